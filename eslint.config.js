@@ -1,0 +1,58 @@
+// What ESLint checks. Form is Prettier's business; types are tsc's (files with `// @ts-check`).
+
+import js from '@eslint/js';
+import globals from 'globals';
+
+export default [
+  { ignores: ['build/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    languageOptions: {
+      ecmaVersion: 2024,
+      sourceType: 'module',
+      globals: globals['shared-node-browser'],
+    },
+    rules: {
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'no-unused-vars': ['error', { argsIgnorePattern: '^_', caughtErrors: 'none' }],
+      'no-var': 'error',
+      'object-shorthand': 'error',
+      'prefer-const': 'error',
+    },
+  },
+  {
+    files: [
+      'scripts/**',
+      'tests/**',
+      'wasm/link/**',
+      'host/platform/node*.js',
+      'host/cli.js',
+      'demo/*.mjs',
+    ],
+    languageOptions: { globals: globals.node },
+  },
+  {
+    files: ['host/platform/browser*.js', 'demo/**/*.js', 'tests/**'],
+    languageOptions: { globals: globals.browser },
+  },
+  {
+    files: ['host/**', 'demo/**/*.js'],
+    ignores: ['host/cli.js'],
+    rules: { 'no-console': 'error' },
+  },
+  {
+    // Pasted into Emscripten's glue at link time: its own dialect.
+    files: ['wasm/imports.js'],
+    languageOptions: {
+      sourceType: 'script',
+      globals: { mergeInto: 'readonly', LibraryManager: 'readonly', ...globals.worker },
+    },
+    rules: {
+      'no-undef': 'off',
+      'no-unused-vars': 'off',
+      'no-var': 'off',
+      'object-shorthand': 'off',
+    },
+  },
+];

@@ -1,0 +1,13 @@
+// Tests are ES modules and run untransformed (`npm test` sets --experimental-vm-modules). A test
+// waits for what it needs and never sleeps; the time limit is only a watchdog.
+
+export default {
+  roots: ['<rootDir>/tests'],
+  testMatch: ['<rootDir>/tests/**/*.test.mjs'],
+  testEnvironment: 'node',
+  transform: {},
+  injectGlobals: false,
+  testTimeout: 120_000,
+  maxWorkers: 2,
+  watchman: false,
+};

@@ -1,0 +1,2 @@
+export async function main() {}
+export async function buildDemo() {}

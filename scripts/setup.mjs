@@ -1,0 +1,127 @@
+// @ts-check
+// Installs what is missing and nothing else: Debian packages first, then node_modules. When nothing
+// is missing it takes milliseconds. Uses Node's own modules only, since it runs before `npm ci`.
+
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { aptCommand, aptHindrance, aptInstall } from './apt.mjs';
+import { root } from './paths.mjs';
+import { step } from './progress.mjs';
+import { ExpectedError, tools } from './tools.mjs';
+
+/** @typedef {keyof typeof tools} ToolName */
+
+const everything = /** @type {ToolName[]} */ (Object.keys(tools));
+
+/** @param {string[]} _args */
+export async function main(_args) {
+  await setup(everything);
+  console.log('Everything is installed.');
+}
+
+/**
+ * Makes sure that the named tools and node_modules are there.
+ * @param {ToolName[]} [names]
+ */
+export async function setup(names = everything) {
+  await installTools(names);
+  await installModules();
+}
+
+/** @param {ToolName[]} names */
+async function installTools(names) {
+  const missing = names.filter((name) => !tools[name].find());
+  if (missing.length === 0) return;
+  const packages = missing.flatMap((name) => tools[name].packages.split(' '));
+  const hindrance = aptHindrance();
+  let problem = hindrance;
+  if (!hindrance) {
+    try {
+      await aptInstall(packages);
+    } catch (error) {
+      problem = error instanceof Error ? error.message : String(error);
+    }
+  }
+  const still = missing.filter((name) => !tools[name].find());
+  if (still.length > 0) explain(still, problem ?? 'the packages did not bring them');
+}
+
+/**
+ * Says what to type. Throws when one of them cannot be done without.
+ * @param {ToolName[]} names
+ * @param {string} problem
+ */
+function explain(names, problem) {
+  const packages = names.flatMap((name) => tools[name].packages.split(' '));
+  const lines = [
+    `Missing, and not installed because ${problem}:`,
+    ...names.map((name) => `  - ${tools[name].what}`),
+    'On Debian 12, type:',
+    `  ${aptCommand(packages)}`,
+    'Elsewhere:',
+    ...names.map((name) => `  ${tools[name].otherwise}`),
+  ];
+  if (names.every((name) => tools[name].optional)) {
+    console.log([...lines, 'Going on without.'].join('\n'));
+  } else {
+    throw new ExpectedError([...lines, 'Then run the same command again.'].join('\n'));
+  }
+}
+
+async function installModules() {
+  if (modulesAreCurrent()) return;
+  const args = [
+    'ci',
+    '--include=dev',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
+  // Under `npm run`, npm's own script is known: the same npm, even when none is on the PATH.
+  const npm = process.env.npm_execpath;
+  const [file, ...first] = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm'];
+  await step('Installing the npm packages', () => run(file, [...first, ...args])).catch((error) => {
+    throw new ExpectedError(`${error.message}\nTo try by hand, type:\n  npm ci`);
+  });
+}
+
+/** True when node_modules holds the versions that package-lock.json names. */
+function modulesAreCurrent() {
+  const hidden = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(hidden)) return false;
+  const want = packagesOf(join(root, 'package-lock.json'));
+  const have = packagesOf(hidden);
+  return Object.entries(want).every(
+    ([path, { version, optional }]) =>
+      path === '' || have[path]?.version === version || (optional && !have[path]),
+  );
+}
+
+/**
+ * @param {string} lockFile
+ * @returns {Record<string, { version: string, optional?: boolean }>}
+ */
+function packagesOf(lockFile) {
+  return JSON.parse(readFileSync(lockFile, 'utf8')).packages;
+}
+
+/**
+ * @param {string} file
+ * @param {string[]} args
+ * @returns {Promise<void>}
+ */
+function run(file, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    child.stdout.on('data', (data) => (output += data));
+    child.stderr.on('data', (data) => (output += data));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) return resolve();
+      reject(new Error(`npm ci failed (code ${code}):\n${output}`));
+    });
+  });
+}

@@ -1,0 +1,105 @@
+// @ts-check
+// `npm test`: sets up, checks lint, form and types, runs every test, and ends with one line,
+// `N passed, N failed` (and `, N skipped` when some were). A check counts like a test.
+//
+// With arguments they go to Jest and only it runs: `npm test -- golden -t chan`.
+// `npm run stress` is the same with WORLDSEMA_STRESS=1: full counts, more ways to run each program.
+
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { runChecks } from './checks.mjs';
+import { root } from './paths.mjs';
+import { setup } from './setup.mjs';
+
+const results = join(root, 'build', 'test-results.json');
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+
+/**
+ * @param {string[]} args
+ * @param {string} name
+ */
+export async function main(args, name) {
+  await setup();
+  const checks = args.length === 0 ? countChecks(await runChecks()) : none();
+  const tests = await runJest(args, name === 'stress' ? { WORLDSEMA_STRESS: '1' } : {});
+  const ran = tests.passed + tests.failed > 0;
+  if (!ran) console.log('No test ran.');
+  const total = add(checks, tests);
+  const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
+  console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
+  return ran && total.failed === 0 ? 0 : 1;
+}
+
+/** @returns {Counts} */
+function none() {
+  return { passed: 0, failed: 0, skipped: 0 };
+}
+
+/** @param {Counts} a @param {Counts} b @returns {Counts} */
+function add(a, b) {
+  return {
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+  };
+}
+
+/** @param {import('./checks.mjs').Outcome[]} outcomes */
+function countChecks(outcomes) {
+  const counts = none();
+  for (const { state } of outcomes) counts[state]++;
+  return counts;
+}
+
+/**
+ * Runs Jest and counts from its own report.
+ * @param {string[]} args
+ * @param {Record<string, string>} env
+ * @returns {Promise<Counts>}
+ */
+async function runJest(args, env) {
+  mkdirSync(dirname(results), { recursive: true });
+  rmSync(results, { force: true });
+  const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+  const code = await new Promise((resolve) => {
+    const child = spawn(
+      process.execPath,
+      [
+        '--experimental-vm-modules',
+        '--no-warnings=ExperimentalWarning',
+        jest,
+        '--json',
+        `--outputFile=${results}`,
+        ...args,
+      ],
+      // Its report for people goes to stderr; what it has for machines is in the file.
+      { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+    child.on('error', () => resolve(1));
+    child.on('close', resolve);
+  });
+  return countTests(code);
+}
+
+/**
+ * @param {number | null} code Jest's exit code
+ * @returns {Counts}
+ */
+function countTests(code) {
+  let report;
+  try {
+    report = JSON.parse(readFileSync(results, 'utf8'));
+  } catch {
+    // It died before it could report.
+    return { ...none(), failed: code === 0 ? 0 : 1 };
+  }
+  // A file that could not be loaded has no tests to count, but it failed.
+  const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
+  return {
+    passed: report.numPassedTests,
+    failed: failed === 0 && code !== 0 && report.numPassedTests > 0 ? 1 : failed,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
