@@ -1,0 +1,81 @@
+// @ts-check
+// The two runs of wasm-opt. Between our own steps functions are named after their index in the raw
+// module (`f12`, or `n12` if it must never be inlined): such names are unique and survive, which the
+// names of C do not.
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fromMap, toMap } from './sourcemap.js';
+import { run, wasmOpt } from './tools.js';
+
+/** @typedef {import('./editor.js').Row} Row */
+
+// What clang 14 to 21 emit. Never --all-features: Binaryen would then use what engines lack.
+const FEATURES = [
+  'threads',
+  'bulk-memory',
+  'mutable-globals',
+  'sign-ext',
+  'nontrapping-float-to-int',
+  'multivalue',
+  'reference-types',
+  'bulk-memory-opt',
+  'call-indirect-overlong',
+].map((f) => `--enable-${f}`);
+
+/** @returns {Map<number, string>} */
+export function numberNames(
+  /** @type {import('./reader.js').Module} */ m,
+  /** @type {(index: number) => boolean} */ keepOutOfLine,
+) {
+  const names = new Map();
+  for (let f = 0; f < m.funcType.length; f++)
+    names.set(f, f < m.nimports ? `i${f}` : `${keepOutOfLine(f) ? 'n' : 'f'}${f}`);
+  return names;
+}
+
+/** The raw function index behind such a name, or -1. */
+export const rawIndex = (/** @type {string | undefined} */ name) =>
+  name && /^[fni]\d+$/.test(name) ? Number(name.slice(1)) : -1;
+
+/**
+ * @param {{ bytes: Uint8Array, rows: Row[] }} input
+ * @param {Set<number>} uninstrumented  functions that are never suspended
+ * @param {Map<number, string>} names
+ * @param {string} dir  a folder for the files between
+ */
+export function asyncify(input, uninstrumented, names, dir) {
+  const list = path.join(dir, 'removelist.txt');
+  writeFileSync(list, [...uninstrumented].map((f) => `${names.get(f)}\n`).join(''));
+  return opt('asyncify', input, dir, [
+    // The levels without -O: Asyncify tidies after itself, and nothing else runs.
+    ...['--optimize-level=3', '--shrink-level=0', '--asyncify'],
+    ...['--pass-arg=asyncify-ignore-imports', `--pass-arg=asyncify-removelist@@${list}`],
+  ]);
+}
+
+/**
+ * @param {{ bytes: Uint8Array, rows: Row[] }} input
+ * @param {string} level  -O1 ... -Os
+ * @param {string} dir
+ */
+export function optimise(input, level, dir) {
+  return opt('optimise', input, dir, ['--no-inline=n*', level]);
+}
+
+/** @returns {{ bytes: Uint8Array, rows: Row[] }} */
+function opt(
+  /** @type {string} */ step,
+  /** @type {{ bytes: Uint8Array, rows: Row[] }} */ input,
+  /** @type {string} */ dir,
+  /** @type {string[]} */ passes,
+) {
+  const from = path.join(dir, `${step}-in.wasm`);
+  const to = path.join(dir, `${step}-out.wasm`);
+  writeFileSync(from, input.bytes);
+  writeFileSync(`${from}.map`, toMap(input.rows));
+  run(step, [
+    ...[...wasmOpt(), from, '-ism', `${from}.map`, ...FEATURES, ...passes],
+    ...['-g', '-o', to, '-osm', `${to}.map`],
+  ]);
+  return { bytes: readFileSync(to), rows: fromMap(readFileSync(`${to}.map`, 'utf8')) };
+}

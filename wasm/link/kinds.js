@@ -1,0 +1,72 @@
+// @ts-check
+// Whose code a function is. wasm-ld keeps the order of the command line, and two empty functions
+// linked as objects of their own mark where the user's objects and the runtime's end.
+import { insist } from './error.js';
+
+export const User = 0;
+export const Runtime = 1;
+export const System = 2;
+
+/**
+ * @param {import('./reader.js').Module} m
+ * @returns {Uint8Array} kind by function index; imports are System
+ */
+export function kindsOf(m) {
+  const at = (/** @type {string} */ name) => {
+    const found = m.exports.get(name);
+    insist(
+      found && found.kind === 0,
+      name,
+      'not exported: link with the worldsema runtime (`worldsema build`, or the CMake function)',
+    );
+    return found.index;
+  };
+  const user = at('rt_mark_user_end');
+  const runtime = at('rt_mark_runtime_end');
+  insist(
+    user < runtime,
+    'rt_mark_user_end',
+    'comes after rt_mark_runtime_end: wrong order of objects',
+  );
+  const kinds = new Uint8Array(m.funcType.length).fill(System);
+  for (let f = m.nimports; f < runtime; f++) kinds[f] = f < user ? User : Runtime;
+  kinds[user] = kinds[runtime] = Runtime;
+  // What wasm-ld makes up comes first and is nobody's.
+  for (const { index } of m.bodies) {
+    if (index >= user || !/^__(wasm|emscripten)_/.test(m.names.get(index) ?? '')) break;
+    kinds[index] = System;
+  }
+  return kinds;
+}
+
+/**
+ * The wasm global that an exported getter returns.
+ * @param {import('./reader.js').Module} m
+ * @param {string} getter
+ */
+export function globalOf(m, getter) {
+  const found = m.exports.get(getter);
+  insist(found && found.kind === 0, getter, 'not exported by the runtime');
+  const body = m.bodies[found.index - m.nimports];
+  const gets = body?.instrs.filter((i) => i.op === 0x23) ?? [];
+  insist(gets.length === 1, getter, `reads ${gets.length} wasm globals where it should read one`);
+  return gets[0].a;
+}
+
+/**
+ * Index of an exported function.
+ * @param {import('./reader.js').Module} m
+ * @param {string} name
+ */
+export function exportedFunction(m, name) {
+  const found = m.exports.get(name);
+  insist(found && found.kind === 0, name, 'not exported by the runtime');
+  return found.index;
+}
+
+/** Index of the C stack pointer, the first global that wasm-ld makes. */
+export function stackPointerOf(/** @type {import('./reader.js').Module} */ m) {
+  const save = m.exports.get('stackSave');
+  if (save?.kind === 0) return globalOf(m, 'stackSave');
+  return 0;
+}

@@ -1,0 +1,198 @@
+// @ts-check
+// Where every call and every instruction that may trap comes from: function, file, line and, where
+// the compiler inlined, the chain of callers. llvm-symbolizer reads the DWARF of the raw module.
+//
+// A location is a number: an index into a table of `{ func, file, line, parent, kind }`, where
+// `parent` is the location of the call that was inlined away, and entry 0 means "unknown".
+import path from 'node:path';
+import { Runtime, System, User } from './kinds.js';
+import { isCall, mayTrap, Op } from './opcodes.js';
+import { run } from './tools.js';
+
+/**
+ * @typedef {{ func: string, file: string, line: number, parent: number, kind: number }} Loc
+ * @typedef {import('./editor.js').Row} Row
+ */
+
+/** Interned locations. */
+export class Locations {
+  /** @type {Loc[]} */
+  list = [{ func: '', file: '', line: 0, parent: 0, kind: 0 }];
+  /** @type {Map<string, number>} */
+  #known = new Map();
+
+  /** @returns {number} */
+  add(/** @type {Loc} */ loc) {
+    const key = `${loc.kind}|${loc.parent}|${loc.line}|${loc.func}|${loc.file}`;
+    let id = this.#known.get(key);
+    if (id === undefined) {
+      id = this.list.push(loc) - 1;
+      this.#known.set(key, id);
+    }
+    return id;
+  }
+}
+
+const CHUNK = 100_000;
+
+/**
+ * @param {import('./reader.js').Module} m
+ * @param {Uint8Array} kinds
+ * @param {{ file: string, symbolizer: string, sourceRoot: string }} how  `file` holds the module
+ * @returns {{ locations: Locations, rows: Row[], decl: Map<number, number> }}
+ *   rows by offset, and the declaration of each function
+ */
+export function locate(m, kinds, { file, symbolizer, sourceRoot }) {
+  /** @type {number[]} */
+  const asked = [];
+  for (const body of m.bodies) {
+    asked.push(body.code);
+    for (const i of body.instrs)
+      if (i.at !== body.code && (isCall(i.op) || mayTrap(i.op) || i.op === Op.loop))
+        asked.push(i.at);
+  }
+  const answers = symbolize(asked, m.codePayload, file, symbolizer);
+  const runtimeFiles = filesOfRuntime(m, kinds, asked, answers);
+
+  const locations = new Locations();
+  const shorten = fileShortener(sourceRoot);
+  /** @type {Row[]} */
+  const rows = [];
+  /** @type {Map<number, number>} */
+  const decl = new Map();
+  /** @type {Map<string, number>} */
+  const seen = new Map(); // by kind and chain
+  let n = 0;
+  for (const body of m.bodies) {
+    const kind = kinds[body.index];
+    const kindOf = (/** @type {string} */ of) =>
+      kind === User && runtimeFiles.has(of) ? Runtime : kind;
+    const own = m.names.get(body.index) ?? `function ${body.index}`;
+    const first = answers[n].at(-1);
+    const start = locations.add({
+      func: first?.func || own,
+      file: shorten(first?.declFile || first?.file || '', kind),
+      line: first?.declLine ?? 0,
+      parent: 0,
+      kind,
+    });
+    decl.set(body.index, start);
+    let loc = start;
+    rows.push({ at: body.code, loc });
+    for (; n < asked.length && asked[n] < body.end; n++) {
+      const chain = answers[n];
+      if (chain.length === 0 || chain[0].line === 0) continue; // line 0: the nearest above it holds
+      const key = `${kind}|${chain[0].key}`;
+      let id = seen.get(key);
+      if (id === undefined) {
+        id = 0;
+        for (const f of chain.toReversed())
+          id = locations.add({
+            func: f.func || own,
+            file: shorten(f.file, kind),
+            line: f.line,
+            parent: id,
+            kind: kindOf(f.file),
+          });
+        seen.set(key, id);
+      }
+      if (id !== loc) rows.push({ at: asked[n], loc: (loc = id) });
+    }
+  }
+  return { locations, rows, decl };
+}
+
+/**
+ * @typedef {{ func: string, file: string, line: number, declFile: string, declLine: number,
+ *   key: string }} Frame  innermost first; `key` is the symbolizer's own text of the chain
+ */
+
+/** @returns {Frame[][]} one chain per address, in order */
+function symbolize(
+  /** @type {number[]} */ addresses,
+  /** @type {number} */ base,
+  /** @type {string} */ file,
+  /** @type {string} */ tool,
+) {
+  /** @type {Frame[][]} */
+  const out = [];
+  /** @type {Map<string, Frame[]>} */
+  const known = new Map();
+  for (let i = 0; i < addresses.length; i += CHUNK) {
+    const part = addresses.slice(i, i + CHUNK);
+    const text = run('locations', [tool, '--inlines', '--output-style=JSON', `--obj=${file}`], {
+      input: part.map((a) => `0x${(a - base).toString(16)}\n`).join(''),
+    });
+    let got = 0;
+    for (const line of text.split('\n')) {
+      const at = line.indexOf('"Symbol":');
+      if (at < 0) {
+        if (line.startsWith('{')) (out.push([]), got++); // an answer without a symbol
+        continue;
+      }
+      const key = line.slice(at);
+      let chain = known.get(key);
+      if (!chain) {
+        chain = JSON.parse(`{${key}`)
+          .Symbol.map((/** @type {any} */ s) => ({
+            func: s.FunctionName ?? '',
+            file: s.FileName ? path.normalize(s.FileName) : '',
+            line: s.Line ?? 0,
+            declFile: s.StartFileName ? path.normalize(s.StartFileName) : '',
+            declLine: s.StartLine ?? 0,
+            key,
+          }))
+          .filter((/** @type {Frame} */ f) => f.func || f.file);
+        known.set(key, /** @type {Frame[]} */ (chain));
+      }
+      out.push(/** @type {Frame[]} */ (chain));
+      got++;
+    }
+    if (got !== part.length) {
+      const what = `llvm-symbolizer answered ${got} of ${part.length} addresses: ${text.slice(0, 200)}`;
+      throw new Error(what);
+    }
+  }
+  return out;
+}
+
+/** Files seen in the runtime's own functions: their inline functions show up in user code too. */
+function filesOfRuntime(
+  /** @type {import('./reader.js').Module} */ m,
+  /** @type {Uint8Array} */ kinds,
+  /** @type {number[]} */ asked,
+  /** @type {Frame[][]} */ answers,
+) {
+  const mine = new Set();
+  const theirs = new Set();
+  let n = 0;
+  for (const body of m.bodies)
+    for (; n < asked.length && asked[n] < body.end; n++) {
+      if (kinds[body.index] === Runtime) for (const f of answers[n]) mine.add(f.file);
+      // The outermost frame is the function itself, so its file is of its own kind.
+      else if (kinds[body.index] === User) theirs.add(answers[n].at(-1)?.file);
+    }
+  for (const file of theirs) mine.delete(file);
+  return mine;
+}
+
+/** File names as they go into the table: relative to the source root when inside it. */
+function fileShortener(/** @type {string} */ sourceRoot) {
+  const root = path.resolve(sourceRoot);
+  /** @type {Map<string, string>} */
+  const known = new Map();
+  return (/** @type {string} */ file, /** @type {number} */ kind) => {
+    let short = known.get(file);
+    if (short === undefined) {
+      short = file;
+      const inside = path.relative(root, file);
+      if (path.isAbsolute(file) && inside && !inside.startsWith('..') && !path.isAbsolute(inside))
+        short = inside;
+      // libc comes with the path it was built under on somebody's machine
+      const system = kind === System ? short.lastIndexOf('/system/lib/') : -1;
+      if (system >= 0) short = short.slice(system + 1);
+      known.set(file, short);
+    }
+    return short;
+  };
+}

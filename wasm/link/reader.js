@@ -1,0 +1,260 @@
+// @ts-check
+// A wasm binary as plain data: sections, functions, instructions, each with its file offset.
+//
+// The operators are decoded by the `wasmparser` package, which knows every proposal and gives the
+// position of each (a 1.2 MB module takes about half a second). What an edit needs beyond that, the
+// place of the size word before each body, is read here.
+import { createRequire } from 'node:module';
+import { insist, LinkError } from './error.js';
+
+const { BinaryReader } = createRequire(import.meta.url)('wasmparser');
+
+// wasmparser's states are a const enum, so their numbers are not in its JavaScript.
+const State = {
+  error: -1,
+  endWasm: 2,
+  beginSection: 3,
+  endSection: 4,
+  type: 11,
+  import: 12,
+  function: 13,
+  export: 17,
+  name: 19,
+  beginInit: 25,
+  initOperator: 26,
+  beginBody: 28,
+  operator: 30,
+  endBody: 31,
+  beginElement: 33,
+  elementBody: 34,
+  endElement: 35,
+  beginGlobal: 39,
+  offsetOperator: 45,
+};
+const CODE = 10;
+const decoder = new TextDecoder();
+
+/**
+ * @typedef {object} Instr
+ * @property {number} op     opcode; prefixed ones as 0xfe10
+ * @property {number} at     file offset of the first byte
+ * @property {number} end    file offset after the last byte
+ * @property {number} a      index, label depth or i32 constant; for call_indirect the type index;
+ *                           for a block its type (negative: -64 none, -1 i32, ...; else type index)
+ * @property {number} b      memory offset, or table index of call_indirect
+ * @property {number[]=} table  labels of br_table, the default last
+ *
+ * @typedef {object} Body
+ * @property {number} index    function index
+ * @property {number} sizeAt   file offset of the size word
+ * @property {number} start    file offset after the size word, where the local declarations are
+ * @property {number} code     file offset of the first instruction
+ * @property {number} end      file offset after the last byte
+ * @property {Instr[]} instrs  the last one is the function's own `end`
+ * @property {number} nlocals  parameters included
+ *
+ * @typedef {{ id: number, name: string, at: number, start: number, end: number }} Section
+ *   `at` is the offset of the id byte, `start` that of the payload (after a custom section's name)
+ *
+ * @typedef {object} Module
+ * @property {Uint8Array} bytes
+ * @property {Section[]} sections
+ * @property {{ params: number[], results: number[] }[]} types
+ * @property {{ module: string, field: string, kind: number }[]} imports
+ * @property {number} nimports    imported functions
+ * @property {number[]} funcType  type index of every function, imports first
+ * @property {Map<string, { kind: number, index: number }>} exports
+ * @property {Map<number, number>} table  slot of table 0 to function index
+ * @property {Set<number>} addressTaken   functions an indirect call may reach
+ * @property {Body[]} bodies
+ * @property {Map<number, string>} names  function names
+ * @property {number} codePayload  offset of the code section's payload: DWARF addresses start here
+ * @property {{ imported: string | null }[]} globals
+ */
+
+/** @param {Uint8Array} bytes @returns {Module} */
+export function readModule(bytes) {
+  /** @type {Module} */
+  const m = {
+    bytes,
+    sections: [],
+    types: [],
+    imports: [],
+    nimports: 0,
+    funcType: [],
+    exports: new Map(),
+    table: new Map(),
+    addressTaken: new Set(),
+    bodies: [],
+    names: new Map(),
+    codePayload: 0,
+    globals: [],
+  };
+  insist(
+    bytes.length > 8 &&
+      bytes[0] === 0 &&
+      bytes[1] === 0x61 &&
+      bytes[2] === 0x73 &&
+      bytes[3] === 0x6d,
+    '',
+    'not a wasm module',
+  );
+  const reader = new BinaryReader();
+  const copy = bytes.slice();
+  reader.setData(copy.buffer, 0, copy.length);
+  m.sections = readSections(bytes);
+  let section = -1;
+  let nth = 0; // of the function bodies
+  let last = 0; // where the previous item ended
+  let slot = 0;
+  let element = { table: 0, active: true, offset: 0, known: false };
+  /** @type {Body | null} */
+  let body = null;
+  while (reader.read()) {
+    const r = reader.result;
+    switch (reader.state) {
+      case State.beginSection:
+        section = r.id;
+        if (section === CODE) {
+          const found = m.sections.find((s) => s.id === CODE);
+          insist(found, '', 'no code section');
+          m.codePayload = found.start;
+          last = skipLeb(bytes, found.start);
+        }
+        break;
+      case State.type:
+        m.types.push({
+          params: (r.params ?? []).map(kindOf),
+          results: (r.returns ?? []).map(kindOf),
+        });
+        break;
+      case State.import: {
+        const entry = { module: text(r.module), field: text(r.field), kind: r.kind };
+        m.imports.push(entry);
+        if (r.kind === 0) (m.funcType.push(r.funcTypeIndex), m.nimports++);
+        if (r.kind === 3) m.globals.push({ imported: entry.field });
+        break;
+      }
+      case State.function:
+        m.funcType.push(r.typeIndex);
+        break;
+      case State.beginGlobal:
+        m.globals.push({ imported: null });
+        break;
+      case State.export:
+        m.exports.set(text(r.field), { kind: r.kind, index: r.index });
+        break;
+      case State.beginElement:
+        element = { table: r.tableIndex ?? 0, active: r.mode === 0, offset: 0, known: false };
+        break;
+      case State.offsetOperator:
+        if (r.code === 0x41) ((element.offset = Number(r.literal)), (element.known = true));
+        break;
+      case State.elementBody:
+        slot = element.offset;
+        break;
+      case State.initOperator:
+        if (section === 9 && r.code === 0xd2) {
+          // ref.func inside an element segment
+          m.addressTaken.add(r.funcIndex);
+          if (element.active && element.table === 0 && element.known)
+            m.table.set(slot, r.funcIndex);
+          slot++;
+        } else if (section === 9 && r.code === 0xd0) slot++;
+        break;
+      case State.beginBody: {
+        const index = m.nimports + nth++;
+        const start = skipLeb(bytes, last);
+        let nlocals = m.types[m.funcType[index]].params.length;
+        for (const l of r.locals) nlocals += l.count;
+        body = { index, sizeAt: last, start, code: reader.position, end: 0, instrs: [], nlocals };
+        last = reader.position;
+        break;
+      }
+      case State.operator:
+        if (body) {
+          body.instrs.push(instr(r, last, reader.position));
+          last = reader.position;
+        }
+        break;
+      case State.endBody:
+        if (body) {
+          body.end = last;
+          m.bodies.push(body);
+          body = null;
+        }
+        break;
+      case State.name:
+        if (r.type === 1) for (const n of r.names) m.names.set(n.index, text(n.name));
+        break;
+    }
+  }
+  if (reader.state === State.error)
+    throw new LinkError(
+      '',
+      `wasm reader: ${reader.error?.message ?? 'unreadable'} at ${reader.position}`,
+    );
+  return m;
+}
+
+/** @returns {Instr} */
+function instr(/** @type {any} */ r, /** @type {number} */ at, /** @type {number} */ end) {
+  let a = 0;
+  let b = 0;
+  if (r.funcIndex !== undefined) a = r.funcIndex;
+  else if (r.localIndex !== undefined) a = r.localIndex;
+  else if (r.globalIndex !== undefined) a = r.globalIndex;
+  else if (r.brDepth !== undefined) a = r.brDepth;
+  else if (r.typeIndex !== undefined) ((a = r.typeIndex), (b = r.tableIndex ?? 0));
+  else if (r.blockType !== undefined) a = kindOf(r.blockType);
+  else if (r.memoryAddress !== undefined) b = r.memoryAddress.offset;
+  else if (typeof r.literal === 'number' && r.code === 0x41) a = r.literal | 0;
+  return r.brTable
+    ? { op: r.code, at, end, a, b, table: [...r.brTable] }
+    : { op: r.code, at, end, a, b };
+}
+
+/** A value or block type as a number: a type index, or the negative code of the binary format. */
+function kindOf(/** @type {any} */ type) {
+  return type.code;
+}
+
+const text = (/** @type {Uint8Array} */ bytes) => decoder.decode(bytes);
+
+/** @param {Uint8Array} bytes @param {number} at @returns {number} the offset after the number */
+export function skipLeb(bytes, at) {
+  while (bytes[at++] & 0x80);
+  return at;
+}
+
+/** @param {Uint8Array} bytes @param {number} at */
+export function readLeb(bytes, at) {
+  let value = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = bytes[at++];
+    value |= (byte & 0x7f) << shift;
+    if (!(byte & 0x80)) return { value: value >>> 0, at };
+  }
+}
+
+/** @param {Uint8Array} bytes @returns {Section[]} */
+export function readSections(bytes) {
+  const sections = [];
+  for (let p = 8; p < bytes.length;) {
+    const at = p;
+    const id = bytes[p];
+    const size = readLeb(bytes, p + 1);
+    const end = size.at + size.value;
+    insist(end <= bytes.length, '', `wasm reader: section ${id} runs past the end of the file`);
+    let start = size.at;
+    let name = '';
+    if (id === 0) {
+      const n = readLeb(bytes, start);
+      name = text(bytes.subarray(n.at, n.at + n.value));
+      start = n.at + n.value;
+    }
+    sections.push({ id, name, at, start, end });
+    p = end;
+  }
+  return sections;
+}

@@ -1,0 +1,94 @@
+// @ts-check
+// Makes call indices unique in the module, so that every suspended frame says by itself where it
+// is. Asyncify numbers the calls of each function from 0. Here a function with n call sites gets
+// n + 1 consecutive pcs: `entry` for the function, entry + 1 + k for its call k. The word that goes
+// to memory gets entry + 1 added and the word that comes back subtracted; nothing runs on the normal
+// path. pcs start at 1, so 0 never is one.
+import { frameOf, asyncifyGlobals } from './frames.js';
+import { locAt } from './editor.js';
+import { insist } from './error.js';
+import { i32Const, isCall, Op } from './opcodes.js';
+import { rawIndex } from './binaryen.js';
+
+/**
+ * @typedef {import('./reader.js').Module} Module
+ * @typedef {import('./editor.js').Edit} Edit
+ * @typedef {import('./editor.js').Row} Row
+ *
+ * @typedef {object} PcFunction
+ * @property {number} raw     function index in the raw module
+ * @property {number} entry   its first pc
+ * @property {number} bytes   of a saved frame
+ * @property {PcSite[]} sites by pc
+ *
+ * @typedef {{ pc: number, loc: number, to: number }} PcSite
+ *   `to` is the raw index of the function called, -1 for an indirect call
+ */
+
+/**
+ * @param {Module} m      as Asyncify left it, functions named after raw indices
+ * @param {Row[]} rows
+ * @param {import('./suspend.js').Suspends} suspends
+ * @param {Map<number, number>} decl
+ * @param {(raw: number) => string} nameOf
+ * @returns {{ edits: Map<number, Edit[]>, functions: PcFunction[], maxPc: number }}
+ */
+export function rebase(m, rows, suspends, decl, nameOf) {
+  const globals = asyncifyGlobals(m);
+  /** @type {Map<number, Edit[]>} */
+  const edits = new Map();
+  /** @type {PcFunction[]} */
+  const functions = [];
+  const raw = (/** @type {number} */ f) => rawIndex(m.names.get(f));
+  let pc = 1;
+  for (const body of m.bodies) {
+    if (globals.own.has(body.index)) continue;
+    const self = raw(body.index);
+    const name = nameOf(self);
+    const frame = frameOf(body, globals, name);
+    if (!frame) {
+      insist(!suspends.suspending.has(self), name, 'may be suspended, but Asyncify left it alone');
+      continue;
+    }
+    insist(suspends.suspending.has(self), name, 'cannot be suspended, but Asyncify instrumented it');
+    checkCalls(m, body, frame, suspends, raw, name);
+    const entry = pc;
+    const base = i32Const(entry + 1);
+    const push = body.instrs[frame.pushAt];
+    const pop = body.instrs[frame.popAt];
+    edits.set(body.index, [
+      { at: push.end, remove: 0, bytes: [...base, Op.i32_add] },
+      { at: pop.end, remove: 0, bytes: [...base, Op.i32_sub] },
+    ]);
+    const own = decl.get(self) ?? 0;
+    const sites = frame.sites.map(({ index, call }) => {
+      const i = body.instrs[call];
+      const to = i.op === Op.call ? raw(i.a) : -1;
+      return { pc: entry + 1 + index, loc: locAt(rows, i.at) || own, to };
+    });
+    sites.sort((x, y) => x.pc - y.pc);
+    functions.push({ raw: self, entry, bytes: frame.bytes, sites });
+    pc = (sites.at(-1)?.pc ?? entry) + 1;
+  }
+  return { edits, functions, maxPc: pc - 1 };
+}
+
+/** Every call that may suspend has an index, and no other has. */
+function checkCalls(
+  /** @type {Module} */ m,
+  /** @type {import('./reader.js').Body} */ body,
+  /** @type {import('./frames.js').Frame} */ frame,
+  /** @type {import('./suspend.js').Suspends} */ s,
+  /** @type {(f: number) => number} */ raw,
+  /** @type {string} */ name,
+) {
+  const indexed = new Set(frame.sites.map((site) => site.call));
+  body.instrs.forEach((i, n) => {
+    if (!isCall(i.op)) return;
+    const to = i.op === Op.call ? raw(i.a) : -1;
+    const may = i.op !== Op.call || s.suspending.has(to) || s.top.has(to);
+    if (may === indexed.has(n)) return;
+    const what = i.op === Op.call ? `the call of ${m.names.get(i.a)}` : 'an indirect call';
+    insist(false, name, may ? `${what} may suspend but has no index` : `${what} has an index`);
+  });
+}

@@ -1,0 +1,143 @@
+// @ts-check
+// Which functions may be suspended in the middle, and so must be instrumented by Asyncify. One too
+// few is silent damage, one too many costs time, so this follows from the code and from nothing else:
+//
+// - *Top-most* functions start an unwind or stop a rewind (they call asyncify.start_unwind or
+//   stop_rewind). Whoever calls one may be suspended.
+// - *Bottom-most* functions stop an unwind or start a rewind (the scheduler's loop). An unwind never
+//   goes past them, so their callers are not concerned.
+// - Everybody who can reach a top-most function is suspending: by a call, by a poll, or by an
+//   indirect call of the type of a suspending function whose address is taken.
+//
+// libc is the exception to the last rule. A callback that it is *passed* (qsort, bsearch,
+// pthread_once) is followed, and then qsort is instrumented. A callback that it *keeps* and loads
+// from memory later (streams' hooks, atexit, cleanup handlers, Emscripten's queue of proxied calls,
+// which every lock may run) is not: such a callback may hold libc's locks and must not suspend, and
+// following it would instrument malloc and printf. `pinned.js` makes a breach of this loud.
+import { insist } from './error.js';
+import { System } from './kinds.js';
+import { isTailCall, Op } from './opcodes.js';
+import { typeKey } from './polls.js';
+
+/** @typedef {import('./reader.js').Module} Module */
+
+/**
+ * @typedef {object} Suspends
+ * @property {Set<number>} top
+ * @property {Set<number>} bottom
+ * @property {Set<number>} suspending  to be instrumented: neither top nor bottom
+ * @property {Map<number, { to: number, how: string }>} why  the call that made it so
+ * @property {Set<string>} types  signatures (typeKey) by which an indirect call may suspend
+ */
+
+/**
+ * @param {Module} m
+ * @param {Uint8Array} kinds
+ * @param {Set<number>} polled   functions that call rt_safepoint through a poll
+ * @param {number} safepoint
+ * @param {number} overflow      rt_stack_overflow: never returns, so never resumed
+ * @returns {Suspends}
+ */
+export function suspends(m, kinds, polled, safepoint, overflow) {
+  const top = new Set();
+  const bottom = new Set();
+  const fields = m.imports.filter((i) => i.kind === 0);
+  /** @type {Map<number, number[]>} */
+  const callers = new Map();
+  /** @type {Map<string, number[]>} */
+  const indirect = new Map();
+  const add = (/** @type {Map<any, number[]>} */ map, /** @type {any} */ key, /** @type {number} */ f) => {
+    const list = map.get(key);
+    if (list) list.push(f);
+    else map.set(key, [f]);
+  };
+  for (const body of m.bodies) {
+    const f = body.index;
+    for (const i of body.instrs) {
+      if (i.op === Op.call || i.op === Op.return_call) {
+        const to = i.a < m.nimports ? fields[i.a] : null;
+        if (to?.module === 'asyncify') {
+          if (to.field === 'start_unwind' || to.field === 'stop_rewind') top.add(f);
+          if (to.field === 'stop_unwind' || to.field === 'start_rewind') bottom.add(f);
+        } else add(callers, i.a, f);
+      } else if (i.op === Op.call_indirect || i.op === Op.return_call_indirect) {
+        if (kinds[f] !== System || !isKept(body, i)) add(indirect, typeKey(m, i.a), f);
+      }
+    }
+    if (polled.has(f)) add(callers, safepoint, f);
+  }
+  const name = (/** @type {number} */ f) => m.names.get(f) ?? `function ${f}`;
+  insist(
+    top.size > 0 && bottom.size > 0,
+    'asyncify',
+    'no function of the program calls the imports asyncify.start_unwind and stop_unwind: is the ' +
+      'worldsema runtime linked in, and was emcc linked at -O1 so that import names survive?',
+  );
+  for (const f of top)
+    insist(!bottom.has(f), name(f), 'both starts and stops an unwind; keep these in two functions');
+
+  /** @type {Suspends} */
+  const s = { top, bottom, suspending: new Set(), why: new Map(), types: new Set() };
+  const work = [...top];
+  const reached = new Set(work);
+  const reach = (/** @type {number} */ f, /** @type {number} */ to, /** @type {string} */ how) => {
+    if (reached.has(f) || bottom.has(f) || f === overflow) return;
+    reached.add(f);
+    s.suspending.add(f);
+    s.why.set(f, { to, how });
+    work.push(f);
+  };
+  for (let f = work.pop(); f !== undefined; f = work.pop()) {
+    for (const by of callers.get(f) ?? []) reach(by, f, 'calls');
+    if (!m.addressTaken.has(f)) continue;
+    const key = typeKey(m, m.funcType[f]);
+    if (s.types.has(key)) continue;
+    s.types.add(key);
+    for (const by of indirect.get(key) ?? []) reach(by, f, 'may call indirectly');
+  }
+  for (const body of m.bodies)
+    if (s.suspending.has(body.index))
+      insist(
+        !body.instrs.some((i) => isTailCall(i.op)),
+        name(body.index),
+        'makes a tail call, which cannot be suspended: compile without -mtail-call',
+      );
+  return s;
+}
+
+/**
+ * Does this indirect call take its target from memory? Certain only when the load stands right
+ * before the call, or before every assignment of the local that does.
+ * @param {import('./reader.js').Body} body
+ * @param {import('./reader.js').Instr} call
+ */
+export function isKept({ instrs }, call) {
+  const n = instrs.indexOf(call);
+  const from = instrs[n - 1];
+  const loadBefore = (/** @type {number} */ k) => instrs[k - 1]?.op === Op.i32_load;
+  if (from.op === Op.i32_load) return true;
+  if (from.op === Op.local_tee && loadBefore(n - 1)) return true;
+  if (from.op !== Op.local_get) return false;
+  let sets = 0;
+  for (const [k, i] of instrs.entries()) {
+    if ((i.op !== Op.local_set && i.op !== Op.local_tee) || i.a !== from.a) continue;
+    if (!loadBefore(k)) return false;
+    sets++;
+  }
+  return sets > 0; // a parameter that is never assigned was passed
+}
+
+/**
+ * Why a function is suspending, as a chain of names down to the one that unwinds.
+ * @param {Module} m
+ * @param {Suspends} s
+ * @param {number} f
+ */
+export function explain(m, s, f) {
+  const name = (/** @type {number} */ g) => m.names.get(g) ?? `function ${g}`;
+  let text = name(f);
+  for (let step = s.why.get(f); step; step = s.why.get(step.to))
+    text += `\n  ${step.how} ${name(step.to)}`;
+  if (s.top.has(f)) return `${text} unwinds by itself`;
+  return s.suspending.has(f) ? text : `${text} cannot suspend`;
+}

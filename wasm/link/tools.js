@@ -1,0 +1,132 @@
+// @ts-check
+// The programs the link step starts, how they are found, and what to say when they are missing.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { LinkError } from './error.js';
+
+/** The file an executable name stands for, or null. */
+export function which(/** @type {string} */ name) {
+  if (name.includes('/') || name.includes('\\')) return existsSync(name) ? name : null;
+  const suffixes = process.platform === 'win32' ? ['.exe', '.bat', '.cmd'] : [''];
+  for (const dir of (process.env.PATH ?? '').split(path.delimiter)) {
+    for (const suffix of suffixes) {
+      const file = path.join(dir || '.', name + suffix);
+      if (existsSync(file)) return file;
+    }
+  }
+  return null;
+}
+
+/**
+ * Runs a program to its end.
+ * @param {string} step what to call it in an error
+ * @param {string[]} argv
+ * @param {{ input?: string, env?: NodeJS.ProcessEnv, cwd?: string }} [how]
+ * @returns {string} its standard output
+ */
+export function run(step, argv, how = {}) {
+  const done = spawnSync(argv[0], argv.slice(1), {
+    ...how,
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+    shell: process.platform === 'win32' && /\.(bat|cmd)$/i.test(argv[0]),
+  });
+  if (done.error) throw new LinkError(step, `cannot run ${argv[0]}: ${done.error.message}`);
+  if (done.status !== 0) {
+    const why = done.signal ? `killed by ${done.signal}` : `exit code ${done.status}`;
+    throw new LinkError(
+      step,
+      `${path.basename(argv[0])} failed (${why})\n${done.stderr || done.stdout}`,
+    );
+  }
+  return done.stdout;
+}
+
+/**
+ * @typedef {object} Emcc
+ * @property {string} path
+ * @property {string} version
+ * @property {NodeJS.ProcessEnv} env  environment to run it in
+ */
+
+/** Finds emcc (EMCC, then PATH) and asks its version. @returns {Emcc} */
+export function findEmcc() {
+  const wanted = process.env.EMCC || 'emcc';
+  const found = which(wanted);
+  if (!found) {
+    throw new LinkError(
+      'emcc',
+      `${process.env.EMCC ? `EMCC=${wanted} does not exist` : 'not found on PATH'}. Install Emscripten ` +
+        '3.1.6 or newer (Debian: apt install emscripten; elsewhere: the emsdk, then source its ' +
+        'emsdk_env.sh), or set EMCC to the path of emcc.',
+    );
+  }
+  const env = { ...process.env };
+  // Debian's Emscripten uses Debian's own node modules, which another Node does not look for.
+  const modules = '/usr/share/nodejs';
+  if (realpathSync(found).startsWith('/usr/') && existsSync(modules) && !env.NODE_PATH)
+    env.NODE_PATH = modules;
+  const first = run('emcc', [found, '--version'], { env }).split('\n')[0];
+  const version = /\b(\d+\.\d+\.\d+)\b/.exec(first)?.[1];
+  if (!version) throw new LinkError('emcc', `cannot tell the version from "${first}"`);
+  return { path: found, version, env };
+}
+
+/** Finds llvm-symbolizer: WORLDSEMA_SYMBOLIZER, beside emcc's clang, then PATH, numbered ones too. */
+export function findSymbolizer(/** @type {string | undefined} */ emcc) {
+  const wanted = process.env.WORLDSEMA_SYMBOLIZER;
+  if (wanted) {
+    const found = which(wanted);
+    if (!found)
+      throw new LinkError('llvm-symbolizer', `WORLDSEMA_SYMBOLIZER=${wanted} does not exist`);
+    return found;
+  }
+  const beside = [];
+  if (emcc)
+    beside.push(path.join(path.dirname(realpathSync(emcc)), '..', 'bin', 'llvm-symbolizer'));
+  for (const file of [...beside, 'llvm-symbolizer']) {
+    const found = which(file);
+    if (found) return found;
+  }
+  for (let n = 40; n >= 13; n--) {
+    const found = which(`llvm-symbolizer-${n}`);
+    if (found) return found;
+  }
+  throw new LinkError(
+    'llvm-symbolizer',
+    'not found. Tracebacks need it to know lines and inlined calls: install LLVM 13 or newer ' +
+      '(Debian: apt install llvm; macOS: brew install llvm), or set WORLDSEMA_SYMBOLIZER to its path.',
+  );
+}
+
+/** The command that starts wasm-opt: WORLDSEMA_WASM_OPT (131 or newer), or the npm package's. */
+export function wasmOpt() {
+  const wanted = process.env.WORLDSEMA_WASM_OPT;
+  if (wanted) {
+    const found = which(wanted);
+    if (!found) throw new LinkError('wasm-opt', `WORLDSEMA_WASM_OPT=${wanted} does not exist`);
+    const version = /version (\d+)/.exec(run('wasm-opt', [found, '--version']))?.[1];
+    if (Number(version) < 131)
+      throw new LinkError('wasm-opt', `${found} is version ${version}; 131 or newer is needed`);
+    return [found];
+  }
+  const require = createRequire(import.meta.url);
+  let entry;
+  try {
+    entry = require.resolve('binaryen/package.json');
+  } catch {
+    try {
+      entry = require.resolve('binaryen');
+    } catch {
+      throw new LinkError('wasm-opt', 'the npm package "binaryen" is not installed: npm install');
+    }
+  }
+  return [process.execPath, path.join(path.dirname(entry), 'bin', 'wasm-opt')];
+}
+
+/** Names in a folder, or none when there is no such folder. */
+export function listFolder(/** @type {string} */ dir) {
+  return existsSync(dir) ? readdirSync(dir).sort() : [];
+}

@@ -1,0 +1,2 @@
+// @ts-check
+export function verify(/** @type {any[]} */ ..._args) {}
