@@ -49,6 +49,7 @@ export default [
       globals: { mergeInto: 'readonly', LibraryManager: 'readonly', ...globals.worker },
     },
     rules: {
+      eqeqeq: 'off',
       'no-undef': 'off',
       'no-unused-vars': 'off',
       'no-var': 'off',

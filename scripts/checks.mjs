@@ -51,12 +51,19 @@ export async function format() {
 }
 
 /** @param {string[]} options */
-function clangFormat(options) {
+async function clangFormat(options) {
   const program = tools.clangFormat.find();
   if (!program) return outcome('clang-format', 'skipped', 'clang-format 14 is not installed');
   const files = ['runtime', 'wasm', 'demo', 'tests'].flatMap(cFiles);
   if (files.length === 0) return outcome('clang-format', 'skipped', 'no C files');
-  return run('clang-format', program, ['--style=file', ...options, ...files]);
+  const result = await run('clang-format', program, ['--style=file', ...options, ...files]);
+  const places = [...result.output.matchAll(/^([^\s:]+):(\d+):.*clang-format-violations/gm)];
+  if (places.length === 0) return result;
+  /** @type {Map<string, Set<string>>} */
+  const lines = new Map();
+  for (const [, file, line] of places) lines.set(file, (lines.get(file) ?? new Set()).add(line));
+  const list = [...lines].map(([file, at]) => `${file}: lines ${[...at].join(', ')}`).join('\n');
+  return { ...result, output: `${list}\n\`npm run format\` lays them out.` };
 }
 
 /**

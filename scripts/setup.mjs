@@ -121,7 +121,12 @@ function run(file, args) {
     child.on('error', reject);
     child.on('close', (code) => {
       if (code === 0) return resolve();
-      reject(new Error(`npm ci failed (code ${code}):\n${output}`));
+      reject(new Error(`npm ci failed (code ${code}):\n${firstLines(output, 20)}`));
     });
   });
+}
+
+/** @param {string} text @param {number} count */
+function firstLines(text, count) {
+  return text.trimEnd().split('\n').slice(0, count).join('\n');
 }
