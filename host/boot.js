@@ -1,0 +1,107 @@
+// @ts-check
+// The first calls into a program: hand over its tables, environment and arguments, and let it run.
+
+import { BoxReader } from './box.js';
+import { LoadError } from './errors.js';
+import { Box, maxProcs, procStates } from './layout.js';
+import { cbytes } from './memory.js';
+
+/** @typedef {import('./glue.js').Program} Program */
+/**
+ * @typedef {object} Counts
+ * @property {number} goroutines service goroutines not counted
+ * @property {number} idle
+ * @property {number} runnable
+ * @property {number} running
+ * @property {number} syscall
+ * @property {number} waiting
+ * @property {number} procs
+ * @property {number} threads
+ * @property {number} preemptions
+ * @property {number} stops of the world
+ * @property {{ state: string, queued: number, ticks: number, goroutine: number | null }[]} perProc
+ */
+
+const headWords = 11;
+const procWords = 4;
+
+/** Room for all that rt_host_counts can write. */
+export const countsWords = headWords + procWords * maxProcs;
+
+/**
+ * Starts main. Nothing is called after the program has ended, so the room for counts is made here.
+ * @param {Program & { symbols: import('./profile/symbols.js').Symbols, name: string }} program
+ * @param {{ args: string[], env: Record<string, string>, procs: number }} settings
+ * @returns {{ box: number, counts: number }} addresses
+ */
+export function bootProgram(program, { args, env, procs }) {
+  const { exports, memory, symbols, name } = program;
+  const tables = put(program, symbols.bytes);
+  const known = exports.rt_host_symtab(tables, symbols.bytes.length);
+  if (known < 0) throw new LoadError('ERR_BAD_TABLES', `the program refused its tables (${known})`);
+  for (const [key, value] of Object.entries({ ...env, GOMAXPROCS: String(procs) })) {
+    const pair = put(program, cbytes(`${key}=${value}`));
+    exports.rt_host_setenv(pair);
+    exports.rt_host_free(pair);
+  }
+  const argv = [name, ...args].map((arg) => put(program, cbytes(arg)));
+  const vector = put(program, new Uint8Array(Uint32Array.from([...argv, 0]).buffer));
+  const counts = alloc(program, countsWords * 4);
+  const box = exports.rt_host_box() >>> 0;
+  const booted = exports.rt_host_boot(argv.length, vector);
+  if (booted < 0) {
+    const text = new BoxReader(memory, box).text(Box.fatalText);
+    throw new LoadError('ERR_BOOT', `the program did not start (${booted})${text && `: ${text}`}`);
+  }
+  return { box, counts };
+}
+
+/**
+ * @param {Program} program
+ * @param {number} bytes
+ */
+function alloc({ exports }, bytes) {
+  const ptr = exports.rt_host_alloc(bytes) >>> 0;
+  if (ptr === 0) throw new LoadError('ERR_NO_MEMORY', `the program has no room for ${bytes} bytes`);
+  return ptr;
+}
+
+/**
+ * @param {Program} program
+ * @param {Uint8Array} bytes
+ */
+function put(program, bytes) {
+  const ptr = alloc(program, bytes.length);
+  program.memory.write(ptr, bytes);
+  return ptr;
+}
+
+/**
+ * @param {Uint32Array} words
+ * @returns {Counts}
+ */
+export function decodeCounts(words) {
+  const [
+    ,
+    goroutines,
+    idle,
+    runnable,
+    running,
+    syscall,
+    waiting,
+    procs,
+    threads,
+    preemptions,
+    stops,
+  ] = words;
+  const perProc = [];
+  for (let at = headWords; at + procWords <= words.length; at += procWords) {
+    const [state, queued, ticks, current] = words.subarray(at, at + procWords);
+    const goroutine = current === 0 ? null : current;
+    perProc.push({ state: procStates[state] ?? 'unknown', queued, ticks, goroutine });
+  }
+  return {
+    ...{ goroutines, idle, runnable, running, syscall, waiting },
+    ...{ procs, threads, preemptions, stops, perProc },
+  };
+}

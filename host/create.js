@@ -1,0 +1,44 @@
+// @ts-check
+// From options to a running program, on either platform.
+
+import { readOptions } from './options.js';
+import { loadProgram } from './program.js';
+import { Runtime } from './runtime.js';
+
+/** @typedef {import('./program.js').Platform} Platform */
+
+const encoder = new TextEncoder();
+
+/**
+ * @param {Platform} platform
+ * @param {unknown} options as the user gave them
+ */
+export async function create(platform, options) {
+  const settings = readOptions(options, platform.cores);
+  const { signal } = settings;
+  platform.checkSupport();
+  signal?.throwIfAborted();
+  const streams = {
+    stdout: openStream(platform, 1, settings.stdout),
+    stderr: openStream(platform, 2, settings.stderr),
+  };
+  const complain = (/** @type {string} */ line) =>
+    streams.stderr.write(encoder.encode(`${line}\n`));
+  const program = await loadProgram(platform, settings, complain);
+  try {
+    signal?.throwIfAborted();
+    return new Runtime(program, settings, streams);
+  } catch (error) {
+    await program.team.end();
+    throw error;
+  }
+}
+
+/**
+ * @param {Platform} platform
+ * @param {1 | 2} fd
+ * @param {'inherit' | import('./options.js').Sink} sink
+ */
+function openStream(platform, fd, sink) {
+  return sink === 'inherit' ? platform.inherit(fd) : { write: sink, end: () => {} };
+}

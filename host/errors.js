@@ -1,0 +1,104 @@
+// @ts-check
+// Everything the package throws or rejects with. Each class has a stable `code` to test for; the
+// message is for people. Failures of the program carry the C text unchanged and, in `dump`, the
+// stack of every goroutine as the program printed it.
+
+/** Base of all: `code` is stable, the message is not. */
+export class WorldsemaError extends Error {
+  /**
+   * @param {string} code
+   * @param {string} message
+   * @param {ErrorOptions} [options]
+   */
+  constructor(code, message, options) {
+    super(message, options);
+    this.name = new.target.name;
+    /** @type {string} */
+    this.code = code;
+  }
+}
+
+/** An option of `createRuntime`, or an argument of a method, is not usable. */
+export class OptionError extends WorldsemaError {}
+
+/** The wasm or its glue cannot be loaded, or was not linked for this package. */
+export class LoadError extends WorldsemaError {}
+
+/** The platform does not give what threads in wasm need. */
+export class PlatformError extends WorldsemaError {}
+
+/** The runtime was closed, or had ended, before the answer came. */
+export class RuntimeClosed extends WorldsemaError {
+  /** @param {string} [message] */
+  constructor(message = 'the runtime is closed') {
+    super('ERR_CLOSED', message);
+  }
+}
+
+/** Base of the ways a program dies. `exitCode` is 2, as in Go. */
+export class ProgramError extends WorldsemaError {
+  /**
+   * @param {string} code
+   * @param {string} message as the program printed it
+   * @param {{ exitCode?: number, dump?: string, cause?: unknown }} [details]
+   */
+  constructor(code, message, { exitCode = 2, dump = '', cause } = {}) {
+    super(code, message, cause === undefined ? undefined : { cause });
+    /** @type {number} */
+    this.exitCode = exitCode;
+    /** @type {string} */
+    this.dump = dump;
+  }
+}
+
+/** The runtime found itself broken (`fatal error: …`). */
+export class RuntimeThrow extends ProgramError {}
+/** Every goroutine waits for another one. */
+export class Deadlock extends ProgramError {}
+/** A panic that nobody caught. */
+export class GoPanic extends ProgramError {}
+/** A goroutine used more stack than it was given. */
+export class StackOverflow extends ProgramError {}
+/** The engine stopped the code: unreachable, division by zero, access out of bounds. */
+export class RuntimeTrap extends ProgramError {}
+/** A worker ended from outside: killed, out of memory, or its script failed. */
+export class WorkerDied extends ProgramError {}
+
+/** By the fatal kind in the box: class and code. Kind 0 is "not fatal". */
+const deaths = /** @type {const} */ ([
+  undefined,
+  [RuntimeThrow, 'ERR_THROW'],
+  [Deadlock, 'ERR_DEADLOCK'],
+  [GoPanic, 'ERR_PANIC'],
+  [StackOverflow, 'ERR_STACK_OVERFLOW'],
+  [RuntimeTrap, 'ERR_TRAP'],
+]);
+
+/**
+ * The error for a fatal kind that the program reported.
+ * @param {number} kind
+ * @param {string} text
+ * @param {{ exitCode?: number, dump?: string }} details
+ */
+export function programError(kind, text, details) {
+  const [Class, code] = deaths[kind] ?? [RuntimeThrow, 'ERR_THROW'];
+  return new Class(code, text, details);
+}
+
+/**
+ * The error for a worker that ended without the program's consent. A trap that the program did not
+ * report itself is told from other deaths by the engine's error.
+ * @param {import('./team.js').Death} death
+ * @param {string} dump
+ */
+export function workerError(death, dump) {
+  const { name = '', message, cause } = death;
+  const text = name && !message.includes(name) ? `${name}: ${message}` : message;
+  if (/call stack size exceeded|too much recursion/i.test(text)) {
+    return new StackOverflow('ERR_STACK_OVERFLOW', `stack overflow: ${text}`, { dump, cause });
+  }
+  if (/\bRuntimeError\b/.test(text)) {
+    return new RuntimeTrap('ERR_TRAP', text.replace(/^Uncaught /, ''), { dump, cause });
+  }
+  return new WorkerDied('ERR_WORKER_DIED', `a worker ended unexpectedly: ${text}`, { dump, cause });
+}

@@ -1,0 +1,148 @@
+// @ts-check
+// Emscripten's glue, made harmless: it starts the workers and nothing else. Our own Worker class is
+// handed in (the link step makes the glue use it), its exit paths are cut off, and what it left on
+// globalThis is taken away again.
+
+import { LoadError, PlatformError } from './errors.js';
+import { requiredExports } from './layout.js';
+import { Memory } from './memory.js';
+
+/** @typedef {import('./team.js').Team} Team */
+/** @typedef {Record<string, (...args: number[]) => number>} Exports */
+/** @typedef {{ exports: Exports, memory: Memory }} Program */
+
+/**
+ * The factory that a glue file exports.
+ * @param {URL} url
+ * @returns {Promise<Function>}
+ */
+export async function importGlue(url) {
+  let glue;
+  try {
+    glue = await import(/* @vite-ignore */ /* webpackIgnore: true */ url.href);
+  } catch (cause) {
+    const { message } = /** @type {Error} */ (cause);
+    throw new LoadError(
+      'ERR_GLUE_NOT_FOUND',
+      `cannot import the glue ${url} (option glue; by default the wasm's name with .mjs): ${message}`,
+      { cause },
+    );
+  }
+  if (typeof glue.default === 'function') return glue.default;
+  throw new LoadError('ERR_BAD_GLUE', `${url} is not the glue of a program: no default export`);
+}
+
+/** Platforms without a Worker of their own get one from the glue; undone when the last start ends. */
+let starting = 0;
+/** @type {PropertyDescriptor | undefined} */
+let workerBefore;
+
+function beginStart() {
+  if (starting++ === 0) workerBefore = Object.getOwnPropertyDescriptor(globalThis, 'Worker');
+}
+
+function endStart() {
+  if (--starting > 0) return;
+  if (workerBefore) Object.defineProperty(globalThis, 'Worker', workerBefore);
+  else delete (/** @type {any} */ (globalThis).Worker);
+}
+
+/**
+ * Instantiates the module on this thread and starts the workers.
+ * @param {object} parts
+ * @param {WebAssembly.Module} parts.module
+ * @param {Function} parts.factory
+ * @param {URL | undefined} parts.glueUrl
+ * @param {Team} parts.team
+ * @param {unknown} parts.workerClass
+ * @param {number} parts.workers how many to start ahead
+ * @param {(line: string) => void} parts.complain
+ * @returns {Promise<Program>}
+ */
+export async function startProgram(parts) {
+  const { module, factory, glueUrl, team } = parts;
+  /** @type {Program | undefined} */
+  let program;
+  beginStart();
+  try {
+    await new Promise((resolve, reject) => {
+      team.onLost = (death) =>
+        reject(new LoadError('ERR_WORKER_START', `a worker did not start: ${death.message}`));
+      const options = {
+        worldsemaPool: parts.workers,
+        worldsemaWorker: parts.workerClass,
+        noInitialRun: true,
+        print: parts.complain,
+        printErr: parts.complain,
+        quit: (/** @type {number} */ _status, /** @type {unknown} */ why) => {
+          throw why;
+        },
+        onAbort: (/** @type {unknown} */ why) => reject(new LoadError('ERR_ABORTED', `${why}`)),
+        instantiateWasm(/** @type {any} */ imports, /** @type {Function} */ receive) {
+          WebAssembly.instantiate(module, imports)
+            .then((instance) => {
+              program = checkProgram(module, imports, /** @type {any} */ (instance.exports));
+              receive(instance, module);
+            })
+            .catch((cause) => reject(glueError(cause)));
+          return {};
+        },
+        ...(glueUrl && { locateFile: (/** @type {string} */ file) => besideGlue(file, glueUrl) }),
+      };
+      Promise.resolve()
+        .then(() => factory(options))
+        .then(resolve, (cause) => reject(glueError(cause)));
+    });
+  } finally {
+    endStart();
+  }
+  if (team.size === 0) {
+    throw new LoadError('ERR_BAD_GLUE', 'the glue does not start its workers through worldsema');
+  }
+  return /** @type {Program} */ (program);
+}
+
+/**
+ * Files that the glue asks for lie beside it. Emscripten 3's worker script is CommonJS and was
+ * renamed by the link step, so that a package of modules may hold it.
+ * @param {string} file
+ * @param {URL} glueUrl
+ */
+function besideGlue(file, glueUrl) {
+  return new URL(file.replace(/\.worker\.js$/, '.worker.cjs'), glueUrl).href;
+}
+
+/**
+ * @param {WebAssembly.Module} module
+ * @param {Record<string, Record<string, any>>} imports
+ * @param {Exports} exports
+ * @returns {Program}
+ */
+function checkProgram(module, imports, exports) {
+  const absent = requiredExports.find((name) => typeof exports[name] !== 'function');
+  if (absent !== undefined) {
+    throw new LoadError('ERR_NOT_WORLDSEMA', `the wasm does not export ${absent}`);
+  }
+  const where = WebAssembly.Module.imports(module).find(({ kind }) => kind === 'memory');
+  const memory = where && imports[where.module]?.[where.name];
+  if (!memory) throw new LoadError('ERR_BAD_GLUE', 'the wasm does not import its memory');
+  return { exports, memory: new Memory(memory) };
+}
+
+/**
+ * What went wrong while the glue started, in our words where we know it.
+ * @param {any} cause
+ */
+function glueError(cause) {
+  if (cause?.code?.startsWith?.('ERR_')) return cause;
+  const message = cause?.message ?? String(cause);
+  if (/WebAssembly\.Memory|out of memory|allocate memory/i.test(message)) {
+    const text = `the program's memory is not available: ${message}`;
+    return new PlatformError('ERR_NO_MEMORY', text, { cause });
+  }
+  if (/import/i.test(message) && cause?.name !== 'RangeError') {
+    const text = `the glue does not fit the wasm (were they linked together?): ${message}`;
+    return new LoadError('ERR_BAD_GLUE', text, { cause });
+  }
+  return new LoadError('ERR_GLUE', `the glue failed: ${message}`, { cause });
+}

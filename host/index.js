@@ -1,0 +1,13 @@
+// @ts-check
+// The package in Node. browser.js is the same for pages.
+
+import { create } from './create.js';
+import * as platform from './platform/node.js';
+
+export * from './public.js';
+
+/**
+ * Starts a program that was built with worldsema.
+ * @param {import('./index.js').RuntimeOptions} options
+ */
+export const createRuntime = (options) => create(platform, options);

@@ -1,0 +1,117 @@
+// @ts-check
+// Views of the program's memory that survive its growth. Another thread may grow the memory at any
+// moment; a view made before goes silently short. So nobody keeps one: ask Memory each time.
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/** The shared memory of one program. */
+export class Memory {
+  #memory;
+  /** @type {Uint8Array | undefined} */
+  #u8;
+  /** @type {Int32Array | undefined} */
+  #i32;
+
+  /** @param {WebAssembly.Memory} memory */
+  constructor(memory) {
+    this.#memory = memory;
+  }
+
+  /**
+   * Bytes up to at least `end`. Use at once: do not keep it over a call into the module or an await.
+   * @param {number} [end]
+   */
+  u8(end = 0) {
+    let view = this.#u8;
+    if (view?.buffer !== this.#memory.buffer) view = new Uint8Array(this.#memory.buffer);
+    if (end > view.length) {
+      // Grown by another thread a moment ago: growing by nothing makes this thread look again.
+      this.#memory.grow(0);
+      view = new Uint8Array(this.#memory.buffer);
+      if (end > view.length) throw new RangeError(`address ${end} is beyond the memory`);
+    }
+    this.#u8 = view;
+    return view;
+  }
+
+  /**
+   * The same bytes as words, for Atomics.
+   * @param {number} [end] in bytes
+   */
+  i32(end = 0) {
+    const { buffer } = this.u8(end);
+    if (this.#i32?.buffer !== buffer) this.#i32 = new Int32Array(buffer);
+    return this.#i32;
+  }
+
+  /**
+   * One unsigned word, read atomically.
+   * @param {number} ptr
+   */
+  load(ptr) {
+    return Atomics.load(this.i32(ptr + 4), ptr >>> 2) >>> 0;
+  }
+
+  /**
+   * Stores one word atomically.
+   * @param {number} ptr
+   * @param {number} value
+   */
+  store(ptr, value) {
+    Atomics.store(this.i32(ptr + 4), ptr >>> 2, value | 0);
+  }
+
+  /**
+   * A copy of bytes.
+   * @param {number} ptr
+   * @param {number} bytes
+   */
+  copy(ptr, bytes) {
+    return this.u8(ptr + bytes).slice(ptr, ptr + bytes);
+  }
+
+  /**
+   * A copy of unsigned words.
+   * @param {number} ptr
+   * @param {number} n
+   */
+  words(ptr, n) {
+    return new Uint32Array(this.copy(ptr, n * 4).buffer);
+  }
+
+  /**
+   * Text at ptr. Copies first: browsers do not decode shared memory.
+   * @param {number} ptr
+   * @param {number} bytes
+   */
+  text(ptr, bytes) {
+    return bytes === 0 ? '' : decoder.decode(this.copy(ptr, bytes));
+  }
+
+  /**
+   * NUL-terminated text at ptr; '' for a null pointer.
+   * @param {number} ptr
+   */
+  cstring(ptr) {
+    if (ptr === 0) return '';
+    const end = this.u8(ptr).indexOf(0, ptr);
+    return this.text(ptr, (end < 0 ? this.u8().length : end) - ptr);
+  }
+
+  /**
+   * @param {number} ptr
+   * @param {Uint8Array} bytes
+   */
+  write(ptr, bytes) {
+    this.u8(ptr + bytes.length).set(bytes, ptr);
+  }
+}
+
+/**
+ * The bytes of a C string.
+ * @param {string} text
+ */
+export function cbytes(text) {
+  return encoder.encode(`${text}\0`);
+}

@@ -1,0 +1,189 @@
+// @ts-check
+// Checks what the user gave to createRuntime, once, and fills in what was left out.
+
+import { OptionError } from './errors.js';
+import { maxProcs } from './layout.js';
+
+/** @typedef {(chunk: Uint8Array) => void} Sink */
+/**
+ * @typedef {object} Settings
+ * @property {string | URL | Uint8Array | WebAssembly.Module} wasm
+ * @property {string | URL | Function | undefined} glue
+ * @property {number} procs
+ * @property {string[]} args
+ * @property {Record<string, string>} env
+ * @property {'inherit' | Sink} stdout
+ * @property {'inherit' | Sink} stderr
+ * @property {AbortSignal | undefined} signal
+ */
+
+const known = ['wasm', 'glue', 'procs', 'args', 'env', 'stdout', 'stderr', 'signal'];
+
+/**
+ * Tells the class of platform objects also when they come from another realm.
+ * @param {unknown} value
+ */
+const tag = (value) => Object.prototype.toString.call(value).slice(8, -1);
+
+/** @param {unknown} value */
+const show = (value) =>
+  typeof value === 'string' ? JSON.stringify(value) : value === null ? 'null' : typeof value;
+
+/** @param {unknown} value */
+export const isModule = (value) => tag(value) === 'WebAssembly.Module';
+
+/** @param {unknown} value */
+const isUrl = (value) => tag(value) === 'URL';
+
+/** @param {unknown} wasm */
+function readWasm(wasm) {
+  if (typeof wasm === 'string' && wasm !== '') return wasm;
+  if (isUrl(wasm) || isModule(wasm)) return wasm;
+  if (ArrayBuffer.isView(wasm)) {
+    return new Uint8Array(wasm.buffer, wasm.byteOffset, wasm.byteLength);
+  }
+  if (tag(wasm) === 'ArrayBuffer' || tag(wasm) === 'SharedArrayBuffer') {
+    return new Uint8Array(/** @type {ArrayBuffer} */ (wasm));
+  }
+  throw new OptionError(
+    'ERR_BAD_WASM',
+    `option wasm: expected a URL, a path, bytes or a WebAssembly.Module, got ${show(wasm)}`,
+  );
+}
+
+/**
+ * @param {unknown} glue
+ * @param {boolean} needed
+ */
+function readGlue(glue, needed) {
+  if (glue === undefined && !needed) return undefined;
+  if ((typeof glue === 'string' && glue !== '') || isUrl(glue) || typeof glue === 'function') {
+    return glue;
+  }
+  const got = glue === undefined ? '' : `, got ${show(glue)}`;
+  throw new OptionError(
+    'ERR_BAD_GLUE',
+    needed && glue === undefined
+      ? 'option glue: with wasm given as bytes or a module, name the .mjs file that was linked with it'
+      : `option glue: expected the URL or path of the .mjs file, or its default export${got}`,
+  );
+}
+
+/**
+ * Checks a number of processors.
+ * @param {unknown} n
+ * @param {string} what
+ */
+export function readProcs(n, what) {
+  if (
+    Number.isInteger(n) &&
+    /** @type {number} */ (n) >= 1 &&
+    /** @type {number} */ (n) <= maxProcs
+  ) {
+    return /** @type {number} */ (n);
+  }
+  const got = typeof n === 'number' ? n : show(n);
+  throw new OptionError(
+    'ERR_BAD_PROCS',
+    `${what}: expected a whole number from 1 to ${maxProcs}, got ${got}`,
+  );
+}
+
+/** @param {unknown} args */
+function readArgs(args = []) {
+  if (!Array.isArray(args)) {
+    throw new OptionError('ERR_BAD_ARGS', `option args: expected an array, got ${show(args)}`);
+  }
+  args.forEach((arg, i) => {
+    if (typeof arg === 'string' && !arg.includes('\0')) return;
+    const got = typeof arg === 'string' ? 'one with a NUL character' : show(arg);
+    throw new OptionError('ERR_BAD_ARGS', `option args[${i}]: expected a string, got ${got}`);
+  });
+  return [...args];
+}
+
+/** @param {unknown} env */
+function readEnv(env = {}) {
+  if (env === null || typeof env !== 'object' || Array.isArray(env)) {
+    throw new OptionError('ERR_BAD_ENV', `option env: expected an object, got ${show(env)}`);
+  }
+  for (const [key, value] of Object.entries(env)) {
+    if (key === '' || /[=\0]/.test(key)) {
+      throw new OptionError('ERR_BAD_ENV', `option env: ${JSON.stringify(key)} cannot be a name`);
+    }
+    if (value === undefined || (typeof value === 'string' && !value.includes('\0'))) continue;
+    const got = typeof value === 'string' ? 'one with a NUL character' : show(value);
+    throw new OptionError('ERR_BAD_ENV', `option env.${key}: expected a string, got ${got}`);
+  }
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * @param {unknown} sink
+ * @param {string} name
+ */
+function readSink(sink, name) {
+  if (sink === undefined || sink === 'inherit') return 'inherit';
+  if (typeof sink === 'function') return /** @type {Sink} */ (sink);
+  throw new OptionError(
+    'ERR_BAD_OUTPUT',
+    `option ${name}: expected a function or 'inherit', got ${show(sink)}`,
+  );
+}
+
+/** @param {unknown} signal */
+function readSignal(signal) {
+  if (signal === undefined) return undefined;
+  if (tag(signal) === 'AbortSignal') return /** @type {AbortSignal} */ (signal);
+  throw new OptionError(
+    'ERR_BAD_SIGNAL',
+    `option signal: expected an AbortSignal, got ${show(signal)}`,
+  );
+}
+
+/**
+ * The settings of a runtime. `procs` wins over env.GOMAXPROCS, which wins over the cores.
+ * @param {unknown} options
+ * @param {() => number} cores
+ * @returns {Settings}
+ */
+export function readOptions(options, cores) {
+  if (options === null || typeof options !== 'object') {
+    throw new OptionError('ERR_BAD_OPTIONS', `expected an object of options, got ${show(options)}`);
+  }
+  const given = /** @type {Record<string, unknown>} */ (options);
+  const stranger = Object.keys(given).find((key) => !known.includes(key));
+  if (stranger !== undefined) {
+    throw new OptionError(
+      'ERR_BAD_OPTIONS',
+      `no option is named ${JSON.stringify(stranger)}; there are ${known.join(', ')}`,
+    );
+  }
+  const wasm = /** @type {Settings['wasm']} */ (readWasm(given.wasm));
+  const named = typeof wasm === 'string' || isUrl(wasm);
+  const env = readEnv(given.env);
+  return {
+    wasm,
+    glue: /** @type {Settings['glue']} */ (readGlue(given.glue, !named)),
+    procs: chooseProcs(given.procs, env.GOMAXPROCS, cores),
+    args: readArgs(given.args),
+    env,
+    stdout: readSink(given.stdout, 'stdout'),
+    stderr: readSink(given.stderr, 'stderr'),
+    signal: readSignal(given.signal),
+  };
+}
+
+/**
+ * As in Go, a GOMAXPROCS that is not a positive number is as if it were not there.
+ * @param {unknown} procs
+ * @param {string | undefined} fromEnv
+ * @param {() => number} cores
+ */
+function chooseProcs(procs, fromEnv, cores) {
+  if (procs !== undefined) return readProcs(procs, 'option procs');
+  if (fromEnv !== undefined && /^[0-9]+$/.test(fromEnv) && Number(fromEnv) >= 1) {
+    return Math.min(Number(fromEnv), maxProcs);
+  }
+  return Math.min(Math.max(1, cores()), maxProcs);
+}

@@ -1,0 +1,85 @@
+// @ts-check
+// The program's standard output and error: records in a ring in shared memory, written by the
+// threads of the program, read by this thread only.
+
+import { Box } from './layout.js';
+
+/** @typedef {(chunk: Uint8Array) => void} Sink */
+
+/** Reads the ring of one program into its two sinks. */
+export class Output {
+  #memory;
+  #box;
+  #sinks;
+  #draining = false;
+
+  /**
+   * @param {import('./memory.js').Memory} memory
+   * @param {import('./box.js').BoxReader} box
+   * @param {Record<'stdout' | 'stderr', { write: Sink }>} streams
+   */
+  constructor(memory, box, { stdout, stderr }) {
+    this.#memory = memory;
+    this.#box = box;
+    this.#sinks = [stdout.write, stderr.write];
+  }
+
+  /** Hands everything that was written so far to the sinks. */
+  drain() {
+    if (this.#draining) return; // called from a sink: the outer call goes on
+    this.#draining = true;
+    try {
+      while (this.#drainRun());
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  /** One run of records for the same descriptor becomes one chunk. False: there was nothing. */
+  #drainRun() {
+    const ring = this.#box.word(Box.ring);
+    const size = this.#box.word(Box.ringBytes);
+    const written = this.#box.word(Box.written);
+    let read = this.#box.word(Box.read);
+    if (read === written) return false;
+    /** @type {Uint8Array[]} */
+    const parts = [];
+    const fd = this.#memory.load(ring + (read % size)) & 0xff;
+    while (read !== written) {
+      const head = this.#memory.load(ring + (read % size));
+      if ((head & 0xff) !== fd) break;
+      const bytes = head >>> 8;
+      parts.push(...this.#copy(ring, size, (read + 4) >>> 0, bytes));
+      read = (read + 4 + ((bytes + 3) & ~3)) >>> 0;
+    }
+    this.#box.store(Box.read, read);
+    this.#sinks[fd === 2 ? 1 : 0](join(parts));
+    return true;
+  }
+
+  /**
+   * @param {number} ring
+   * @param {number} size
+   * @param {number} from free running
+   * @param {number} bytes
+   */
+  #copy(ring, size, from, bytes) {
+    const start = from % size;
+    const first = Math.min(bytes, size - start);
+    const parts = [this.#memory.copy(ring + start, first)];
+    if (first < bytes) parts.push(this.#memory.copy(ring, bytes - first));
+    return parts;
+  }
+}
+
+/** @param {Uint8Array[]} parts */
+function join(parts) {
+  if (parts.length === 1) return parts[0];
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

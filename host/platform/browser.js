@@ -1,0 +1,104 @@
+// @ts-check
+// What browsers do differently. node.js exports the same names.
+
+import { LoadError, PlatformError } from '../errors.js';
+
+/** @typedef {import('../team.js').Team} Team */
+
+/** Cores of the machine, as far as the browser tells. */
+export const cores = () => globalThis.navigator?.hardwareConcurrency || 2;
+
+/** Throws when threads cannot work here. */
+export function checkSupport() {
+  if (globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function') return;
+  throw new PlatformError(
+    'ERR_NO_ISOLATION',
+    'the page is not cross-origin isolated, so it has no shared memory: serve it over https or ' +
+      'from localhost with the headers "Cross-Origin-Opener-Policy: same-origin" and ' +
+      '"Cross-Origin-Embedder-Policy: require-corp"',
+  );
+}
+
+/**
+ * A URL from what a user calls one, relative to the page.
+ * @param {string | URL} spec
+ */
+export function toUrl(spec) {
+  return new URL(spec, globalThis.document?.baseURI ?? globalThis.location?.href);
+}
+
+/**
+ * Fetches and compiles.
+ * @param {URL} url
+ * @returns {Promise<WebAssembly.Module>}
+ */
+export async function compile(url) {
+  const response = await fetch(url, { credentials: 'same-origin' }).catch((cause) => {
+    throw new LoadError('ERR_WASM_NOT_FOUND', `cannot fetch ${url}: ${cause.message}`, { cause });
+  });
+  if (!response.ok) {
+    throw new LoadError('ERR_WASM_NOT_FOUND', `cannot fetch ${url}: status ${response.status}`);
+  }
+  const type = response.headers.get('content-type') ?? '';
+  if (/^application\/wasm\b/i.test(type)) return WebAssembly.compileStreaming(response);
+  return WebAssembly.compile(await response.arrayBuffer());
+}
+
+/**
+ * The class that the glue takes for `Worker`: workers belong to the team from their first moment,
+ * and only the team hears of their deaths. Emscripten's own handler would throw them at the page.
+ * @param {Team} team
+ */
+export function workerClass(team) {
+  return class extends Worker {
+    /**
+     * @param {string | URL} url
+     * @param {WorkerOptions} [options]
+     */
+    constructor(url, options) {
+      super(url, options);
+      this.addEventListener('error', (event) => {
+        event.preventDefault();
+        const where = event.filename ? ` (${event.filename}:${event.lineno})` : '';
+        const message = event.message || `its script ${url} could not be loaded or run`;
+        team.lost(this, { message: message + where });
+      });
+      this.addEventListener('messageerror', () => {
+        team.lost(this, { message: 'a message could not be read' });
+      });
+      team.join(this);
+    }
+
+    /** @override The glue's handler is not wanted. */
+    set onerror(_handler) {}
+
+    /** @override */
+    get onerror() {
+      return null;
+    }
+  };
+}
+
+/**
+ * Where 'inherit' leads: the console, by whole lines.
+ * @param {1 | 2} fd
+ * @returns {{ write: (chunk: Uint8Array) => void, end: () => void }}
+ */
+export function inherit(fd) {
+  const decoder = new TextDecoder();
+  // eslint-disable-next-line no-console -- what 'inherit' means in a page
+  const print = fd === 1 ? console.log.bind(console) : console.error.bind(console);
+  let rest = '';
+  return {
+    write(chunk) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = /** @type {string} */ (lines.pop());
+      for (const line of lines) print(line);
+    },
+    end() {
+      rest += decoder.decode();
+      if (rest !== '') print(rest);
+      rest = '';
+    },
+  };
+}

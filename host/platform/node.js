@@ -1,0 +1,100 @@
+// @ts-check
+// What Node does differently. browser.js exports the same names.
+
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { LoadError } from '../errors.js';
+
+/** @typedef {import('../team.js').Team} Team */
+
+/** Cores the process may use. */
+export const cores = () => availableParallelism();
+
+/** Throws when threads cannot work here. Node always has them. */
+export function checkSupport() {}
+
+/**
+ * A URL from what a user calls one: a URL, its text, or a path from the working directory.
+ * @param {string | URL} spec
+ */
+export function toUrl(spec) {
+  // A scheme of one letter is a Windows drive.
+  if (typeof spec !== 'string' || /^[a-z][a-z0-9+.-]+:/i.test(spec)) return new URL(spec);
+  return pathToFileURL(resolve(spec));
+}
+
+/**
+ * Reads and compiles.
+ * @param {URL} url
+ * @returns {Promise<WebAssembly.Module>}
+ */
+export async function compile(url) {
+  return WebAssembly.compile(await read(url));
+}
+
+/** @param {URL} url */
+async function read(url) {
+  if (url.protocol === 'file:') {
+    const path = fileURLToPath(url);
+    return readFile(path).catch((cause) => {
+      const why = cause.code === 'ENOENT' ? 'there is no such file' : cause.message;
+      throw new LoadError('ERR_WASM_NOT_FOUND', `cannot read ${path}: ${why}`, { cause });
+    });
+  }
+  const response = await fetch(url).catch((cause) => {
+    throw new LoadError('ERR_WASM_NOT_FOUND', `cannot fetch ${url}: ${cause.message}`, { cause });
+  });
+  if (!response.ok) {
+    throw new LoadError('ERR_WASM_NOT_FOUND', `cannot fetch ${url}: status ${response.status}`);
+  }
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/**
+ * The class that the glue takes for `Worker`: workers belong to the team from their first moment,
+ * and only the team hears of their deaths. Emscripten's own handlers would throw them at the process.
+ * @param {Team} team
+ */
+export function workerClass(team) {
+  return class extends Worker {
+    /**
+     * @param {string | URL} url
+     * @param {import('node:worker_threads').WorkerOptions} [options]
+     */
+    constructor(url, options) {
+      // Without the parent's flags: `--input-type` and loaders are not for the glue.
+      super(toUrl(url), { ...options, execArgv: [] });
+      super.on('error', (cause) => {
+        const { name, message, stack } = cause;
+        team.lost(this, { name, message, stack, cause });
+      });
+      super.on('exit', (code) => team.lost(this, { message: `it exited with code ${code}` }));
+      team.join(this);
+    }
+
+    /**
+     * @override
+     * @param {string} event
+     * @param {(...args: any[]) => void} listener
+     */
+    on(event, listener) {
+      return event === 'error' ? this : super.on(/** @type {any} */ (event), listener);
+    }
+
+    /** @override A program that runs keeps the process alive, whatever the glue thinks of it. */
+    unref() {}
+  };
+}
+
+/**
+ * Where 'inherit' leads.
+ * @param {1 | 2} fd
+ * @returns {{ write: (chunk: Uint8Array) => void, end: () => void }}
+ */
+export function inherit(fd) {
+  const stream = fd === 1 ? process.stdout : process.stderr;
+  return { write: (chunk) => void stream.write(chunk), end: () => {} };
+}

@@ -1,0 +1,195 @@
+// @ts-check
+// The tables that the link step wrote into the wasm (custom section "worldsema"): from a pc to
+// functions, files and lines, with the callers into which they were inlined.
+
+import { LoadError } from '../errors.js';
+import { abiVersion, kinds, tablesMagic } from '../layout.js';
+
+/**
+ * One function of a stack, innermost first. `inlined` functions share their pc with their caller.
+ * @typedef {object} Frame
+ * @property {string} func
+ * @property {string} file '' when not known
+ * @property {number} line 0 when not known
+ * @property {boolean} inlined into the next frame
+ * @property {number} pc
+ * @property {number} offset of the pc from its function's entry
+ * @property {'user' | 'runtime' | 'system'} kind
+ */
+
+const decoder = new TextDecoder();
+const headWords = 12;
+const funcWords = 5;
+const locWords = 5;
+
+/** The tables of one program. */
+export class Symbols {
+  #words;
+  #bytes;
+  #at;
+  /** @type {Map<number, string>} */
+  #strings = new Map();
+
+  /** @param {ArrayBuffer} section its content */
+  constructor(section) {
+    this.#bytes = new Uint8Array(section);
+    this.#words = new Uint32Array(section, 0, section.byteLength >> 2);
+    this.#at = readHead(this.#words, section.byteLength);
+  }
+
+  /** The section as it was given. */
+  get bytes() {
+    return this.#bytes;
+  }
+
+  /** Highest pc. */
+  get maxPc() {
+    return this.#at.maxPc;
+  }
+
+  /**
+   * The functions at a pc: more than one where the compiler inlined.
+   * @param {number} pc
+   * @returns {Frame[]}
+   */
+  frames(pc) {
+    const func = this.#funcOf(pc);
+    if (func < 0) return [unknownFrame(pc)];
+    const entry = this.#words[func];
+    const found = this.#chain(this.#words[this.#at.sites + pc], pc, pc - entry);
+    if (found.length > 0) return found;
+    const name = this.#string(this.#words[func + 2]);
+    const kind = kinds[this.#words[func + 3]];
+    return [{ ...unknownFrame(pc), func: name, offset: pc - entry, kind }];
+  }
+
+  /**
+   * The functions at an offset in the wasm file, as engines print it; [] when not in the tables.
+   * @param {number} offset
+   * @returns {Frame[]}
+   */
+  framesAtOffset(offset) {
+    const { offsets, noffsets } = this.#at;
+    const row = lastAtMost(this.#words, offsets, noffsets, 2, offset);
+    return row < 0 ? [] : this.#chain(this.#words[row + 1], 0, 0);
+  }
+
+  /**
+   * The name of a function by its index in the linked module; '' when there is none.
+   * @param {number} index
+   */
+  name(index) {
+    const { names, nnames } = this.#at;
+    return index < nnames ? this.#string(this.#words[names + index]) : '';
+  }
+
+  /** @param {number} pc */
+  #funcOf(pc) {
+    const { funcs, nfuncs, maxPc } = this.#at;
+    if (pc <= 0 || pc > maxPc) return -1;
+    return lastAtMost(this.#words, funcs, nfuncs, funcWords, pc);
+  }
+
+  /**
+   * @param {number} loc
+   * @param {number} pc
+   * @param {number} offset
+   */
+  #chain(loc, pc, offset) {
+    /** @type {Frame[]} */
+    const frames = [];
+    while (loc > 0 && loc < this.#at.nlocs) {
+      const at = this.#at.locs + loc * locWords;
+      const [func, file, line, parent, kind] = this.#words.subarray(at, at + locWords);
+      frames.push({
+        func: this.#string(func),
+        file: this.#string(file),
+        line,
+        inlined: parent !== 0,
+        pc,
+        offset,
+        kind: kinds[kind],
+      });
+      if (parent >= loc && frames.length > 1000) break;
+      loc = parent;
+    }
+    return frames;
+  }
+
+  /** @param {number} at */
+  #string(at) {
+    const seen = this.#strings.get(at);
+    if (seen !== undefined) return seen;
+    const start = this.#at.strings + at;
+    const end = this.#bytes.indexOf(0, start);
+    const text = decoder.decode(this.#bytes.subarray(start, end < 0 ? undefined : end));
+    this.#strings.set(at, text);
+    return text;
+  }
+}
+
+/**
+ * A frame that no table knows.
+ * @param {number} pc
+ * @returns {Frame}
+ */
+const unknownFrame = (pc) => ({
+  func: '???',
+  file: '',
+  line: 0,
+  inlined: false,
+  pc,
+  offset: 0,
+  kind: 'user',
+});
+
+/**
+ * Word index of the last row whose first word is at most key; -1 when there is none. Rows ascend.
+ * @param {Uint32Array} words
+ * @param {number} start
+ * @param {number} rows
+ * @param {number} rowWords
+ * @param {number} key
+ */
+function lastAtMost(words, start, rows, rowWords, key) {
+  let low = 0;
+  let high = rows;
+  while (low < high) {
+    const mid = (low + high) >> 1;
+    if (words[start + mid * rowWords] <= key) low = mid + 1;
+    else high = mid;
+  }
+  return low === 0 ? -1 : start + (low - 1) * rowWords;
+}
+
+/**
+ * @param {Uint32Array} words
+ * @param {number} bytes
+ */
+function readHead(words, bytes) {
+  const [magic, version, nfuncs, maxPc, nlocs, stringBytes, noffsets, , nnames, ntable] = words;
+  if (words.length < headWords || magic !== tablesMagic) {
+    throw new LoadError(
+      'ERR_BAD_TABLES',
+      'the section "worldsema" is not what the link step writes',
+    );
+  }
+  if (version !== abiVersion) {
+    throw new LoadError(
+      'ERR_ABI_VERSION',
+      `the wasm was linked for version ${version} of the border, this package speaks ${abiVersion}: ` +
+        'link it again with the same version of worldsema',
+    );
+  }
+  const funcs = headWords;
+  const sites = funcs + nfuncs * funcWords;
+  const locs = sites + maxPc + 1;
+  const offsets = locs + nlocs * locWords;
+  const names = offsets + noffsets * 2;
+  const table = names + nnames;
+  const strings = (table + ntable * 2) * 4;
+  if (strings + stringBytes > bytes) {
+    throw new LoadError('ERR_BAD_TABLES', 'the section "worldsema" is shorter than it says');
+  }
+  return { nfuncs, maxPc, nlocs, noffsets, nnames, funcs, sites, locs, offsets, names, strings };
+}

@@ -1,0 +1,121 @@
+// @ts-check
+// From the options to a program that is ready to boot: load, check, start the workers.
+
+import { LoadError, OptionError } from './errors.js';
+import { importGlue, startProgram } from './glue.js';
+import { isModule } from './options.js';
+import { Symbols } from './profile/symbols.js';
+import { Team } from './team.js';
+
+/** @typedef {typeof import('./platform/node.js') | typeof import('./platform/browser.js')} Platform */
+/** @typedef {import('./options.js').Settings} Settings */
+
+/** Beyond one worker a P: sysmon and two that may sit in host calls while others run. */
+const spareWorkers = 3;
+
+/**
+ * @param {Platform} platform
+ * @param {Settings} settings
+ * @param {(line: string) => void} complain what the glue wants to say
+ */
+export async function loadProgram(platform, settings, complain) {
+  const { wasm } = settings;
+  const url = typeof wasm === 'string' || isUrl(wasm) ? toUrl(platform, wasm, 'wasm') : undefined;
+  const module = await compile(platform, wasm, url);
+  const symbols = new Symbols(readTables(module));
+  const glueUrl = findGlue(platform, settings.glue, url);
+  const factory =
+    typeof settings.glue === 'function'
+      ? settings.glue
+      : await importGlue(/** @type {URL} */ (glueUrl));
+  const team = new Team();
+  try {
+    const workers = settings.procs + spareWorkers;
+    const workerClass = platform.workerClass(team);
+    const parts = { module, factory, glueUrl, team, workerClass, workers, complain };
+    const { exports, memory } = await startProgram(parts);
+    return { exports, memory, symbols, team, name: programName(url) };
+  } catch (error) {
+    await team.end();
+    throw error;
+  }
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is URL}
+ */
+const isUrl = (value) => Object.prototype.toString.call(value) === '[object URL]';
+
+/**
+ * @param {Platform} platform
+ * @param {string | URL} spec
+ * @param {'wasm' | 'glue'} option
+ */
+function toUrl(platform, spec, option) {
+  try {
+    return platform.toUrl(spec);
+  } catch (cause) {
+    const code = option === 'wasm' ? 'ERR_BAD_WASM' : 'ERR_BAD_GLUE';
+    throw new OptionError(code, `option ${option}: ${spec} is not a URL`, { cause });
+  }
+}
+
+/**
+ * @param {Platform} platform
+ * @param {Settings['wasm']} wasm
+ * @param {URL | undefined} url
+ * @returns {Promise<WebAssembly.Module>}
+ */
+async function compile(platform, wasm, url) {
+  if (isModule(wasm)) return /** @type {WebAssembly.Module} */ (wasm);
+  try {
+    if (url) return await platform.compile(url);
+    return await WebAssembly.compile(/** @type {Uint8Array} */ (wasm).slice());
+  } catch (cause) {
+    const { name, message } = /** @type {Error} */ (cause);
+    if (name !== 'CompileError') throw cause;
+    const what = url ? url.href : 'what option wasm gives';
+    throw new LoadError('ERR_NOT_WASM', `${what} is not a wasm file: ${message}`, { cause });
+  }
+}
+
+/** @param {WebAssembly.Module} module */
+function readTables(module) {
+  const [tables] = WebAssembly.Module.customSections(module, 'worldsema');
+  if (tables) return tables;
+  throw new LoadError(
+    'ERR_NOT_WORLDSEMA',
+    'the wasm was not linked by worldsema: it has no section of that name ' +
+      '(build it with `npx worldsema build` or the CMake function)',
+  );
+}
+
+/**
+ * The glue lies beside the wasm, unless it was named.
+ * @param {Platform} platform
+ * @param {Settings['glue']} glue
+ * @param {URL | undefined} url
+ */
+function findGlue(platform, glue, url) {
+  if (typeof glue === 'function') return undefined;
+  if (glue !== undefined) return toUrl(platform, /** @type {string | URL} */ (glue), 'glue');
+  const beside = new URL(/** @type {URL} */ (url));
+  if (!beside.pathname.endsWith('.wasm')) {
+    throw new OptionError(
+      'ERR_BAD_GLUE',
+      `option glue: the name of ${url} does not end in .wasm, so name the .mjs file too`,
+    );
+  }
+  beside.pathname = beside.pathname.replace(/\.wasm$/, '.mjs');
+  return beside;
+}
+
+/** @param {URL | undefined} url */
+function programName(url) {
+  const file = url?.pathname
+    .split('/')
+    .at(-1)
+    ?.replace(/\.wasm$/, '');
+  return file ? decodeURIComponent(file) : 'main';
+}

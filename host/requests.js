@@ -1,0 +1,71 @@
+// @ts-check
+// Questions to a running program. Asking returns at once; the program's own threads answer, also
+// while all of them are busy or blocked, and tell so through the box.
+
+import { WorldsemaError } from './errors.js';
+import { Request, RequestState } from './layout.js';
+
+/**
+ * @typedef {object} Pending
+ * @property {(answer: Uint8Array) => void} resolve
+ * @property {(error: Error) => void} reject
+ */
+
+/** The open questions to one program. */
+export class Requests {
+  #exports;
+  #memory;
+  /** @type {Map<number, Pending>} by address of the request */
+  #pending = new Map();
+
+  /** @param {import('./glue.js').Program} program */
+  constructor({ exports, memory }) {
+    this.#exports = exports;
+    this.#memory = memory;
+  }
+
+  /**
+   * @param {number} kind
+   * @param {number} [arg]
+   * @returns {Promise<Uint8Array>} a copy of the answer
+   */
+  ask(kind, arg = 0) {
+    return new Promise((resolve, reject) => {
+      const request = this.#exports.rt_host_request(kind, arg) >>> 0;
+      if (request === 0) reject(failed(kind));
+      else this.#pending.set(request, { resolve, reject });
+      this.settle();
+    });
+  }
+
+  /** Settles what has been answered. */
+  settle() {
+    for (const [request, { resolve, reject }] of this.#pending) {
+      const state = this.#memory.load(request + Request.state * 4);
+      if (state === RequestState.pending) continue;
+      this.#pending.delete(request);
+      if (state === RequestState.done) resolve(this.#answer(request));
+      else reject(failed(this.#memory.load(request)));
+      this.#exports.rt_host_request_free(request);
+    }
+  }
+
+  /**
+   * Gives up on all: the program has ended, its memory is left as it is.
+   * @param {Error} error
+   */
+  abandon(error) {
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+  }
+
+  /** @param {number} request */
+  #answer(request) {
+    const ptr = this.#memory.load(request + Request.ptr * 4);
+    return this.#memory.copy(ptr, this.#memory.load(request + Request.bytes * 4));
+  }
+}
+
+/** @param {number} kind */
+const failed = (kind) =>
+  new WorldsemaError('ERR_REQUEST', `the program could not answer request ${kind}`);
