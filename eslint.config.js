@@ -43,7 +43,7 @@ export default [
   },
   {
     // Pasted into Emscripten's glue at link time: its own dialect.
-    files: ['wasm/imports.js'],
+    files: ['wasm/imports.js', 'wasm/pre.js'],
     languageOptions: {
       sourceType: 'script',
       globals: { mergeInto: 'readonly', LibraryManager: 'readonly', ...globals.worker },
