@@ -50,6 +50,7 @@ export default [
     },
     rules: {
       eqeqeq: 'off',
+      'no-redeclare': 'off',
       'no-undef': 'off',
       'no-unused-vars': 'off',
       'no-var': 'off',
