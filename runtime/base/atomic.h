@@ -1,0 +1,109 @@
+#ifndef RT_ATOMIC_H
+#define RT_ATOMIC_H
+
+// Atomics with the memory order in the name. The only user of <stdatomic.h>. On wasm every
+// atomic is sequentially consistent anyway; the names say what the algorithm needs, and the
+// native machine checks it.
+
+#include <stdatomic.h>
+#include "base.h"
+
+typedef _Atomic uint32_t AtomicU32;
+typedef _Atomic uint64_t AtomicU64;
+typedef _Atomic uintptr_t AtomicPtr;
+
+ALWAYS_INLINE uint32_t
+load_acq(const AtomicU32 *p)
+{
+	return atomic_load_explicit(p, memory_order_acquire);
+}
+
+ALWAYS_INLINE uint32_t
+load_relaxed(const AtomicU32 *p)
+{
+	return atomic_load_explicit(p, memory_order_relaxed);
+}
+
+ALWAYS_INLINE uint32_t
+load_seq(const AtomicU32 *p)
+{
+	return atomic_load_explicit(p, memory_order_seq_cst);
+}
+
+ALWAYS_INLINE void
+store_rel(AtomicU32 *p, uint32_t v)
+{
+	atomic_store_explicit(p, v, memory_order_release);
+}
+
+ALWAYS_INLINE void
+store_relaxed(AtomicU32 *p, uint32_t v)
+{
+	atomic_store_explicit(p, v, memory_order_relaxed);
+}
+
+ALWAYS_INLINE void
+store_seq(AtomicU32 *p, uint32_t v)
+{
+	atomic_store_explicit(p, v, memory_order_seq_cst);
+}
+
+// One compare-and-swap; true when *p was old and is now new.
+ALWAYS_INLINE bool
+cas_acqrel(AtomicU32 *p, uint32_t old, uint32_t new)
+{
+	return atomic_compare_exchange_strong_explicit(p, &old, new, memory_order_seq_cst,
+						       memory_order_acquire);
+}
+
+// Adds and returns the new value.
+ALWAYS_INLINE uint32_t
+add_seq(AtomicU32 *p, uint32_t n)
+{
+	return atomic_fetch_add_explicit(p, n, memory_order_seq_cst) + n;
+}
+
+ALWAYS_INLINE uint32_t
+swap_acqrel(AtomicU32 *p, uint32_t v)
+{
+	return atomic_exchange_explicit(p, v, memory_order_seq_cst);
+}
+
+ALWAYS_INLINE uint64_t
+load64_acq(const AtomicU64 *p)
+{
+	return atomic_load_explicit(p, memory_order_acquire);
+}
+
+ALWAYS_INLINE void
+store64_rel(AtomicU64 *p, uint64_t v)
+{
+	atomic_store_explicit(p, v, memory_order_release);
+}
+
+ALWAYS_INLINE uint64_t
+add64_seq(AtomicU64 *p, uint64_t n)
+{
+	return atomic_fetch_add_explicit(p, n, memory_order_seq_cst) + n;
+}
+
+ALWAYS_INLINE uintptr_t
+loadp_acq(const AtomicPtr *p)
+{
+	return atomic_load_explicit(p, memory_order_acquire);
+}
+
+ALWAYS_INLINE void
+storep_rel(AtomicPtr *p, uintptr_t v)
+{
+	atomic_store_explicit(p, v, memory_order_release);
+}
+
+ALWAYS_INLINE bool
+casp_acqrel(AtomicPtr *p, uintptr_t old, uintptr_t new)
+{
+	return atomic_compare_exchange_strong_explicit(p, &old, new, memory_order_seq_cst,
+						       memory_order_acquire);
+}
+
+#endif

@@ -1,0 +1,38 @@
+#ifndef RT_BASE_H
+#define RT_BASE_H
+
+// Words that every other file uses: fixed-size types, small helpers, markers read by people and
+// by the house test. The only place where a compiler extension may appear.
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define nelem(a) (sizeof(a) / sizeof((a)[0]))
+#define round_up(n, to) (((n) + (to)-1) & ~((uintptr_t)(to)-1))
+
+// The function may park, yield or be preempted: after the call the goroutine may be on another
+// M and P. No M, P or pointer into one may live across such a call; G stays valid.
+#define MAYSWITCH
+
+#define NORETURN _Noreturn
+#define NOINLINE __attribute__((noinline))
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#define EXPORT(name) __attribute__((used, visibility("default"), export_name(#name)))
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+// From a member to the record that holds it.
+#define container_of(p, type, member) ((type *)(void *)((char *)(p)-offsetof(type, member)))
+
+typedef struct G G;
+typedef struct M M;
+typedef struct P P;
+
+enum {
+	CacheLine = 64,
+	MaxStackRecord = 32, // pcs in a StackRecord (Go 1)
+};
+
+#endif

@@ -1,0 +1,25 @@
+#ifndef RT_DEBUG_H
+#define RT_DEBUG_H
+
+#include "base.h"
+
+// GODEBUG=name=value,name=value. Names that nobody knows are ignored, as in Go.
+typedef struct Debug Debug;
+struct Debug {
+	int32_t schedtrace;   // print a SCHED line every so many milliseconds
+	int32_t scheddetail;  // with each goroutine
+	uint32_t schedstress; // seed: shuffle queues and yield at random
+	int32_t preempt;      // 0: no preemption of running goroutines after 10 ms
+	int32_t preemptstress;// preempt at about every Nth poll
+	int32_t argscompat;   // print the seed's arguments quirk
+};
+
+extern Debug rt_debug;
+
+// Reads GODEBUG and GOTRACEBACK from the environment. Called once at boot.
+void rt_parsedebug(const char *godebug, const char *traceback);
+// 0 no traces, 1 user frames, 2 runtime frames and service goroutines as well; all: on a crash
+// every goroutine, not only the one that died.
+int rt_gotraceback(bool *all);
+
+#endif

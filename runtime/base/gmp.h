@@ -1,0 +1,244 @@
+#ifndef RT_GMP_H
+#define RT_GMP_H
+
+// The three citizens and their city. G: a goroutine. M: a thread that runs goroutines (a Web
+// Worker). P: the right to run, GOMAXPROCS of them; an M must hold a P to run a G.
+// Each field names its owner or lock. After Go 1.4's runtime.h.
+
+#include "atomic.h"
+#include "base.h"
+#include "lock.h"
+
+typedef struct Sched Sched;
+typedef struct Sudog Sudog;
+typedef struct Defer Defer;
+typedef struct Panic Panic;
+typedef struct Protect Protect;
+
+// A goroutine's state. Who may change it: the M that runs it, or the one that readies it after
+// taking it off the queue where it waited.
+enum Gstatus {
+	Gidle,     // just made, not yet queued
+	Grunnable, // in a run queue
+	Grunning,  // on an M with a P, or unwound by a stop of the world, still belonging to its P
+	Gsyscall,  // in a host call, off its P
+	Gwaiting,  // parked; reason says why
+	Gmoribund, // unused, kept for the numbering of Go 1
+	Gdead,     // in a free list
+};
+
+enum Pstatus {
+	Pidle,    // in sched.pidle
+	Prunning, // held by an M
+	Psyscall, // its M is in a host call; whoever swaps the status takes it
+	Pgcstop,  // halted for a stopped world
+	Pdead,    // beyond GOMAXPROCS
+};
+
+// Why a goroutine waits. The words are what dumps show; the order is the table in status.c.
+enum WaitReason {
+	WaitNone,
+	WaitChanSend,
+	WaitChanSendNil,
+	WaitChanReceive,
+	WaitChanReceiveNil,
+	WaitSelect,
+	WaitSelectNoCases,
+	WaitSemacquire,
+	WaitSleep,
+	WaitTimerIdle,
+	WaitFinalizer,
+	WaitNewGoroutine,
+	WaitMutexLock,
+	WaitRWMutexRLock,
+	WaitRWMutexLock,
+	WaitWaitGroup,
+	WaitCond,
+	WaitHostCall,
+	WaitHostIdle,
+	WaitPreempted,
+	WaitStopped,
+	NWaitReason,
+};
+
+// Where a goroutine was made, filled by the go() macro at compile time.
+typedef struct GoSite Site;
+
+// A write-redirect: prints of this goroutine go here while buf is set (print.c).
+typedef struct Writer Writer;
+struct Writer {
+	char *buf; // next byte
+	size_t room;
+};
+
+struct G {
+	// --- context; first, the machine knows these fields by position ---
+	uintptr_t sp;       // C stack pointer while not running
+	uintptr_t stack_lo; // lowest byte that may be used
+	uintptr_t stack_hi; // one past the highest
+	uintptr_t saved;    // suspended frames [saved, saved + nsaved), innermost first
+	uint32_t nsaved;    // 0: never ran, or running
+	uint32_t stack_bytes;
+	void (*fn)(void *);
+	void *arg;
+	void *ext; // frames that did not fit below sp; owned by the machine
+	uint32_t next_bytes;
+
+	// --- scheduling ---
+	AtomicU32 status;
+	uint32_t reason;    // WaitReason, valid in Gwaiting
+	uint64_t id;        // from 1, never reused
+	G *schedlink;       // queue it is in; valid while in one
+	M *m;               // M it runs on, while Grunning or Gsyscall
+	M *lockedm;         // go_lock_os_thread
+	int64_t waitsince;  // about when it began to wait; 0 until somebody asks (world stopped)
+	uint8_t system;     // a service goroutine: not counted, hidden below GOTRACEBACK=2
+	uint8_t running;    // unwound by a stop or a preemption, not by its own wish
+	uint8_t lockcount;  // nesting of go_lock_os_thread
+	uint8_t paniconfault;
+	uint32_t alli;      // place in allg
+
+	// --- meeting ---
+	void *param;        // what the waker tells the sleeper
+	Sudog *waiting;     // records it waits with, in lock order (select)
+	AtomicU32 selectdone;
+
+	// --- dying ---
+	Defer *defers;      // newest first
+	Panic *panics;      // newest first
+	Protect *protect;   // innermost go_protect
+
+	// --- looking ---
+	Writer writer;
+	const Site *site;   // where it was made; NULL unknown
+	uint64_t parent;    // id of its creator
+	const char *label;  // go_set_label
+	uint32_t *syspcs;   // frames at entry to a host call, [n, pc...]; NULL: none kept
+	Panic *lastpanic;
+};
+
+struct M {
+	// --- known to the machine and to the link step by position ---
+	G *g0;             // the M's own stack: the scheduler runs here
+	G *curg;           // goroutine that runs or is being saved
+	AtomicU32 preempt; // offset 8: every poll reads it. Raised by sysmon and by world stops
+	uint32_t switching;// 1 between the start of an unwind and its end, 2 while rewinding
+	void (*mcallfn)(M *, G *);
+	uintptr_t asy[2];  // Asyncify's data record: next byte, end
+	char *buf;         // unwind buffer
+	char *buf_end;
+
+	P *p;              // NULL when it holds none
+	P *nextp;          // P handed over by whoever wakes this M
+	int32_t id;
+	int32_t locks;     // rt_locks held; no switch while > 0
+	int32_t gcing;     // this M stopped the world
+	int32_t dying;
+	bool spinning;     // out of work, looking for it
+	bool blocked;      // asleep on park
+	bool resume;       // mcallfn wants curg run again at once
+	uint32_t rand;
+	Note park;
+	M *alllink;        // sched.allm, newest first
+	M *schedlink;      // sched.midle
+	G *lockedg;
+	P *syscallp;       // P it had when it entered a host call
+	uint32_t syscalltick;
+	uint32_t ncreate;  // frames at creation
+	uint32_t createstack[MaxStackRecord];
+	uint32_t maxrank;  // highest LockRank held, RT_ASSERT builds
+	void *os;          // the machine's own
+	void (*waitunlockf)(void *);
+	void *waitlock;
+	uint64_t nswitch;
+	void (*startfn)(M *); // sysmon instead of the scheduler
+};
+
+enum { RunqSize = 256 };
+
+struct P {
+	AtomicU32 status;
+	int32_t id;
+	P *link;              // sched.pidle
+	M *m;                 // M that holds it
+	AtomicU32 schedtick;  // one more with every scheduling
+	AtomicU32 syscalltick;
+	uint32_t sysmontick;  // sysmon's copies
+	uint32_t sysmonsystick;
+	int64_t sysmonwhen;
+	int64_t sysmonsyswhen;
+
+	_Alignas(CacheLine) AtomicU32 runqhead; // stealers and owner
+	AtomicU32 runqtail;   // owner only
+	AtomicPtr runnext;    // goroutine readied by the running one: runs next, inherits the slice
+	G *runq[RunqSize];
+
+	G *gfree;             // dead goroutines with default stacks
+	uint32_t ngfree;
+	Sudog *sudogfree;
+	uint32_t nsudogfree;
+	uint32_t rand;
+	uint64_t idcache;     // next goroutine id of this P
+	uint64_t idcacheend;
+	AtomicU32 npreempt;
+};
+
+struct Sched {
+	Lock lock;
+
+	M *midle;             // idle Ms, last in first out
+	int32_t nmidle;
+	int32_t nmidlelocked; // Ms waiting for their locked goroutine
+	int32_t nmsys;        // Ms not counted by the deadlock check
+	int32_t mcount;       // Ms made
+	int32_t maxmcount;
+	AtomicPtr allm;       // newest first; only grows
+
+	P *pidle;
+	AtomicU32 npidle;
+	AtomicU32 nmspinning;
+
+	G *runqhead, *runqtail; // global queue, lock held
+	AtomicU32 runqsize;
+
+	G *gfree;             // dead goroutines, under gflock
+	uint32_t ngfree;
+	Lock gflock;
+
+	AtomicU32 gcwaiting;  // the world is to stop
+	int32_t stopwait;     // Ps not yet stopped, lock held
+	Note stopnote;
+	AtomicU32 sysmonwait;
+	AtomicU32 sysmonkey;  // bumped to wake sysmon
+
+	AtomicU64 idgen;
+	AtomicU32 ngcount;    // goroutines that live
+	AtomicU32 ngsys;      // of these, service goroutines
+	AtomicU32 hostpending;// work that only the host can finish: not a deadlock
+	AtomicU32 urgent;     // a service goroutine waits to run: the next schedule looks there first
+	G *urgentg;           // lock held
+	AtomicU64 nstw;        // stops of the world
+	AtomicU32 nomoreworkers; // times work stayed queued because every worker was taken
+	int32_t newprocs;     // GOMAXPROCS from the next start of the world; 0 unchanged
+	bool mainstarted;
+};
+
+extern Sched sched;
+extern int32_t gomaxprocs;
+enum { MaxProcs = 256 };
+extern P *allp[MaxProcs + 1];
+
+// All goroutine records, in the order of their making; a recycled one keeps its place. The
+// array is read without a lock by whoever stopped the world and by counters that may be a
+// little wrong. Chunks never move: allg_at(i) for i < allglen.
+enum { AllgChunk = 4096, AllgChunks = 2048 };
+extern G **allgchunks[AllgChunks];
+extern AtomicU32 allglen;
+
+ALWAYS_INLINE G *
+allg_at(uint32_t i)
+{
+	return allgchunks[i / AllgChunk][i % AllgChunk];
+}
+
+#endif

@@ -1,0 +1,131 @@
+#include "lock.h"
+
+#include "os.h"
+#include "self.h"
+#include "throw.h"
+
+// Lock and Note over sleep and wake on a word. The algorithm is Ulrich Drepper's second mutex,
+// as in Go's lock_futex.c. On threads that are no M (the page's) nobody may sleep: they spin,
+// which is fair because holders never switch or block.
+
+enum { Unlocked, Locked, LockedSleeping };
+enum { ActiveSpins = 4, ActiveSpinCount = 30 };
+
+static void
+rankup(M *mp, Lock *l)
+{
+#ifdef RT_ASSERT
+	if (l->rank != RankNone && l->rank != RankChan && l->rank <= mp->maxrank && mp->locks > 0)
+		rt_throw("lock: taken out of order");
+	mp->maxrank = l->rank;
+#else
+	(void)mp;
+	(void)l;
+#endif
+}
+
+static void
+lock_slow(Lock *l, bool maysleep)
+{
+	uint32_t wait = Locked;
+
+	for (;;) {
+		for (int i = 0; i < ActiveSpins; i++) {
+			while (load_relaxed(&l->key) == Unlocked)
+				if (cas_acqrel(&l->key, Unlocked, wait))
+					return;
+			os_pause(ActiveSpinCount);
+		}
+		if (!maysleep)
+			continue;
+		// Whoever slept once must leave LockedSleeping behind: others may still sleep.
+		wait = LockedSleeping;
+		if (swap_acqrel(&l->key, LockedSleeping) == Unlocked)
+			return;
+		os_futexsleep(&l->key, LockedSleeping, -1);
+	}
+}
+
+void
+rt_lock(Lock *l)
+{
+	M *mp = rt_m();
+
+	if (mp) {
+		mp->locks++;
+		rankup(mp, l);
+	}
+	if (!cas_acqrel(&l->key, Unlocked, Locked))
+		lock_slow(l, mp != NULL);
+}
+
+bool
+rt_trylock(Lock *l)
+{
+	if (!cas_acqrel(&l->key, Unlocked, Locked))
+		return false;
+	if (rt_m())
+		rt_m()->locks++;
+	return true;
+}
+
+void
+rt_unlock(Lock *l)
+{
+	M *mp = rt_m();
+	uint32_t v = swap_acqrel(&l->key, Unlocked);
+
+	if (v == Unlocked)
+		rt_throw("lock: unlock of unlocked lock");
+	if (v == LockedSleeping)
+		os_futexwakeup(&l->key, 1);
+	if (mp) {
+		if (--mp->locks < 0)
+			rt_throw("lock: count below zero");
+#ifdef RT_ASSERT
+		if (mp->locks == 0)
+			mp->maxrank = 0;
+#endif
+	}
+}
+
+void
+rt_noteclear(Note *n)
+{
+	store_rel(&n->key, 0);
+}
+
+// key: 0 cleared, 1 happened, 2 cleared and somebody sleeps. Only a known sleeper is notified.
+void
+rt_notewakeup(Note *n)
+{
+	uint32_t v = swap_acqrel(&n->key, 1);
+
+	if (v == 1)
+		rt_throw("note: woken twice");
+	if (v == 2)
+		os_futexwakeup(&n->key, 1);
+}
+
+void
+rt_notesleep(Note *n)
+{
+	cas_acqrel(&n->key, 0, 2);
+	while (load_acq(&n->key) != 1)
+		os_futexsleep(&n->key, 2, -1);
+}
+
+bool
+rt_notetsleep(Note *n, int64_t ns)
+{
+	int64_t now, deadline = os_nanotime() + ns;
+
+	cas_acqrel(&n->key, 0, 2);
+	while (load_acq(&n->key) != 1) {
+		now = os_nanotime();
+		if (now >= deadline)
+			return false;
+		os_futexsleep(&n->key, 2, deadline - now);
+	}
+	return true;
+}

@@ -1,0 +1,34 @@
+#ifndef RT_LOCK_H
+#define RT_LOCK_H
+
+#include "atomic.h"
+#include "base.h"
+#include "lockrank.h"
+
+// Mutual exclusion between Ms. Never held across a switch (the M counts; schedule throws).
+// key: 0 unlocked, 1 locked, 2 locked and an M may sleep.
+typedef struct Lock Lock;
+struct Lock {
+	AtomicU32 key;
+	uint32_t rank; // LockRank, for the order check
+};
+
+// One-shot event between one waker and one sleeper. clear, then wakeup and sleep in any order.
+typedef struct Note Note;
+struct Note {
+	AtomicU32 key; // 0 not yet, 1 happened
+};
+
+#define LOCK_INIT(r) {0, r}
+
+void rt_lock(Lock *l);
+void rt_unlock(Lock *l);
+bool rt_trylock(Lock *l);
+
+void rt_noteclear(Note *n);
+void rt_notewakeup(Note *n);
+void rt_notesleep(Note *n);
+// Sleeps at most ns nanoseconds; true when the event happened.
+bool rt_notetsleep(Note *n, int64_t ns);
+
+#endif

@@ -1,0 +1,23 @@
+#ifndef RT_LOCKRANK_H
+#define RT_LOCKRANK_H
+
+// The lock order, lowest first: whoever holds a lock may only take one of a higher rank.
+// Channels are the exception to "higher": several are locked at once in address order.
+// Builds with RT_ASSERT check every rt_lock against this list, so it cannot lie.
+enum LockRank {
+	RankNone, // not checked
+	RankHost, // requests from the host
+	RankTimer, // a due timer sends on its channel with the lock held
+	RankChan,
+	RankCond, // a condition's wait unlocks the mutex with the lock held
+	RankSema,
+	RankAllg,
+	RankSched,
+	RankStack,
+	RankProf,
+	RankHeap,
+	RankPanic,
+	RankPrint,
+};
+
+#endif

@@ -1,0 +1,78 @@
+#ifndef RT_OS_H
+#define RT_OS_H
+
+// What the machine under the runtime must supply. Two machines exist: wasm/ (Web Workers and
+// Asyncify) and tests/native/ (pthreads and ucontext, for sanitizers). A machine includes
+// headers of base/ only, and defines os_self.h, which self.h includes.
+
+#include "atomic.h"
+#include "base.h"
+
+// Monotonic time and wall-clock time, nanoseconds. os_nanotime costs tens of nanoseconds on wasm:
+// not for the switch path.
+int64_t os_nanotime(void);
+
+// Sleeps while *addr == val, at most ns nanoseconds (ns < 0: without limit). May wake spuriously.
+void os_futexsleep(AtomicU32 *addr, uint32_t val, int64_t ns);
+
+// Wakes at most n sleepers on addr. On wasm this costs 144 ns even when nobody sleeps: call it
+// only when a sleeper is known.
+void os_futexwakeup(AtomicU32 *addr, uint32_t n);
+
+// Burns about n short pauses.
+void os_pause(uint32_t n);
+
+// Arranges for rt_mstart(mp) to run on a thread of its own, some time soon; never blocks.
+// If no thread can be had the machine counts that and keeps the request queued.
+void os_newthread(M *mp);
+
+// Called first thing on the new thread, before anything asks rt_m().
+void os_minit(M *mp);
+
+// Writes all n bytes to descriptor 1 or 2 of the program.
+void os_write(int fd, const void *p, size_t n);
+
+// Ends the process. Never returns.
+NORETURN void os_exit(int code);
+
+// Fatal: the report's first lines and its dump go to the host with the exit code; never returns.
+// kind: FatalKind. text and dump are NUL-free bytes that stay valid.
+enum FatalKind { FatalNone, FatalThrow, FatalDeadlock, FatalPanic, FatalStack, FatalTrap };
+NORETURN void os_fatal(int kind, const char *text, size_t ntext, const char *dump, size_t ndump, int code);
+
+// Zeroed memory, 64-byte aligned, for ever; NULL when there is none.
+void *os_alloc(size_t n);
+
+// The program's own main, with its arguments.
+MAYSWITCH int os_main(void);
+
+// Flushes what the C library buffered for the program's output.
+void os_flush(void);
+
+// Cores of the machine.
+int os_ncpu(void);
+
+// A random word to seed generators with.
+uint64_t os_random(void);
+
+// The running thread's frames as the machine knows them without help of the goroutine (the
+// engine's stack text on wasm): locations, see traceback.h. Returns how many. For reports only.
+size_t os_stack(uint32_t *locs, size_t max);
+
+// --- context: one goroutine runs on an M's thread until it leaves by os_mcall ---
+
+// Runs gp on the calling M until it leaves (os_mcall) or its function returns. On return the
+// goroutine is completely saved, or, if finished, *finished is true. Runs on the M's own stack.
+void os_run(M *mp, G *gp, bool *finished);
+
+// Leaves the running goroutine: saves it, and returns from os_run, whose caller runs mp->mcallfn.
+// Returns when the goroutine is run again. MAYSWITCH.
+MAYSWITCH void os_mcall(void (*fn)(M *, G *));
+
+// Prepares a goroutine that has never run.
+void os_ctx_init(G *gp);
+
+// Frees what the machine keeps for a dead goroutine (not its stack).
+void os_ctx_free(G *gp);
+
+#endif

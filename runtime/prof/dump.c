@@ -1,0 +1,290 @@
+#include "dump.h"
+
+#include <stdlib.h>
+
+#include "../base/debug.h"
+#include "../base/hooks.h"
+#include "../base/print.h"
+#include "../base/throw.h"
+#include "../sched/proc.h"
+#include "../sched/world.h"
+#include "traceback.h"
+
+static_assert(DumpHeaderWords == 8 && DumpGWords == 13, "host/dump.js reads this layout");
+
+// --- collecting ---
+
+static void
+put64(uint32_t *w, uint64_t v)
+{
+	w[0] = (uint32_t)v;
+	w[1] = (uint32_t)(v >> 32);
+}
+
+// One goroutine's words at w, which has room for max; returns how many, 0: no room.
+static size_t
+collect_one(G *gp, uint32_t *w, size_t max, const uint32_t *pcs, size_t npcs, int64_t now)
+{
+	size_t n;
+
+	if (max < DumpGWords)
+		return 0;
+	put64(w, gp->id);
+	w[2] = load_relaxed(&gp->status);
+	if (w[2] == Grunnable && gp->running)
+		w[2] = Grunning;
+	w[3] = gp->reason;
+	w[4] = (gp->lockedm ? DumpLocked : 0u) | (gp->system ? DumpSystem : 0u);
+	put64(w + 5, gp->waitsince && now > gp->waitsince ? (uint64_t)(now - gp->waitsince) : 0);
+	put64(w + 7, gp->parent);
+	w[9] = gp->m ? (uint32_t)gp->m->id + 1 : 0;
+	w[10] = (uint32_t)(uintptr_t)gp->site;
+	w[11] = (uint32_t)(uintptr_t)gp->label;
+	max -= DumpGWords;
+	if (!pcs && w[2] == Gsyscall && gp->syspcs) {
+		pcs = gp->syspcs + 1;
+		npcs = gp->syspcs[0];
+	}
+	if (pcs) {
+		n = npcs;
+		for (size_t i = 0; i < n && i < max; i++)
+			w[DumpGWords + i] = pcs[i];
+	} else if (w[2] == Gsyscall) {
+		n = 0; // its frames are on its worker's engine stack, and it kept none
+	} else {
+		n = rt_gentraceback(gp, 0, w + DumpGWords, max);
+	}
+	if (n > max)
+		return 0;
+	w[12] = (uint32_t)n;
+	return DumpGWords + n;
+}
+
+// The world is stopped. Returns false when the words did not fit.
+static bool
+collect(Dump *d, size_t cap, const uint32_t *selfpcs, size_t nself, bool system)
+{
+	G *self = rt_g();
+	int64_t now = os_nanotime();
+	uint32_t count = 0, n = load_acq(&allglen);
+	size_t at = DumpHeaderWords, got;
+
+	if (!self->system) {
+		at += got = collect_one(self, d->words + at, cap - at, selfpcs, nself, now);
+		if (!got)
+			return false;
+		count++;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		G *gp = allg_at(i);
+
+		if (gp == self || load_acq(&gp->status) == Gdead || (gp->system && !system))
+			continue;
+		at += got = collect_one(gp, d->words + at, cap - at, NULL, 0, now);
+		if (!got)
+			return false;
+		count++;
+	}
+	d->words[0] = DumpMagic;
+	d->words[1] = DumpVersion;
+	d->words[2] = count;
+	d->words[7] = 0;
+	d->n = at;
+	return true;
+}
+
+MAYSWITCH Dump
+rt_dump_collect(const uint32_t *selfpcs, size_t nself, bool system)
+{
+	size_t cap = 1024 + (size_t)rt_gcount() * (DumpGWords + 8);
+	int64_t begin = os_nanotime();
+	Dump d = {NULL, 0};
+
+	for (bool fits = false; !fits; cap *= 2) {
+		free(d.words);
+		d.words = malloc(cap * sizeof(uint32_t));
+		if (!d.words) {
+			d.n = 0;
+			return d;
+		}
+		rt_world_begin();
+		fits = collect(&d, cap, selfpcs, nself, system);
+		rt_world_end();
+	}
+	put64(d.words + 3, (uint64_t)rt_laststop);
+	put64(d.words + 5, (uint64_t)(os_nanotime() - begin));
+	return d;
+}
+
+void
+rt_dump_free(Dump *d)
+{
+	free(d->words);
+	d->words = NULL;
+}
+
+// --- printing ---
+
+static uint64_t
+get64(const uint32_t *w)
+{
+	return w[0] | (uint64_t)w[1] << 32;
+}
+
+static const char *
+state(uint32_t status, uint32_t reason)
+{
+	static const char *const words[] = {
+		[Gidle] = "idle", [Grunnable] = "runnable", [Grunning] = "running",
+		[Gsyscall] = "syscall", [Gwaiting] = "waiting", [Gmoribund] = "moribund",
+	};
+
+	if ((status == Gwaiting || status == Gsyscall) && reason)
+		return rt_reason_text(reason);
+	return status < nelem(words) && words[status] ? words[status] : "???";
+}
+
+static void
+header(const uint32_t *w)
+{
+	uint64_t minutes = get64(w + 5) / (UINT64_C(60) * 1000000000);
+	const char *label = (const char *)(uintptr_t)w[11];
+
+	rt_printf("goroutine %U [%s", get64(w), state(w[2], w[3]));
+	if ((w[2] == Gwaiting || w[2] == Gsyscall) && minutes >= 1)
+		rt_printf(", %U minutes", minutes);
+	if (w[4] & DumpLocked)
+		rt_prints(", locked to thread");
+	if (label)
+		rt_printf(", label: %s", label);
+	rt_prints("]:\n");
+}
+
+static void
+trailer(const uint32_t *w)
+{
+	const Site *site = (const Site *)(uintptr_t)w[10];
+
+	if (get64(w) == 1 || !site || !site->func[0])
+		return;
+	rt_printf("created by %s", site->func);
+	if (get64(w + 7))
+		rt_printf(" in goroutine %U", get64(w + 7));
+	rt_printf("\n\t%s:%d\n", site->file, site->line);
+}
+
+// Fifty frames from either end of a long stack, and how many are left out between.
+static void
+frames(const uint32_t *pcs, uint32_t n, int level)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (n > DumpMaxFrames && i == DumpMaxFrames / 2) {
+			rt_printf("...%u frames elided...\n", n - DumpMaxFrames);
+			i = n - DumpMaxFrames / 2;
+		}
+		rt_printframes(pcs[i], level);
+	}
+}
+
+void
+rt_dump_print(const Dump *d, int level)
+{
+	const uint32_t *w = d->words + DumpHeaderWords;
+
+	if (level < 1)
+		level = 1; // GOTRACEBACK=0 silences crashes only
+	for (uint32_t i = 0; d->words && i < d->words[2]; i++) {
+		if (i > 0)
+			rt_printnl();
+		header(w);
+		frames(w + DumpGWords, w[12], level);
+		trailer(w);
+		w += DumpGWords + w[12];
+	}
+}
+
+// --- dying ---
+
+static const uint32_t *trappcs;
+static size_t ntrap;
+
+void
+rt_dump_trap(const uint32_t *pcs, size_t n)
+{
+	trappcs = pcs;
+	ntrap = n;
+}
+
+// The goroutine whose death this is, from the saved frames if it left, else from the engine's.
+static void
+dying_self(G *gp, bool saved, int level)
+{
+	static uint32_t words[DumpGWords + 2 * DumpMaxFrames];
+	static uint32_t pairs[4 * DumpMaxFrames];
+	size_t n;
+
+	if (trappcs) {
+		n = ntrap < 2 * DumpMaxFrames ? ntrap : 2 * DumpMaxFrames;
+		for (size_t i = 0; i < n; i++)
+			pairs[i] = trappcs[i];
+	} else if (!saved) {
+		n = os_stack(pairs, 2 * DumpMaxFrames);
+		for (size_t i = 0; i < n; i++)
+			pairs[i] = PC_LOC | rt_symtab_offset(pairs[2 * i + 1]);
+	} else {
+		n = rt_gentraceback(gp, 0, pairs, 2 * DumpMaxFrames);
+		if (n > 2 * DumpMaxFrames)
+			n = 2 * DumpMaxFrames;
+	}
+	if (!collect_one(gp, words, nelem(words), pairs, n, 0))
+		return;
+	words[2] = Grunning;
+	header(words);
+	frames(words + DumpGWords, (uint32_t)n, level);
+	trailer(words);
+}
+
+static void
+dying_other(G *gp, int level)
+{
+	static uint32_t words[DumpGWords + 10000];
+
+	if (load_acq(&gp->status) == Grunning) {
+		collect_one(gp, words, nelem(words), words, 0, 0);
+		header(words);
+		rt_prints("\tgoroutine running on another worker; stack unavailable\n");
+		trailer(words);
+		return;
+	}
+	if (!collect_one(gp, words, nelem(words), NULL, 0, (int64_t)load64_acq(&rt_coarsetime)))
+		return;
+	header(words);
+	frames(words + DumpGWords, words[12], level);
+	trailer(words);
+}
+
+void
+rt_dump_dying(void)
+{
+	bool all;
+	int level = rt_gotraceback(&all);
+	M *mp = rt_m();
+	G *self = mp ? mp->curg : NULL;
+
+	if (level == 0)
+		return;
+	if (all)
+		rt_freezetheworld();
+	if (self) {
+		rt_printnl();
+		dying_self(self, self->nsaved > 0, level);
+	}
+	for (uint32_t i = 0; all && i < load_acq(&allglen); i++) {
+		G *gp = allg_at(i);
+
+		if (gp == self || load_acq(&gp->status) == Gdead || (gp->system && level < 2))
+			continue;
+		rt_printnl();
+		dying_other(gp, level);
+	}
+}

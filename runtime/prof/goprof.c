@@ -1,0 +1,194 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/debug.h"
+#include "../base/os.h"
+#include "../base/print.h"
+#include "../sched/proc.h"
+#include "../sched/world.h"
+#include "dump.h"
+#include "goprof.h"
+#include "traceback.h"
+
+// What a program asks about itself: go_stack, go_callers, the goroutine and thread-creation
+// profiles. The contracts are the seed's: n and ok, and a buffer too small is left alone.
+
+enum { SelfMax = 2048 };
+
+// Printing goes through the writer of the goroutine itself, so another one that prints at the
+// same time still reaches descriptor 2.
+static size_t
+print_into(char *buf, size_t size, const Dump *d, int level)
+{
+	G *gp = rt_g();
+	size_t n;
+
+	gp->writer.buf = buf;
+	gp->writer.room = size;
+	rt_dump_print(d, level);
+	n = size - gp->writer.room;
+	gp->writer.buf = NULL;
+	gp->writer.room = 0;
+	return n;
+}
+
+// Only the caller: no semaphore, no stop.
+static Dump
+collect_self(const uint32_t *pcs, size_t n)
+{
+	G *gp = rt_g();
+	Dump d = {calloc(DumpHeaderWords + DumpGWords + n, sizeof(uint32_t)), 0};
+	uint32_t *w = d.words + DumpHeaderWords;
+
+	if (!d.words)
+		return d;
+	d.words[2] = 1;
+	w[0] = (uint32_t)gp->id;
+	w[1] = (uint32_t)(gp->id >> 32);
+	w[2] = Grunning;
+	w[4] = gp->lockedm ? DumpLocked : 0;
+	w[7] = (uint32_t)gp->parent;
+	w[8] = (uint32_t)(gp->parent >> 32);
+	w[10] = (uint32_t)(uintptr_t)gp->site;
+	w[11] = (uint32_t)(uintptr_t)gp->label;
+	w[12] = (uint32_t)n;
+	memcpy(w + DumpGWords, pcs, n * sizeof *pcs);
+	return d;
+}
+
+NOINLINE size_t
+go_stack(char *buf, size_t size, bool all)
+{
+	uint32_t *pcs = malloc(SelfMax * sizeof *pcs);
+	size_t n = pcs ? rt_callers(1, pcs, SelfMax) : 0; // not go_stack itself
+	Dump d = all ? rt_dump_collect(pcs, n, rt_gotraceback(NULL) > 1) : collect_self(pcs, n);
+
+	free(pcs);
+	n = size > 0 && d.words ? print_into(buf, size, &d, rt_gotraceback(NULL)) : 0;
+	rt_dump_free(&d);
+	return n;
+}
+
+NOINLINE size_t
+go_callers(int skip, uintptr_t *pcs, size_t max)
+{
+	uint32_t *own;
+	size_t n;
+
+	if (max == 0)
+		return 0;
+	own = malloc(max * sizeof *own);
+	if (!own)
+		return 0;
+	n = rt_callers((uint32_t)(skip < 0 ? 0 : skip) + 1, own, max);
+	for (size_t i = 0; i < n; i++)
+		pcs[i] = own[i];
+	free(own);
+	return n;
+}
+
+size_t
+go_func_for_pc(uintptr_t pc, GoFrame *out, size_t max)
+{
+	size_t n = 0;
+	Loc loc;
+
+	for (bool more = rt_symtab_loc((uint32_t)pc, &loc); more; n++) {
+		Loc parent;
+
+		more = rt_symtab_parent(&loc, &parent);
+		if (n < max)
+			out[n] = (GoFrame){loc.func, loc.file, (int)loc.line,
+					   rt_symtab_entry((uint32_t)pc), more};
+		if (more)
+			loc = parent;
+	}
+	return n;
+}
+
+// Fills a record: the terminating 0 only when there is room, nothing after it.
+static void
+saveg(GoStackRecord *r, const uint32_t *pcs, size_t n)
+{
+	if (n > MaxStackRecord)
+		n = MaxStackRecord;
+	for (size_t i = 0; i < n; i++)
+		r->pcs[i] = pcs[i];
+	if (n < MaxStackRecord)
+		r->pcs[n] = 0;
+}
+
+// The world is stopped and there is room for everybody.
+static void
+save_all(GoStackRecord *r, const uint32_t *selfpcs, size_t nself)
+{
+	G *self = rt_g();
+	uint32_t pcs[MaxStackRecord];
+
+	saveg(r++, selfpcs, nself);
+	for (uint32_t i = 0; i < load_acq(&allglen); i++) {
+		G *gp = allg_at(i);
+		uint32_t status = load_acq(&gp->status);
+
+		if (gp == self || status == Gdead || gp->system)
+			continue;
+		if (status == Gsyscall)
+			saveg(r++, gp->syspcs ? gp->syspcs + 1 : NULL, gp->syspcs ? gp->syspcs[0] : 0);
+		else
+			saveg(r++, pcs, rt_gentraceback(gp, 0, pcs, MaxStackRecord));
+	}
+}
+
+NOINLINE bool
+go_goroutine_profile(GoStackRecord *records, size_t max, size_t *n)
+{
+	uint32_t pcs[MaxStackRecord];
+	size_t nself;
+	bool ok;
+
+	*n = (size_t)rt_gcount();
+	if (*n > max)
+		return false; // nothing is stopped
+	nself = rt_callers(1, pcs, MaxStackRecord);
+	rt_world_begin();
+	*n = (size_t)rt_gcount();
+	ok = *n <= max;
+	if (ok)
+		save_all(records, pcs, nself);
+	rt_world_end();
+	return ok;
+}
+
+bool
+go_thread_create_profile(GoStackRecord *records, size_t max, size_t *n)
+{
+	M *first = (M *)loadp_acq(&sched.allm);
+
+	*n = 0;
+	for (M *mp = first; mp; mp = mp->alllink)
+		++*n;
+	if (*n > max)
+		return false;
+	for (M *mp = first; mp; mp = mp->alllink)
+		saveg(records++, mp->createstack, mp->ncreate);
+	return true;
+}
+
+// A goroutine in a host call is on its worker's engine stack, where nobody can read it: what it
+// looked like when it went in is kept.
+void
+rt_keepframes(G *gp)
+{
+	if (!gp->syspcs)
+		gp->syspcs = malloc((1 + DumpMaxFrames) * sizeof(uint32_t));
+	if (gp->syspcs)
+		gp->syspcs[0] = (uint32_t)rt_gentraceback(gp, 0, gp->syspcs + 1, DumpMaxFrames);
+	if (gp->syspcs && gp->syspcs[0] > DumpMaxFrames)
+		gp->syspcs[0] = DumpMaxFrames;
+}
+
+int
+go_num_goroutine(void)
+{
+	return rt_gcount();
+}

@@ -1,0 +1,45 @@
+#ifndef RT_SYMTAB_H
+#define RT_SYMTAB_H
+
+// From a pc to names and lines. A pc is the number of one suspendable call in the final module
+// (the link step gives it, 1 and up); a frame in memory begins with it. The tables come from the
+// module's custom section "worldsema", handed over before boot, so that a first traceback in a
+// stopped world neither allocates nor loads anything. The layout is written down in
+// wasm/README.md.
+
+#include "../base/base.h"
+
+enum FuncKind { KindUser, KindRuntime, KindSystem };
+
+// A place in the sources. parent: the place it was inlined into, or NULL.
+typedef struct Loc Loc;
+struct Loc {
+	const char *func;
+	const char *file;
+	uint32_t line;
+	uint32_t parent; // number of a Loc, 0 none
+	uint32_t kind;
+};
+
+// A pc with this bit is the function-table slot of a goroutine's entry: it never ran.
+#define PC_ENTRY ((uint32_t)1 << 31)
+// A pc with this bit is the number of a Loc: a frame that the engine told, not memory.
+#define PC_LOC ((uint32_t)1 << 30)
+
+// 0, or negative: -1 too short, -2 not a table, -3 another version, -4 inconsistent.
+int rt_symtab_load(const void *p, size_t n);
+// False: unknown pc.
+bool rt_symtab_loc(uint32_t pc, Loc *loc);
+bool rt_symtab_parent(const Loc *loc, Loc *parent);
+// pc of the function's entry; pc itself when there is none.
+uint32_t rt_symtab_entry(uint32_t pc);
+// Bytes of the frame that begins with pc; 0: no such frame.
+uint32_t rt_pc_framebytes(uint32_t pc);
+bool rt_pc_samefunc(uint32_t a, uint32_t b);
+uint32_t rt_symtab_protectpc(void);
+// The Loc's number for an offset in the final module, 0 none; as PC_LOC it is a pc.
+uint32_t rt_symtab_offset(uint32_t offset);
+// Name of a function by its index before the link step; "" unknown.
+const char *rt_symtab_name(uint32_t index);
+
+#endif

@@ -1,0 +1,81 @@
+#include "traceback.h"
+
+#include "../base/print.h"
+#include "../base/self.h"
+#include "../base/os.h"
+
+size_t
+rt_gentraceback(G *gp, uint32_t skip, uint32_t *pcs, size_t max)
+{
+	uintptr_t at = gp->saved, end = gp->saved + gp->nsaved;
+	size_t n = 0;
+
+	if (gp->nsaved == 0) {
+		if (max > 0)
+			pcs[0] = PC_ENTRY | (uint32_t)(uintptr_t)gp->fn;
+		return 1;
+	}
+	while (at < end) {
+		uint32_t pc = *(uint32_t *)at, bytes = rt_pc_framebytes(pc);
+
+		if (bytes == 0) // an unknown pc ends the walk quietly
+			break;
+		if (skip > 0)
+			skip--;
+		else if (n++ < max)
+			pcs[n - 1] = pc;
+		at += bytes;
+	}
+	return n;
+}
+
+typedef struct Callers Callers;
+struct Callers {
+	uint32_t skip;
+	uint32_t *pcs;
+	size_t max, n;
+};
+
+static void
+callers0(M *mp, G *gp)
+{
+	Callers *c = gp->param;
+
+	c->n = rt_gentraceback(gp, c->skip, c->pcs, c->max);
+	mp->resume = true;
+}
+
+NOINLINE size_t
+rt_callers(uint32_t skip, uint32_t *pcs, size_t max)
+{
+	Callers c = {skip + 1, pcs, max, 0}; // and this function itself
+
+	rt_g()->param = &c;
+	os_mcall(callers0);
+	return c.n < max ? c.n : max;
+}
+
+bool
+rt_showframe(const Loc *loc, int level)
+{
+	return level > 1 || loc->kind == KindUser;
+}
+
+int
+rt_printframes(uint32_t pc, int level)
+{
+	uint32_t entry = rt_symtab_entry(pc);
+	int shown = 0;
+	Loc loc;
+
+	for (bool more = rt_symtab_loc(pc, &loc); more; more = rt_symtab_parent(&loc, &loc)) {
+		if (!rt_showframe(&loc, level))
+			continue;
+		shown++;
+		rt_printf("%s(...)\n\t%s:%u", loc.func[0] ? loc.func : "?", loc.file[0] ? loc.file : "?", loc.line);
+		if (!(pc & (PC_LOC | PC_ENTRY)) && pc > entry)
+			rt_printf(" +%x", pc - entry);
+		rt_printnl();
+	}
+	return shown;
+}

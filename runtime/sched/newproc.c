@@ -1,0 +1,279 @@
+#include "proc.h"
+
+#include <string.h>
+
+#include "../base/debug.h"
+#include "../base/hooks.h"
+#include "../base/print.h"
+#include "../base/throw.h"
+
+// The birth and death of goroutines. Records are never freed: a dead one waits in its P's list,
+// or the global one, and keeps its place in allg; its id is never used again.
+
+G **allgchunks[AllgChunks];
+AtomicU32 allglen;
+
+static Lock allglock = LOCK_INIT(RankAllg);
+
+enum { GfreeMax = 64, IdBatch = 16, RecordSlab = 64 };
+
+// --- the free lists ---
+
+static G *
+gfget_global(P *pp)
+{
+	G *gp;
+
+	rt_lock(&sched.gflock);
+	while (pp && pp->ngfree < GfreeMax / 2 && (gp = sched.gfree) != NULL) {
+		sched.gfree = gp->schedlink;
+		sched.ngfree--;
+		gp->schedlink = pp->gfree;
+		pp->gfree = gp;
+		pp->ngfree++;
+	}
+	gp = NULL;
+	if (!pp && (gp = sched.gfree) != NULL) {
+		sched.gfree = gp->schedlink;
+		sched.ngfree--;
+	}
+	rt_unlock(&sched.gflock);
+	return gp;
+}
+
+static G *
+gfget(P *pp)
+{
+	G *gp;
+
+	if (!pp)
+		return load_relaxed((AtomicU32 *)&sched.ngfree) ? gfget_global(NULL) : NULL;
+	if (!pp->gfree && sched.ngfree)
+		gfget_global(pp);
+	gp = pp->gfree;
+	if (gp) {
+		pp->gfree = gp->schedlink;
+		pp->ngfree--;
+	}
+	return gp;
+}
+
+static void
+gfput_global(G *gp)
+{
+	rt_lock(&sched.gflock);
+	gp->schedlink = sched.gfree;
+	sched.gfree = gp;
+	sched.ngfree++;
+	rt_unlock(&sched.gflock);
+}
+
+static void
+gfput(P *pp, G *gp)
+{
+	if (!pp) {
+		gfput_global(gp);
+		return;
+	}
+	gp->schedlink = pp->gfree;
+	pp->gfree = gp;
+	if (++pp->ngfree < GfreeMax)
+		return;
+	while (pp->ngfree > GfreeMax / 2) {
+		gp = pp->gfree;
+		pp->gfree = gp->schedlink;
+		pp->ngfree--;
+		gfput_global(gp);
+	}
+}
+
+void
+rt_gfpurge(P *pp)
+{
+	while (pp->gfree) {
+		G *gp = pp->gfree;
+
+		pp->gfree = gp->schedlink;
+		pp->ngfree--;
+		gfput_global(gp);
+	}
+}
+
+// --- birth ---
+
+// A record that never existed, entered in allg before anybody can see it.
+static G *
+newrecord(void)
+{
+	static G *slab;
+	static uint32_t left;
+	uint32_t i;
+	G *gp;
+
+	rt_lock(&allglock);
+	if (left == 0) {
+		slab = os_alloc(RecordSlab * sizeof *slab);
+		left = slab ? RecordSlab : 0;
+	}
+	i = load_relaxed(&allglen);
+	if (i / AllgChunk < AllgChunks && !allgchunks[i / AllgChunk])
+		allgchunks[i / AllgChunk] = os_alloc(AllgChunk * sizeof(G *));
+	if (left == 0 || i / AllgChunk >= AllgChunks || !allgchunks[i / AllgChunk]) {
+		rt_unlock(&allglock);
+		rt_printf("runtime: out of memory: cannot make goroutine number %u\n", i + 1);
+		rt_throw("out of memory");
+	}
+	gp = slab++;
+	left--;
+	gp->alli = i;
+	store_relaxed(&gp->status, Gdead);
+	allgchunks[i / AllgChunk][i % AllgChunk] = gp;
+	store_rel(&allglen, i + 1);
+	rt_unlock(&allglock);
+	return gp;
+}
+
+static uint64_t
+newid(P *pp, bool system)
+{
+	static AtomicU64 sysids;
+
+	// Service goroutines have numbers of their own, far above the user's.
+	if (system)
+		return (UINT64_C(1) << 32) + add64_seq(&sysids, 1);
+	if (!pp)
+		return add64_seq(&sched.idgen, 1);
+	if (pp->idcache == pp->idcacheend) {
+		pp->idcacheend = add64_seq(&sched.idgen, IdBatch);
+		pp->idcache = pp->idcacheend - IdBatch;
+	}
+	return ++pp->idcache;
+}
+
+static void
+givestack(G *gp, size_t bytes)
+{
+	if (bytes == 0)
+		bytes = StackDefault;
+	if (gp->stack_lo && gp->stack_bytes == bytes)
+		return;
+	if (gp->stack_lo)
+		rt_stackfree(gp->stack_lo, gp->stack_bytes);
+	gp->stack_lo = rt_stackalloc(bytes, &gp->stack_bytes);
+	gp->stack_hi = gp->stack_lo + gp->stack_bytes;
+	*(uint32_t *)gp->stack_lo = STACK_CANARY;
+}
+
+G *
+rt_newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, bool system)
+{
+	M *mp = rt_m();
+	P *pp = mp ? mp->p : NULL;
+	G *self = rt_g(), *gp = gfget(pp);
+
+	if (!gp)
+		gp = newrecord();
+	givestack(gp, stack_bytes);
+	gp->fn = fn;
+	gp->arg = arg;
+	gp->sp = gp->stack_hi;
+	gp->nsaved = 0;
+	gp->reason = WaitNewGoroutine;
+	gp->system = system;
+	gp->running = 0;
+	gp->label = NULL;
+	gp->site = site;
+	gp->parent = self ? self->id : 0;
+	gp->id = newid(pp, system);
+	os_ctx_init(gp);
+	if (system)
+		add_seq(&sched.ngsys, 1);
+	add_seq(&sched.ngcount, 1);
+	store_rel(&gp->status, Grunnable);
+	if (pp) {
+		rt_runqput(pp, gp, true);
+	} else {
+		rt_lock(&sched.lock);
+		rt_globrunqput_locked(gp);
+		rt_unlock(&sched.lock);
+	}
+	if (sched.mainstarted && load_seq(&sched.npidle) > 0 && load_seq(&sched.nmspinning) == 0)
+		rt_wakep();
+	return gp;
+}
+
+void
+go_at(GoFunc fn, void *arg, size_t stack_bytes, const GoSite *site)
+{
+	if (!fn)
+		rt_throw("go of nil func value");
+	if (stack_bytes > StackMax) {
+		rt_printf("runtime: goroutine stack of %U bytes asked for; the limit is %U\n",
+			  (uint64_t)stack_bytes, (uint64_t)StackMax);
+		rt_throw("go: stack size out of range");
+	}
+	rt_newproc(fn, arg, stack_bytes, site, false);
+}
+
+// --- death ---
+
+static void
+rundefers(void *arg)
+{
+	(void)arg;
+	rt_hooks.on_goexit(rt_g());
+}
+
+// On the M's stack: gp's function returned, or it left for good.
+void
+rt_goexit0(M *mp, G *gp)
+{
+	// Deferred calls run on the goroutine's own stack: once more round.
+	if (gp->defers && rt_hooks.on_goexit) {
+		gp->fn = rundefers;
+		gp->sp = gp->stack_hi;
+		gp->nsaved = 0;
+		mp->curg = NULL;
+		gp->m = NULL;
+		store_rel(&gp->status, Grunnable);
+		rt_runqput(mp->p, gp, true);
+		return;
+	}
+	mp->curg = NULL;
+	gp->m = NULL;
+	if (gp->lockedm) {
+		gp->lockedm->lockedg = NULL;
+		gp->lockedm = NULL;
+		gp->lockcount = 0;
+	}
+	gp->nsaved = 0;
+	gp->param = NULL;
+	gp->writer.buf = NULL;
+	gp->panics = NULL;
+	gp->protect = NULL;
+	os_ctx_free(gp);
+	add_seq(&sched.ngcount, (uint32_t)-1);
+	if (gp->system)
+		add_seq(&sched.ngsys, (uint32_t)-1);
+	store_rel(&gp->status, Gdead);
+	// Records in the lists have default stacks, or none.
+	if (gp->stack_bytes != StackDefault) {
+		rt_stackfree(gp->stack_lo, gp->stack_bytes);
+		gp->stack_lo = 0;
+		gp->stack_bytes = 0;
+	}
+	gfput(mp->p, gp);
+}
+
+void
+rt_goexit(void)
+{
+	os_mcall(rt_goexit0);
+	rt_throw("proc: a dead goroutine ran on");
+}
+
+int
+rt_gcount(void)
+{
+	return (int)(load_seq(&sched.ngcount) - load_seq(&sched.ngsys));
+}

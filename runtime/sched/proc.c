@@ -1,0 +1,501 @@
+#include "proc.h"
+
+#include <string.h>
+
+#include "../base/hooks.h"
+#include "../base/print.h"
+#include "../base/throw.h"
+#include "world.h"
+
+// Boot, Ms and Ps, GOMAXPROCS, binding to threads.
+
+AtomicU64 rt_coarsetime;
+Hooks rt_hooks;
+
+// --- idle Ps and Ms ---
+
+P *
+rt_pidleget_locked(void)
+{
+	P *pp = sched.pidle;
+
+	if (!pp)
+		return NULL;
+	sched.pidle = pp->link;
+	pp->link = NULL;
+	// The first to leave idleness wakes the watcher, which slept for as long as nothing ran.
+	if (add_seq(&sched.npidle, (uint32_t)-1) + 1 == (uint32_t)gomaxprocs && load_seq(&sched.sysmonwait))
+		rt_sysmon_wake();
+	return pp;
+}
+
+void
+rt_pidleput_locked(P *pp)
+{
+	store_rel(&pp->status, Pidle);
+	pp->link = sched.pidle;
+	sched.pidle = pp;
+	add_seq(&sched.npidle, 1);
+}
+
+static M *
+mget_locked(void)
+{
+	M *mp = sched.midle;
+
+	if (mp) {
+		sched.midle = mp->schedlink;
+		sched.nmidle--;
+	}
+	return mp;
+}
+
+M *
+rt_mget(void)
+{
+	M *mp;
+
+	rt_lock(&sched.lock);
+	mp = mget_locked();
+	rt_unlock(&sched.lock);
+	return mp;
+}
+
+// Nothing runs, nothing is runnable: is there anything in the world that could change that?
+// Called with sched.lock held by an M that just became idle.
+static void
+checkdead_locked(void)
+{
+	int32_t running = sched.mcount - sched.nmidle - sched.nmidlelocked - sched.nmsys;
+
+	if (running > 0 || !sched.mainstarted)
+		return;
+	if (running < 0) {
+		rt_printf("runtime: checkdead: %d Ms, %d idle, %d locked, %d of the system\n", sched.mcount,
+			  sched.nmidle, sched.nmidlelocked, sched.nmsys);
+		rt_throw("proc: inconsistent count of Ms");
+	}
+	if (load_seq(&sched.hostpending) > 0 || (rt_hooks.on_idle && rt_hooks.on_idle()))
+		return;
+	if (rt_gcount() == 0)
+		rt_fatal(FatalDeadlock, "no goroutines (main called go_exit) - deadlock!");
+	rt_fatal(FatalDeadlock, "all goroutines are asleep - deadlock!");
+}
+
+static void
+mput_locked(M *mp)
+{
+	mp->schedlink = sched.midle;
+	sched.midle = mp;
+	sched.nmidle++;
+	checkdead_locked();
+}
+
+// --- Ms ---
+
+void
+rt_acquirep(M *mp, P *pp)
+{
+	if (mp->p || pp->m || load_acq(&pp->status) != Pidle) {
+		rt_printf("runtime: acquirep: M%d has P %p, P%d has M %p and status %u\n", mp->id,
+			  (void *)mp->p, pp->id, (void *)pp->m, load_acq(&pp->status));
+		rt_throw("proc: acquire of a P that is not idle");
+	}
+	mp->p = pp;
+	pp->m = mp;
+	store_rel(&pp->status, Prunning);
+}
+
+P *
+rt_releasep(M *mp)
+{
+	P *pp = mp->p;
+
+	if (!pp || pp->m != mp || load_acq(&pp->status) != Prunning)
+		rt_throw("proc: release of a P that is not held");
+	mp->p = NULL;
+	pp->m = NULL;
+	store_rel(&pp->status, Pidle);
+	return pp;
+}
+
+static void
+wait_for_p(M *mp)
+{
+	P *pp;
+
+	rt_notesleep(&mp->park);
+	rt_noteclear(&mp->park);
+	pp = mp->nextp;
+	mp->nextp = NULL;
+	rt_acquirep(mp, pp);
+}
+
+void
+rt_stopm(M *mp)
+{
+	if (mp->locks)
+		rt_throw("proc: stop of an M that holds locks");
+	if (mp->spinning) {
+		mp->spinning = false;
+		add_seq(&sched.nmspinning, (uint32_t)-1);
+	}
+	rt_lock(&sched.lock);
+	mput_locked(mp);
+	rt_unlock(&sched.lock);
+	wait_for_p(mp);
+}
+
+M *
+rt_allocm(P *pp, void (*fn)(M *))
+{
+	M *mp = os_alloc(sizeof *mp + sizeof(G));
+	uintptr_t head;
+
+	if (!mp)
+		rt_throw("proc: out of memory for an M");
+	mp->g0 = (G *)(mp + 1);
+	mp->g0->m = mp;
+	mp->rand = (uint32_t)os_random() | 1;
+	mp->startfn = fn;
+	mp->nextp = pp;
+	rt_lock(&sched.lock);
+	mp->id = sched.mcount++;
+	rt_unlock(&sched.lock);
+	do {
+		head = loadp_acq(&sched.allm);
+		mp->alllink = (M *)head;
+	} while (!casp_acqrel(&sched.allm, head, (uintptr_t)mp));
+	return mp;
+}
+
+void
+rt_newm(P *pp, void (*fn)(M *))
+{
+	M *self = rt_m(), *mp = rt_allocm(pp, fn);
+
+	// Who asked for it: the frames of a goroutine that gave up its P for a host call.
+	if (self && self->curg && self->curg->syspcs) {
+		mp->ncreate = self->curg->syspcs[0];
+		if (mp->ncreate > MaxStackRecord)
+			mp->ncreate = MaxStackRecord;
+		memcpy(mp->createstack, self->curg->syspcs + 1, mp->ncreate * sizeof(uint32_t));
+	}
+	os_newthread(mp);
+}
+
+// Runs pp (or an idle P) on an M that sleeps, or on a new one. spinning: the caller has already
+// counted it.
+void
+rt_startm(P *pp, bool spinning)
+{
+	M *mp;
+
+	rt_lock(&sched.lock);
+	if (!pp && (pp = rt_pidleget_locked()) == NULL) {
+		rt_unlock(&sched.lock);
+		if (spinning)
+			add_seq(&sched.nmspinning, (uint32_t)-1);
+		return;
+	}
+	mp = mget_locked();
+	if (!mp && sched.mcount >= sched.maxmcount) {
+		// Every worker that may exist is busy or blocked: the work stays queued until one is
+		// free again, instead of hanging in the making of another.
+		rt_pidleput_locked(pp);
+		rt_unlock(&sched.lock);
+		if (spinning)
+			add_seq(&sched.nmspinning, (uint32_t)-1);
+		add_seq(&sched.nomoreworkers, 1);
+		return;
+	}
+	rt_unlock(&sched.lock);
+	if (!mp) {
+		rt_newm(pp, NULL);
+		if (spinning)
+			add_seq(&sched.nmspinning, (uint32_t)-1);
+		return;
+	}
+	mp->spinning = spinning;
+	mp->nextp = pp;
+	rt_notewakeup(&mp->park);
+}
+
+// Somebody made work: one more M may look for it, unless one is looking already.
+void
+rt_wakep(void)
+{
+	if (cas_acqrel(&sched.nmspinning, 0, 1))
+		rt_startm(NULL, true);
+}
+
+// The M of pp is about to block. Somebody else is to go on with its work.
+void
+rt_handoffp(P *pp)
+{
+	if (load_seq(&sched.gcwaiting)) {
+		rt_lock(&sched.lock);
+		if (load_seq(&sched.gcwaiting)) {
+			store_rel(&pp->status, Pgcstop);
+			if (--sched.stopwait == 0)
+				rt_notewakeup(&sched.stopnote);
+			rt_unlock(&sched.lock);
+			return;
+		}
+		rt_unlock(&sched.lock);
+	}
+	if (!rt_runqempty(pp) || load_relaxed(&sched.runqsize) > 0 || load_relaxed(&sched.urgent)) {
+		rt_startm(pp, false);
+		return;
+	}
+	rt_lock(&sched.lock);
+	rt_pidleput_locked(pp);
+	rt_unlock(&sched.lock);
+	if (load_relaxed(&sched.runqsize) > 0)
+		rt_wakep();
+}
+
+// --- binding ---
+
+// This M's goroutine is bound to it but not runnable: the P goes to somebody else, the M waits.
+void
+rt_stoplockedm(M *mp)
+{
+	if (mp->p)
+		rt_handoffp(rt_releasep(mp));
+	rt_lock(&sched.lock);
+	sched.nmidlelocked++;
+	checkdead_locked();
+	rt_unlock(&sched.lock);
+	wait_for_p(mp);
+	if (load_acq(&mp->lockedg->status) != Grunnable)
+		rt_throw("proc: bound goroutine is not runnable");
+}
+
+// gp is bound to another M: hand it this M's P and sleep.
+void
+rt_startlockedm(M *mp, G *gp)
+{
+	M *owner = gp->lockedm;
+	P *pp = rt_releasep(mp);
+
+	rt_lock(&sched.lock);
+	sched.nmidlelocked--;
+	rt_unlock(&sched.lock);
+	owner->nextp = pp;
+	rt_notewakeup(&owner->park);
+	rt_stopm(mp);
+}
+
+// --- host calls ---
+
+static void
+entersyscall0(M *mp, G *gp)
+{
+	if (rt_hooks.on_syscall)
+		rt_hooks.on_syscall(gp);
+	store_rel(&gp->status, Gsyscall);
+	mp->syscallp = mp->p;
+	rt_handoffp(rt_releasep(mp));
+	mp->resume = true;
+}
+
+void
+rt_entersyscall(enum WaitReason reason)
+{
+	rt_g()->reason = reason;
+	os_mcall(entersyscall0);
+}
+
+// The old P if it is idle, else any idle one.
+static P *
+exit_pidle(M *mp)
+{
+	P **link, *pp = NULL;
+
+	rt_lock(&sched.lock);
+	if (!load_seq(&sched.gcwaiting)) {
+		for (link = &sched.pidle; *link && *link != mp->syscallp; link = &(*link)->link)
+			;
+		if (*link) { // to the front
+			pp = *link;
+			*link = pp->link;
+			pp->link = sched.pidle;
+			sched.pidle = pp;
+		}
+		pp = rt_pidleget_locked();
+	}
+	rt_unlock(&sched.lock);
+	return pp;
+}
+
+static void
+exitsyscall0(M *mp, G *gp)
+{
+	P *pp = exit_pidle(mp);
+
+	if (pp) {
+		rt_acquirep(mp, pp);
+		store_rel(&gp->status, Grunning);
+		mp->resume = true;
+		return;
+	}
+	mp->curg = NULL;
+	gp->m = NULL;
+	store_rel(&gp->status, Grunnable);
+	if (mp->lockedg) {
+		rt_lock(&sched.lock);
+		rt_globrunqput_locked(gp);
+		rt_unlock(&sched.lock);
+		return; // schedule waits for its own goroutine
+	}
+	rt_lock(&sched.lock);
+	rt_globrunqput_locked(gp);
+	rt_unlock(&sched.lock);
+	rt_stopm(mp);
+}
+
+void
+rt_exitsyscall(void)
+{
+	os_mcall(exitsyscall0);
+}
+
+// --- GOMAXPROCS ---
+
+static P *
+newp(int32_t id)
+{
+	P *pp = os_alloc(sizeof *pp);
+
+	if (!pp)
+		rt_throw("proc: out of memory for a P");
+	pp->id = id;
+	pp->rand = (uint32_t)os_random() | 1;
+	store_rel(&pp->status, Pgcstop);
+	return pp;
+}
+
+// What a P that is to die holds goes to the global queue and lists.
+static void
+drain_locked(P *pp)
+{
+	bool inherit;
+	G *gp;
+
+	while ((gp = rt_runqget(pp, &inherit)) != NULL)
+		rt_globrunqput_locked(gp);
+	rt_gfpurge(pp);
+}
+
+// The world is stopped and sched.lock held (or boot). Returns the Ps with local work, linked;
+// the others are idle. The caller keeps a P.
+P *
+rt_procresize(int32_t n)
+{
+	M *mp = rt_m();
+	int32_t old = gomaxprocs;
+	P *list = NULL;
+
+	gomaxprocs = n;
+	for (int32_t i = 0; i < n; i++)
+		if (!allp[i])
+			allp[i] = newp(i);
+	for (int32_t i = n; i < old; i++) {
+		drain_locked(allp[i]);
+		store_rel(&allp[i]->status, Pdead);
+	}
+	if (mp && mp->p && mp->p->id >= n) {
+		mp->p->m = NULL;
+		mp->p = NULL;
+	}
+	if (mp && mp->p) {
+		store_rel(&mp->p->status, Prunning);
+	} else if (mp) {
+		store_rel(&allp[0]->status, Pidle);
+		rt_acquirep(mp, allp[0]);
+	}
+	for (int32_t i = n - 1; i >= 0; i--) {
+		P *pp = allp[i];
+
+		if (mp && pp == mp->p)
+			continue;
+		store_rel(&pp->status, Pidle);
+		if (rt_runqempty(pp)) {
+			rt_pidleput_locked(pp);
+		} else {
+			pp->link = list;
+			list = pp;
+		}
+	}
+	return list;
+}
+
+int
+go_max_procs(int n)
+{
+	int old = gomaxprocs;
+
+	if (n < 1 || n == old)
+		return old;
+	if (n > MaxProcs)
+		n = MaxProcs;
+	rt_world_begin();
+	old = gomaxprocs;
+	sched.newprocs = n;
+	rt_world_end();
+	return old;
+}
+
+void
+go_lock_os_thread(void)
+{
+	G *gp = rt_g();
+
+	gp->lockcount++;
+	gp->lockedm = rt_m();
+	rt_m()->lockedg = gp;
+}
+
+void
+go_unlock_os_thread(void)
+{
+	G *gp = rt_g();
+
+	if (gp->lockcount == 0 || --gp->lockcount > 0)
+		return;
+	gp->lockedm->lockedg = NULL;
+	gp->lockedm = NULL;
+}
+
+// --- boot ---
+
+static void
+main0(void *arg)
+{
+	(void)arg;
+	rt_exit(os_main());
+}
+
+// Everything that must exist before the first M runs. On the host's thread.
+void
+rt_schedinit(int procs)
+{
+	static const Site site = {"", "", 0};
+	M *m0;
+
+	sched.maxmcount = procs + 64 > MaxProcs + 64 ? MaxProcs + 64 : procs + 64;
+	store64_rel(&rt_coarsetime, (uint64_t)os_nanotime());
+	rt_lock(&sched.lock);
+	rt_procresize(procs);
+	rt_unlock(&sched.lock);
+	m0 = rt_allocm(NULL, NULL);
+	rt_newproc(main0, NULL, StackMain, &site, false);
+	sched.mainstarted = true;
+	rt_lock(&sched.lock);
+	m0->nextp = rt_pidleget_locked();
+	rt_unlock(&sched.lock);
+	os_newthread(m0);
+	sched.nmsys = 1;
+	os_newthread(rt_allocm(NULL, rt_sysmon));
+}

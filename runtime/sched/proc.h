@@ -1,0 +1,24 @@
+#ifndef RT_PROC_H
+#define RT_PROC_H
+
+// Ms, Ps and the birth and death of goroutines: what the scheduler's own files ask of proc.c.
+
+#include "../worldsema.h"
+#include "sched.h"
+#include "stack.h"
+
+// Coarse clock: sysmon sets it every few milliseconds while something runs. Parking reads it.
+extern AtomicU64 rt_coarsetime;
+
+P *rt_pidleget_locked(void);
+void rt_pidleput_locked(P *pp);
+M *rt_mget(void);            // an idle M, or NULL
+void rt_newm(P *pp, void (*fn)(M *));
+void rt_stopm(M *mp);        // sleeps until handed a P
+void rt_stoplockedm(M *mp);  // until its goroutine is runnable
+void rt_startlockedm(M *mp, G *gp);
+void rt_gfpurge(P *pp);       // its dead goroutines to the global list
+void rt_goexit0(M *mp, G *gp);
+void rt_preempt0(M *mp, G *gp);
+
+#endif

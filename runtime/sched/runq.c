@@ -1,0 +1,215 @@
+#include "sched.h"
+
+#include "../base/debug.h"
+#include "../base/os.h"
+
+// The queues of runnable goroutines, nothing else.
+//
+// A P's queue is a ring of RunqSize: the owner puts at the tail and takes from the head, others
+// steal from the head. head moves by compare-and-swap, tail only by the owner. runnext holds one
+// goroutine that was readied by the running one: it runs next and inherits the time slice, so a
+// pair that talks to each other is scheduled as one. When the ring is full half of it goes to
+// the global queue. After Go's runqput and runqgrab.
+
+static void
+globappend_locked(G *head, G *tail, uint32_t n)
+{
+	tail->schedlink = NULL;
+	if (sched.runqtail)
+		sched.runqtail->schedlink = head;
+	else
+		sched.runqhead = head;
+	sched.runqtail = tail;
+	store_relaxed(&sched.runqsize, load_relaxed(&sched.runqsize) + n);
+}
+
+void
+rt_globrunqput_locked(G *gp)
+{
+	globappend_locked(gp, gp, 1);
+}
+
+void
+rt_globrunqputhead_locked(G *gp)
+{
+	gp->schedlink = sched.runqhead;
+	sched.runqhead = gp;
+	if (!sched.runqtail)
+		sched.runqtail = gp;
+	store_relaxed(&sched.runqsize, load_relaxed(&sched.runqsize) + 1);
+}
+
+static G *
+globpop_locked(void)
+{
+	G *gp = sched.runqhead;
+
+	sched.runqhead = gp->schedlink;
+	if (!sched.runqhead)
+		sched.runqtail = NULL;
+	store_relaxed(&sched.runqsize, load_relaxed(&sched.runqsize) - 1);
+	return gp;
+}
+
+// Moves a fair share to pp (at most max when max > 0) and returns the first; NULL when empty.
+G *
+rt_globrunqget_locked(P *pp, int32_t max)
+{
+	uint32_t size = load_relaxed(&sched.runqsize), n;
+	G *gp;
+
+	if (size == 0)
+		return NULL;
+	n = size / (uint32_t)gomaxprocs + 1;
+	if (n > size)
+		n = size;
+	if (max > 0 && n > (uint32_t)max)
+		n = (uint32_t)max;
+	if (n > RunqSize / 2)
+		n = RunqSize / 2;
+	gp = globpop_locked();
+	while (--n > 0)
+		rt_runqput(pp, globpop_locked(), false);
+	return gp;
+}
+
+// Half of a full ring and gp go to the global queue. False when a thief made room meanwhile.
+static bool
+runqputslow(P *pp, G *gp, uint32_t h, uint32_t t)
+{
+	G *batch[RunqSize / 2 + 1];
+	uint32_t n = (t - h) / 2;
+
+	for (uint32_t i = 0; i < n; i++)
+		batch[i] = pp->runq[(h + i) % RunqSize];
+	if (!cas_acqrel(&pp->runqhead, h, h + n))
+		return false;
+	batch[n] = gp;
+	for (uint32_t i = 0; i < n; i++)
+		batch[i]->schedlink = batch[i + 1];
+	rt_lock(&sched.lock);
+	globappend_locked(batch[0], batch[n], n + 1);
+	rt_unlock(&sched.lock);
+	return true;
+}
+
+// Owner only. next: into runnext, whose old content goes to the tail.
+void
+rt_runqput(P *pp, G *gp, bool next)
+{
+	uint32_t h, t;
+	uintptr_t old;
+
+	if (rt_debug.schedstress && next && rt_fastrand() % 2 == 0)
+		next = false;
+	if (next) {
+		do
+			old = loadp_acq(&pp->runnext);
+		while (!casp_acqrel(&pp->runnext, old, (uintptr_t)gp));
+		if (!old)
+			return;
+		gp = (G *)old;
+	}
+	for (;;) {
+		h = load_acq(&pp->runqhead);
+		t = load_relaxed(&pp->runqtail);
+		if (t - h < RunqSize) {
+			pp->runq[t % RunqSize] = gp;
+			store_rel(&pp->runqtail, t + 1);
+			return;
+		}
+		if (runqputslow(pp, gp, h, t))
+			return;
+	}
+}
+
+// Owner only. inherit: it is to go on with the time slice of the one before.
+G *
+rt_runqget(P *pp, bool *inherit)
+{
+	uintptr_t next = loadp_acq(&pp->runnext);
+	uint32_t h, t;
+	G *gp;
+
+	// A thief may take runnext away, but nobody else puts something there.
+	if (next && casp_acqrel(&pp->runnext, next, 0)) {
+		*inherit = true;
+		return (G *)next;
+	}
+	*inherit = false;
+	for (;;) {
+		h = load_acq(&pp->runqhead);
+		t = load_relaxed(&pp->runqtail);
+		if (t == h)
+			return NULL;
+		gp = pp->runq[h % RunqSize];
+		if (cas_acqrel(&pp->runqhead, h, h + 1))
+			return gp;
+	}
+}
+
+bool
+rt_runqempty(P *pp)
+{
+	// Head and tail must be of one moment, and a goroutine moved from runnext to the ring in
+	// between must not be missed: read tail twice.
+	for (;;) {
+		uint32_t h = load_acq(&pp->runqhead), t = load_acq(&pp->runqtail);
+		uintptr_t next = loadp_acq(&pp->runnext);
+
+		if (t == load_acq(&pp->runqtail))
+			return h == t && !next;
+	}
+}
+
+uint32_t
+rt_runqlen(P *pp)
+{
+	return load_acq(&pp->runqtail) - load_acq(&pp->runqhead) + (loadp_acq(&pp->runnext) != 0);
+}
+
+// Copies half of the victim's ring to batch[t...]; returns how many. Thief's M runs it.
+static uint32_t
+grab(P *victim, G **batch, uint32_t t, bool takenext)
+{
+	for (;;) {
+		uint32_t h = load_acq(&victim->runqhead), n = load_acq(&victim->runqtail) - h;
+		uintptr_t next;
+
+		n -= n / 2;
+		if (n == 0) {
+			next = takenext ? loadp_acq(&victim->runnext) : 0;
+			if (!next)
+				return 0;
+			// Its P is about to run it: give it a moment, or a pair that talks thrashes
+			// between two workers.
+			os_pause(200);
+			if (!casp_acqrel(&victim->runnext, next, 0))
+				continue;
+			batch[t % RunqSize] = (G *)next;
+			return 1;
+		}
+		if (n > RunqSize / 2) // head and tail were read at different moments
+			continue;
+		for (uint32_t i = 0; i < n; i++)
+			batch[(t + i) % RunqSize] = victim->runq[(h + i) % RunqSize];
+		if (cas_acqrel(&victim->runqhead, h, h + n))
+			return n;
+	}
+}
+
+// Steals half of the victim's queue into pp's and returns one of them.
+G *
+rt_runqsteal(P *pp, P *victim, bool takenext)
+{
+	uint32_t t = load_relaxed(&pp->runqtail), n = grab(victim, pp->runq, t, takenext);
+	G *gp;
+
+	if (n == 0)
+		return NULL;
+	n--;
+	gp = pp->runq[(t + n) % RunqSize];
+	if (n > 0)
+		store_rel(&pp->runqtail, t + n);
+	return gp;
+}

@@ -1,0 +1,89 @@
+#ifndef RT_SCHED_H
+#define RT_SCHED_H
+
+// Who runs. Parking and readying are the only ways to stop and to go on: nobody else writes
+// a goroutine's status.
+//
+// To wait: put yourself where the waker will find you, under its lock, then
+// rt_park(unlockf, lock, reason). unlockf(lock) runs on the M's own stack after the goroutine
+// is completely saved, so a waker on another M can never resume a half-saved one.
+
+#include "../base/os.h"
+#include "../base/self.h"
+
+void rt_park0(M *mp, G *gp); // the second half of rt_park, on the M's own stack
+
+// Parks the calling goroutine. unlockf may be NULL. Returns after rt_ready. Inline, because each
+// frame between the caller and the switch costs a park 12 ns.
+ALWAYS_INLINE MAYSWITCH void
+rt_park(void (*unlockf)(void *), void *lock, enum WaitReason reason)
+{
+	M *mp = rt_m();
+
+	mp->waitunlockf = unlockf;
+	mp->waitlock = lock;
+	rt_g()->reason = reason;
+	os_mcall(rt_park0);
+}
+
+void rt_unlockf(void *lock);
+
+// The usual case: unlocks a Lock once parked. The Lock is held by this M until then, so the
+// count that guards against switching with locks is corrected here.
+ALWAYS_INLINE MAYSWITCH void
+rt_park_unlock(Lock *l, enum WaitReason reason)
+{
+	rt_park(rt_unlockf, l, reason);
+}
+
+// Waiting -> runnable; the goroutine runs next on this P if it can. May be called by any M, with
+// or without a P. May be called with locks held whose rank is below RankSched.
+void rt_ready(G *gp);
+// Lets others run.
+MAYSWITCH void rt_gosched(void);
+
+// Makes a goroutine and queues it. system: a service goroutine.
+G *rt_newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, bool system);
+
+// A small random number, for this M.
+uint32_t rt_fastrand(void);
+
+// --- proc.c ---
+void rt_schedinit(int procs);
+void rt_mstart(M *mp); // the body of every M's thread; never returns
+M *rt_allocm(P *pp, void (*fn)(M *));
+void rt_startm(P *pp, bool spinning);
+void rt_wakep(void);
+void rt_handoffp(P *pp);
+void rt_acquirep(M *mp, P *pp);
+P *rt_releasep(M *mp);
+MAYSWITCH NORETURN void rt_goexit(void);
+int rt_gcount(void);
+NORETURN void rt_exit(int code);
+
+// Around anything that may block the thread: gives up the P, comes back with one.
+// reason is shown while inside. Keeps the frames for dumps.
+MAYSWITCH void rt_entersyscall(enum WaitReason reason);
+MAYSWITCH void rt_exitsyscall(void);
+
+// --- runq.c ---
+void rt_runqput(P *pp, G *gp, bool next);
+G *rt_runqget(P *pp, bool *inherit);
+G *rt_runqsteal(P *pp, P *victim, bool runnext);
+void rt_globrunqput_locked(G *gp);
+void rt_globrunqputhead_locked(G *gp);
+G *rt_globrunqget_locked(P *pp, int32_t max);
+bool rt_runqempty(P *pp);
+uint32_t rt_runqlen(P *pp);
+
+// --- status.c ---
+const char *rt_reason_text(uint32_t reason);
+// What the dump shows between the brackets: state, or reason when waiting.
+const char *rt_status_text(G *gp);
+
+// --- sysmon.c ---
+void rt_sysmon(M *mp);
+// sysmon is to look at the time of the first timer again.
+void rt_sysmon_wake(void);
+
+#endif

@@ -1,0 +1,10 @@
+#ifndef RT_SCHEDTRACE_H
+#define RT_SCHEDTRACE_H
+
+#include "../base/base.h"
+
+// GODEBUG=schedtrace=MS: one SCHED line every MS milliseconds; scheddetail=1 adds Ps, Ms and Gs.
+void rt_schedtrace_tick(int64_t now);
+void rt_schedtrace(bool detail);
+
+#endif

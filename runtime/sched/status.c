@@ -1,0 +1,50 @@
+#include "sched.h"
+
+#include "../base/throw.h"
+
+// The words of a dump. They are promises to whoever parses dumps: the seed's and Go's verbatim.
+static const char *const reasons[] = {
+	[WaitNone] = "",
+	[WaitChanSend] = "chan send",
+	[WaitChanSendNil] = "chan send (nil chan)",
+	[WaitChanReceive] = "chan receive",
+	[WaitChanReceiveNil] = "chan receive (nil chan)",
+	[WaitSelect] = "select",
+	[WaitSelectNoCases] = "select (no cases)",
+	[WaitSemacquire] = "semacquire",
+	[WaitSleep] = "sleep",
+	[WaitTimerIdle] = "timer goroutine (idle)",
+	[WaitFinalizer] = "finalizer wait",
+	[WaitNewGoroutine] = "new goroutine",
+	[WaitMutexLock] = "sync.Mutex.Lock",
+	[WaitRWMutexRLock] = "sync.RWMutex.RLock",
+	[WaitRWMutexLock] = "sync.RWMutex.Lock",
+	[WaitWaitGroup] = "sync.WaitGroup.Wait",
+	[WaitCond] = "sync.Cond.Wait",
+	[WaitHostCall] = "host call",
+	[WaitHostIdle] = "host requests (idle)",
+	[WaitPreempted] = "preempted",
+	[WaitStopped] = "stopped",
+};
+
+static_assert(nelem(reasons) == NWaitReason, "a reason without words");
+
+const char *
+rt_reason_text(uint32_t reason)
+{
+	return reason < NWaitReason ? reasons[reason] : "???";
+}
+
+const char *
+rt_status_text(G *gp)
+{
+	switch (load_relaxed(&gp->status)) {
+	case Gidle: return "idle";
+	case Grunnable: return gp->running ? "running" : "runnable";
+	case Grunning: return "running";
+	case Gsyscall: return gp->reason ? rt_reason_text(gp->reason) : "syscall";
+	case Gwaiting: return gp->reason ? rt_reason_text(gp->reason) : "waiting";
+	case Gmoribund: return "moribund";
+	default: return "???";
+	}
+}

@@ -1,0 +1,89 @@
+#include "proc.h"
+
+#include "../base/debug.h"
+#include "../base/hooks.h"
+#include "schedtrace.h"
+
+// The watcher: a thread without a P. It keeps the coarse clock, runs timers that are due, takes
+// time slices away from goroutines that ran for 10 ms, and tells the service goroutine when the
+// host wants something. It sleeps until the next of these; when nothing runs, for as long as no
+// timer is due.
+
+enum { TickNs = 5000000, SliceNs = 10000000, UrgentNs = 500000 };
+
+void
+rt_sysmon_wake(void)
+{
+	add_seq(&sched.sysmonkey, 1);
+	if (load_seq(&sched.sysmonwait))
+		os_futexwakeup(&sched.sysmonkey, 1);
+}
+
+static void
+preempt_one(P *pp)
+{
+	M *mp = pp->m;
+
+	if (mp && load_acq(&pp->status) == Prunning)
+		store_seq(&mp->preempt, 1);
+}
+
+static void
+retake(int64_t now)
+{
+	for (int32_t i = 0; i < gomaxprocs; i++) {
+		P *pp = allp[i];
+		uint32_t tick;
+
+		if (!pp || load_acq(&pp->status) != Prunning)
+			continue;
+		tick = load_relaxed(&pp->schedtick);
+		if (pp->sysmontick != tick) {
+			pp->sysmontick = tick;
+			pp->sysmonwhen = now;
+		} else if (now - pp->sysmonwhen >= SliceNs && rt_debug.preempt) {
+			preempt_one(pp);
+		}
+	}
+}
+
+// The service goroutine waits and every P is busy: one of them is to make room, now.
+static void
+press(void)
+{
+	if (load_seq(&sched.npidle) > 0) {
+		rt_wakep();
+		return;
+	}
+	preempt_one(allp[rt_fastrand() % (uint32_t)gomaxprocs]);
+}
+
+void
+rt_sysmon(M *mp)
+{
+	(void)mp;
+	for (;;) {
+		uint32_t key = load_seq(&sched.sysmonkey);
+		int64_t now = os_nanotime(), wait = INT64_MAX, next;
+		bool idle;
+
+		store64_rel(&rt_coarsetime, (uint64_t)now);
+		next = rt_hooks.on_tick ? rt_hooks.on_tick(now) : INT64_MAX;
+		if (rt_hooks.on_sysmon)
+			rt_hooks.on_sysmon();
+		if (load_relaxed(&sched.urgent))
+			press();
+		retake(now);
+		rt_schedtrace_tick(now);
+		store_seq(&sched.sysmonwait, 1);
+		idle = load_seq(&sched.npidle) == (uint32_t)gomaxprocs;
+		if (load_relaxed(&sched.urgent))
+			wait = UrgentNs;
+		else if (!idle || rt_debug.schedtrace > 0)
+			wait = TickNs;
+		if (next != INT64_MAX && next - now < wait)
+			wait = next - now > 0 ? next - now : 0;
+		os_futexsleep(&sched.sysmonkey, key, wait == INT64_MAX ? -1 : wait);
+		store_seq(&sched.sysmonwait, 0);
+	}
+}

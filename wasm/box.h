@@ -1,0 +1,36 @@
+#ifndef OS_BOX_H
+#define OS_BOX_H
+
+// The mailbox between the workers and the host's thread: 32-bit words at known places
+// (host/box.js reads them). The host sleeps on seq with Atomics.waitAsync; whoever has news adds
+// one and notifies. Output goes through a ring: records [descriptor | length << 8][bytes, padded
+// to 4], in one order for all workers.
+
+#include "../runtime/base/atomic.h"
+#include "../runtime/base/base.h"
+
+typedef struct HostBox HostBox;
+struct HostBox {
+	AtomicU32 seq;
+	AtomicU32 exited;
+	uint32_t code;
+	char *ring;
+	uint32_t ringbytes;
+	AtomicU32 rd; // free-running; the host stores it and notifies
+	AtomicU32 wr; // free-running; writers hold the ring's lock
+	AtomicU32 wanted;
+	uint32_t fatal;
+	const char *text;
+	size_t ntext;
+	const char *dump;
+	size_t ndump;
+	AtomicU32 started;
+	AtomicU32 failed;
+	AtomicU32 exiting; // ours: the first to leave
+};
+
+extern HostBox os_box;
+
+void os_box_news(void);
+
+#endif

@@ -1,0 +1,14 @@
+# One of each per worker, because every worker has an instance of its own.
+	.section .globals,"",@
+
+	.globaltype rt_self_g, i32      # the goroutine that runs, or the M's g0
+	.globl rt_self_g
+rt_self_g:
+
+	.globaltype rt_self_m, i32      # this worker's M; 0 on the page's thread
+	.globl rt_self_m
+rt_self_m:
+
+	.globaltype rt_stack_lo, i32    # lowest allowed stack pointer
+	.globl rt_stack_lo
+rt_stack_lo:

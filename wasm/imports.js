@@ -1,0 +1,63 @@
+// What JavaScript gives the wasm machine; linked by emcc --js-library. Asyncify's four
+// primitives are imports only until the link step binds them.
+
+mergeInto(LibraryManager.library, {
+  start_unwind: function () {},
+  stop_unwind: function () {},
+  start_rewind: function () {},
+  stop_rewind: function () {},
+
+  // Milliseconds; the origin is one fixed moment for all threads, near enough for fine doubles.
+  os_js_now: function () {
+    return performance.timeOrigin - 1.7e12 + performance.now();
+  },
+
+  os_js_cores: function () {
+    return (typeof navigator == 'object' && navigator.hardwareConcurrency) || 1;
+  },
+
+  os_js_random: function () {
+    return Math.random();
+  },
+
+  // The engine's stack of this thread as pairs (function index, file offset), innermost first.
+  os_js_stack: function (pairs, max) {
+    var limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = Infinity;
+    var text = new Error().stack;
+    Error.stackTraceLimit = limit;
+    var re = /wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
+    var words = new Uint32Array(wasmMemory.buffer, pairs >>> 0, 2 * max);
+    var n = 0;
+    for (var m; n < max && (m = re.exec(text)); n++) {
+      words[2 * n] = Number(m[1]);
+      words[2 * n + 1] = parseInt(m[2], 16);
+    }
+    return n;
+  },
+
+  // The body of a worker. A trap ends up here: it is told to the runtime, which reports it with
+  // every stack it can read.
+  os_js_run__deps: ['rt_host_mstart', 'rt_host_trap', 'malloc'],
+  os_js_run: function (mp) {
+    try {
+      _rt_host_mstart(mp);
+    } catch (e) {
+      if (e == 'unwind') throw e;
+      var text = String((e && e.message) || e);
+      var stack = String((e && e.stack) || '');
+      var re = /wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
+      var pairs = [];
+      for (var m; pairs.length < 200 && (m = re.exec(stack)); ) {
+        pairs.push(Number(m[1]), parseInt(m[2], 16));
+      }
+      var bytes = new TextEncoder().encode(text);
+      var p = _malloc(bytes.length + 8 * pairs.length + 8) >>> 0;
+      new Uint32Array(wasmMemory.buffer, p, pairs.length).set(pairs);
+      new Uint8Array(wasmMemory.buffer, p + 4 * pairs.length, bytes.length + 1).set(bytes);
+      _rt_host_trap(p, pairs.length / 2, p + 4 * pairs.length, bytes.length);
+    }
+  },
+
+  os_js_fd_write: 'fd_write',
+});

@@ -1,0 +1,71 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../runtime/base/os.h"
+#include "../runtime/base/print.h"
+#include "../runtime/base/throw.h"
+#include "../runtime/sched/sched.h"
+#include "main.h"
+
+// The program's main, and the ways a C program ends. Emscripten's own exit would end the process
+// of the host; here an exit is news in the mailbox, and the host ends the workers.
+
+static int argc;
+static char **argv;
+
+void
+os_setargs(int n, char **args)
+{
+	argc = n;
+	argv = args;
+}
+
+#if __clang_major__ >= 15
+int __main_void(void) __attribute__((weak));
+int __main_argc_argv(int, char **) __attribute__((weak));
+
+MAYSWITCH int
+os_main(void)
+{
+	return __main_argc_argv ? __main_argc_argv(argc, argv) : __main_void();
+}
+#else
+// clang 14 gives every main this signature.
+int main(int, char **);
+
+MAYSWITCH int
+os_main(void)
+{
+	return main(argc, argv);
+}
+#endif
+
+extern void __funcs_on_exit(void) __attribute__((weak));
+
+// Runs atexit's functions, flushes, and ends the program; other goroutines just stop.
+_Noreturn void
+exit(int code)
+{
+	if (__funcs_on_exit)
+		__funcs_on_exit();
+	fflush(NULL);
+	os_exit(code);
+}
+
+_Noreturn void
+_Exit(int code)
+{
+	os_exit(code);
+}
+
+_Noreturn void
+abort(void)
+{
+	rt_fatal(FatalThrow, "abort called");
+}
+
+NORETURN void
+rt_exit(int code)
+{
+	exit(code);
+}

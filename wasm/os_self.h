@@ -1,0 +1,65 @@
+#ifndef OS_SELF_H
+#define OS_SELF_H
+
+// Who is running, on the wasm machine: two globals of the worker's own instance (globals.S), not
+// thread-locals, whose address the compiler would keep over a switch. A volatile read of a wasm
+// global cannot be kept: each rt_g() and rt_m() is one global.get.
+
+__asm__(".globaltype rt_self_g, i32\n"
+	".globaltype rt_self_m, i32\n"
+	".globaltype rt_stack_lo, i32\n"
+	".globaltype __stack_pointer, i32\n");
+
+ALWAYS_INLINE G *
+rt_g(void)
+{
+	G *gp;
+
+	__asm__ volatile("global.get rt_self_g\n local.set %0" : "=r"(gp));
+	return gp;
+}
+
+ALWAYS_INLINE M *
+rt_m(void)
+{
+	M *mp;
+
+	__asm__ volatile("global.get rt_self_m\n local.set %0" : "=r"(mp));
+	return mp;
+}
+
+ALWAYS_INLINE void
+rt_set_g(G *gp)
+{
+	__asm__ volatile("local.get %0\n global.set rt_self_g" : : "r"(gp) : "memory");
+}
+
+ALWAYS_INLINE void
+rt_set_m(M *mp)
+{
+	__asm__ volatile("local.get %0\n global.set rt_self_m" : : "r"(mp) : "memory");
+}
+
+// The lowest value the C stack pointer may take; 0 on threads that run no goroutine.
+ALWAYS_INLINE void
+os_set_stack_lo(uintptr_t lo)
+{
+	__asm__ volatile("local.get %0\n global.set rt_stack_lo" : : "r"(lo) : "memory");
+}
+
+ALWAYS_INLINE uintptr_t
+os_getsp(void)
+{
+	uintptr_t sp;
+
+	__asm__ volatile("global.get __stack_pointer\n local.set %0" : "=r"(sp) : : "memory");
+	return sp;
+}
+
+ALWAYS_INLINE void
+os_setsp(uintptr_t sp)
+{
+	__asm__ volatile("local.get %0\n global.set __stack_pointer" : : "r"(sp) : "memory");
+}
+
+#endif

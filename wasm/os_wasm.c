@@ -1,0 +1,210 @@
+#define _GNU_SOURCE
+#include <emscripten.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../runtime/base/os.h"
+#include "../runtime/base/print.h"
+#include "../runtime/base/self.h"
+#include "../runtime/base/throw.h"
+#include "../runtime/sched/sched.h"
+#include "box.h"
+#include "wait.h"
+
+// os.h over Emscripten: threads are pthreads (Web Workers), sleep and wake are
+// memory.atomic.wait32 and notify, time and cores come from JavaScript (imports.js).
+
+double os_js_now(void);                                      // ms, the same origin on all threads
+int os_js_cores(void);
+double os_js_random(void);
+size_t os_js_stack(uint32_t *pairs, size_t max);             // engine's stack: (function, offset)
+void os_js_run(M *mp);                                       // rt_host_mstart(mp) under a catch
+
+enum {
+	UnwindBytes = 4 << 20, // per M, for the deepest stack; pages never touched cost nothing
+	G0StackBytes = 256 << 10,
+};
+
+int64_t
+os_nanotime(void)
+{
+	return (int64_t)(os_js_now() * 1e6);
+}
+
+void
+os_futexsleep(AtomicU32 *addr, uint32_t val, int64_t ns)
+{
+	os_wait32((void *)addr, val, ns);
+}
+
+void
+os_futexwakeup(AtomicU32 *addr, uint32_t n)
+{
+	__builtin_wasm_memory_atomic_notify((int *)(void *)addr, n);
+}
+
+void
+os_pause(uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		__asm__ volatile("");
+}
+
+int
+os_ncpu(void)
+{
+	return os_js_cores();
+}
+
+uint64_t
+os_random(void)
+{
+	return (uint64_t)(os_js_random() * 9007199254740992.0) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+// Fresh pages are zero; only small blocks, which malloc may have used before, are cleared.
+void *
+os_alloc(size_t n)
+{
+	char *p;
+
+	n = round_up(n, CacheLine);
+	if (n < (64 << 10)) {
+		p = memalign(CacheLine, n);
+		return p ? memset(p, 0, n) : NULL;
+	}
+	p = sbrk((intptr_t)(n + CacheLine));
+	return p == (char *)-1 ? NULL : (char *)round_up((uintptr_t)p, CacheLine);
+}
+
+// --- threads ---
+
+// Only the page's thread can start workers without waiting for anybody: other threads put the M
+// in this list and tell the host.
+static AtomicPtr wanted; // Ms by schedlink
+
+static void *
+body(void *arg)
+{
+	os_js_run(arg);
+	return NULL;
+}
+
+// The worker's body, called by os_js_run.
+EXPORT(rt_host_mstart)
+void
+rt_host_mstart(M *mp)
+{
+	rt_mstart(mp);
+}
+
+static void
+start(M *mp)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	int err;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, G0StackBytes);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	err = pthread_create(&thread, &attr, body, mp);
+	pthread_attr_destroy(&attr);
+	if (err)
+		add_seq(&os_box.failed, 1);
+	else
+		add_seq(&os_box.started, 1);
+}
+
+void
+os_newthread(M *mp)
+{
+	uintptr_t head;
+
+	if (!rt_m()) {
+		start(mp);
+		return;
+	}
+	do {
+		head = loadp_acq(&wanted);
+		mp->schedlink = (M *)head;
+	} while (!casp_acqrel(&wanted, head, (uintptr_t)mp));
+	add_seq(&os_box.wanted, 1);
+	os_box_news();
+}
+
+EXPORT(rt_host_start_threads)
+void
+rt_host_start_threads(void)
+{
+	M *mp = (M *)atomic_exchange(&wanted, 0), *next;
+
+	for (; mp; mp = next) {
+		next = mp->schedlink;
+		mp->schedlink = NULL;
+		add_seq(&os_box.wanted, (uint32_t)-1);
+		start(mp);
+	}
+}
+
+void
+os_minit(M *mp)
+{
+	mp->buf = os_alloc(UnwindBytes);
+	if (!mp->buf)
+		rt_throw("out of memory");
+	mp->buf_end = mp->buf + UnwindBytes;
+	mp->g0->sp = os_getsp();
+	rt_set_m(mp);
+	rt_set_g(mp->g0);
+}
+
+// --- the end ---
+
+static AtomicU32 never;
+
+static NORETURN void
+halt(void)
+{
+	for (;;)
+		os_wait32(&never, 0, -1);
+}
+
+void
+os_flush(void)
+{
+	fflush(NULL);
+}
+
+NORETURN void
+os_exit(int code)
+{
+	if (cas_acqrel(&os_box.exiting, 0, 1)) {
+		os_box.code = (uint32_t)code;
+		store_seq(&os_box.exited, 1);
+		os_box_news();
+	}
+	halt();
+}
+
+NORETURN void
+os_fatal(int kind, const char *text, size_t ntext, const char *dump, size_t ndump, int code)
+{
+	if (!load_acq(&os_box.exiting)) {
+		os_box.fatal = (uint32_t)kind;
+		os_box.text = text;
+		os_box.ntext = ntext;
+		os_box.dump = dump;
+		os_box.ndump = ndump;
+	}
+	os_exit(code);
+}
+
+size_t
+os_stack(uint32_t *locs, size_t max)
+{
+	return os_js_stack(locs, max);
+}
