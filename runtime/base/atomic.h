@@ -87,6 +87,13 @@ add64_seq(AtomicU64 *p, uint64_t n)
 	return atomic_fetch_add_explicit(p, n, memory_order_seq_cst) + n;
 }
 
+ALWAYS_INLINE bool
+cas64_acqrel(AtomicU64 *p, uint64_t old, uint64_t new)
+{
+	return atomic_compare_exchange_strong_explicit(p, &old, new, memory_order_seq_cst,
+						       memory_order_acquire);
+}
+
 ALWAYS_INLINE uintptr_t
 loadp_acq(const AtomicPtr *p)
 {

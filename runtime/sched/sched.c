@@ -191,8 +191,10 @@ next(M *mp, bool *inherit)
 	return gp;
 }
 
-static G *
-schedule(M *mp)
+// Neither this nor rt_execute may be merged into the loop of rt_mstart: a frame that is entered
+// once is never replaced by optimised code. (The link step keeps its passes from it too.)
+NOINLINE static G *
+rt_schedule(M *mp)
 {
 	for (;;) {
 		bool inherit = false;
@@ -242,8 +244,8 @@ check_canary(G *gp)
 	rt_fatal(FatalStack, "stack overflow");
 }
 
-static void
-execute(M *mp, G *gp)
+NOINLINE static void
+rt_execute(M *mp, G *gp)
 {
 	bool finished;
 
@@ -281,7 +283,7 @@ rt_mstart(M *mp)
 		rt_stopm(mp);
 	}
 	for (;;)
-		execute(mp, schedule(mp));
+		rt_execute(mp, rt_schedule(mp));
 }
 
 // --- parking and readying ---
