@@ -1,0 +1,22 @@
+// @ts-check
+// The process that runProgram starts: one program, by way of the package, as a user would run it.
+// argv[2] is JSON: the options of createRuntime.
+
+import { createRuntime, ProgramError } from '../../host/index.js';
+
+const rt = await createRuntime(JSON.parse(process.argv[2]));
+
+// The watchdog's question: what is everybody waiting for?
+process.on('SIGQUIT', async () => {
+  process.stderr.write(`SIGQUIT\n\n${await rt.stack({ all: true })}`);
+  await rt.close();
+});
+
+try {
+  process.exitCode = await rt.done;
+} catch (error) {
+  process.exitCode = error instanceof ProgramError ? error.exitCode : 3;
+  // What kills a program is printed by the program itself; anything else is for us to tell.
+  const told = error instanceof ProgramError && error.dump !== '';
+  if (!told) process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+}
