@@ -1,0 +1,213 @@
+// @ts-check
+// From C sources to a program: compile, link with the runtime by emcc, then the link step.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { compile, runtimeObjects } from './compile.js';
+import { insist, LinkError } from './error.js';
+import { COMPILE, linkFlags } from './flags.js';
+import { copyGlue, removeOutputs } from './glue.js';
+import { link } from './link.js';
+import { checkSources, MARK_RUNTIME, MARK_USER, ROOT, SOURCES } from './sources.js';
+import { findEmcc, findSymbolizer, run, wasmOpt } from './tools.js';
+
+/**
+ * @typedef {object} BuildOptions
+ * @property {string[]} sources   C and C++ sources, objects and archives, in link order
+ * @property {string} out         path of the program without a suffix: out.wasm, out.mjs, ... appear
+ * @property {string} [opt]       -O0 ... -O3, -Os, -Oz for the program's own code; default -O2
+ * @property {string[]} [compileArgs]  for the program's sources (-I, -D, -W...)
+ * @property {string[]} [emccArgs]     for emcc's link (-l, -L, -s...)
+ * @property {import('./polls.js').PollMode} [polls]
+ * @property {number} [threadStack]  bytes of C stack of a worker's own (not of a goroutine)
+ * @property {boolean} [assert]   compile the runtime's own checks in
+ * @property {string[]} [runtimeArgs]  further flags for the runtime's sources
+ * @property {string} [sourceRoot]
+ * @property {string} [why]
+ * @property {string} [keep]      a folder to keep everything between in
+ * @property {(line: string) => void} [log]   what each step did
+ * @property {(text: string) => void} [warn]  what the compiler says
+ * @property {RuntimeFiles} [runtime]  another runtime, for tests
+ *
+ * @typedef {object} RuntimeFiles
+ * @property {string} root
+ * @property {string[]} sources
+ * @property {string} markUser
+ * @property {string} markRuntime
+ * @property {string} imports
+ * @property {string} exports
+ */
+
+const C_SOURCE = /\.(c|cc|cpp|cxx|c\+\+|C|m|s|S)$/;
+
+/** @returns {RuntimeFiles} */
+function worldsema() {
+  checkSources();
+  return {
+    root: ROOT,
+    sources: SOURCES,
+    markUser: MARK_USER,
+    markRuntime: MARK_RUNTIME,
+    imports: 'wasm/imports.js',
+    exports: 'wasm/exports.txt',
+  };
+}
+
+/**
+ * Builds a program. Throws a LinkError with a sentence for the user, and leaves no output then.
+ *
+ * @example
+ * await build({ sources: ['main.c'], out: 'build/app', opt: '-O3' });
+ * @param {BuildOptions} options
+ */
+export async function build(options) {
+  const { sources, opt = '-O2', warn = console.error, log } = options;
+  const start = performance.now();
+  insist(sources.length > 0, '', 'no input: name at least one C file');
+  for (const file of sources) insist(existsSync(file), file, 'no such file');
+  insist(/^-O([0-3sz])$/.test(opt), opt, 'unknown level: one of -O0 -O1 -O2 -O3 -Os -Oz');
+  const base = options.out.replace(/\.(wasm|mjs)$/, '');
+  for (const file of sources)
+    insist(
+      path.resolve(file) !== path.resolve(base),
+      options.out,
+      'the output is one of the inputs',
+    );
+  const emcc = findEmcc();
+  findSymbolizer(emcc.path); // say what is missing before the work, not after
+  wasmOpt();
+  const runtime = options.runtime ?? worldsema();
+  const dir = options.keep ?? mkdtempSync(path.join(tmpdir(), 'worldsema-'));
+  mkdirSync(dir, { recursive: true });
+  mkdirSync(path.dirname(path.resolve(base)), { recursive: true });
+  removeOutputs(base);
+  const lap = stopwatch(log);
+  try {
+    const { objects, compiled } = await runtimeObjects(emcc, {
+      root: runtime.root,
+      sources: [...runtime.sources, runtime.markUser, runtime.markRuntime],
+      flags: [...(options.assert ? ['-DRT_ASSERT'] : []), ...(options.runtimeArgs ?? [])],
+      warn,
+    });
+    lap(`runtime: ${compiled} of ${objects.size} objects compiled, emcc ${emcc.version}`);
+    const mine = await userObjects(
+      emcc,
+      options,
+      opt,
+      dir,
+      warn,
+      path.join(runtime.root, 'runtime'),
+    );
+    lap(`compile: ${mine.length} inputs ${opt}`);
+
+    const at = (/** @type {string} */ source) => /** @type {string} */ (objects.get(source));
+    const raw = path.join(dir, path.basename(base));
+    const { flags, rest } = settings(options.emccArgs ?? [], runtime, options.threadStack);
+    const isLibrary = (/** @type {string} */ arg) => /^-[lL]/.test(arg);
+    run(
+      'emcc',
+      [
+        ...[emcc.path, ...mine, ...rest.filter(isLibrary), at(runtime.markUser)],
+        ...[...runtime.sources.map(at), at(runtime.markRuntime)],
+        ...['-o', `${raw}.mjs`, ...flags, ...rest.filter((arg) => !isLibrary(arg))],
+      ],
+      { env: emcc.env },
+    );
+    lap('emcc link');
+
+    const done = link({
+      raw: `${raw}.wasm`,
+      out: `${base}.wasm`,
+      level: opt,
+      polls: options.polls,
+      sourceRoot: options.sourceRoot,
+      emcc: emcc.path,
+      why: options.why,
+      keep: options.keep,
+      log,
+    });
+    copyGlue(raw, base);
+    log?.(`${((performance.now() - start) / 1000).toFixed(2).padStart(6)} s  in all`);
+    return done;
+  } catch (error) {
+    removeOutputs(base);
+    throw error;
+  } finally {
+    if (!options.keep) rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** @returns {Promise<string[]>} objects and archives, in the order given */
+async function userObjects(
+  /** @type {import('./tools.js').Emcc} */ emcc,
+  /** @type {BuildOptions} */ { sources, compileArgs = [], assert },
+  /** @type {string} */ opt,
+  /** @type {string} */ dir,
+  /** @type {(text: string) => void} */ warn,
+  /** @type {string} */ include,
+) {
+  /** @type {import('./compile.js').Job[]} */
+  const jobs = [];
+  const inputs = sources.map((source, n) => {
+    if (!C_SOURCE.test(source)) {
+      insist(/\.(o|a|obj|bc)$/.test(source), source, 'neither C or C++, nor an object or archive');
+      return source;
+    }
+    const object = path.join(dir, `${n}-${path.basename(source)}.o`);
+    const flags = [
+      ...COMPILE,
+      opt,
+      '-I',
+      include,
+      ...(assert ? ['-DRT_ASSERT'] : []),
+      ...compileArgs,
+    ];
+    jobs.push({ source: path.resolve(source), object, flags });
+    return object;
+  });
+  await compile(emcc, jobs, warn);
+  return inputs;
+}
+
+/** The link flags, with exports that the caller asked for added to ours. */
+function settings(
+  /** @type {string[]} */ args,
+  /** @type {RuntimeFiles} */ { root, imports, exports },
+  /** @type {number} */ threadStack = 262144,
+) {
+  const names = new Set(['main', 'malloc', 'free']);
+  for (const line of readFileSync(path.join(root, exports), 'utf8').split('\n')) {
+    const name = line.replace(/#.*/, '').trim();
+    if (name) names.add(name.replace(/^_/, ''));
+  }
+  const rest = [];
+  for (const arg of args) {
+    const more = /^-sEXPORTED_FUNCTIONS=\[?([^\]]*)\]?$/.exec(arg)?.[1];
+    if (more === undefined) rest.push(arg);
+    else
+      for (const name of more.split(',')) names.add(name.replace(/["' ]/g, '').replace(/^_/, ''));
+  }
+  insist(
+    Number.isInteger(threadStack) && threadStack >= 65536 && threadStack % 16 === 0,
+    `--thread-stack ${threadStack}`,
+    'must be at least 65536 bytes and a multiple of 16',
+  );
+  const flags = linkFlags({
+    exports: [...names],
+    threadStack,
+    imports: path.join(root, imports),
+    shim: path.join(ROOT, 'wasm/link/es6shim.js'),
+  });
+  return { flags, rest };
+}
+
+function stopwatch(/** @type {((line: string) => void) | undefined} */ log) {
+  let before = performance.now();
+  return (/** @type {string} */ what) => {
+    const now = performance.now();
+    log?.(`${((now - before) / 1000).toFixed(2).padStart(6)} s  ${what}`);
+    before = now;
+  };
+}
+
+export { LinkError };

@@ -1,0 +1,64 @@
+// @ts-check
+// Emscripten's flags, each with its reason. One set works on 3.1.6 and on 6.0.
+
+/** For every object, the user's and the runtime's. */
+export const COMPILE = [
+  '-pthread',
+  '-g', // lines and inlined calls for tracebacks
+  '-Xclang', // a poll may call where a leaf function uses memory below the stack pointer
+  '-disable-red-zone',
+  '-fno-finite-loops', // `for (;;);` is a goroutine that can be stopped, not undefined behaviour
+  '-Wno-unused-command-line-argument',
+];
+
+/** What the host may pass to the glue; a field that is not listed is ignored without a word. */
+const INCOMING = [
+  'arguments',
+  'instantiateWasm',
+  'locateFile',
+  'mainScriptUrlOrBlob',
+  'noInitialRun',
+  'onAbort',
+  'onExit',
+  'onRuntimeInitialized',
+  'preRun',
+  'print',
+  'printErr',
+  'quit',
+  'wasmBinary',
+  'wasmMemory',
+];
+
+/**
+ * @param {object} how
+ * @param {string[]} how.exports  C names
+ * @param {number} how.threadStack  bytes
+ * @param {string} how.imports    the --js-library
+ * @param {string} how.shim
+ */
+export const linkFlags = ({ exports, threadStack, imports, shim }) => [
+  '-pthread',
+  '-O1', // -O2 would inline around asyncify's primitives, -O3 rename the imports
+  '-g',
+  '-sWASM_BIGINT', // else finalize rewrites the code, and DWARF no longer fits
+  '-sMODULARIZE',
+  '-sEXPORT_ES6',
+  '-sEXPORT_NAME=createProgram',
+  '-sENVIRONMENT=web,worker,node',
+  '--extern-pre-js',
+  shim,
+  '--js-library',
+  imports,
+  '-sINVOKE_RUN=0', // the host boots the runtime, which runs main as goroutine 1
+  '-sEXIT_RUNTIME=1',
+  '-sALLOW_MEMORY_GROWTH=1',
+  '-sINITIAL_MEMORY=67108864',
+  '-sMAXIMUM_MEMORY=4294967296',
+  '-sPTHREAD_POOL_SIZE=Module["worldsemaPool"]', // an expression, evaluated by the glue
+  `-sTOTAL_STACK=${threadStack}`,
+  `-sDEFAULT_PTHREAD_STACK_SIZE=${threadStack}`,
+  `-sEXPORTED_FUNCTIONS=${exports.map((name) => `_${name}`).join()}`,
+  '-sEXPORTED_RUNTIME_METHODS=HEAPU8,wasmMemory',
+  `-sINCOMING_MODULE_JS_API=${INCOMING.join()}`,
+  '-Wno-pthreads-mem-growth',
+];

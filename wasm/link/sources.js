@@ -1,0 +1,64 @@
+// @ts-check
+// The runtime's sources, each by name: what is not listed is not linked, and a file that is in the
+// folders but not here stops the build (`checkSources`), so none is forgotten.
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { insist } from './error.js';
+import { listFolder } from './tools.js';
+
+/** The package's folder. */
+export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** Linked first and last: see kinds.js. */
+export const MARK_USER = 'wasm/mark_user.c';
+export const MARK_RUNTIME = 'wasm/mark_runtime.c';
+
+export const SOURCES = [
+  'runtime/base/debug.c',
+  'runtime/base/lock.c',
+  'runtime/base/print.c',
+  'runtime/base/throw.c',
+  'runtime/go.c',
+  'runtime/prof/dump.c',
+  'runtime/prof/goprof.c',
+  'runtime/prof/symtab.c',
+  'runtime/prof/traceback.c',
+  'runtime/sched/newproc.c',
+  'runtime/sched/proc.c',
+  'runtime/sched/runq.c',
+  'runtime/sched/sched.c',
+  'runtime/sched/schedtrace.c',
+  'runtime/sched/stack.c',
+  'runtime/sched/status.c',
+  'runtime/sched/sysmon.c',
+  'runtime/sched/world.c',
+  'runtime/sync/chan.c',
+  'runtime/sync/mutex.c',
+  'runtime/sync/panic.c',
+  'runtime/sync/select.c',
+  'runtime/sync/sema.c',
+  'runtime/sync/timer.c',
+  'wasm/abi.c',
+  'wasm/ctx.c',
+  'wasm/globals.S',
+  'wasm/main.c',
+  'wasm/os_wasm.c',
+  'wasm/ring.c',
+  'wasm/wait.c',
+];
+
+/** Folders whose files must all be listed. */
+const FOLDERS = ['runtime', 'runtime/base', 'runtime/prof', 'runtime/sched', 'runtime/sync', 'wasm'];
+
+/** Complains about runtime sources that exist but are not listed, or are listed but do not exist. */
+export function checkSources() {
+  const listed = new Set([...SOURCES, MARK_USER, MARK_RUNTIME]);
+  const present = new Set();
+  for (const folder of FOLDERS)
+    for (const file of listFolder(path.join(ROOT, folder)))
+      if (/\.[cS]$/.test(file)) present.add(`${folder}/${file}`);
+  for (const file of present)
+    insist(listed.has(file), file, 'not listed in wasm/link/sources.js: add it there');
+  for (const file of listed)
+    insist(present.has(file), file, 'listed in wasm/link/sources.js, but there is no such file');
+}
