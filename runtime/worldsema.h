@@ -117,7 +117,7 @@ typedef struct GoMutex { uint32_t state, sema; } GoMutex;
 typedef struct GoRWMutex { GoMutex w; uint32_t wsema, rsema; int32_t readers, departing; } GoRWMutex;
 typedef struct GoWaitGroup { uint64_t state; uint32_t sema; } GoWaitGroup;
 typedef struct GoOnce { uint32_t done; GoMutex m; } GoOnce;
-typedef struct GoCond { GoMutex *l; uint32_t lock; void *head, *tail; } GoCond;
+typedef struct GoCond { GoMutex *l; uint32_t lock[2]; void *head, *tail; } GoCond;
 
 // Fair under starvation: who waits over 1 ms is handed the lock. Not recursive.
 MAYSWITCH void go_mutex_lock(GoMutex *m);

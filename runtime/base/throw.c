@@ -42,6 +42,14 @@ rt_startdying(void)
 }
 
 void
+rt_enddying(int kind, const char *text)
+{
+	if (rt_hooks.on_throw)
+		rt_hooks.on_throw();
+	os_fatal(kind, text, strlen(text), report, rt_print_kept(), 2);
+}
+
+void
 rt_fatal(int kind, const char *text)
 {
 	bool gcing = rt_m() && rt_m()->gcing;
@@ -52,9 +60,7 @@ rt_fatal(int kind, const char *text)
 		rt_prints("fatal error: panic during gc\n");
 		os_exit(2);
 	}
-	if (rt_hooks.on_throw)
-		rt_hooks.on_throw();
-	os_fatal(kind, text, strlen(text), report, rt_print_kept(), 2);
+	rt_enddying(kind, text);
 }
 
 void

@@ -13,6 +13,9 @@ NORETURN void rt_fatal(int kind, const char *text);
 // Starts a report: false when this M is dying for the second time (after which it exits).
 // Serialises several dying Ms: only one reports, the others never come back.
 void rt_startdying(void);
+// The end of a report that printed what happened: prints the stacks and ends the program with
+// status 2. kind and text are for the host.
+NORETURN void rt_enddying(int kind, const char *text);
 
 #ifdef RT_ASSERT
 #define rt_assert(cond) ((cond) ? (void)0 : rt_throw("assertion failed: " #cond))

@@ -2,13 +2,16 @@
 #define RT_PROTECT_H
 
 // The machine's half of go_protect: a place on the running stack to come back to.
-#include "../base/base.h"
+#include "../base/gmp.h"
 
-// Declared in sync/panic.c; the machine owns the first two words.
+// A level of go_protect (sync/panic.c). The machine owns the first two words.
 struct Protect {
 	uintptr_t mach[2];
-	struct Protect *prev;
-	void *defers; // the goroutine's newest deferred call when this began
+	Protect *prev;
+	Defer *defers; // the goroutine's newest deferred call, and
+	Panic *panics; // its newest panic, when this began
+	Panic *caught; // the panic that ends the level
+	bool exiting;  // go_exit is on its way out
 };
 
 // False when called; true when it returns a second time, after rt_protect_jump(p). The frame that
