@@ -1,0 +1,276 @@
+// Panics, deferred calls, protected calls and go_exit.
+//
+// C cannot run something when an ordinary function returns, so the unit of unwinding is the call
+// of go_protect, a level; the goroutine itself is the outermost. Each level has the calls that
+// were deferred since it began.
+//
+//	go_protect	notes where it stands, calls fn, runs the level's deferred calls
+//	go_panic	runs the level's deferred calls on top of the panicking stack, so that a
+//			dump made by one still shows who panicked; then the machine discards the
+//			frames above go_protect, which returns the text
+//	go_exit		the same without a text: each go_protect on the way out goes on exiting
+//
+// A deferred call is off the list before it runs. So when it panics itself, the new panic goes on
+// with the next one; the older panic is only kept to be printed. Nothing here needs more than a
+// few words of stack: the text of a panic may be the last thing that fits.
+
+#include "panic.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/hooks.h"
+#include "../base/print.h"
+#include "../base/throw.h"
+#include "../sched/sched.h"
+#include "../worldsema.h"
+
+// --- deferred calls ---
+
+void
+rt_deferpush(Defer *d)
+{
+	G *gp = rt_g();
+
+	d->link = gp->defers;
+	gp->defers = d;
+}
+
+// d need not be the newest: what ran since may have deferred calls that belong to the level.
+void
+rt_deferdrop(Defer *d)
+{
+	Defer **link = &rt_g()->defers;
+
+	while (*link != d)
+		link = &(*link)->link;
+	*link = d->link;
+}
+
+void
+go_defer(GoFunc fn, void *arg)
+{
+	Defer *d = malloc(sizeof *d);
+
+	if (d == NULL)
+		rt_throw("panic: out of memory for a deferred call");
+	*d = (Defer){.fn = fn, .arg = arg, .heap = true};
+	rt_deferpush(d);
+}
+
+MAYSWITCH static void
+run_defers(G *gp, const Defer *until)
+{
+	Defer *d;
+	GoFunc fn;
+	void *arg;
+
+	while ((d = gp->defers) != until) {
+		fn = d->fn;
+		arg = d->arg;
+		gp->defers = d->link;
+		if (d->heap)
+			free(d);
+		fn(arg);
+	}
+}
+
+MAYSWITCH static void
+run_level(G *gp)
+{
+	run_defers(gp, gp->protect == NULL ? NULL : gp->protect->defers);
+}
+
+// --- panics ---
+
+// As much of the text as is kept, whole characters of UTF-8.
+static size_t
+kept_length(const char *text)
+{
+	size_t n = 0;
+
+	while (n < PanicText && text[n] != 0)
+		n++;
+	if (text[n] != 0)
+		while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+			n--;
+	return n;
+}
+
+// Enters a new panic in gp's list. The record of the one that was caught last is used again; text
+// may lie in it.
+static void
+begin(G *gp, const char *text)
+{
+	Panic *p = gp->lastpanic;
+	bool again = p != NULL && text == p->text;
+	size_t n;
+
+	gp->lastpanic = NULL;
+	if (p == NULL)
+		p = malloc(sizeof *p);
+	if (p == NULL)
+		rt_throw("panic: out of memory for a panic");
+	n = kept_length(text);
+	memmove(p->text, text, n);
+	p->text[n] = 0;
+	p->repanicked = again;
+	p->link = gp->panics;
+	gp->panics = p;
+}
+
+// Drops the panics begun since until, except keep.
+static void
+forget(G *gp, const Panic *until, const Panic *keep)
+{
+	Panic *p;
+
+	while ((p = gp->panics) != until) {
+		gp->panics = p->link;
+		if (p != keep)
+			free(p);
+	}
+}
+
+// A panic needs a goroutine that may switch.
+static void
+check_place(const char *text)
+{
+	M *mp = rt_m();
+	bool offstack = mp == NULL || rt_g() == mp->g0;
+
+	if (likely(!offstack && mp->locks == 0))
+		return;
+	rt_printf("panic: %s\n", text);
+	rt_throw(offstack ? "panic on system stack" : "panic holding locks");
+}
+
+MAYSWITCH _Noreturn void
+go_panic(const char *text)
+{
+	G *gp = rt_g();
+
+	if (text == NULL)
+		text = "panic called with nil argument";
+	check_place(text);
+	begin(gp, text);
+	run_level(gp);
+	if (gp->protect == NULL)
+		rt_fatalpanic(gp);
+	gp->protect->caught = gp->panics;
+	rt_protect_jump(gp->protect);
+}
+
+// --- the end of a level ---
+
+// fn returned, or its frames were discarded after a panic or for an exit; then its deferred calls
+// have run. A panic in a deferred call here is caught by this very level: the machine returns to
+// go_protect, and leave is called once more.
+MAYSWITCH static const char *
+leave(Protect *p)
+{
+	G *gp = rt_g();
+	Panic *caught;
+
+	run_defers(gp, p->defers);
+	gp->protect = p->prev;
+	caught = p->caught;
+	forget(gp, p->panics, caught);
+	if (p->exiting)
+		go_exit();
+	if (caught == NULL)
+		return NULL;
+	free(gp->lastpanic);
+	gp->lastpanic = caught;
+	return caught->text;
+}
+
+static void
+enter(Protect *p)
+{
+	G *gp = rt_g();
+
+	*p = (Protect){.prev = gp->protect, .defers = gp->defers, .panics = gp->panics};
+	gp->protect = p;
+}
+
+// Only p is needed after either return of rt_protect_mark: on the second one, locals are what
+// they were when fn was called, not when the mark was made.
+MAYSWITCH NOINLINE const char *
+go_protect(GoFunc fn, void *arg)
+{
+	Protect p;
+
+	enter(&p);
+	if (!rt_protect_mark(&p))
+		fn(arg);
+	return leave(&p);
+}
+
+MAYSWITCH _Noreturn void
+go_exit(void)
+{
+	G *gp = rt_g();
+
+	if (gp->protect != NULL) {
+		gp->protect->exiting = true; // first: a panic in a deferred call does not stop us
+		run_level(gp);
+		rt_protect_jump(gp->protect);
+	}
+	run_level(gp);
+	forget(gp, NULL, NULL);
+	rt_goexit();
+}
+
+// The goroutine's function returned.
+MAYSWITCH static void
+end_goroutine(G *gp)
+{
+	run_defers(gp, NULL);
+}
+
+// --- nobody caught it ---
+
+// Lines after the first are indented, so that they cannot be taken for the report's own.
+static void
+print_text(const char *text)
+{
+	const char *nl;
+
+	while ((nl = strchr(text, '\n')) != NULL) {
+		rt_write(text, (size_t)(nl - text));
+		rt_prints("\n\t");
+		text = nl + 1;
+	}
+	rt_prints(text);
+}
+
+// Oldest first.
+static void
+print_panics(const Panic *newest)
+{
+	const Panic *p, *printed = NULL;
+
+	while (printed != newest) {
+		for (p = newest; p->link != printed;)
+			p = p->link;
+		rt_prints(printed == NULL ? "panic: " : "\tpanic: ");
+		print_text(p->text);
+		rt_prints(p->repanicked ? " [recovered, repanicked]\n" : "\n");
+		printed = p;
+	}
+}
+
+void
+rt_fatalpanic(G *gp)
+{
+	rt_startdying();
+	print_panics(gp->panics);
+	rt_enddying(FatalPanic, gp->panics->text);
+}
+
+void
+rt_panicinit(void)
+{
+	rt_hooks.on_goexit = end_goroutine;
+}

@@ -1,0 +1,38 @@
+#ifndef RT_PANIC_H
+#define RT_PANIC_H
+
+// Panics, deferred calls and protected calls. Lists hang off the goroutine, newest first, and
+// belong to it alone.
+
+#include "../base/gmp.h"
+#include "../sched/protect.h"
+
+enum { PanicText = 240 }; // bytes of text that are kept
+
+struct Defer {
+	Defer *link;
+	void (*fn)(void *);
+	void *arg;
+	bool heap; // ours to free; else it lies in a frame of the runtime
+};
+
+// A panic that is on its way, or (G.lastpanic) the one that was caught last, whose text
+// go_protect gave out.
+struct Panic {
+	Panic *link;     // the panic during whose deferred calls this one began
+	bool repanicked; // begun with the text of the one that was caught last
+	char text[PanicText + 1];
+};
+
+// Called once at boot.
+void rt_panicinit(void);
+
+// For a deferred call of the runtime's own, with memory in the caller's frame: push, then run
+// what may panic, then drop.
+void rt_deferpush(Defer *d);
+void rt_deferdrop(Defer *d);
+
+// Nobody caught gp's panic: prints it and the stacks, and ends the program with status 2.
+NORETURN void rt_fatalpanic(G *gp);
+
+#endif

@@ -1,0 +1,217 @@
+// Select: does one of several channel operations. Looks at the arms in random order, so that no
+// ready arm starves, with all channels locked, in address order, so that two selects over the
+// same channels cannot hold one each. The same channel may stand in several arms, nil channels
+// never get ready.
+//
+// Who wakes a select: it queues a record on every channel; all point to one word, won, and the
+// first that swaps its record's address into it has won. It alone copies the element and readies
+// the goroutine. The others find the word set and pass over the record; the select takes them off
+// in pass 3. No record outlives its select, because it leaves only with every channel locked.
+
+#include <stdlib.h>
+
+#include "../base/throw.h"
+#include "../sched/sched.h"
+#include "chan.h"
+
+enum {
+	MaxArms = 65536,
+	FewArms = 8, // room on the stack; it may be only 1 KiB
+};
+
+typedef struct Select Select;
+struct Select {
+	AtomicPtr won;
+	GoCase *cases;
+	uint32_t n;     // arms with a channel; the orders name them
+	uint16_t *poll; // random
+	uint16_t *lock; // by channel address
+	Sudog *waiters; // one for each case, by its index
+	void *heap;     // where the three lie when they are too many for the stack
+};
+
+static GoChan *
+chan_at(const Select *s, uint32_t i)
+{
+	return s->cases[s->lock[i]].chan;
+}
+
+// Lets the value at i sink into the max-heap [0, n) of lock.
+static void
+sink(Select *s, uint32_t i, uint32_t n)
+{
+	uint16_t v = s->lock[i];
+	uintptr_t key = (uintptr_t)s->cases[v].chan;
+	uint32_t kid;
+
+	while ((kid = 2 * i + 1) < n) {
+		if (kid + 1 < n && (uintptr_t)chan_at(s, kid) < (uintptr_t)chan_at(s, kid + 1))
+			kid++;
+		if (key >= (uintptr_t)chan_at(s, kid))
+			break;
+		s->lock[i] = s->lock[kid];
+		i = kid;
+	}
+	s->lock[i] = v;
+}
+
+// Heap sort: no recursion, no worst case.
+static void
+sort_by_address(Select *s)
+{
+	uint16_t v;
+
+	for (uint32_t i = s->n / 2; i-- > 0;)
+		sink(s, i, s->n);
+	for (uint32_t i = s->n; i-- > 1;) {
+		v = s->lock[i];
+		s->lock[i] = s->lock[0];
+		s->lock[0] = v;
+		sink(s, 0, i);
+	}
+}
+
+// Shuffles the arms that have a channel into poll, and sorts them into lock.
+static void
+order(Select *s, uint32_t ncases)
+{
+	uint32_t j;
+
+	s->n = 0;
+	for (uint32_t i = 0; i < ncases; i++) {
+		if (s->cases[i].chan == NULL)
+			continue;
+		j = (uint32_t)((uint64_t)rt_fastrand() * (s->n + 1) >> 32);
+		s->poll[s->n] = s->poll[j];
+		s->poll[j] = (uint16_t)i;
+		s->lock[s->n] = (uint16_t)i;
+		s->n++;
+	}
+	sort_by_address(s);
+}
+
+static void
+lock_all(const Select *s)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (i == 0 || chan_at(s, i) != chan_at(s, i - 1))
+			rt_lock(&chan_at(s, i)->lock);
+}
+
+// Last to first: a waker of the parked select waits in lock_all for the channel that is released
+// last, so the records and orders, all on that goroutine's stack, live until the loop's end.
+static void
+unlock_all(void *select)
+{
+	const Select *s = select;
+	GoChan *c;
+
+	for (uint32_t i = s->n; i-- > 0;) {
+		c = chan_at(s, i);
+		if (i == 0 || c != chan_at(s, i - 1))
+			rt_unlock(&c->lock);
+	}
+}
+
+// Pass 1: does the first arm that is ready now. Its index, or -1; *got says how it went.
+static int
+look(const Select *s, enum ChanTry *got, G **wake)
+{
+	GoCase *arm;
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		arm = &s->cases[s->poll[i]];
+		*got = rt_chantry_locked(arm->chan, arm->dir, arm->elem, wake);
+		if (*got != ChanWait)
+			return s->poll[i];
+	}
+	return -1;
+}
+
+// Pass 2: queues a record on every channel.
+static void
+enqueue(Select *s)
+{
+	G *gp = rt_g();
+	GoCase *arm;
+	Sudog *sg;
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		arm = &s->cases[s->lock[i]];
+		sg = &s->waiters[s->lock[i]];
+		*sg = (Sudog){.gp = gp, .elem = arm->elem, .won = &s->won};
+		rt_chanwait_locked(arm->chan, arm->dir, sg);
+	}
+}
+
+// Pass 3: takes the losers off again. The index of the arm that fired.
+static int
+dequeue(const Select *s, enum ChanTry *got)
+{
+	const Sudog *won = (const Sudog *)loadp_acq(&s->won);
+	GoCase *arm;
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		arm = &s->cases[s->lock[i]];
+		rt_chanleave_locked(arm->chan, arm->dir, &s->waiters[s->lock[i]]);
+	}
+	if (won == NULL)
+		rt_throw("select: woken up by nobody");
+	*got = won->success ? ChanDone : ChanClosed;
+	return (int)(won - s->waiters);
+}
+
+// Channels unlocked, room given back, the result told.
+MAYSWITCH static int
+finish(const Select *s, int fired, enum ChanTry got)
+{
+	free(s->heap);
+	if (fired < 0)
+		return fired;
+	if (s->cases[fired].dir == GO_RECV)
+		s->cases[fired].ok = got == ChanDone;
+	else if (got == ChanClosed)
+		rt_sendclosed();
+	return fired;
+}
+
+// Where the orders and records lie when the stack is too small for them.
+static void
+make_room(Select *s, uint32_t ncases)
+{
+	s->heap = malloc(ncases * (sizeof(Sudog) + 2 * sizeof(uint16_t)));
+	if (s->heap == NULL)
+		rt_throw("select: out of memory");
+	s->waiters = s->heap;
+	s->poll = (uint16_t *)(s->waiters + ncases);
+	s->lock = s->poll + ncases;
+}
+
+MAYSWITCH int
+go_select(GoCase *cases, int ncases, bool block)
+{
+	uint16_t orders[2 * FewArms];
+	Sudog waiters[FewArms];
+	Select s = {.cases = cases, .poll = orders, .lock = orders + FewArms, .waiters = waiters};
+	enum ChanTry got = ChanWait;
+	G *wake = NULL;
+	int fired;
+
+	if (ncases < 0 || ncases > MaxArms)
+		go_panic("select: too many cases (max 65536)");
+	if (ncases > FewArms)
+		make_room(&s, (uint32_t)ncases);
+	order(&s, (uint32_t)ncases);
+	lock_all(&s);
+	fired = look(&s, &got, &wake);
+	if (fired < 0 && block) {
+		enqueue(&s);
+		rt_park(unlock_all, &s, s.n == 0 ? WaitSelectNoCases : WaitSelect);
+		lock_all(&s);
+		fired = dequeue(&s, &got);
+	}
+	unlock_all(&s);
+	if (wake != NULL)
+		rt_ready(wake);
+	return finish(&s, fired, got);
+}

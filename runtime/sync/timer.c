@@ -1,0 +1,418 @@
+// Timers, sleep, after and tickers.
+//
+// All pending timers are in one heap, four children to a node, ordered by time, under one lock.
+// Sysmon calls tick when the first is due, and sleeps until the next. Functions of timers run
+// there with the lock held: so after a stop returns, nothing of the timer is in use any more, and
+// who owns it may free it. They only ready a goroutine, send without waiting, or start one.
+
+#include "timer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/hooks.h"
+#include "../base/throw.h"
+#include "../sched/sched.h"
+#include "../worldsema.h"
+#include "chan.h"
+
+enum {
+	Kids = 4,
+	TickBatch = 16, // timers fired in a row before others get the lock
+};
+
+typedef struct Slot Slot;
+struct Slot {
+	int64_t when;
+	Timer *t;
+};
+
+static struct {
+	Lock lock;
+	Slot *heap;
+	uint32_t len, room;
+	// Sysmon looks at the heap again at this time or earlier. Whoever arms a timer before it
+	// lowers it and wakes sysmon; sysmon raises it in tick. Stopping a timer leaves it: at worst
+	// sysmon gets up once for nothing, and a timer that is started and stopped all the time does
+	// not wake it each time.
+	int64_t watched;
+	// Copy of len for the deadlock check, which may not take the lock. It falls only after
+	// the fired timer's function ran: what that made runnable is seen before.
+	AtomicU32 pending;
+} timers = {.lock = LOCK_INIT(RankTimer), .watched = INT64_MAX};
+
+// --- the heap ---
+
+static void
+place(uint32_t i, Slot s)
+{
+	timers.heap[i] = s;
+	s.t->place = i + 1;
+}
+
+// Puts s where it belongs between i and the root.
+static void
+rise(uint32_t i, Slot s)
+{
+	uint32_t up;
+
+	for (; i > 0; i = up) {
+		up = (i - 1) / Kids;
+		if (timers.heap[up].when <= s.when)
+			break;
+		place(i, timers.heap[up]);
+	}
+	place(i, s);
+}
+
+// The earliest child of i, or len.
+static uint32_t
+first_kid(uint32_t i)
+{
+	uint32_t kid = i * Kids + 1;
+	uint32_t end = kid + Kids < timers.len ? kid + Kids : timers.len;
+	uint32_t best = kid;
+
+	if (kid >= timers.len)
+		return timers.len;
+	while (++kid < end)
+		if (timers.heap[kid].when < timers.heap[best].when)
+			best = kid;
+	return best;
+}
+
+// Puts s where it belongs between i and the leaves.
+static void
+sink(uint32_t i, Slot s)
+{
+	uint32_t kid;
+
+	while ((kid = first_kid(i)) < timers.len && timers.heap[kid].when < s.when) {
+		place(i, timers.heap[kid]);
+		i = kid;
+	}
+	place(i, s);
+}
+
+static void
+settle(uint32_t i, Slot s)
+{
+	if (i > 0 && timers.heap[(i - 1) / Kids].when > s.when)
+		rise(i, s);
+	else
+		sink(i, s);
+}
+
+static void
+grow(void)
+{
+	uint32_t room = timers.room == 0 ? 64 : timers.room * 2;
+	Slot *heap = realloc(timers.heap, room * sizeof *heap);
+
+	if (heap == NULL)
+		rt_throw("timer: out of memory for the heap");
+	timers.heap = heap;
+	timers.room = room;
+}
+
+static void
+insert_locked(Timer *t, int64_t when)
+{
+	if (timers.len == timers.room)
+		grow();
+	rise(timers.len++, (Slot){when, t});
+}
+
+static void
+remove_locked(Timer *t)
+{
+	uint32_t i = t->place - 1;
+	Slot last = timers.heap[--timers.len];
+
+	t->place = 0;
+	if (i < timers.len)
+		settle(i, last);
+}
+
+// --- arming ---
+
+// True when sysmon has to be told, after the lock is released.
+static bool
+arm_locked(Timer *t, int64_t when)
+{
+	if (t->place != 0)
+		settle(t->place - 1, (Slot){when, t});
+	else
+		insert_locked(t, when);
+	store_seq(&timers.pending, timers.len);
+	if (when >= timers.watched)
+		return false;
+	timers.watched = when;
+	return true;
+}
+
+// The clock in ns nanoseconds; never overflows.
+static int64_t
+from_now(int64_t ns)
+{
+	int64_t now = os_nanotime();
+
+	if (ns <= 0)
+		return now;
+	return ns > INT64_MAX - now ? INT64_MAX : now + ns;
+}
+
+bool
+rt_timerstart(Timer *t, int64_t when)
+{
+	bool was, tell;
+
+	rt_lock(&timers.lock);
+	was = t->place != 0;
+	tell = arm_locked(t, when);
+	rt_unlock(&timers.lock);
+	if (tell)
+		rt_sysmon_wake();
+	return was;
+}
+
+bool
+rt_timerstop(Timer *t)
+{
+	bool was;
+
+	rt_lock(&timers.lock);
+	was = t->place != 0;
+	if (was) {
+		remove_locked(t);
+		store_seq(&timers.pending, timers.len);
+	}
+	rt_unlock(&timers.lock);
+	return was;
+}
+
+// --- firing: sysmon only ---
+
+// Missed ticks are skipped: the next one is the first multiple of the period after now.
+static int64_t
+next_tick(int64_t when, int64_t period, int64_t now)
+{
+	int64_t latest = now - (now - when) % period;
+
+	return period > INT64_MAX - latest ? INT64_MAX : latest + period;
+}
+
+static void
+fire_first_locked(int64_t now)
+{
+	Slot s = timers.heap[0];
+
+	if (s.t->period > 0) {
+		s.when = next_tick(s.when, s.t->period, now);
+		sink(0, s);
+	} else {
+		remove_locked(s.t);
+	}
+	s.t->f(s.t, now);
+	store_seq(&timers.pending, timers.len);
+}
+
+static int64_t
+tick(int64_t now)
+{
+	int64_t next;
+
+	rt_lock(&timers.lock);
+	for (uint32_t n = 1; timers.len > 0 && timers.heap[0].when <= now; n++) {
+		fire_first_locked(now);
+		if (n % TickBatch == 0) {
+			rt_unlock(&timers.lock);
+			rt_lock(&timers.lock);
+		}
+	}
+	next = timers.len > 0 ? timers.heap[0].when : INT64_MAX;
+	timers.watched = next;
+	rt_unlock(&timers.lock);
+	return next;
+}
+
+static bool
+is_pending(void)
+{
+	return load_seq(&timers.pending) != 0;
+}
+
+void
+rt_timerinit(void)
+{
+	rt_hooks.on_tick = tick;
+	rt_hooks.on_idle = is_pending;
+}
+
+// --- sleep ---
+
+int64_t
+go_nanotime(void)
+{
+	return os_nanotime();
+}
+
+static void
+wake_sleeper(Timer *t, int64_t now)
+{
+	G *gp = t->arg;
+
+	(void)now;
+	rt_ready(gp); // t was on its stack
+}
+
+static void
+unlock_timers(void *tell)
+{
+	rt_unlock(&timers.lock);
+	if (tell != NULL)
+		rt_sysmon_wake();
+}
+
+MAYSWITCH void
+go_sleep(int64_t ns)
+{
+	Timer t = {.f = wake_sleeper, .arg = rt_g()};
+	int64_t when;
+	bool tell;
+
+	if (ns <= 0)
+		return;
+	when = from_now(ns);
+	rt_lock(&timers.lock);
+	tell = arm_locked(&t, when);
+	// Released once we are parked: sysmon cannot ready us before.
+	rt_park(unlock_timers, tell ? &timers : NULL, WaitSleep);
+}
+
+// --- timers of the program ---
+
+struct GoTimer {
+	Timer t;
+};
+
+static void
+start_goroutine(Timer *t, int64_t now)
+{
+	static const GoSite site = {"go_timer_start", "runtime/sync/timer.c", __LINE__};
+
+	(void)now;
+	rt_newproc(t->fn, t->arg, 0, &site, false);
+}
+
+GoTimer *
+go_timer_start(int64_t ns, int64_t period, GoFunc fn, void *arg)
+{
+	GoTimer *timer = malloc(sizeof *timer);
+
+	if (timer == NULL)
+		rt_throw("timer: out of memory");
+	timer->t = (Timer){.period = period, .f = start_goroutine, .fn = fn, .arg = arg};
+	rt_timerstart(&timer->t, from_now(ns));
+	return timer;
+}
+
+bool
+go_timer_stop(GoTimer *timer)
+{
+	return rt_timerstop(&timer->t);
+}
+
+bool
+go_timer_reset(GoTimer *timer, int64_t ns)
+{
+	return rt_timerstart(&timer->t, from_now(ns));
+}
+
+void
+go_timer_free(GoTimer *timer)
+{
+	if (timer == NULL)
+		return;
+	rt_timerstop(&timer->t);
+	free(timer);
+}
+
+// --- channels with the time ---
+
+static void
+send_time(Timer *t, int64_t now)
+{
+	rt_chanoffer(t->arg, &now);
+}
+
+GoChan *
+go_after(int64_t ns)
+{
+	GoChan *c = go_chan_make(sizeof(int64_t), 1);
+
+	c->timer = malloc(sizeof *c->timer);
+	if (c->timer == NULL)
+		rt_throw("timer: out of memory");
+	*c->timer = (Timer){.f = send_time, .arg = c};
+	rt_timerstart(c->timer, from_now(ns));
+	return c;
+}
+
+struct GoTicker {
+	Timer t;
+	GoChan *chan;
+};
+
+static void
+check_interval(int64_t ns, const char *text)
+{
+	if (ns <= 0)
+		go_panic(text);
+}
+
+GoTicker *
+go_ticker_start(int64_t ns)
+{
+	GoTicker *ticker;
+
+	check_interval(ns, "non-positive interval for NewTicker");
+	ticker = malloc(sizeof *ticker);
+	if (ticker == NULL)
+		rt_throw("timer: out of memory");
+	ticker->chan = go_chan_make(sizeof(int64_t), 1);
+	ticker->t = (Timer){.period = ns, .f = send_time, .arg = ticker->chan};
+	rt_timerstart(&ticker->t, from_now(ns));
+	return ticker;
+}
+
+GoChan *
+go_ticker_chan(GoTicker *ticker)
+{
+	return ticker->chan;
+}
+
+void
+go_ticker_stop(GoTicker *ticker)
+{
+	rt_timerstop(&ticker->t);
+}
+
+void
+go_ticker_reset(GoTicker *ticker, int64_t ns)
+{
+	check_interval(ns, "non-positive interval for Ticker.Reset");
+	rt_timerstop(&ticker->t); // the period may not change while it is in use
+	ticker->t.period = ns;
+	rt_timerstart(&ticker->t, from_now(ns));
+}
+
+void
+go_ticker_free(GoTicker *ticker)
+{
+	if (ticker == NULL)
+		return;
+	rt_timerstop(&ticker->t);
+	go_chan_free(ticker->chan);
+	free(ticker);
+}
