@@ -41,7 +41,11 @@ export function asyncifyGlobals(m) {
   const start = m.exports.get('asyncify_start_unwind');
   const body = start && m.bodies[start.index - m.nimports];
   const sets = body?.instrs.filter((i) => i.op === Op.global_set).map((i) => i.a) ?? [];
-  insist(sets.length === 2, 'asyncify_start_unwind', 'does not set state and data: unknown Binaryen');
+  insist(
+    sets.length === 2,
+    'asyncify_start_unwind',
+    'does not set state and data: unknown Binaryen',
+  );
   return { state: sets[0], data: sets[1], own };
 }
 
@@ -56,7 +60,8 @@ export function asyncifyGlobals(m) {
 export function topMove(i, n, data) {
   const [d1, d2, load, by, how, store] = i.slice(n, n + 6);
   if (store?.op !== Op.i32_store || store.b !== 0) return 0;
-  if (d1.op !== Op.global_get || d1.a !== data || d2.op !== Op.global_get || d2.a !== data) return 0;
+  if (d1.op !== Op.global_get || d1.a !== data || d2.op !== Op.global_get || d2.a !== data)
+    return 0;
   if (load.op !== Op.i32_load || load.b !== 0 || by.op !== Op.i32_const) return 0;
   if (how.op === Op.i32_add) return by.a;
   return how.op === Op.i32_sub ? -by.a : 0;
@@ -84,7 +89,10 @@ export function frameOf(body, { state, data }, name) {
   const up = moves.filter((x) => x.by > 0);
   need(down.length === 1 || down.length === 2, `${down.length} pops`);
   need(up.length === down.length, `${up.length} pushes for ${down.length} pops`);
-  need(down.every((x) => x.n < up[0].n), 'a push before a pop');
+  need(
+    down.every((x) => x.n < up[0].n),
+    'a push before a pop',
+  );
   need(down.at(-1)?.by === -4 && up[0].by === 4, 'the index is not 4 bytes');
   const total = down.length === 2 ? -down[0].by : 0;
   need(down.length === 1 || up[1].by === total, `saves ${up[1]?.by} bytes and restores ${total}`);
@@ -93,15 +101,23 @@ export function frameOf(body, { state, data }, name) {
   const push = up[0].n - 4;
   const [d, top, get, store] = i.slice(push, push + 4);
   need(
-    d?.op === Op.global_get && d.a === data && top.op === Op.i32_load && top.b === 0 &&
-      get.op === Op.local_get && store.op === Op.i32_store && store.b === 0,
+    d?.op === Op.global_get &&
+      d.a === data &&
+      top.op === Op.i32_load &&
+      top.b === 0 &&
+      get.op === Op.local_get &&
+      store.op === Op.i32_store &&
+      store.b === 0,
     'no store of the index before the top moves',
   );
   const depth = depths(body);
   need(depth[push] === 0, 'the push is inside a block');
   const set = i[push - 1];
   const close = i[push - 2];
-  need(set?.op === Op.local_set && set.a === get.a && close?.op === Op.end, 'the index has no block');
+  need(
+    set?.op === Op.local_set && set.a === get.a && close?.op === Op.end,
+    'the index has no block',
+  );
   const open = opening(body, push - 2);
   need(open >= 0 && i[open].op === Op.block && i[open].a === -1, 'the block gives no index');
 
@@ -109,8 +125,12 @@ export function frameOf(body, { state, data }, name) {
   const pops = [];
   for (let n = down[down.length - 1].n + 6; n < push; n++)
     if (
-      i[n].op === Op.global_get && i[n].a === data &&
-      i[n + 1].op === Op.i32_load && i[n + 1].b === 0 && i[n + 2].op === Op.i32_load && i[n + 2].b === 0
+      i[n].op === Op.global_get &&
+      i[n].a === data &&
+      i[n + 1].op === Op.i32_load &&
+      i[n + 1].b === 0 &&
+      i[n + 2].op === Op.i32_load &&
+      i[n + 2].b === 0
     )
       pops.push(n + 2);
   need(pops.length === 1, `${pops.length} loads of the index`);
@@ -123,14 +143,19 @@ export function frameOf(body, { state, data }, name) {
     // br_if out of the block with an index: i32.const N; S; i32.const 1; i32.eq; br_if
     const [number, s, one, eq] = i.slice(n - 4, n);
     need(
-      number?.op === Op.i32_const && s.op === Op.global_get && s.a === state &&
-        one.op === Op.i32_const && one.a === 1 && eq.op === Op.i32_eq,
+      number?.op === Op.i32_const &&
+        s.op === Op.global_get &&
+        s.a === state &&
+        one.op === Op.i32_const &&
+        one.a === 1 &&
+        eq.op === Op.i32_eq,
       'a branch out of the block that is no unwinding',
     );
     need(!seen.has(number.a), `call index ${number.a} occurs twice`);
     seen.add(number.a);
     let call = n - 5;
-    if (i[call].op === Op.local_set || i[call].op === Op.local_tee || i[call].op === Op.drop) call--;
+    if (i[call].op === Op.local_set || i[call].op === Op.local_tee || i[call].op === Op.drop)
+      call--;
     need(isCall(i[call]?.op), `no call before call index ${number.a}`);
     sites.push({ index: number.a, call });
   }

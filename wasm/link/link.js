@@ -58,7 +58,10 @@ export function link(options) {
 }
 
 /** @type {(dir: string, options: LinkOptions) => ReturnType<typeof link>} */
-function linkIn(dir, { raw, out, level = '-O2', polls: mode = 'loops', sourceRoot, emcc, why, log }) {
+function linkIn(
+  dir,
+  { raw, out, level = '-O2', polls: mode = 'loops', sourceRoot, emcc, why, log },
+) {
   const step = timer(log);
   const m = readModule(readFileSync(raw));
   const nameOf = (/** @type {number} */ f) => m.names.get(f) ?? `function ${f}`;
@@ -190,7 +193,11 @@ function protectPc(
   );
   insist(calls.length === 1, 'go_protect', `calls rt_protect_mark ${calls.length} times, not once`);
   const sites = functions.find((f) => f.raw === protect)?.sites.filter((site) => site.to === mark);
-  insist(sites?.length === 1, 'go_protect', 'its call of rt_protect_mark has no pc: it cannot suspend');
+  insist(
+    sites?.length === 1,
+    'go_protect',
+    'its call of rt_protect_mark has no pc: it cannot suspend',
+  );
   return sites[0].pc;
 }
 

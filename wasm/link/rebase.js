@@ -50,7 +50,11 @@ export function rebase(m, rows, suspends, decl, nameOf) {
       insist(!suspends.suspending.has(self), name, 'may be suspended, but Asyncify left it alone');
       continue;
     }
-    insist(suspends.suspending.has(self), name, 'cannot be suspended, but Asyncify instrumented it');
+    insist(
+      suspends.suspending.has(self),
+      name,
+      'cannot be suspended, but Asyncify instrumented it',
+    );
     checkCalls(m, body, frame, suspends, raw, name);
     const entry = pc;
     const base = i32Const(entry + 1);

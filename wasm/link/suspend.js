@@ -46,7 +46,11 @@ export function suspends(m, kinds, polled, safepoint, overflow) {
   const callers = new Map();
   /** @type {Map<string, number[]>} */
   const indirect = new Map();
-  const add = (/** @type {Map<any, number[]>} */ map, /** @type {any} */ key, /** @type {number} */ f) => {
+  const add = (
+    /** @type {Map<any, number[]>} */ map,
+    /** @type {any} */ key,
+    /** @type {number} */ f,
+  ) => {
     const list = map.get(key);
     if (list) list.push(f);
     else map.set(key, [f]);

@@ -19,6 +19,10 @@ export function which(/** @type {string} */ name) {
   return null;
 }
 
+/** What the compiler says, without emcc repeating the whole command. */
+export const tidy = (/** @type {string} */ text) =>
+  text.replace(/^emcc: error: '.*' failed \(.*\)$/m, '').trimEnd();
+
 /**
  * Runs a program to its end.
  * @param {string} step what to call it in an error
@@ -38,7 +42,7 @@ export function run(step, argv, how = {}) {
     const why = done.signal ? `killed by ${done.signal}` : `exit code ${done.status}`;
     throw new LinkError(
       step,
-      `${path.basename(argv[0])} failed (${why})\n${done.stderr || done.stdout}`,
+      `${path.basename(argv[0])} failed (${why})\n${tidy(done.stderr || done.stdout)}`,
     );
   }
   return done.stdout;
