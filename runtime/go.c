@@ -55,9 +55,3 @@ go_set_label(const char *text)
 {
 	rt_g()->label = text;
 }
-
-int64_t
-go_nanotime(void)
-{
-	return os_nanotime();
-}
