@@ -62,7 +62,7 @@ export function decodeDump(words, reader) {
  */
 function decodeGoroutine(head, pcs, reader) {
   const state = states[head[2]] ?? 'unknown';
-  const waits = state === 'waiting';
+  const waits = state === 'waiting' || state === 'syscall';
   return {
     id: long(head, 0),
     state,
@@ -84,8 +84,9 @@ function decodeGoroutine(head, pcs, reader) {
  */
 function decodeSite(site, goroutine, reader) {
   if (site === 0) return null;
-  const [func, file, line] = Array.from(reader.words(site, 3));
-  return { func: reader.cstring(func), file: reader.cstring(file), line, goroutine };
+  const [name, file, line] = Array.from(reader.words(site, 3));
+  const func = reader.cstring(name);
+  return func === '' ? null : { func, file: reader.cstring(file), line, goroutine };
 }
 
 /**

@@ -5,12 +5,14 @@
 /** @typedef {import('./dump.js').Goroutine} Goroutine */
 
 const minuteMs = 60_000;
+/** Of a longer stack the middle is left out. */
+const maxCalls = 100;
 
 /**
  * The text of a dump: a paragraph a goroutine.
  * @param {Goroutine[]} goroutines
- * @param {{ runtime?: boolean, system?: boolean }} [show] also the runtime's own frames, and its
- *   service goroutines
+ * @param {{ runtime?: boolean, system?: boolean }} [show] also the frames of the runtime and of libc,
+ *   and service goroutines
  */
 export function formatDump(goroutines, { runtime = false, system = false } = {}) {
   return goroutines
@@ -29,14 +31,9 @@ function formatGoroutine({ id, state, reason, waitMs, locked, label, frames, cre
     reason || state,
     ...(minutes >= 1 ? [`${minutes} minutes`] : []),
     ...(locked ? ['locked to thread'] : []),
+    ...(label === '' ? [] : [`label: ${label}`]),
   ];
-  const shown = runtime ? frames : visibleFrames(frames);
-  const lines = [`goroutine ${id} [${status.join(', ')}]${label && ` {${label}}`}:`];
-  for (const { func, file, line, offset, inlined } of shown) {
-    lines.push(`${func}(${inlined ? '...' : ''})`);
-    const where = file === '' ? '?' : file;
-    lines.push(`\t${where}:${line}${offset > 0 ? ` +0x${offset.toString(16)}` : ''}`);
-  }
+  const lines = [`goroutine ${id} [${status.join(', ')}]:`, ...formatFrames(frames, runtime)];
   if (createdBy) {
     const parent = createdBy.goroutine > 0 ? ` in goroutine ${createdBy.goroutine}` : '';
     lines.push(`created by ${createdBy.func}${parent}`, `\t${createdBy.file}:${createdBy.line}`);
@@ -45,16 +42,30 @@ function formatGoroutine({ id, state, reason, waitMs, locked, label, frames, cre
 }
 
 /**
- * What a user wants to see: the runtime's own frames only where there is nothing else.
+ * Fifty calls from either end of a long stack.
  * @param {Frame[]} frames
+ * @param {boolean} runtime
  */
-function visibleFrames(frames) {
-  const visible = frames.filter(({ kind }) => kind !== 'runtime');
-  return visible.length > 0 ? visible : frames;
+function formatFrames(frames, runtime) {
+  const calls = frames.filter(({ inlined }) => !inlined).length;
+  /** @type {string[]} */
+  const lines = [];
+  let before = 0; // calls further in
+  for (const { func, file, line, offset, inlined, kind } of frames) {
+    const elided = calls > maxCalls && before >= maxCalls / 2 && before < calls - maxCalls / 2;
+    if (elided && before === maxCalls / 2 && !inlined) {
+      lines.push(`...${calls - maxCalls} frames elided...`);
+    }
+    if (!inlined) before++;
+    if (elided || (kind !== 'user' && !runtime)) continue;
+    const past = offset > 0 ? ` +0x${offset.toString(16)}` : '';
+    lines.push(`${func || '?'}(...)`, `\t${file || '?'}:${line}${past}`);
+  }
+  return lines;
 }
 
-const header = /^goroutine (\d+)(?: [^[]*)? \[(.*?)\](?: \{(.*)\})?:$/;
-const call = /^(.+)\(([^()]*)\)$/;
+const header = /^goroutine (\d+)(?: [^[]*)? \[(.*?)(?:, label: (.*))?\](?: \{.*\})?:$/;
+const call = /^(.+)\([^()]*\)$/;
 const place = /^\t(.*):(\d+)(?: \+0x([0-9a-f]+))?/;
 const creator = /^created by (.+?)(?: in goroutine (\d+))?$/;
 const stateWords = ['idle', 'runnable', 'running', 'syscall', 'waiting', 'dead'];
@@ -130,7 +141,7 @@ function parseCall(goroutine, line, [, path, number, offset]) {
     func: called[1],
     file,
     line: Number(number),
-    inlined: called[2] === '...',
+    inlined: false,
     pc: 0,
     offset: parseInt(offset ?? '0', 16),
     kind: 'user',

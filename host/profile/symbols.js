@@ -18,6 +18,12 @@ import { abiVersion, kinds, tablesMagic } from '../layout.js';
  */
 
 const decoder = new TextDecoder();
+// A pc with this bit is the function-table slot of a goroutine's entry: it never ran.
+const entryBit = 0x80000000;
+// A pc with this bit is the number of a place: a frame that the engine told.
+const placeBit = 0x40000000;
+/** No compiler inlines deeper; ends a chain that runs in a circle. */
+const maxInlined = 1000;
 const headWords = 12;
 const funcWords = 5;
 const locWords = 5;
@@ -53,14 +59,25 @@ export class Symbols {
    * @returns {Frame[]}
    */
   frames(pc) {
+    if (pc >= entryBit) return this.#entryFrames(pc);
+    if (pc >= placeBit) return or(this.#chain(pc - placeBit, pc, 0), unknownFrame(pc));
     const func = this.#funcOf(pc);
     if (func < 0) return [unknownFrame(pc)];
     const entry = this.#words[func];
-    const found = this.#chain(this.#words[this.#at.sites + pc], pc, pc - entry);
-    if (found.length > 0) return found;
     const name = this.#string(this.#words[func + 2]);
     const kind = kinds[this.#words[func + 3]];
-    return [{ ...unknownFrame(pc), func: name, offset: pc - entry, kind }];
+    const offset = pc - entry;
+    const found = this.#chain(this.#words[this.#at.sites + pc], pc, offset);
+    return or(found, { ...unknownFrame(pc), func: name, offset, kind });
+  }
+
+  /** @param {number} pc */
+  #entryFrames(pc) {
+    const { table, ntable } = this.#at;
+    const slot = pc - entryBit;
+    if (slot >= ntable) return [unknownFrame(pc)];
+    const [name, loc] = this.#words.subarray(table + slot * 2);
+    return or(this.#chain(loc, pc, 0), { ...unknownFrame(pc), func: this.#string(name) });
   }
 
   /**
@@ -110,8 +127,7 @@ export class Symbols {
         offset,
         kind: kinds[kind],
       });
-      if (parent >= loc && frames.length > 1000) break;
-      loc = parent;
+      loc = frames.length < maxInlined ? parent : 0;
     }
     return frames;
   }
@@ -142,6 +158,12 @@ const unknownFrame = (pc) => ({
   offset: 0,
   kind: 'user',
 });
+
+/**
+ * @param {Frame[]} frames
+ * @param {Frame} instead when there are none
+ */
+const or = (frames, instead) => (frames.length > 0 ? frames : [instead]);
 
 /**
  * Word index of the last row whose first word is at most key; -1 when there is none. Rows ascend.
@@ -191,5 +213,8 @@ function readHead(words, bytes) {
   if (strings + stringBytes > bytes) {
     throw new LoadError('ERR_BAD_TABLES', 'the section "worldsema" is shorter than it says');
   }
-  return { nfuncs, maxPc, nlocs, noffsets, nnames, funcs, sites, locs, offsets, names, strings };
+  return {
+    ...{ nfuncs, maxPc, nlocs, noffsets, nnames, ntable },
+    ...{ funcs, sites, locs, offsets, names, table, strings },
+  };
 }

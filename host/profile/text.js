@@ -55,6 +55,6 @@ function alignTabs(rows) {
     return Math.ceil((widest + 1) / 8) * 8;
   });
   const cell = (/** @type {string} */ text, /** @type {number} */ i) =>
-    text + '\t'.repeat(Math.ceil(((widths[i] ?? 0) - text.length) / 8));
+    i < columns ? text + '\t'.repeat(Math.ceil((widths[i] - text.length) / 8)) : text;
   return rows.map((row) => `${row.map(cell).join('')}\n`).join('');
 }

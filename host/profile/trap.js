@@ -24,9 +24,7 @@ export function engineFrames(stack, symbols) {
  */
 export function formatEngineStack(stack, symbols) {
   const lines = engineFrames(stack, symbols)
-    .filter(({ kind }) => kind !== 'runtime')
-    .map(
-      ({ func, file, line, inlined }) => `${func}(${inlined ? '...' : ''})\n\t${file}:${line}\n`,
-    );
+    .filter(({ kind }) => kind === 'user')
+    .map(({ func, file, line }) => `${func}(...)\n\t${file}:${line}\n`);
   return lines.length > 0 ? `goroutine running:\n${lines.join('')}` : '';
 }

@@ -1,0 +1,180 @@
+// @ts-check
+import { expect, test } from '@jest/globals';
+import { decodeDump, groupStacks } from '../../host/profile/dump.js';
+import { formatDump, parseDump } from '../../host/profile/stacktext.js';
+import { Symbols } from '../../host/profile/symbols.js';
+import { sample } from './tables.mjs';
+
+const symbols = new Symbols(sample);
+const minute = 60_000_000_000;
+
+/** @param {number} n */
+const long = (n) => [n % 2 ** 32, Math.floor(n / 2 ** 32)];
+
+/**
+ * The words of one goroutine.
+ * @param {Partial<Record<'id' | 'status' | 'reason' | 'flags' | 'wait' | 'parent' | 'm' | 'site' | 'label', number>>} fields
+ * @param {number[]} pcs
+ */
+const goroutine = (fields, pcs) => {
+  const { id = 1, status = 4, reason = 0, flags = 0, wait = 0, parent = 0 } = fields;
+  const { m = 0, site = 0, label = 0 } = fields;
+  const head = [...long(id), status, reason, flags, ...long(wait), ...long(parent), m, site, label];
+  return [...head, pcs.length, ...pcs];
+};
+
+/** @type {Record<number, string>} */
+const texts = { 0: '', 10: 'worker', 11: 'src/main.c', 12: 'conn 4', 13: 'start' };
+
+/** @param {number[][]} goroutines */
+const decode = (...goroutines) => {
+  const head = [0x504d4447, 1, goroutines.length, ...long(2e6), ...long(5e6), 0];
+  return decodeDump(Uint32Array.from([...head, ...goroutines.flat()]), {
+    cstring: (ptr) => texts[ptr],
+    words: (ptr) => (ptr === 500 ? [13, 11, 33] : [0, 0, 0]),
+    reason: (i) => ['', 'chan send', 'sleep', 'chan receive', 'host call'][i],
+    frames: (pc) => symbols.frames(pc),
+  });
+};
+
+const main = goroutine({ status: 2, m: 3 }, [2]);
+const parked = goroutine(
+  { id: 2 ** 32 + 7, reason: 3, flags: 1, wait: 2.5 * minute, parent: 1, site: 500, label: 12 },
+  [6, 3],
+);
+
+test('words become plain data', () => {
+  const { goroutines, stoppedMs, totalMs } = decode(main, parked);
+  expect([stoppedMs, totalMs]).toEqual([2, 5]);
+  expect(goroutines[0]).toMatchObject({ id: 1, state: 'running', reason: '', thread: 2 });
+  expect(goroutines[1]).toMatchObject({
+    ...{ id: 2 ** 32 + 7, state: 'waiting', reason: 'chan receive', waitMs: 150_000 },
+    ...{ locked: true, system: false, thread: null, label: 'conn 4' },
+    createdBy: { func: 'start', file: 'src/main.c', line: 33, goroutine: 1 },
+  });
+  expect(goroutines[1].frames.map(({ func }) => func)).toEqual(['rt_park', 'helper', 'main']);
+  expect(JSON.parse(JSON.stringify(goroutines))).toEqual(goroutines);
+});
+
+test('a reason counts only while it waits or is in a host call', () => {
+  const states = [1, 3, 4].map((status) => goroutine({ status, reason: 4 }, []));
+  expect(decode(...states).goroutines.map(({ state, reason }) => [state, reason])).toEqual([
+    ['runnable', ''],
+    ['syscall', 'host call'],
+    ['waiting', 'host call'],
+  ]);
+});
+
+test('a site without a function is nobody', () => {
+  expect(decode(goroutine({ site: 600 }, [])).goroutines[0].createdBy).toBeNull();
+});
+
+test('words of anything else are refused', () => {
+  expect(() => decodeDump(new Uint32Array(8), /** @type {any} */ ({}))).toThrow(TypeError);
+});
+
+test('the text is what the program prints', () => {
+  const { goroutines } = decode(main, parked);
+  expect(formatDump(goroutines)).toBe(
+    `goroutine 1 [running]:
+main(...)
+	src/main.c:12 +0x1
+
+goroutine 4294967303 [chan receive, 2 minutes, locked to thread, label: conn 4]:
+helper(...)
+	src/helper.c:3 +0x2
+main(...)
+	src/main.c:15 +0x2
+created by start in goroutine 1
+	src/main.c:33
+`,
+  );
+});
+
+test('runtime frames and service goroutines are shown when asked for', () => {
+  const service = goroutine({ id: 3, flags: 2, reason: 2 }, [6]);
+  const { goroutines } = decode(service);
+  expect(formatDump(goroutines)).toBe('');
+  expect(formatDump(goroutines, { system: true })).toBe('goroutine 3 [sleep]:\n');
+  expect(formatDump(goroutines, { system: true, runtime: true })).toBe(
+    'goroutine 3 [sleep]:\nrt_park(...)\n\tsched.c:95 +0x2\n',
+  );
+});
+
+test('the middle of a long stack is left out, as the program does', () => {
+  const { goroutines } = decode(goroutine({}, Array(150).fill(2)));
+  const lines = formatDump(goroutines).split('\n');
+  expect(lines.filter((line) => line === 'main(...)')).toHaveLength(100);
+  expect(lines[1 + 2 * 50]).toBe('...50 frames elided...');
+});
+
+test('text is read back', () => {
+  const { goroutines } = decode(main, parked);
+  const text = formatDump(goroutines);
+  const read = parseDump(
+    `fatal error: all goroutines are asleep - deadlock!\n\n${text}exit status 2\n`,
+  );
+  expect(formatDump(read)).toBe(text);
+  expect(read[1]).toMatchObject({
+    ...{ id: 4294967303, state: 'waiting', reason: 'chan receive', waitMs: 120_000 },
+    ...{ locked: true, label: 'conn 4', createdBy: goroutines[1].createdBy },
+  });
+});
+
+test("Go's own dumps are read", () => {
+  const read = parseDump(`panic: oh
+
+goroutine 1 gp=0xc000002380 m=0 mp=0x55 [select (no cases), 12 minutes]:
+main.(*Server).run(0xc0000140a0, {0x4b, 0x3})
+	/src/main.go:10 +0x1d fp=0xc1 sp=0xc2 pc=0x4
+main.main()
+	/src/main.go:20 +0x2f
+
+goroutine 18 [chan receive]:
+main.main.func1(...)
+	/src/main.go:15
+created by main.main in goroutine 1
+	/src/main.go:14 +0x5a
+exit status 2
+`);
+  expect(read).toHaveLength(2);
+  expect(read[0]).toMatchObject({ id: 1, reason: 'select (no cases)', waitMs: 720_000 });
+  expect(read[0].frames).toEqual([
+    expect.objectContaining({
+      func: 'main.(*Server).run',
+      file: '/src/main.go',
+      line: 10,
+      offset: 0x1d,
+    }),
+    expect.objectContaining({ func: 'main.main', line: 20, offset: 0x2f }),
+  ]);
+  expect(read[1].createdBy).toEqual({
+    func: 'main.main',
+    file: '/src/main.go',
+    line: 14,
+    goroutine: 1,
+  });
+});
+
+test('text that ends anywhere is read as far as it goes', () => {
+  const text = formatDump(decode(main, parked).goroutines);
+  for (let end = 0; end <= text.length; end++) {
+    expect(parseDump(text.slice(0, end)).length).toBeLessThanOrEqual(2);
+  }
+});
+
+test('equal stacks are one group', () => {
+  const waiting = (/** @type {number} */ id, /** @type {number} */ wait) =>
+    goroutine({ id, reason: 1, wait }, [2]);
+  const groups = groupStacks(decode(parked, waiting(5, 3e6), main, waiting(6, 9e6)).goroutines);
+  expect(groups.map(({ count, ids, reason, waitMs }) => ({ count, ids, reason, waitMs }))).toEqual([
+    { count: 2, ids: [5, 6], reason: 'chan send', waitMs: { min: 3, max: 9 } },
+    { count: 1, ids: [1], reason: '', waitMs: { min: 0, max: 0 } },
+    {
+      count: 1,
+      ids: [2 ** 32 + 7],
+      reason: 'chan receive',
+      waitMs: { min: 150_000, max: 150_000 },
+    },
+  ]);
+});

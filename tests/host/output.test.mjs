@@ -1,0 +1,101 @@
+// @ts-check
+// The ring and the memory, over a real shared memory that this test writes itself.
+
+import { beforeEach, expect, test } from '@jest/globals';
+import { BoxReader } from '../../host/box.js';
+import { Box } from '../../host/layout.js';
+import { Memory, cbytes } from '../../host/memory.js';
+import { Output } from '../../host/output.js';
+
+const box = 64;
+const ring = 1024;
+const ringBytes = 64;
+
+/** @type {WebAssembly.Memory} */
+let wasm;
+/** @type {Memory} */
+let memory;
+/** @type {string[]} */
+let chunks;
+/** @type {Output} */
+let output;
+
+beforeEach(() => {
+  wasm = new WebAssembly.Memory({ initial: 1, maximum: 4, shared: true });
+  memory = new Memory(wasm);
+  memory.store(box + Box.ring * 4, ring);
+  memory.store(box + Box.ringBytes * 4, ringBytes);
+  chunks = [];
+  const sink = (/** @type {string} */ name) => ({
+    write: (/** @type {Uint8Array} */ bytes) => {
+      chunks.push(`${name}: ${new TextDecoder().decode(bytes)}`);
+    },
+  });
+  output = new Output(memory, new BoxReader(memory, box), {
+    stdout: sink('out'),
+    stderr: sink('err'),
+  });
+});
+
+/** Starts both counters elsewhere. @param {number} at */
+function startAt(at) {
+  memory.store(box + Box.read * 4, at);
+  memory.store(box + Box.written * 4, at);
+}
+
+/**
+ * Writes a record as the program does.
+ * @param {number} fd
+ * @param {string} text
+ */
+function write(fd, text) {
+  const bytes = new TextEncoder().encode(text);
+  let at = memory.load(box + Box.written * 4);
+  const put = (/** @type {Uint8Array} */ all) => {
+    for (const byte of all) memory.write(ring + (at++ % ringBytes), Uint8Array.of(byte));
+  };
+  put(new Uint8Array(Uint32Array.of(fd | (bytes.length << 8)).buffer));
+  put(bytes);
+  memory.store(box + Box.written * 4, (at + 3) & ~3);
+}
+
+test('records of one descriptor in a row are one chunk', () => {
+  write(1, 'a');
+  write(1, 'bcde');
+  write(2, 'x');
+  write(1, 'f');
+  output.drain();
+  expect(chunks).toEqual(['out: abcde', 'err: x', 'out: f']);
+});
+
+test('a record that wraps around the end of the ring stays whole', () => {
+  for (let at = 0; at < ringBytes; at += 4) {
+    startAt(at);
+    write(1, 'all of 30 bytes that are in it');
+    output.drain();
+  }
+  expect(new Set(chunks)).toEqual(new Set(['out: all of 30 bytes that are in it']));
+});
+
+test('the counters wrap around 2^32', () => {
+  startAt(2 ** 32 - 12);
+  write(1, 'before and after');
+  output.drain();
+  expect(chunks).toEqual(['out: before and after']);
+  expect(memory.load(box + Box.read * 4)).toBe(8);
+});
+
+test('an empty ring writes nothing, an empty record an empty chunk', () => {
+  output.drain();
+  write(2, '');
+  output.drain();
+  expect(chunks).toEqual(['err: ']);
+});
+
+test('memory that another thread grew is seen', () => {
+  expect(memory.u8().length).toBe(65536);
+  wasm.grow(1);
+  memory.write(65536, cbytes('há'));
+  expect(memory.cstring(65536)).toBe('há');
+  expect(() => memory.load(2 ** 20)).toThrow(RangeError);
+});
