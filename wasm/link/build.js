@@ -197,6 +197,7 @@ function settings(
     threadStack,
     imports: path.join(root, imports),
     shim: path.join(ROOT, 'wasm/link/es6shim.js'),
+    hook: path.join(ROOT, 'wasm/pre.js'),
   });
   return { flags, rest };
 }

@@ -35,8 +35,9 @@ const INCOMING = [
  * @param {number} how.threadStack  bytes
  * @param {string} how.imports    the --js-library
  * @param {string} how.shim
+ * @param {string} how.hook       the --pre-js
  */
-export const linkFlags = ({ exports, threadStack, imports, shim }) => [
+export const linkFlags = ({ exports, threadStack, imports, shim, hook }) => [
   '-pthread',
   '-O1', // -O2 would inline around asyncify's primitives, -O3 rename the imports
   '-g',
@@ -47,10 +48,14 @@ export const linkFlags = ({ exports, threadStack, imports, shim }) => [
   '-sENVIRONMENT=web,worker,node',
   '--extern-pre-js',
   shim,
+  '--pre-js', // the host chooses the class of the workers
+  hook,
   '--js-library',
   imports,
   '-sINVOKE_RUN=0', // the host boots the runtime, which runs main as goroutine 1
   '-sEXIT_RUNTIME=1',
+  '-sNODEJS_CATCH_EXIT=0', // no handlers on the process: it belongs to the user
+  '-sNODEJS_CATCH_REJECTION=0',
   '-sALLOW_MEMORY_GROWTH=1',
   '-sINITIAL_MEMORY=67108864',
   '-sMAXIMUM_MEMORY=4294967296',
