@@ -87,7 +87,7 @@ export async function startProgram(parts) {
             .catch((cause) => reject(glueError(cause)));
           return {};
         },
-        ...(glueUrl && { locateFile: (/** @type {string} */ file) => besideGlue(file, glueUrl) }),
+        ...(glueUrl && { locateFile: (/** @type {string} */ file) => new URL(file, glueUrl).href }),
       };
       Promise.resolve()
         .then(() => factory(options))
@@ -100,16 +100,6 @@ export async function startProgram(parts) {
     throw new LoadError('ERR_BAD_GLUE', 'the glue does not start its workers through worldsema');
   }
   return /** @type {Program} */ (program);
-}
-
-/**
- * Files that the glue asks for lie beside it. Emscripten 3's worker script is CommonJS and was
- * renamed by the link step, so that a package of modules may hold it.
- * @param {string} file
- * @param {URL} glueUrl
- */
-function besideGlue(file, glueUrl) {
-  return new URL(file.replace(/\.worker\.js$/, '.worker.cjs'), glueUrl).href;
 }
 
 /**
