@@ -1,0 +1,231 @@
+// @ts-check
+// Building programs of this repository, each at most once: what is built is kept under a hash of
+// all that goes into it. For the tests see tests/README.md.
+
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { root } from './paths.mjs';
+import { ExpectedError, tools } from './tools.mjs';
+import { build } from '../wasm/link/build.js';
+import { compile } from '../wasm/link/compile.js';
+import { COMPILE } from '../wasm/link/flags.js';
+import { findEmcc } from '../wasm/link/tools.js';
+
+const folder = join(root, 'build', 'programs');
+
+/**
+ * @typedef {object} ProgramOptions
+ * @property {string} [name]        for messages and the output's file name
+ * @property {string[]} [sources]   further C files and objects
+ * @property {string} [opt]         -O0 ... -Oz; default -O2
+ * @property {string[]} [flags]     for the compiler
+ * @property {string[]} [emccArgs]  for emcc's link
+ * @property {'none' | 'calls' | 'loops'} [polls]
+ * @property {boolean} [assert]     with the runtime's own checks
+ */
+
+/**
+ * @typedef {object} Program
+ * @property {string} name
+ * @property {string} wasm path of the module
+ * @property {string} glue path of the .mjs beside it
+ */
+
+/**
+ * Builds a program, or finds it built.
+ * @param {string} source a C file, by its path from the repository's root, or C text
+ * @param {ProgramOptions} [options]
+ * @returns {Promise<Program>}
+ */
+export async function buildProgram(source, options = {}) {
+  const { isText, name, files, key } = identify(source, options);
+  const { opt, flags = [], emccArgs, polls, assert } = options;
+  const dir = await makeOnce(key, async (dir) => {
+    const text = join(dir, `${name}.c`);
+    if (isText) await writeFile(text, source);
+    await build({
+      sources: isText ? [text, ...files] : files,
+      out: join(dir, name),
+      opt,
+      compileArgs: [...madeRelative(isText ? dir : root), ...flags],
+      emccArgs,
+      polls,
+      assert,
+      sourceRoot: isText ? dir : root,
+    });
+  });
+  return { name, wasm: join(dir, `${name}.wasm`), glue: join(dir, `${name}.mjs`) };
+}
+
+/**
+ * Tells whether buildProgram would find it built.
+ * @param {string} source
+ * @param {ProgramOptions} [options]
+ */
+export function isBuilt(source, options = {}) {
+  return existsSync(join(folder, identify(source, options).key));
+}
+
+/**
+ * @param {string} source
+ * @param {ProgramOptions} options
+ */
+function identify(source, options) {
+  const isText = source.includes('\n');
+  const name = options.name ?? (isText ? 'program' : basename(source).replace(/\.\w+$/, ''));
+  const sources = [...(isText ? [] : [source]), ...(options.sources ?? [])];
+  const files = sources.map((file) => resolve(root, file));
+  const settings = { ...options, name, text: isText ? source : '' };
+  const hash = hashOf(settings, [...files, ...files.flatMap(headersBeside), ...shared()]);
+  return { isText, name, files, key: `${name}-${hash}` };
+}
+
+/**
+ * Compiles one C file, to be linked with others by buildProgram.
+ * @param {string} source path from the repository's root
+ * @param {{ opt?: string, flags?: string[] }} [options]
+ * @returns {Promise<string>} the object's path
+ */
+export async function compileObject(source, { opt = '-O2', flags = [] } = {}) {
+  const name = basename(source, '.c');
+  const file = join(root, source);
+  const settings = { source, opt, flags };
+  const headers = [join(root, 'runtime/worldsema.h'), ...headersBeside(file)];
+
+  const dir = await makeOnce(`${name}.o-${hashOf(settings, [file, ...headers])}`, async (dir) => {
+    const include = ['-I', join(root, 'runtime')];
+    const all = [...COMPILE, opt, ...include, ...madeRelative(root), ...flags];
+    const job = { source: file, object: join(dir, `${name}.o`), flags: all };
+    await compile(findEmcc(), [job], console.error);
+  });
+  return join(dir, `${name}.o`);
+}
+
+/**
+ * Has `make` fill a new folder, unless that has been done, by this process or another one.
+ * @param {string} name unique for what is made
+ * @param {(dir: string) => Promise<void>} make
+ * @returns {Promise<string>} the folder, complete
+ */
+async function makeOnce(name, make) {
+  const dir = join(folder, name);
+  mkdirSync(folder, { recursive: true });
+  while (!existsSync(dir)) {
+    const unlock = lock(`${dir}.lock`);
+    if (!unlock) {
+      // Another process is at it, for seconds.
+      await delay(50);
+      continue;
+    }
+    const partial = `${dir}.partial`;
+    try {
+      if (existsSync(dir)) break;
+      await rm(partial, { recursive: true, force: true });
+      mkdirSync(partial);
+      await make(partial);
+      await rename(partial, dir);
+      await removeOld();
+    } finally {
+      await rm(partial, { recursive: true, force: true });
+      unlock();
+    }
+  }
+  return dir;
+}
+
+/**
+ * Takes a lock between processes: a file with its owner's process id.
+ * @param {string} file
+ * @returns {(() => void) | undefined} gives it back; undefined when somebody else has it
+ */
+function lock(file) {
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    return () => rmSync(file, { force: true });
+  } catch {
+    if (isAbandoned(file)) rmSync(file, { force: true });
+    return undefined;
+  }
+}
+
+/** True when the owner of a lock has died. @param {string} file */
+function isAbandoned(file) {
+  try {
+    const owner = readFileSync(file, 'utf8');
+    if (owner === '') return Date.now() - statSync(file).mtimeMs > 5_000; // died before it wrote
+    process.kill(Number(owner), 0);
+    return false;
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'ESRCH';
+  }
+}
+
+/** What was made a week ago is made again when it is still wanted. */
+async function removeOld() {
+  const limit = Date.now() - 7 * 24 * 3600 * 1000;
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (statSync(path).mtimeMs < limit) await rm(path, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {object} settings
+ * @param {string[]} files
+ */
+function hashOf(settings, files) {
+  const hash = createHash('sha256').update(JSON.stringify([settings, compilerId(), COMPILE]));
+  for (const file of [...new Set(files)]) hash.update(`\0${file}\0`).update(readFileSync(file));
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Which compiler it is, without asking it, which takes long. */
+function compilerId() {
+  const file = tools.emcc.find();
+  if (!file) throw new ExpectedError('There is no emcc: run `npm run setup`.');
+  const real = realpathSync(file);
+  return [real, statSync(real).mtimeMs, process.env.WORLDSEMA_WASM_OPT ?? ''];
+}
+
+/** @type {string[] | undefined} */
+let sharedFiles;
+
+/** The files that go into every program. */
+function shared() {
+  sharedFiles ??= [
+    ...['runtime', 'wasm'].flatMap((dir) =>
+      readdirSync(join(root, dir), { recursive: true, encoding: 'utf8' })
+        .map((file) => join(root, dir, file))
+        .filter((file) => statSync(file).isFile())
+        .sort(),
+    ),
+    join(root, 'package-lock.json'),
+  ];
+  return sharedFiles;
+}
+
+/** @param {string} file */
+function headersBeside(file) {
+  const dir = dirname(file);
+  return readdirSync(dir)
+    .filter((name) => name.endsWith('.h'))
+    .sort()
+    .map((name) => join(dir, name));
+}
+
+/** Has __FILE__ tell a path from `dir`, wherever the repository is. @param {string} dir */
+function madeRelative(dir) {
+  return [`-fmacro-prefix-map=${dir}/=`];
+}

@@ -1,0 +1,45 @@
+#ifndef CHECK_H
+#define CHECK_H
+
+// What the programs here share. A check that fails prints a line that no expectation has.
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <worldsema.h>
+
+#define check(cond) ((cond) ? (void)0 : check_failed(__FILE__, __LINE__, #cond))
+// The panic of fn(arg), or none (NULL), is this very text.
+#define check_panic(fn, arg, text) check_same(__FILE__, __LINE__, go_protect(fn, arg), text)
+
+__attribute__((unused)) static void
+check_failed(const char *file, int line, const char *cond)
+{
+	printf("%s:%d: failed: %s\n", file, line, cond);
+}
+
+__attribute__((unused)) static void
+check_same(const char *file, int line, const char *got, const char *want)
+{
+	if (got == NULL && want == NULL)
+		return;
+	if (got == NULL || want == NULL || strcmp(got, want) != 0)
+		printf("%s:%d: got \"%s\", want \"%s\"\n", file, line, got == NULL ? "nothing" : got,
+		       want == NULL ? "nothing" : want);
+}
+
+// The number for an ordinary run, or the one for a long run (npm run stress).
+__attribute__((unused)) static int
+many(int usual, int stress)
+{
+	return getenv("WORLDSEMA_STRESS") != NULL ? stress : usual;
+}
+
+// Yields until cond; no time limit of its own, the runner has one.
+#define until(cond)                                                                                \
+	do                                                                                         \
+		go_gosched();                                                                      \
+	while (!(cond))
+
+#endif
