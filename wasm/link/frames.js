@@ -11,7 +11,9 @@
 //   store(*D, U); *D += 4                                  the push
 //   locals stored from *D; *D += total
 //
-// Anything else is an error: a frame that cannot be read must not be linked.
+// After the rebase U + base is stored, and base is subtracted from what is loaded. After inlining a
+// function holds several such frames, in one another or side by side. Anything else is an error: a
+// frame that cannot be read must not be linked.
 import { insist } from './error.js';
 import { isCall, Op, opens } from './opcodes.js';
 
@@ -20,13 +22,14 @@ import { isCall, Op, opens } from './opcodes.js';
  * @typedef {import('./reader.js').Body} Body
  * @typedef {import('./reader.js').Instr} Instr
  *
- * @typedef {{ index: number, call: number }} Site  index in the function; instruction number of the call
+ * @typedef {{ index: number, call: number }} Site  index in the frame; instruction number of the call
  *
  * @typedef {object} Frame
- * @property {number} bytes      of the saved frame, index included
- * @property {number} pushAt     instruction number of the push's `local.get U`
- * @property {number} popAt      instruction number of the pop's second load
- * @property {Site[]} sites      in order of the code
+ * @property {number} bytes   of the saved frame, index included
+ * @property {number} base    added to an index as it is pushed; 0 before the rebase
+ * @property {number} pushAt  instruction number of the push's `local.get U`
+ * @property {number} popAt   instruction number of the pop's second load
+ * @property {Site[]} sites   in order of the code
  */
 
 /**
@@ -50,134 +53,184 @@ export function asyncifyGlobals(m) {
 }
 
 /**
- * How a change of *D begins at instruction n: `D D load const add store`. Binaryen writes x + 64
- * as x - -64.
- * @param {Instr[]} i
- * @param {number} n
- * @param {number} data
- * @returns {number} bytes added, or 0
- */
-export function topMove(i, n, data) {
-  const [d1, d2, load, by, how, store] = i.slice(n, n + 6);
-  if (store?.op !== Op.i32_store || store.b !== 0) return 0;
-  if (d1.op !== Op.global_get || d1.a !== data || d2.op !== Op.global_get || d2.a !== data)
-    return 0;
-  if (load.op !== Op.i32_load || load.b !== 0 || by.op !== Op.i32_const) return 0;
-  if (how.op === Op.i32_add) return by.a;
-  return how.op === Op.i32_sub ? -by.a : 0;
-}
-
-/**
  * @param {Body} body
  * @param {{ state: number, data: number }} globals
  * @param {string} name  for errors
- * @returns {Frame | null} null if the function is not instrumented
+ * @returns {Frame[]} none if the function is not instrumented
  */
-export function frameOf(body, { state, data }, name) {
+export function framesOf(body, { state, data }, name) {
   const i = body.instrs;
-  if (!i.some((x) => x.op === Op.global_get && x.a === data)) return null;
+  if (!i.some((x) => x.op === Op.global_get && x.a === data)) return [];
   const need = (/** @type {any} */ cond, /** @type {string} */ found) =>
     insist(cond, name, `Asyncify's code is not as expected: ${found}`);
+  const { depth, openOf } = nesting(body);
+  const moves = topMoves(i, data);
+  const pushes = moves.map((move) => pushBefore(i, move, data)).filter((p) => p !== null);
+  if (moves.length === 0) return []; // asyncify_start_unwind itself, inlined
+  need(pushes.length > 0, 'no push of an index');
 
-  /** @type {{ n: number, by: number }[]} */
-  const moves = [];
-  for (let n = 0; n < i.length; n++) {
-    const by = topMove(i, n, data);
-    if (by !== 0) moves.push({ n, by });
-  }
-  const down = moves.filter((x) => x.by < 0);
-  const up = moves.filter((x) => x.by > 0);
-  need(down.length === 1 || down.length === 2, `${down.length} pops`);
-  need(up.length === down.length, `${up.length} pushes for ${down.length} pops`);
-  need(
-    down.every((x) => x.n < up[0].n),
-    'a push before a pop',
-  );
-  need(down.at(-1)?.by === -4 && up[0].by === 4, 'the index is not 4 bytes');
-  const total = down.length === 2 ? -down[0].by : 0;
-  need(down.length === 1 || up[1].by === total, `saves ${up[1]?.by} bytes and restores ${total}`);
-
-  // The push: the only store of a local at *D between the block's end and the first increment.
-  const push = up[0].n - 4;
-  const [d, top, get, store] = i.slice(push, push + 4);
-  need(
-    d?.op === Op.global_get &&
-      d.a === data &&
-      top.op === Op.i32_load &&
-      top.b === 0 &&
-      get.op === Op.local_get &&
-      store.op === Op.i32_store &&
-      store.b === 0,
-    'no store of the index before the top moves',
-  );
-  const depth = depths(body);
-  need(depth[push] === 0, 'the push is inside a block');
-  const set = i[push - 1];
-  const close = i[push - 2];
-  need(
-    set?.op === Op.local_set && set.a === get.a && close?.op === Op.end,
-    'the index has no block',
-  );
-  const open = opening(body, push - 2);
-  need(open >= 0 && i[open].op === Op.block && i[open].a === -1, 'the block gives no index');
-
-  // The pop: the only load of what *D points to after the last decrement.
-  const pops = [];
-  for (let n = down[down.length - 1].n + 6; n < push; n++)
-    if (
-      i[n].op === Op.global_get &&
-      i[n].a === data &&
-      i[n + 1].op === Op.i32_load &&
-      i[n + 1].b === 0 &&
-      i[n + 2].op === Op.i32_load &&
-      i[n + 2].b === 0
-    )
-      pops.push(n + 2);
-  need(pops.length === 1, `${pops.length} loads of the index`);
-
-  /** @type {Site[]} */
-  const sites = [];
-  const seen = new Set();
-  for (let n = open; n < push - 2; n++) {
-    if (i[n].op !== Op.br_if || depth[n] - 1 - i[n].a !== 0) continue;
-    // br_if out of the block with an index: i32.const N; S; i32.const 1; i32.eq; br_if
-    const [number, s, one, eq] = i.slice(n - 4, n);
-    need(
-      number?.op === Op.i32_const &&
-        s.op === Op.global_get &&
-        s.a === state &&
-        one.op === Op.i32_const &&
-        one.a === 1 &&
-        eq.op === Op.i32_eq,
-      'a branch out of the block that is no unwinding',
-    );
-    need(!seen.has(number.a), `call index ${number.a} occurs twice`);
-    seen.add(number.a);
-    let call = n - 5;
-    if (i[call].op === Op.local_set || i[call].op === Op.local_tee || i[call].op === Op.drop)
-      call--;
-    need(isCall(i[call]?.op), `no call before call index ${number.a}`);
-    sites.push({ index: number.a, call });
-  }
-  return { bytes: 4 + total, pushAt: push + 2, popAt: pops[0], sites };
-}
-
-/** Nesting depth before each instruction; 0 at function level. */
-export function depths(/** @type {Body} */ body) {
-  let depth = 0;
-  return body.instrs.map((i) => {
-    if (i.op === Op.end || i.op === Op.delegate) return --depth + 1;
-    return opens(i.op) ? depth++ : depth;
+  /** @type {Block[]} */
+  const blocks = pushes.map((push) => {
+    const close = push.start - 2;
+    const set = i[push.start - 1];
+    need(set?.op === Op.local_set && set.a === i[push.get].a, 'what is pushed is not set before');
+    need(i[close]?.op === Op.end, 'what is set is not the value of a block');
+    const open = openOf[close];
+    need(i[open]?.op === Op.block && i[open].a === -1, 'the block gives no index');
+    return { push, open, close, frame: emptyFrame(push) };
   });
+
+  // Pops and branches belong to the innermost block around them.
+  const within = (/** @type {number} */ n) => {
+    let best;
+    for (const b of blocks)
+      if (b.open < n && n < b.close && (!best || b.open > best.open)) best = b;
+    return best;
+  };
+  for (let n = 0; n + 2 < i.length; n++) {
+    const isIndex =
+      i[n].op === Op.global_get && i[n].a === data && isLoad(i[n + 1]) && isLoad(i[n + 2]);
+    const b = isIndex ? within(n) : undefined;
+    // The same three instructions load a local when only one is saved; then *D moved by its size.
+    if (!b || lastMove(moves, n)?.by !== -4) continue;
+    if (b.frame.popAt >= 0 && lastMove(moves, n) !== lastMove(moves, b.frame.popAt))
+      need(false, 'two pops');
+    if (b.frame.popAt < 0) b.frame.popAt = n + 2;
+  }
+  checkBytes(blocks, moves, need);
+  for (const b of blocks) {
+    const { frame } = b;
+    need(frame.popAt >= 0, 'a push without a pop');
+    const back = addend(i, frame.popAt + 1);
+    if (frame.base !== 0)
+      need(back === -frame.base, `pushes index + ${frame.base}, pops - ${-back}`);
+    for (let n = b.open; n < b.close; n++) {
+      if (i[n].op !== Op.br_if && i[n].op !== Op.br) continue;
+      if (depth[n] - 1 - i[n].a !== depth[b.open]) continue;
+      const site = siteAt(i, n, state);
+      need(site, 'a branch out of the block that is no unwinding');
+      need(
+        !frame.sites.some((s) => s.index === site.index),
+        `call index ${site.index} occurs twice`,
+      );
+      frame.sites.push(site);
+    }
+  }
+  return blocks.map((b) => b.frame);
 }
 
-/** Instruction number of the construct that the `end` at instruction n closes. */
-function opening(/** @type {Body} */ body, /** @type {number} */ n) {
-  let depth = 0;
-  for (let k = n; k >= 0; k--) {
-    const { op } = body.instrs[k];
-    if (op === Op.end || op === Op.delegate) depth++;
-    else if (opens(op) && --depth === 0) return k;
+/**
+ * @typedef {{ start: number, get: number, base: number, move: Move }} Push  instruction numbers
+ * @typedef {{ n: number, by: number }} Move
+ * @typedef {{ push: Push, open: number, close: number, frame: Frame }} Block
+ */
+
+/** @returns {Frame} */
+const emptyFrame = (/** @type {Push} */ { get, base }) => ({
+  ...{ bytes: 0, base, pushAt: get, popAt: -1, sites: [] },
+});
+
+const isLoad = (/** @type {Instr} */ i) => i?.op === Op.i32_load && i.b === 0;
+
+/** The constant that instructions n and n + 1 add; 0 if they do something else. */
+function addend(/** @type {Instr[]} */ i, /** @type {number} */ n) {
+  if (i[n]?.op !== Op.i32_const) return 0;
+  if (i[n + 1]?.op === Op.i32_add) return i[n].a;
+  return i[n + 1]?.op === Op.i32_sub ? -i[n].a : 0;
+}
+
+/**
+ * Every change of *D: `D D load const add store`. Binaryen writes x + 64 as x - -64.
+ * @returns {Move[]}
+ */
+export function topMoves(/** @type {Instr[]} */ i, /** @type {number} */ data) {
+  const moves = [];
+  for (let n = 0; n + 5 < i.length; n++) {
+    const isData = (/** @type {Instr} */ x) => x.op === Op.global_get && x.a === data;
+    if (!isData(i[n]) || !isData(i[n + 1]) || !isLoad(i[n + 2])) continue;
+    const by = addend(i, n + 3);
+    if (by !== 0 && i[n + 5].op === Op.i32_store && i[n + 5].b === 0) moves.push({ n, by });
   }
-  return -1;
+  return moves;
+}
+
+const lastMove = (/** @type {Move[]} */ moves, /** @type {number} */ n) =>
+  moves.findLast((move) => move.n < n);
+
+/** The store of an index right before a move of the top: `D load U [base add] store`. */
+function pushBefore(
+  /** @type {Instr[]} */ i,
+  /** @type {Move} */ move,
+  /** @type {number} */ data,
+) {
+  const store = i[move.n - 1];
+  if (move.by !== 4 || store?.op !== Op.i32_store || store.b !== 0) return null;
+  const base = addend(i, move.n - 3);
+  const get = base === 0 ? move.n - 2 : move.n - 4;
+  const [d, top, local] = [i[get - 2], i[get - 1], i[get]];
+  if (local?.op !== Op.local_get || !isLoad(top)) return null;
+  if (d?.op !== Op.global_get || d.a !== data) return null;
+  // `D load U store; D += 4` also saves a frame's only local. It follows a push, not a block.
+  if (i[get - 3]?.op !== Op.local_set) return null;
+  return { start: get - 2, get, base, move };
+}
+
+/** Finds each frame's size, and checks that as much is popped as is pushed. */
+function checkBytes(
+  /** @type {Block[]} */ blocks,
+  /** @type {Move[]} */ moves,
+  /** @type {(cond: any, found: string) => void} */ need,
+) {
+  const pushes = new Set(blocks.map((b) => b.push.move));
+  const pops = new Set();
+  for (const b of blocks) {
+    const next = moves[moves.indexOf(b.push.move) + 1];
+    const total = next && next.by > 0 && !pushes.has(next) ? next.by : 0;
+    b.frame.bytes = 4 + total;
+    const pop = lastMove(moves, b.frame.popAt);
+    need(pop?.by === -4 && !pops.has(pop), 'the index is not 4 bytes');
+    pops.add(pop);
+    if (total === 0) continue;
+    const before = moves[moves.indexOf(/** @type {Move} */ (pop)) - 1];
+    need(
+      before?.by === -total,
+      `saves ${total} bytes of locals and restores ${-(before?.by ?? 0)}`,
+    );
+    pops.add(before);
+  }
+  const ups = moves.filter((move) => move.by > 0).reduce((sum, move) => sum + move.by, 0);
+  need(
+    ups === blocks.reduce((sum, b) => sum + b.frame.bytes, 0),
+    'the top moves more than frames do',
+  );
+  need(
+    moves.filter((move) => move.by < 0).every((move) => pops.has(move)),
+    'a pop without a push',
+  );
+}
+
+/** The call that the branch at instruction n leaves after: `call; [set]; const N; S; 1; eq; br_if`. */
+function siteAt(/** @type {Instr[]} */ i, /** @type {number} */ n, /** @type {number} */ state) {
+  if (i[n].op !== Op.br_if) return null;
+  const [number, s, one, eq] = i.slice(n - 4, n);
+  if (number?.op !== Op.i32_const || s.op !== Op.global_get || s.a !== state) return null;
+  if (one.op !== Op.i32_const || one.a !== 1 || eq.op !== Op.i32_eq) return null;
+  let call = n - 5;
+  while ([Op.local_set, Op.local_tee, Op.drop].some((op) => op === i[call]?.op)) call--;
+  return { index: number.a, call: isCall(i[call]?.op) ? call : -1 };
+}
+
+/** Nesting depth before each instruction, and for each `end` the instruction it closes. */
+export function nesting(/** @type {Body} */ body) {
+  /** @type {number[]} */
+  const stack = [];
+  /** @type {number[]} */
+  const openOf = [];
+  const depth = body.instrs.map((i, n) => {
+    if (i.op === Op.end || i.op === Op.delegate) openOf[n] = stack.pop() ?? -1;
+    const now = stack.length;
+    if (opens(i.op)) stack.push(n);
+    return now;
+  });
+  return { depth, openOf };
 }

@@ -23,7 +23,7 @@ import { stackChecks } from './stackcheck.js';
 import { explain, suspends } from './suspend.js';
 import { encodeTable, SECTION } from './table.js';
 import { findSymbolizer } from './tools.js';
-import { verify } from './verify.js';
+import { validate, verify } from './verify.js';
 
 /**
  * @typedef {object} LinkOptions
@@ -147,8 +147,12 @@ function linkIn(
   const final = rewrite(readModule(named.bytes), {
     custom: [{ name: SECTION, bytes: encodeTable(table) }],
   });
-  verify(final.bytes, m4, based.functions, s);
-  step(`table: ${table.locs.length} locations, ${table.offsets.length} offsets; verified`);
+  const seen = verify(m4, based.functions, s, nameOf);
+  validate(final.bytes);
+  step(
+    `table: ${table.locs.length} locations, ${table.offsets.length} offsets; ` +
+      `verified ${seen.frames} frames, ${seen.sites} sites`,
+  );
 
   writeFileSync(out, final.bytes);
   return {

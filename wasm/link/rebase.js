@@ -4,7 +4,7 @@
 // n + 1 consecutive pcs: `entry` for the function, entry + 1 + k for its call k. The word that goes
 // to memory gets entry + 1 added and the word that comes back subtracted; nothing runs on the normal
 // path. pcs start at 1, so 0 never is one.
-import { frameOf, asyncifyGlobals } from './frames.js';
+import { asyncifyGlobals, framesOf } from './frames.js';
 import { locAt } from './editor.js';
 import { insist } from './error.js';
 import { i32Const, isCall, Op } from './opcodes.js';
@@ -45,7 +45,7 @@ export function rebase(m, rows, suspends, decl, nameOf) {
     if (globals.own.has(body.index)) continue;
     const self = raw(body.index);
     const name = nameOf(self);
-    const frame = frameOf(body, globals, name);
+    const [frame, ...more] = framesOf(body, globals, name);
     if (!frame) {
       insist(!suspends.suspending.has(self), name, 'may be suspended, but Asyncify left it alone');
       continue;
@@ -55,6 +55,7 @@ export function rebase(m, rows, suspends, decl, nameOf) {
       name,
       'cannot be suspended, but Asyncify instrumented it',
     );
+    insist(more.length === 0 && frame.base === 0, name, 'has several frames before any inlining');
     checkCalls(m, body, frame, suspends, raw, name);
     const entry = pc;
     const base = i32Const(entry + 1);

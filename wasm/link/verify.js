@@ -1,2 +1,97 @@
 // @ts-check
-export function verify(/** @type {any[]} */ ..._args) {}
+// The last look at the module that will run, after all optimisation: do its frames agree with the
+// table? Inlining has put frames into one another and copied some; each copy must still push the
+// pcs of its function, with the size the table says, and every call that may suspend must have one.
+import { asyncifyGlobals, framesOf } from './frames.js';
+import { rawIndex } from './binaryen.js';
+import { insist } from './error.js';
+import { Op } from './opcodes.js';
+
+/**
+ * @typedef {import('./reader.js').Module} Module
+ * @typedef {import('./rebase.js').PcFunction} PcFunction
+ */
+
+/**
+ * @param {Module} m  the optimised module, functions named after raw indices
+ * @param {PcFunction[]} functions
+ * @param {import('./suspend.js').Suspends} suspends
+ * @param {(raw: number) => string} nameOf
+ * @returns {{ frames: number, sites: number }} counted in the module
+ */
+export function verify(m, functions, suspends, nameOf) {
+  checkPcs(functions, nameOf);
+  const byBase = new Map(functions.map((f) => [f.entry + 1, f]));
+  const byRaw = new Set(functions.map((f) => f.raw));
+  const globals = asyncifyGlobals(m);
+  const raw = (/** @type {number} */ f) => rawIndex(m.names.get(f));
+  const seen = { frames: 0, sites: 0 };
+  for (const body of m.bodies) {
+    if (globals.own.has(body.index)) continue;
+    const self = raw(body.index);
+    const name = nameOf(self);
+    const indexed = new Set();
+    let own = !byRaw.has(self);
+    for (const frame of framesOf(body, globals, name)) {
+      const f = byBase.get(frame.base);
+      insist(f, name, `pushes indices from ${frame.base}, which is no function's first pc`);
+      const of = f.raw === self ? name : `${name}, where ${nameOf(f.raw)} is inlined`;
+      insist(frame.bytes === f.bytes, of, `pushes ${frame.bytes} bytes, not ${f.bytes}`);
+      seen.frames++;
+      if (f.raw === self) own = true;
+      for (const { index, call } of frame.sites) {
+        const site = f.sites.find((s) => s.pc === frame.base + index);
+        insist(site, of, `uses call index ${index}, which has no pc`);
+        seen.sites++;
+        if (call < 0) continue; // what was called there is inlined
+        indexed.add(call);
+        const i = body.instrs[call];
+        const to = i.op === Op.call ? raw(i.a) : -1;
+        insist(
+          site.to === to || site.to < 0 || to < 0 || !suspends.suspending.has(to),
+          of,
+          `pc ${site.pc} is of a call of ${nameOf(site.to)}, but stands at one of ${nameOf(to)}`,
+        );
+      }
+    }
+    insist(own, name, 'may be suspended, but pushes no frame of its own');
+    if (suspends.top.has(self) || suspends.bottom.has(self)) continue;
+    body.instrs.forEach((i, n) => {
+      if (i.op !== Op.call || indexed.has(n)) return;
+      const to = raw(i.a);
+      const may = suspends.suspending.has(to) || suspends.top.has(to);
+      insist(!may || !byRaw.has(self), name, `calls ${nameOf(to)} without a pc`);
+    });
+  }
+  return seen;
+}
+
+/** pcs are unique, consecutive and start at 1. */
+function checkPcs(
+  /** @type {PcFunction[]} */ functions,
+  /** @type {(raw: number) => string} */ nameOf,
+) {
+  let next = 1;
+  for (const f of functions) {
+    const name = nameOf(f.raw);
+    insist(f.entry === next, name, `its first pc is ${f.entry}, not ${next}`);
+    insist(f.bytes >= 4 && f.bytes % 4 === 0, name, `a frame of ${f.bytes} bytes`);
+    next = f.entry + 1;
+    for (const site of f.sites) {
+      insist(site.pc >= next, name, `pc ${site.pc} is used twice`);
+      next = site.pc + 1;
+    }
+  }
+}
+
+/**
+ * The module as an engine sees it: is it valid?
+ * @param {Uint8Array} bytes
+ */
+export function validate(bytes) {
+  try {
+    void new WebAssembly.Module(/** @type {BufferSource} */ (bytes));
+  } catch (error) {
+    insist(false, '', `the linked module is not valid: ${/** @type {Error} */ (error).message}`);
+  }
+}
