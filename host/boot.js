@@ -35,7 +35,7 @@ export const countsWords = headWords + procWords * maxProcs;
  * @returns {{ box: number, counts: number }} addresses
  */
 export function bootProgram(program, { args, env, procs }) {
-  const { exports, memory, symbols, name } = program;
+  const { exports, symbols, name } = program;
   const tables = put(program, symbols.bytes);
   const known = exports.rt_host_symtab(tables, symbols.bytes.length);
   if (known < 0) throw new LoadError('ERR_BAD_TABLES', `the program refused its tables (${known})`);
@@ -48,12 +48,27 @@ export function bootProgram(program, { args, env, procs }) {
   const vector = put(program, new Uint8Array(Uint32Array.from([...argv, 0]).buffer));
   const counts = alloc(program, countsWords * 4);
   const box = exports.rt_host_box() >>> 0;
-  const booted = exports.rt_host_boot(argv.length, vector);
-  if (booted < 0) {
-    const text = new BoxReader(memory, box).text(Box.fatalText);
-    throw new LoadError('ERR_BOOT', `the program did not start (${booted})${text && `: ${text}`}`);
-  }
+  boot(program, box, argv.length, vector);
   return { box, counts };
+}
+
+/**
+ * @param {Program} program
+ * @param {number} box
+ * @param {number} argc
+ * @param {number} argv
+ */
+function boot({ exports, memory }, box, argc, argv) {
+  let cause;
+  try {
+    const code = exports.rt_host_boot(argc, argv);
+    if (code >= 0) return;
+    cause = new Error(`it says ${code}`);
+  } catch (error) {
+    cause = /** @type {Error} */ (error);
+  }
+  const text = new BoxReader(memory, box).text(Box.fatalText) || cause.message;
+  throw new LoadError('ERR_BOOT', `the program did not start: ${text}`, { cause });
 }
 
 /**

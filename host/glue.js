@@ -3,7 +3,7 @@
 // handed in (the link step makes the glue use it), its exit paths are cut off, and what it left on
 // globalThis is taken away again.
 
-import { LoadError, PlatformError } from './errors.js';
+import { LoadError, PlatformError, WorldsemaError } from './errors.js';
 import { requiredExports } from './layout.js';
 import { Memory } from './memory.js';
 
@@ -124,7 +124,7 @@ function checkProgram(module, imports, exports) {
  * @param {any} cause
  */
 function glueError(cause) {
-  if (cause?.code?.startsWith?.('ERR_')) return cause;
+  if (cause instanceof WorldsemaError) return cause;
   const message = cause?.message ?? String(cause);
   if (/WebAssembly\.Memory|out of memory|allocate memory/i.test(message)) {
     const text = `the program's memory is not available: ${message}`;

@@ -67,12 +67,19 @@ export function workerClass(team) {
     constructor(url, options) {
       // Without the parent's flags: `--input-type` and loaders are not for the glue.
       super(toUrl(url), { ...options, execArgv: [] });
-      super.on('error', (cause) => {
-        const { name, message, stack } = cause;
-        team.lost(this, { name, message, stack, cause });
-      });
+      super.on('error', (error) => this.onerror(error));
       super.on('exit', (code) => team.lost(this, { message: `it exited with code ${code}` }));
       team.join(this);
+    }
+
+    /** The glue's handler is not wanted: newer glue calls it with errors that came by message. */
+    set onerror(_handler) {}
+
+    get onerror() {
+      return (/** @type {Error} */ cause) => {
+        const { name, message, stack } = cause;
+        team.lost(this, { name, message, stack, cause });
+      };
     }
 
     /**
