@@ -21,9 +21,10 @@ const staleMs = 24 * 3600 * 1000;
 
 /** What a person types to get these packages. @param {string[]} packages */
 export function aptCommand(packages) {
-  const sudo = isRoot() ? '' : 'sudo ';
-  const install = `${sudo}apt-get install --no-install-recommends ${packages.join(' ')}`;
-  return `${sudo}apt-get update && ${install}`;
+  const install = `apt-get install --no-install-recommends ${packages.join(' ')}`;
+  if (isRoot()) return `apt-get update && ${install}`;
+  if (which('sudo')) return `sudo apt-get update && sudo ${install}`;
+  return `su -c 'apt-get update && ${install}'`;
 }
 
 /** Why packages cannot be installed from here, or undefined when they can. */

@@ -55,8 +55,9 @@ async function installTools(names) {
 function explain(names, problem) {
   const packages = names.flatMap((name) => tools[name].packages.split(' '));
   const lines = [
-    `Missing, and not installed because ${problem}:`,
+    'Missing:',
     ...names.map((name) => `  - ${tools[name].what}`),
+    `Not installed, because ${problem}`,
     'On Debian 12, type:',
     `  ${aptCommand(packages)}`,
     'Elsewhere:',
