@@ -91,11 +91,12 @@ export function framesOf(body, { state, data }, name) {
     const isIndex =
       i[n].op === Op.global_get && i[n].a === data && isLoad(i[n + 1]) && isLoad(i[n + 2]);
     const b = isIndex ? within(n) : undefined;
-    // The same three instructions load a local when only one is saved; then *D moved by its size.
     if (!b || lastMove(moves, n)?.by !== -4) continue;
-    if (b.frame.popAt >= 0 && lastMove(moves, n) !== lastMove(moves, b.frame.popAt))
-      need(false, 'two pops');
-    if (b.frame.popAt < 0) b.frame.popAt = n + 2;
+    // The same instructions load a local when a frame has only one. Before the rebase the index
+    // comes last; after it the base is taken off, and in the block there may be inlined frames.
+    if (b.frame.base !== 0 && addend(i, n + 3) !== -b.frame.base) continue;
+    need(b.frame.base === 0 || b.frame.popAt < 0, 'two pops of one index');
+    b.frame.popAt = n + 2;
   }
   checkBytes(blocks, moves, need);
   for (const b of blocks) {

@@ -48,7 +48,14 @@ export const SOURCES = [
 ];
 
 /** Folders whose files must all be listed. */
-const FOLDERS = ['runtime', 'runtime/base', 'runtime/prof', 'runtime/sched', 'runtime/sync', 'wasm'];
+const FOLDERS = [
+  'runtime',
+  'runtime/base',
+  'runtime/prof',
+  'runtime/sched',
+  'runtime/sync',
+  'wasm',
+];
 
 /** Complains about runtime sources that exist but are not listed, or are listed but do not exist. */
 export function checkSources() {

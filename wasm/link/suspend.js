@@ -27,6 +27,7 @@ import { typeKey } from './polls.js';
  * @property {Set<number>} bottom
  * @property {Set<number>} suspending  to be instrumented: neither top nor bottom
  * @property {Map<number, { to: number, how: string }>} why  the call that made it so
+ * @property {Set<number>} free  what top, bottom and never returning functions call: no index there
  * @property {Set<string>} types  signatures (typeKey) by which an indirect call may suspend
  */
 
@@ -81,7 +82,14 @@ export function suspends(m, kinds, polled, safepoint, overflow) {
     insist(!bottom.has(f), name(f), 'both starts and stops an unwind; keep these in two functions');
 
   /** @type {Suspends} */
-  const s = { top, bottom, suspending: new Set(), why: new Map(), types: new Set() };
+  const s = {
+    top,
+    bottom,
+    suspending: new Set(),
+    why: new Map(),
+    types: new Set(),
+    free: new Set(),
+  };
   const work = [...top];
   const reached = new Set(work);
   const reach = (/** @type {number} */ f, /** @type {number} */ to, /** @type {string} */ how) => {
@@ -99,6 +107,9 @@ export function suspends(m, kinds, polled, safepoint, overflow) {
     s.types.add(key);
     for (const by of indirect.get(key) ?? []) reach(by, f, 'may call indirectly');
   }
+  for (const body of m.bodies)
+    if (top.has(body.index) || bottom.has(body.index) || body.index === overflow)
+      for (const i of body.instrs) if (i.op === Op.call) s.free.add(i.a);
   for (const body of m.bodies)
     if (s.suspending.has(body.index))
       insist(
