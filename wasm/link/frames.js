@@ -32,6 +32,8 @@ import { isCall, Op, opens } from './opcodes.js';
  * @property {Site[]} sites   in order of the code
  */
 
+const UNEXPECTED = "Asyncify's code is not as expected:";
+
 /**
  * The globals of Asyncify: state and data, as asyncify_start_unwind sets them.
  * @param {Module} m
@@ -62,7 +64,7 @@ export function framesOf(body, { state, data }, name) {
   const i = body.instrs;
   if (!i.some((x) => x.op === Op.global_get && x.a === data)) return [];
   const need = (/** @type {any} */ cond, /** @type {string} */ found) =>
-    insist(cond, name, `Asyncify's code is not as expected: ${found}`);
+    insist(cond, name, `${UNEXPECTED} ${found}`);
   const { depth, openOf } = nesting(body);
   const moves = topMoves(i, data);
   const pushes = moves.map((move) => pushBefore(i, move, data)).filter((p) => p !== null);
@@ -109,7 +111,7 @@ export function framesOf(body, { state, data }, name) {
       if (i[n].op !== Op.br_if && i[n].op !== Op.br) continue;
       if (depth[n] - 1 - i[n].a !== depth[b.open]) continue;
       const site = siteAt(i, n, state);
-      need(site, 'a branch out of the block that is no unwinding');
+      insist(site, name, `${UNEXPECTED} a branch out of the block that is no unwinding`);
       need(
         !frame.sites.some((s) => s.index === site.index),
         `call index ${site.index} occurs twice`,
