@@ -146,7 +146,7 @@ struct M {
 	uint32_t syscalltick;
 	uint32_t ncreate;  // frames at creation
 	uint32_t createstack[MaxStackRecord];
-	uint32_t maxrank;  // highest LockRank held, RT_ASSERT builds
+	uint32_t heldranks;// a bit for each LockRank held, RT_ASSERT builds
 	void *os;          // the machine's own
 	void (*waitunlockf)(void *);
 	void *waitlock;
@@ -160,7 +160,7 @@ struct P {
 	AtomicU32 status;
 	int32_t id;
 	P *link;              // sched.pidle
-	M *m;                 // M that holds it
+	M *_Atomic m;         // M that holds it; sysmon and stoppers read it any time
 	AtomicU32 schedtick;  // one more with every scheduling
 	AtomicU32 syscalltick;
 	uint32_t sysmontick;  // sysmon's copies
@@ -202,7 +202,7 @@ struct Sched {
 	AtomicU32 runqsize;
 
 	G *gfree;             // dead goroutines, under gflock
-	uint32_t ngfree;
+	AtomicU32 ngfree;     // read without the lock: is it worth taking?
 	Lock gflock;
 
 	AtomicU32 gcwaiting;  // the world is to stop
@@ -224,7 +224,7 @@ struct Sched {
 };
 
 extern Sched sched;
-extern int32_t gomaxprocs;
+extern _Atomic int32_t gomaxprocs; // written in a stopped world; sysmon reads it any time
 enum { MaxProcs = 256 };
 extern P *allp[MaxProcs + 1];
 

@@ -1,6 +1,7 @@
 #include "lock.h"
 
 #include "os.h"
+#include "print.h"
 #include "self.h"
 #include "throw.h"
 
@@ -11,16 +12,34 @@
 enum { Unlocked, Locked, LockedSleeping };
 enum { ActiveSpins = 4, ActiveSpinCount = 30 };
 
+// Nothing of this rank or above may be held; of channels, nothing above.
 static void
 rankup(M *mp, Lock *l)
 {
 #ifdef RT_ASSERT
-	if (l->rank != RankNone && l->rank != RankChan && l->rank <= mp->maxrank && mp->locks > 0)
+	uint32_t above = l->rank == RankChan ? RankChan + 1 : l->rank;
+
+	if (l->rank != RankNone && mp->heldranks >> above != 0) {
+		rt_printf("runtime: lock of rank %u wanted, ranks %x held\n", l->rank, mp->heldranks);
+		mp->heldranks = 0;
 		rt_throw("lock: taken out of order");
-	mp->maxrank = l->rank;
+	}
+	if (l->rank != RankNone)
+		mp->heldranks |= 1u << l->rank;
 #else
 	(void)mp;
 	(void)l;
+#endif
+}
+
+static void
+rankdown(M *mp, uint32_t rank)
+{
+#ifdef RT_ASSERT
+	mp->heldranks &= ~(1u << rank);
+#else
+	(void)mp;
+	(void)rank;
 #endif
 }
 
@@ -73,6 +92,7 @@ void
 rt_unlock(Lock *l)
 {
 	M *mp = rt_m();
+	uint32_t rank = l->rank; // once unlocked, l may be freed by whoever gets it
 	uint32_t v = swap_acqrel(&l->key, Unlocked);
 
 	if (v == Unlocked)
@@ -82,10 +102,7 @@ rt_unlock(Lock *l)
 	if (mp) {
 		if (--mp->locks < 0)
 			rt_throw("lock: count below zero");
-#ifdef RT_ASSERT
-		if (mp->locks == 0)
-			mp->maxrank = 0;
-#endif
+		rankdown(mp, rank);
 	}
 }
 

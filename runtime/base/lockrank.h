@@ -13,6 +13,7 @@ enum LockRank {
 	RankSema,
 	RankAllg,
 	RankSched,
+	RankGfree,
 	RankStack,
 	RankProf,
 	RankHeap,

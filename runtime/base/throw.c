@@ -30,6 +30,7 @@ rt_startdying(void)
 			os_futexsleep(&never, 0, -1);
 	if (mp) {
 		mp->locks = 0;
+		mp->heldranks = 0;
 		if (rt_g())
 			rt_g()->writer.buf = NULL;
 		switch (mp->dying++) {

@@ -47,8 +47,8 @@ gfget(P *pp)
 	G *gp;
 
 	if (!pp)
-		return load_relaxed((AtomicU32 *)&sched.ngfree) ? gfget_global(NULL) : NULL;
-	if (!pp->gfree && sched.ngfree)
+		return load_relaxed(&sched.ngfree) ? gfget_global(NULL) : NULL;
+	if (!pp->gfree && load_relaxed(&sched.ngfree))
 		gfget_global(pp);
 	gp = pp->gfree;
 	if (gp) {

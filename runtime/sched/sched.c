@@ -11,9 +11,9 @@
 // sleeps on its note. At most half as many Ms as busy Ps spin in search of work, so that a
 // wake-up is cheap and idle workers cost nothing. After Go's proc.c (1.4).
 
-Sched sched = {.lock = LOCK_INIT(RankSched), .gflock = LOCK_INIT(RankSched)};
+Sched sched = {.lock = LOCK_INIT(RankSched), .gflock = LOCK_INIT(RankGfree)};
 P *allp[MaxProcs + 1];
-int32_t gomaxprocs;
+_Atomic int32_t gomaxprocs;
 
 uint32_t
 rt_fastrand(void)
