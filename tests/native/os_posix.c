@@ -1,0 +1,179 @@
+// base/os.h over POSIX threads and Linux futexes: the second machine under the runtime, for
+// sanitizers and debuggers. Test equipment, not a product: there is no host and no link step, so
+// loops are not polled (a program may call rt_safepoint itself) and stacks have no names.
+
+#define _GNU_SOURCE
+#include <linux/futex.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../runtime/base/os.h"
+#include "../../runtime/base/self.h"
+#include "../../runtime/base/throw.h"
+#include "../../runtime/boot.h"
+#include "../../runtime/sched/sched.h"
+#include "ctx.h"
+
+int program_main(int argc, char **argv); // the program's main, renamed by the build
+
+static int argc;
+static char **argv;
+
+int64_t
+os_nanotime(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+void
+os_futexsleep(AtomicU32 *addr, uint32_t val, int64_t ns)
+{
+	struct timespec t = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
+
+	syscall(SYS_futex, addr, FUTEX_WAIT_PRIVATE, val, ns < 0 ? NULL : &t, NULL, 0);
+}
+
+void
+os_futexwakeup(AtomicU32 *addr, uint32_t n)
+{
+	syscall(SYS_futex, addr, FUTEX_WAKE_PRIVATE, n > INT32_MAX ? INT32_MAX : n, NULL, NULL, 0);
+}
+
+void
+os_pause(uint32_t n)
+{
+	while (n-- > 0)
+		__asm__ volatile("" ::: "memory");
+}
+
+void *
+os_alloc(size_t n)
+{
+	void *p;
+
+	n = round_up(n, CacheLine);
+	p = aligned_alloc(CacheLine, n);
+	return p == NULL ? NULL : memset(p, 0, n);
+}
+
+int
+os_ncpu(void)
+{
+	return (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+uint64_t
+os_random(void)
+{
+	uint64_t v = 0;
+
+	if (getrandom(&v, sizeof v, 0) != sizeof v)
+		v = (uint64_t)os_nanotime();
+	return v;
+}
+
+size_t
+os_stack(uint32_t *locs, size_t max)
+{
+	(void)locs;
+	(void)max;
+	return 0;
+}
+
+// --- threads ---
+
+static void *
+body(void *mp)
+{
+	rt_mstart(mp);
+	return NULL;
+}
+
+void
+os_newthread(M *mp)
+{
+	pthread_t thread;
+	int err = pthread_create(&thread, NULL, body, mp);
+
+	if (err != 0) {
+		fprintf(stderr, "pthread_create: %s\n", strerror(err));
+		_exit(99);
+	}
+	pthread_detach(thread);
+}
+
+void
+os_minit(M *mp)
+{
+	os_ctx_minit(mp);
+	rt_set_m(mp);
+	rt_set_g(mp->g0);
+}
+
+// --- the ends ---
+
+void
+os_write(int fd, const void *p, size_t n)
+{
+	const char *from = p;
+	ssize_t done;
+
+	for (; n > 0; n -= (size_t)done, from += done)
+		if ((done = write(fd, from, n)) <= 0)
+			return;
+}
+
+void
+os_flush(void)
+{
+	fflush(NULL);
+}
+
+NORETURN void
+os_exit(int code)
+{
+	_exit(code);
+}
+
+NORETURN void
+os_fatal(int kind, const char *text, size_t ntext, const char *dump, size_t ndump, int code)
+{
+	(void)kind;
+	(void)text;
+	(void)ntext;
+	(void)dump;
+	(void)ndump;
+	_exit(code);
+}
+
+NORETURN void
+rt_exit(int code)
+{
+	fflush(NULL);
+	_exit(code);
+}
+
+MAYSWITCH int
+os_main(void)
+{
+	return program_main(argc, argv);
+}
+
+int
+main(int n, char **args)
+{
+	argc = n;
+	argv = args;
+	rt_boot();
+	for (;;)
+		pause();
+}

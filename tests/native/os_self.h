@@ -1,0 +1,14 @@
+#ifndef OS_SELF_H
+#define OS_SELF_H
+
+// Who runs on this thread. Functions in a file of their own: a compiler that could see the
+// thread-local would keep its address over a switch to another thread.
+
+#include "base/base.h"
+
+G *rt_g(void);
+M *rt_m(void);
+void rt_set_g(G *gp);
+void rt_set_m(M *mp);
+
+#endif
