@@ -63,7 +63,7 @@ export async function buildProgram(source, options = {}) {
       emccArgs,
       polls,
       assert,
-      sourceRoot: isText ? dir : root,
+      sourceRoot: root,
     });
   });
   return { name, wasm: join(dir, `${name}.wasm`), glue: join(dir, `${name}.mjs`) };
@@ -225,7 +225,7 @@ function headersBeside(file) {
     .map((name) => join(dir, name));
 }
 
-/** Has __FILE__ tell a path from `dir`, wherever the repository is. @param {string} dir */
+/** Has a source in `dir` be known by its path from there. @param {string} dir */
 function madeRelative(dir) {
-  return [`-fmacro-prefix-map=${dir}/=`];
+  return [`-ffile-prefix-map=${dir}/=`];
 }

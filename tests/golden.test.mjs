@@ -15,7 +15,9 @@ const seed = Number(process.env.WORLDSEMA_SEED) || 1 + (Date.now() % 1_000_000);
 
 const printing = goldenPrograms('c', { exit: 0 });
 const dying = goldenPrograms('crash', { exit: 2 });
-const together = [...printing, ...dying].filter(({ header }) => !header.alone && !header.skip);
+const together = [...printing, ...dying].filter(
+  ({ header, problem }) => !header.alone && !header.skip && !problem,
+);
 
 /**
  * How a program is run.
@@ -101,7 +103,8 @@ const commonModule = remembered(async (kind) => {
  * @param {Golden} program
  * @param {Way} way
  */
-async function moduleOf({ name, source, header }, { assert = false }) {
+async function moduleOf({ name, source, header, problem }, { assert = false }) {
+  if (problem) throw new Error(problem);
   if (header.alone) return buildProgram(source, { flags: [...warnings, ...header.flags], assert });
   const compiled = await objects('');
   if (compiled.get(name) instanceof Error) throw compiled.get(name);
@@ -116,10 +119,14 @@ async function moduleOf({ name, source, header }, { assert = false }) {
  */
 async function run(program, way) {
   const { name, symbol, header } = program;
-  const ran = await runProgram(await moduleOf(program, way), {
-    args: header.alone ? header.args : [name, ...header.args],
-    env: envOf(program, way),
-  });
+  const { wasm } = await moduleOf(program, way);
+  const ran = await runProgram(
+    { name, wasm },
+    {
+      args: header.alone ? header.args : [name, ...header.args],
+      env: envOf(program, way),
+    },
+  );
   const mainAgain = (/** @type {string} */ text) => text.replaceAll(symbol, 'main');
   return { ...ran, stdout: mainAgain(ran.stdout), stderr: mainAgain(ran.stderr) };
 }

@@ -2,21 +2,26 @@
 // The process that runProgram starts: one program, by way of the package, as a user would run it.
 // argv[2] is JSON: the options of createRuntime.
 
-import { createRuntime, ProgramError } from '../../host/index.js';
+import { createRuntime, ProgramError, RuntimeClosed } from '../../host/index.js';
 
-const rt = await createRuntime(JSON.parse(process.argv[2]));
+/** @type {import('../../host/index.js').Runtime | undefined} */
+let rt;
 
 // The watchdog's question: what is everybody waiting for?
 process.on('SIGQUIT', async () => {
-  process.stderr.write(`SIGQUIT\n\n${await rt.stack({ all: true })}`);
-  await rt.close();
+  process.stderr.write(
+    `SIGQUIT\n\n${rt ? await rt.stack({ all: true }) : 'createRuntime is not through\n'}`,
+  );
+  await rt?.close();
+  process.exit(3);
 });
 
 try {
+  rt = await createRuntime(JSON.parse(process.argv[2]));
   process.exitCode = await rt.done;
 } catch (error) {
   process.exitCode = error instanceof ProgramError ? error.exitCode : 3;
   // What kills a program is printed by the program itself; anything else is for us to tell.
-  const told = error instanceof ProgramError && error.dump !== '';
+  const told = error instanceof RuntimeClosed || (error instanceof ProgramError && error.dump);
   if (!told) process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
 }
