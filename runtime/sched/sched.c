@@ -287,6 +287,9 @@ rt_mstart(M *mp)
 }
 
 // --- parking and readying ---
+//
+// A status is written plainly: who readies a goroutine took it from a queue under a lock that was
+// released after the write, and who runs it took it from a run queue.
 
 void
 rt_unlockf(void *lock)
@@ -303,7 +306,7 @@ rt_park0(M *mp, G *gp)
 	mp->curg = NULL;
 	gp->m = NULL;
 	gp->waitsince = (int64_t)load64_acq(&rt_coarsetime);
-	store_rel(&gp->status, Gwaiting);
+	store_relaxed(&gp->status, Gwaiting);
 	if (unlockf)
 		unlockf(mp->waitlock);
 }
@@ -326,13 +329,13 @@ void
 rt_ready(G *gp)
 {
 	M *mp = rt_m();
-	uint32_t was = load_acq(&gp->status);
+	uint32_t was = load_relaxed(&gp->status);
 
 	if (unlikely(was != Gwaiting)) {
 		rt_printf("runtime: ready of goroutine %U, which is %s\n", gp->id, rt_status_text(gp));
 		rt_throw("sched: ready of a goroutine that is not waiting");
 	}
-	store_rel(&gp->status, Grunnable);
+	store_relaxed(&gp->status, Grunnable);
 	if (mp && mp->p && !gp->system)
 		rt_runqput(mp->p, gp, true);
 	else
@@ -346,7 +349,7 @@ gosched0(M *mp, G *gp)
 {
 	mp->curg = NULL;
 	gp->m = NULL;
-	store_rel(&gp->status, Grunnable);
+	store_relaxed(&gp->status, Grunnable);
 	rt_runqput(mp->p, gp, false);
 	if (load_seq(&sched.npidle) > 0 && load_seq(&sched.nmspinning) == 0)
 		rt_wakep();
@@ -368,8 +371,8 @@ rt_preempt0(M *mp, G *gp)
 	store_relaxed(&mp->preempt, 0);
 	mp->curg = NULL;
 	gp->m = NULL;
-	gp->running = 1;
-	store_rel(&gp->status, Grunnable);
+	gp->running = stopping;
+	store_relaxed(&gp->status, Grunnable);
 	store_relaxed(&mp->p->npreempt, load_relaxed(&mp->p->npreempt) + 1);
 	if (stopping || load_relaxed(&sched.urgent)) {
 		rt_runqput(mp->p, gp, true);

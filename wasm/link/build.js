@@ -140,7 +140,7 @@ export async function build(options) {
 /** @returns {Promise<string[]>} objects and archives, in the order given */
 async function userObjects(
   /** @type {import('./tools.js').Emcc} */ emcc,
-  /** @type {BuildOptions} */ { sources, compileArgs = [], assert },
+  /** @type {BuildOptions} */ { sources, compileArgs = [], assert, sourceRoot },
   /** @type {string} */ opt,
   /** @type {string} */ dir,
   /** @type {(text: string) => void} */ warn,
@@ -159,6 +159,8 @@ async function userObjects(
       opt,
       '-I',
       include,
+      // "created by" tells __FILE__, in the words of the tracebacks
+      `-fmacro-prefix-map=${path.resolve(sourceRoot ?? '.')}/=`,
       ...(assert ? ['-DRT_ASSERT'] : []),
       ...compileArgs,
     ];

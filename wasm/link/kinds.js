@@ -36,7 +36,16 @@ export function kindsOf(m) {
     if (index >= user || !/^__(wasm|emscripten)_/.test(m.names.get(index) ?? '')) break;
     kinds[index] = System;
   }
+  // A main without arguments is called by a main with them, which clang makes up.
+  for (const { index } of m.bodies)
+    if (kinds[index] === User && m.names.get(index) === 'main' && has(m, '__original_main'))
+      kinds[index] = Runtime;
   return kinds;
+}
+
+function has(/** @type {import('./reader.js').Module} */ m, /** @type {string} */ name) {
+  for (const other of m.names.values()) if (other === name) return true;
+  return false;
 }
 
 /**

@@ -38,8 +38,10 @@ import { validate, verify } from './verify.js';
  * @property {(line: string) => void} [log]  one line per step
  */
 
-// Node 20's baseline compiler loses a local around an atomic wait; these hold nothing but the wait.
-const NEVER_INLINE = /^os_wait/;
+// Node 20's baseline compiler loses a local around an atomic wait: os_wait holds nothing but the
+// wait. And what the scheduler's endless loop calls must not become part of a frame that is entered
+// once, which no engine replaces by optimised code.
+const NEVER_INLINE = /^(os_wait.*|rt_schedule|rt_execute)$/;
 
 /**
  * @param {LinkOptions} options
