@@ -43,16 +43,16 @@ export function runProgram(program, options = {}) {
 /**
  * Runs Node.js with these arguments; the same watchdog.
  * @param {string[]} args
- * @param {{ name?: string, timeoutMs?: number, cwd?: string }} [options]
+ * @param {{ name?: string, timeoutMs?: number, cwd?: string, env?: Record<string, string> }} [options]
  * @returns {Promise<Ran>}
  */
-export function runNode(args, { name = args[0], timeoutMs = 60_000, cwd } = {}) {
+export function runNode(args, { name = args[0], timeoutMs = 60_000, cwd, env } = {}) {
   return new Promise((resolve, reject) => {
     const running = spawn(process.execPath, args, {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       // Jest's own options are not for the child.
-      env: { ...process.env, NODE_OPTIONS: '' },
+      env: { ...process.env, NODE_OPTIONS: '', ...env },
     });
     let stdout = '';
     let stderr = '';
