@@ -482,7 +482,7 @@ void
 rt_schedinit(int procs)
 {
 	static const Site site = {"", "", 0};
-	M *m0;
+	M *m0, *watcher;
 
 	sched.maxmcount = procs + 64 > MaxProcs + 64 ? MaxProcs + 64 : procs + 64;
 	store64_rel(&rt_coarsetime, (uint64_t)os_nanotime());
@@ -495,7 +495,9 @@ rt_schedinit(int procs)
 	rt_lock(&sched.lock);
 	m0->nextp = rt_pidleget_locked();
 	rt_unlock(&sched.lock);
-	os_newthread(m0);
+	// Both exist and are counted before either runs: the deadlock check compares the counts.
+	watcher = rt_allocm(NULL, rt_sysmon);
 	sched.nmsys = 1;
-	os_newthread(rt_allocm(NULL, rt_sysmon));
+	os_newthread(m0);
+	os_newthread(watcher);
 }

@@ -106,26 +106,35 @@ steal(M *mp)
 	return NULL;
 }
 
+static bool
+work_queued(void)
+{
+	if (load_seq(&sched.runqsize) > 0)
+		return true;
+	for (int32_t i = 0; i < gomaxprocs; i++)
+		if (allp[i] && !rt_runqempty(allp[i]))
+			return true;
+	return false;
+}
+
 // After this M announced that it is idle: was something queued in between? If so take a P back.
+// The global queue counts too: sysmon puts the goroutines of timers there.
 static bool
 work_after_all(M *mp, bool wasspinning)
 {
-	for (int32_t i = 0; i < gomaxprocs; i++) {
-		P *pp = allp[i];
+	P *pp;
 
-		if (!pp || rt_runqempty(pp))
-			continue;
-		rt_lock(&sched.lock);
-		pp = rt_pidleget_locked();
-		rt_unlock(&sched.lock);
-		if (!pp)
-			return false;
-		rt_acquirep(mp, pp);
-		if (wasspinning)
-			start_spinning(mp);
-		return true;
-	}
-	return false;
+	if (!work_queued())
+		return false;
+	rt_lock(&sched.lock);
+	pp = rt_pidleget_locked();
+	rt_unlock(&sched.lock);
+	if (!pp)
+		return false;
+	rt_acquirep(mp, pp);
+	if (wasspinning)
+		start_spinning(mp);
+	return true;
 }
 
 // Blocks until there is something to run.
