@@ -25,8 +25,8 @@ check_same(const char *file, int line, const char *got, const char *want)
 	if (got == NULL && want == NULL)
 		return;
 	if (got == NULL || want == NULL || strcmp(got, want) != 0)
-		printf("%s:%d: got \"%s\", want \"%s\"\n", file, line, got == NULL ? "nothing" : got,
-		       want == NULL ? "nothing" : want);
+		printf("%s:%d: got \"%s\", want \"%s\"\n", file, line,
+		       got == NULL ? "nothing" : got, want == NULL ? "nothing" : want);
 }
 
 // The number for an ordinary run, or the one for a long run (npm run stress).
@@ -37,9 +37,35 @@ many(int usual, int stress)
 }
 
 // Yields until cond; no time limit of its own, the runner has one.
-#define until(cond)                                                                                \
-	do                                                                                         \
-		go_gosched();                                                                      \
+#define until(cond)           \
+	do                    \
+		go_gosched(); \
 	while (!(cond))
+
+// How many goroutines the dump shows with "[reason" ("chan" is both directions).
+__attribute__((unused)) static int
+count_waiting(const char *reason)
+{
+	static char *text;
+	char mark[64];
+	int n = 0;
+	size_t len;
+
+	if (text == NULL)
+		text = malloc(1 << 18);
+	len = go_stack(text, (1 << 18) - 1, true);
+	text[len] = 0;
+	snprintf(mark, sizeof mark, " [%s", reason);
+	for (const char *p = text; (p = strstr(p, mark)) != NULL; p++)
+		n++;
+	return n;
+}
+
+// Until n goroutines are seen to wait. Only for main, and for few goroutines.
+__attribute__((unused)) static void
+until_waiting(int n, const char *reason)
+{
+	until(count_waiting(reason) == n);
+}
 
 #endif

@@ -85,15 +85,15 @@ multiples(void *arg)
 		send(m.out, v);
 }
 
-static GoChan *
-start_multiples(int p)
+static Peek
+stream(int p)
 {
 	Multiples *m = malloc(sizeof *m);
 	GoChan *c = go_chan_make(sizeof(int), 10);
 
 	*m = (Multiples){p, c};
 	go(multiples, m);
-	return c;
+	return (Peek){recv(c), c};
 }
 
 static GoChan *composites, *primes, *results;
@@ -103,30 +103,23 @@ static void
 merge(void *unused)
 {
 	static Heap heap;
-	Peek next = {15, start_multiples(5)};
-	int last = 9;
+	Peek next = stream(5);
+	int last = 0;
 
 	(void)unused;
-	check(recv(next.ch) == 25);
-	next.head = 25;
-	put(&heap, (Peek){9, start_multiples(3)});
-	recv(heap.at[0].ch);
+	put(&heap, stream(3));
 	for (;;) {
 		Peek p = get(&heap);
 
-		if (p.head != last || last == 9)
+		if (p.head != last)
 			send(composites, p.head);
 		last = p.head;
 		p.head = recv(p.ch);
 		put(&heap, p);
 		// A prime's multiples join when its square comes up.
 		while (heap.at[0].head >= next.head) {
-			int prime;
-
 			put(&heap, next);
-			prime = recv(primes);
-			next = (Peek){prime * prime, start_multiples(prime)};
-			recv(next.ch);
+			next = stream(recv(primes));
 		}
 	}
 }

@@ -13,7 +13,7 @@ import path from 'node:path';
 import { asyncify, numberNames, optimise, rawIndex } from './binaryen.js';
 import { rewrite } from './editor.js';
 import { insist } from './error.js';
-import { exportedFunction, globalOf, kindsOf, stackPointerOf } from './kinds.js';
+import { exportedFunction, globalOf, kindsOf, stackPointerOf, User } from './kinds.js';
 import { locate } from './locations.js';
 import { Op } from './opcodes.js';
 import { polls } from './polls.js';
@@ -59,6 +59,22 @@ export function link(options) {
   }
 }
 
+/**
+ * Binaryen's inlining leaves no trace of the function that called: where the engine's own stack is
+ * all there is (a trap, an abort), the program's frames would be missing. So its functions, and those
+ * it calls, stay functions; clang has inlined what is worth it, and wrote that down.
+ * @type {(m: import('./reader.js').Module, kinds: Uint8Array) => Set<number>}
+ */
+function calledByProgram(m, kinds) {
+  const apart = new Set();
+  for (const { index, instrs } of m.bodies) {
+    if (kinds[index] !== User) continue;
+    apart.add(index);
+    for (const { op, a } of instrs) if (op === Op.call) apart.add(a);
+  }
+  return apart;
+}
+
 /** @type {(dir: string, options: LinkOptions) => ReturnType<typeof link>} */
 function linkIn(
   dir,
@@ -94,7 +110,8 @@ function linkIn(
     insist(found.length > 0, why, 'no function of this name in the program');
     for (const [f] of found) log?.(explain(m, s, f));
   }
-  const names = numberNames(m, (f) => NEVER_INLINE.test(nameOf(f)));
+  const apart = calledByProgram(m, kinds);
+  const names = numberNames(m, (f) => apart.has(f) || NEVER_INLINE.test(nameOf(f)));
   const edits = new Map(stack.edits);
   for (const [f, list] of poll.edits) edits.set(f, [...list, ...(edits.get(f) ?? [])]);
   const drop = (/** @type {{ id: number, name: string }} */ section) =>
