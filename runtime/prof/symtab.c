@@ -142,7 +142,7 @@ rt_symtab_entry(uint32_t pc)
 uint32_t
 rt_pc_framebytes(uint32_t pc)
 {
-	return pc <= maxpc ? framebytes[pc] : 0;
+	return pc - 1 < maxpc ? framebytes[pc] : 0; // 0 is no pc
 }
 
 bool

@@ -62,13 +62,14 @@ rt_mget(void)
 }
 
 // Nothing runs, nothing is runnable: is there anything in the world that could change that?
-// Called with sched.lock held by an M that just became idle.
+// Called with sched.lock held by an M that just became idle, or by sysmon. What was queued
+// without a P may be about to get an M.
 static void
 checkdead_locked(void)
 {
 	int32_t running = sched.mcount - sched.nmidle - sched.nmidlelocked - sched.nmsys;
 
-	if (running > 0 || !sched.mainstarted)
+	if (running > 0 || !sched.mainstarted || load_relaxed(&sched.runqsize) > 0 || sched.urgentg)
 		return;
 	if (running < 0) {
 		rt_printf("runtime: checkdead: %d Ms, %d idle, %d locked, %d of the system\n", sched.mcount,
@@ -80,6 +81,14 @@ checkdead_locked(void)
 	if (rt_gcount() == 0)
 		rt_fatal(FatalDeadlock, "no goroutines (main called go_exit) - deadlock!");
 	rt_fatal(FatalDeadlock, "all goroutines are asleep - deadlock!");
+}
+
+void
+rt_checkdead(void)
+{
+	rt_lock(&sched.lock);
+	checkdead_locked();
+	rt_unlock(&sched.lock);
 }
 
 static void

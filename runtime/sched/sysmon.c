@@ -75,6 +75,9 @@ rt_sysmon(M *mp)
 			press();
 		retake(now);
 		rt_schedtrace_tick(now);
+		// The last timer may have woken nobody: then no M goes idle any more to find out.
+		if (next == INT64_MAX && load_seq(&sched.npidle) == (uint32_t)gomaxprocs)
+			rt_checkdead();
 		store_seq(&sched.sysmonwait, 1);
 		idle = load_seq(&sched.npidle) == (uint32_t)gomaxprocs;
 		if (load_relaxed(&sched.urgent))
