@@ -1,0 +1,45 @@
+// @ts-check
+// The two things that every view needs from the platform.
+
+/**
+ * Makes an element. Names with a dash (`data-do`, `aria-label`) and those in `attributes` become
+ * attributes, others properties; undefined and false are left out.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, unknown>} [props]
+ * @param {...(Node | string | undefined | false)} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function h(tag, props = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === undefined || value === false) continue;
+    if (name.includes('-') || attributes.has(name)) element.setAttribute(name, String(value));
+    else /** @type {any} */ (element)[name] = value;
+  }
+  element.append(...children.filter((child) => child !== undefined && child !== false));
+  return element;
+}
+
+const attributes = new Set(['role', 'scope', 'for', 'style', 'colspan', 'list']);
+
+/**
+ * Has a canvas drawn in pixels of the screen, whatever size the layout gives it.
+ * @param {HTMLCanvasElement} canvas
+ * @returns {{ context: CanvasRenderingContext2D, width: number, height: number }} in CSS pixels
+ */
+export function fitted(canvas) {
+  const { width, height } = canvas.getBoundingClientRect();
+  const ratio = devicePixelRatio || 1;
+  const [w, h] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
+  if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return { context, width, height };
+}
+
+/** Sets text only where it changed, so that selections live. @param {Node} node @param {string} text */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}

@@ -1,0 +1,80 @@
+// @ts-check
+// A dump as the page shows it: goroutines grouped by equal stacks, compared with the dump before.
+
+import { formatDump, groupStacks } from 'worldsema';
+
+/** @typedef {import('worldsema').Goroutine} Goroutine */
+/** @typedef {import('worldsema').Frame} Frame */
+/** @typedef {{ file: string, line: number }} Place */
+/**
+ * @typedef {object} Group goroutines with the same state, reason and stack
+ * @property {string} key the same in every dump
+ * @property {number} count
+ * @property {number | null} change since the dump before; null: there was none
+ * @property {Goroutine[]} members
+ * @property {import('worldsema').GoroutineState} state
+ * @property {string} reason
+ * @property {{ min: number, max: number }} waitMs
+ * @property {Frame[]} frames
+ * @property {Frame | undefined} top the innermost frame of the program's own code
+ */
+/**
+ * @typedef {object} Dump
+ * @property {Group[]} groups most frequent first
+ * @property {number} total goroutines
+ * @property {number} atMs since the program's start
+ * @property {number | null} tookMs null: the program printed it itself, when it died
+ * @property {string} text as Go prints it
+ * @property {Map<string, Map<number, number>>} lines how many goroutines are at each line of each file
+ */
+
+/**
+ * @param {Goroutine[]} goroutines
+ * @param {{ atMs: number, tookMs: number | null, before?: Dump | null, text?: string }} how
+ * @returns {Dump}
+ */
+export function makeDump(goroutines, { atMs, tookMs, before = null, text }) {
+  const byId = new Map(goroutines.map((goroutine) => [goroutine.id, goroutine]));
+  const counts = new Map(before?.groups.map(({ key, count }) => [key, count]));
+  const groups = groupStacks(goroutines).map((group) => {
+    const key = keyOf(group);
+    return {
+      ...group,
+      key,
+      change: before ? group.count - (counts.get(key) ?? 0) : null,
+      members: group.ids.map((id) => /** @type {Goroutine} */ (byId.get(id))),
+      top: group.frames.find(({ kind }) => kind === 'user'),
+    };
+  });
+  return {
+    groups,
+    total: goroutines.length,
+    atMs,
+    tookMs,
+    text: text ?? formatDump(goroutines),
+    lines: countLines(groups),
+  };
+}
+
+/** @param {{ state: string, reason: string, frames: Frame[] }} group */
+function keyOf({ state, reason, frames }) {
+  return [state, reason, ...frames.map(({ func, file, line }) => `${func} ${file}:${line}`)].join();
+}
+
+/** @param {Group[]} groups */
+function countLines(groups) {
+  /** @type {Dump['lines']} */
+  const files = new Map();
+  for (const { top, count } of groups) {
+    if (!top) continue;
+    const lines = files.get(top.file) ?? new Map();
+    files.set(top.file, lines.set(top.line, (lines.get(top.line) ?? 0) + count));
+  }
+  return files;
+}
+
+/** Frames to show: the program's own, or all of them. @param {Frame[]} frames @param {boolean} all */
+export function shownFrames(frames, all) {
+  const own = frames.filter(({ kind }) => kind === 'user');
+  return all || own.length === 0 ? frames : own;
+}

@@ -1,0 +1,46 @@
+// @ts-check
+// Keys and what they do. Letters work wherever the focus is, except in fields.
+
+/** @typedef {{ keys: string[], shown: string[], action: string, value?: string, what: string }} Key */
+
+/** @type {Key[]} */
+export const keys = [
+  { keys: ['d'], shown: ['d'], action: 'dump', what: 'dump: where is every goroutine?' },
+  { keys: ['e'], shown: ['e'], action: 'follow', what: 'dump every second, or no more' },
+  { keys: ['j'], shown: ['j'], action: 'step', value: '1', what: 'open the next group of stacks' },
+  { keys: ['k'], shown: ['k'], action: 'step', value: '-1', what: 'open the group before' },
+  { keys: ['n'], shown: ['n'], action: 'climb', value: '1', what: 'next frame: its caller' },
+  { keys: ['p'], shown: ['p'], action: 'climb', value: '-1', what: 'frame before: whom it called' },
+  {
+    keys: ['i'],
+    shown: ['i'],
+    action: 'internals',
+    what: 'show the runtime’s own frames, or hide them',
+  },
+  { keys: ['w'], shown: ['w'], action: 'save', what: 'write the dump to a file' },
+  { keys: ['r'], shown: ['r'], action: 'run', what: 'run, or begin again' },
+  { keys: ['s'], shown: ['s'], action: 'stop', what: 'stop' },
+  {
+    keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    shown: ['1', '…', '9'],
+    action: 'number',
+    what: 'run another program',
+  },
+  { keys: ['+', '='], shown: ['+'], action: 'workers', value: '1', what: 'one more worker' },
+  { keys: ['-'], shown: ['−'], action: 'workers', value: '-1', what: 'one worker less' },
+  { keys: ['t'], shown: ['t'], action: 'theme', what: 'theme: light, dark, as the system has it' },
+  { keys: ['?'], shown: ['?'], action: 'help', what: 'this list' },
+];
+
+/**
+ * What a key does, unless it belongs to a field or to the browser.
+ * @param {KeyboardEvent} event
+ * @returns {{ action: string, value: string } | undefined}
+ */
+export function actionOf(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return undefined;
+  const target = /** @type {Element | null} */ (event.target);
+  if (target?.closest?.('input:not([type=checkbox]), select, textarea, dialog')) return undefined;
+  const found = keys.find(({ keys }) => keys.includes(event.key));
+  return found && { action: found.action, value: found.value ?? event.key };
+}

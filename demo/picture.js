@@ -1,0 +1,75 @@
+// @ts-check
+// The rows of a picture as a program writes them to stdout, in any order: four little-endian
+// 16-bit numbers (width, height, y, who painted it), then a byte a pixel, 0 for the darkest.
+
+import { hue } from './text.js';
+
+const headBytes = 8;
+
+/** Turns rows into the pixels of a canvas. */
+export class Picture {
+  width = 0;
+  height = 0;
+  /** Counts up with every row. */
+  rows = 0;
+  /** RGBA, for ImageData. */
+  pixels = new Uint8ClampedArray(0);
+  /** Who painted each row; -1 nobody yet. */
+  painters = new Int32Array(0);
+  #rest = new Uint8Array(0);
+
+  /** @param {Uint8Array} chunk of the stream, cut anywhere */
+  write(chunk) {
+    const bytes = this.#rest.length === 0 ? chunk : joined(this.#rest, chunk);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let at = 0;
+    while (at + headBytes <= bytes.length) {
+      const width = view.getUint16(at, true);
+      if (at + headBytes + width > bytes.length) break;
+      this.#resize(width, view.getUint16(at + 2, true));
+      const shades = bytes.subarray(at + headBytes, at + headBytes + width);
+      this.#row(view.getUint16(at + 4, true), view.getUint16(at + 6, true), shades);
+      at += headBytes + width;
+    }
+    this.#rest = bytes.slice(at);
+  }
+
+  /** @param {number} width @param {number} height */
+  #resize(width, height) {
+    if (width === this.width && height === this.height) return;
+    Object.assign(this, { width, height });
+    this.pixels = new Uint8ClampedArray(width * height * 4);
+    this.painters = new Int32Array(height).fill(-1);
+  }
+
+  /** @param {number} y @param {number} painter @param {Uint8Array} shades */
+  #row(y, painter, shades) {
+    if (y >= this.height) return;
+    const row = new Uint32Array(this.pixels.buffer, y * this.width * 4, this.width);
+    for (let x = 0; x < row.length; x++) row[x] = palette[shades[x]];
+    this.painters[y] = painter;
+    this.rows++;
+  }
+}
+
+/** @param {Uint8Array} a @param {Uint8Array} b */
+function joined(a, b) {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+/** Colours that run in a circle, from night through amber and back; as little-endian RGBA. */
+const palette = Uint32Array.from({ length: 256 }, (_, shade) => {
+  if (shade === 0) return 0xff140d0a;
+  const wave = (/** @type {number} */ phase) =>
+    0.5 - 0.5 * Math.cos(2 * Math.PI * ((shade - 1) / 255 - phase));
+  const red = 12 + 240 * wave(0.02) ** 1.1;
+  const green = 16 + 205 * wave(-0.05) ** 1.3;
+  const blue = 36 + 200 * wave(-0.2) ** 1.2;
+  return (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
+});
+
+/** Colour of a painter's rows in the strip beside the picture. @param {number} painter */
+export const painterColour = (painter) => `hsl(${hue(painter)} 60% 55%)`;

@@ -1,0 +1,181 @@
+// @ts-check
+// One run of one program, from the click to the end, with all that the page keeps of it.
+
+import {
+  createRuntime,
+  Deadlock,
+  GoPanic,
+  parseDump,
+  ProgramError,
+  RuntimeClosed,
+} from 'worldsema';
+import { makeDump } from './dump.js';
+import { Output } from './output.js';
+import { Picture } from './picture.js';
+
+/** How often the counters are read. */
+export const sampleMs = 125;
+/** Samples kept: a minute of them. */
+export const samplesKept = 480;
+
+/** @typedef {'starting' | 'running' | 'exited' | 'stopped' | 'deadlock' | 'panic' | 'died' | 'failed'} Phase */
+/**
+ * @typedef {object} Sample
+ * @property {import('worldsema').Counts} counts
+ * @property {number[]} rates switches a second, per P
+ */
+/**
+ * @typedef {object} RunOptions
+ * @property {URL} wasm
+ * @property {string[]} args
+ * @property {number} procs
+ * @property {boolean} picture stdout is a picture
+ * @property {() => void} changed something is to be shown
+ */
+
+/** A program that starts, runs and ends. */
+export class Run {
+  /** @type {Phase} */
+  phase = 'starting';
+  /** What there is to say of the end. */
+  message = '';
+  /** @type {number | null} */
+  exitCode = null;
+  /** @type {Sample[]} oldest first */
+  samples = [];
+  /** Counts up with every sample. */
+  sampled = 0;
+  output = new Output();
+  /** @type {Picture | null} */
+  picture;
+  /** @type {import('./dump.js').Dump | null} */
+  dump = null;
+  dumping = false;
+  /** Fulfilled when no worker is left. */
+  ended;
+
+  /** @type {import('worldsema').Runtime | undefined} */
+  #rt;
+  #changed;
+  #abort = new AbortController();
+  #start = performance.now();
+  #end = 0;
+  #sampleAt = 0;
+
+  /** @param {RunOptions} options */
+  constructor(options) {
+    this.picture = options.picture ? new Picture() : null;
+    this.#changed = options.changed;
+    this.ended = this.#run(options);
+  }
+
+  /** The program is there, or will be. */
+  get alive() {
+    return this.phase === 'starting' || this.phase === 'running';
+  }
+
+  /** Time since main began, until the end. */
+  get elapsedMs() {
+    return (this.alive ? performance.now() : this.#end) - this.#start;
+  }
+
+  /** @param {RunOptions} options */
+  async #run({ wasm, args, procs }) {
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    let timer;
+    try {
+      this.#rt = await createRuntime({
+        ...{ wasm, args, procs },
+        stdout: (chunk) => this.#print(1, chunk),
+        stderr: (chunk) => this.#print(2, chunk),
+        signal: this.#abort.signal,
+      });
+      this.#start = performance.now();
+      this.phase = 'running';
+      this.#changed();
+      timer = setInterval(() => this.#sample(), sampleMs);
+      this.#over('exited', await this.#rt.done);
+    } catch (error) {
+      this.#failed(error);
+    }
+    clearInterval(timer);
+    this.#changed();
+  }
+
+  /** @param {Phase} phase @param {number | null} [exitCode] @param {string} [message] */
+  #over(phase, exitCode = null, message = '') {
+    this.#end = performance.now();
+    Object.assign(this, { phase, exitCode, message });
+  }
+
+  /** @param {unknown} error */
+  #failed(error) {
+    if (error instanceof RuntimeClosed || this.#abort.signal.aborted) return this.#over('stopped');
+    const { message } = /** @type {Error} */ (error);
+    if (!(error instanceof ProgramError)) return this.#over('failed', null, message);
+    const phase =
+      error instanceof Deadlock ? 'deadlock' : error instanceof GoPanic ? 'panic' : 'died';
+    this.#over(phase, error.exitCode, message);
+    const goroutines = parseDump(error.dump);
+    if (goroutines.length === 0) return;
+    this.dump = makeDump(goroutines, { atMs: this.elapsedMs, tookMs: null, text: error.dump });
+  }
+
+  /** @param {1 | 2} fd @param {Uint8Array} chunk */
+  #print(fd, chunk) {
+    if (fd === 1 && this.picture) this.picture.write(chunk);
+    else this.output.write(fd, chunk);
+    this.#changed();
+  }
+
+  #sample() {
+    if (this.phase !== 'running' || !this.#rt) return;
+    const counts = this.#rt.counts();
+    const now = performance.now();
+    const last = this.samples.at(-1)?.counts.perProc;
+    const seconds = (now - this.#sampleAt) / 1000;
+    const rates = counts.perProc.map(({ ticks }, i) =>
+      last?.[i] ? ((ticks - last[i].ticks) >>> 0) / seconds : 0,
+    );
+    this.#sampleAt = now;
+    this.samples.push({ counts, rates });
+    if (this.samples.length > samplesKept) this.samples.shift();
+    this.sampled++;
+    this.#changed();
+  }
+
+  /** Asks where every goroutine is. */
+  async takeDump() {
+    if (this.phase !== 'running' || !this.#rt || this.dumping) return;
+    this.dumping = true;
+    this.#changed();
+    try {
+      const asked = performance.now();
+      const goroutines = await this.#rt.goroutines();
+      const tookMs = performance.now() - asked;
+      const atMs = asked - this.#start;
+      this.dump = makeDump(goroutines, { atMs, tookMs, before: this.dump });
+    } catch (error) {
+      // The program ended before it could answer: its end is told elsewhere.
+      if (!(error instanceof RuntimeClosed)) throw error;
+    } finally {
+      this.dumping = false;
+      this.#changed();
+    }
+  }
+
+  /** @param {number} procs */
+  async setProcs(procs) {
+    try {
+      if (this.phase === 'running') await this.#rt?.setMaxProcs(procs);
+    } catch (error) {
+      if (!(error instanceof RuntimeClosed)) throw error;
+    }
+  }
+
+  /** Ends it, whatever it does. Fulfilled when no worker is left. */
+  async stop() {
+    if (this.alive) this.#abort.abort(new RuntimeClosed());
+    await this.ended;
+  }
+}

@@ -1,0 +1,134 @@
+// @ts-check
+// The programs that the page can run. Their sources are scenes/*.c; what is an argument there is a
+// field of a form here.
+
+/**
+ * @typedef {object} Field an argument of main
+ * @property {string} name in the page's address
+ * @property {string} label
+ * @property {string} value default
+ * @property {number} [min] a number from min to max
+ * @property {number} [max]
+ * @property {[value: string, text: string][]} [choices] or one of these
+ */
+/**
+ * @typedef {object} Scene
+ * @property {string} id name of the source and of the program
+ * @property {string} title
+ * @property {string} blurb
+ * @property {Field[]} fields
+ * @property {boolean} [picture] writes rows of a picture to stdout, not text
+ */
+
+/** @type {Scene[]} */
+export const scenes = [
+  {
+    id: 'sieve',
+    title: 'Prime sieve',
+    blurb: 'A chain that grows by one goroutine with every prime it finds.',
+    fields: [{ name: 'primes', label: 'Primes', value: '3000', min: 1, max: 20000 }],
+  },
+  {
+    id: 'mandelbrot',
+    title: 'Mandelbrot',
+    blurb: 'Painters on all workers; rows come back in the order they get done.',
+    fields: [
+      { name: 'width', label: 'Width', value: '480', min: 64, max: 960 },
+      { name: 'painters', label: 'Painters', value: '8', min: 1, max: 100 },
+    ],
+    picture: true,
+  },
+  {
+    id: 'skynet',
+    title: 'Skynet',
+    blurb: 'A tree of a hundred thousand goroutines, there and gone again.',
+    fields: [
+      {
+        name: 'leaves',
+        label: 'Leaves',
+        value: '100000',
+        choices: ['1000', '10000', '100000', '1000000'].map((n) => [
+          n,
+          Number(n).toLocaleString('en'),
+        ]),
+      },
+      { name: 'rounds', label: 'Rounds', value: '100', min: 1, max: 100000 },
+    ],
+  },
+  {
+    id: 'philosophers',
+    title: 'Dining philosophers',
+    blurb: 'Who takes which fork first decides whether they eat for ever or starve.',
+    fields: [
+      { name: 'seats', label: 'Seats', value: '5', min: 2, max: 12 },
+      {
+        name: 'forks',
+        label: 'Forks',
+        value: 'ordered',
+        choices: [
+          ['ordered', 'lower number first'],
+          ['left', 'left first (deadlocks)'],
+        ],
+      },
+    ],
+  },
+  {
+    id: 'pipeline',
+    title: 'Pipeline',
+    blurb: 'Producers, grinders, a consumer. Where does the work pile up?',
+    fields: [
+      { name: 'producers', label: 'Producers', value: '4', min: 1, max: 1000 },
+      { name: 'grinders', label: 'Grinders', value: '2', min: 1, max: 1000 },
+    ],
+  },
+  {
+    id: 'leak',
+    title: 'Goroutine leak',
+    blurb: 'Every request that is given up leaves somebody waiting for ever.',
+    fields: [
+      { name: 'rate', label: 'Requests a second', value: '200', min: 1, max: 1000 },
+      { name: 'patience', label: 'Patience (ms)', value: '70', min: 1, max: 1000 },
+    ],
+  },
+  {
+    id: 'spin',
+    title: 'Busy loops',
+    blurb: 'More loops than workers, and none of them ever calls anything.',
+    fields: [{ name: 'loops', label: 'Loops', value: '8', min: 1, max: 64 }],
+  },
+  {
+    id: 'deadlock',
+    title: 'Deadlock',
+    blurb: 'A pool whose job channel nobody closes: all goroutines are asleep.',
+    fields: [
+      { name: 'workers', label: 'Goroutines', value: '8', min: 1, max: 1000 },
+      { name: 'jobs', label: 'Jobs', value: '400', min: 1, max: 100000 },
+    ],
+  },
+  {
+    id: 'panic',
+    title: 'Panic',
+    blurb: 'One of several senders closes the channel; the next send is the mistake.',
+    fields: [{ name: 'senders', label: 'Senders', value: '6', min: 2, max: 100 }],
+  },
+];
+
+/** Where a scene's source is, as dumps name it. @param {Scene} scene */
+export const sourceOf = (scene) => `demo/scenes/${scene.id}.c`;
+
+/** Address of a scene's program, made by `npm run build`. @param {Scene} scene */
+export const programOf = (scene) =>
+  new URL(`../build/demo/${scene.id}/${scene.id}.wasm`, import.meta.url);
+
+/**
+ * The value of a field that is what it should be: what was given, or the default.
+ * @param {Field} field
+ * @param {string | null | undefined} given
+ */
+export function valueOf(field, given) {
+  if (given == null || given === '') return field.value;
+  if (field.choices) return field.choices.some(([value]) => value === given) ? given : field.value;
+  const number = Math.round(Number(given));
+  if (!Number.isFinite(number)) return field.value;
+  return String(Math.min(Math.max(number, field.min ?? 0), field.max ?? number));
+}

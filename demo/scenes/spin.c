@@ -1,0 +1,63 @@
+// Loops that call nothing: no channel, no lock, no function at all.
+//
+// In a world of goroutines that yield only when they call something, these would
+// hold their workers for ever: main could not print, and nobody could look at
+// them. Here the link step has put a poll into every loop, a load and a branch,
+// so a loop can be stopped anywhere, also on one worker only.
+//
+// What to look for: press d, again and again. The dump answers at once and finds
+// each loop at the line where it is, and main goes on printing.
+//
+// Arguments: loops.
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <worldsema.h>
+
+enum { MaxLoops = 64 };
+
+// What each loop has found so far: the longest Collatz chain.
+static struct {
+	uint64_t tried, start;
+	int length;
+} best[MaxLoops];
+
+static void
+collatz(void *arg)
+{
+	int me = (int)(intptr_t)arg;
+
+	for (uint64_t start = 1 + (uint64_t)me;; start += MaxLoops) {
+		uint64_t n = start;
+		int length = 1;
+
+		while (n != 1) {
+			n = n % 2 == 0 ? n / 2 : 3 * n + 1;
+			length++;
+		}
+		if (length > best[me].length) {
+			best[me].length = length;
+			best[me].start = start;
+		}
+		best[me].tried++;
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	int loops = argc > 1 ? atoi(argv[1]) : 8;
+
+	if (loops < 1 || loops > MaxLoops)
+		loops = MaxLoops;
+	for (int i = 0; i < loops; i++)
+		go(collatz, (void *)(intptr_t)i);
+	for (;;) {
+		go_sleep(GO_SECOND);
+		for (int i = 0; i < loops; i++)
+			printf("loop %d: %llu tried, the longest chain begins at %llu\n", i,
+			       (unsigned long long)best[i].tried,
+			       (unsigned long long)best[i].start);
+		printf("\n");
+	}
+}

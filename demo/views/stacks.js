@@ -1,0 +1,206 @@
+// @ts-check
+// The dump: goroutines grouped by equal stacks. A group opens to its frames, a frame shows its line
+// in the source.
+
+import { h, setText } from '../dom.js';
+import { shownFrames } from '../dump.js';
+import { baseName, count, duration, many, span } from '../text.js';
+
+/** @typedef {import('../main.js').Data} Data */
+/** @typedef {import('../main.js').State} State */
+/** @typedef {import('../dump.js').Dump} Dump */
+/** @typedef {import('../dump.js').Group} Group */
+
+/** Groups and goroutines beyond these are only counted. */
+const groupsShown = 200;
+const idsShown = 24;
+
+/** @param {HTMLElement} element @param {Data} data @param {State} state */
+export function stacks(element, data, state) {
+  const summary = h('p', { className: 'note', role: 'status' });
+  const follow = check('follow', 'e', 'every second');
+  const all = check('internals', 'i', 'runtime’s frames');
+  const save = h(
+    'button',
+    { type: 'button', 'data-do': 'save', 'aria-keyshortcuts': 'w' },
+    'Download ',
+    h('kbd', { 'aria-hidden': 'true' }, 'w'),
+  );
+  const place = h('div', { className: 'scroll' });
+  element.replaceChildren(
+    h('header', {}, h('h2', { id: 'stacks-title' }, 'Stacks'), summary, follow, all, save),
+    place,
+  );
+  /** @type {unknown[]} */
+  let shown = [null];
+
+  return {
+    update() {
+      const dump = data.run?.dump ?? null;
+      save.disabled = !dump;
+      box(follow).checked = state.follow;
+      box(all).checked = state.internals;
+      const now = [dump, state.group, state.frame, state.internals, data.run?.phase];
+      if (now.every((value, i) => value === shown[i])) return;
+      const moved = shown[1] !== state.group;
+      shown = now;
+      setText(summary, dump ? summaryText(dump) : '');
+      keepFocus(place, () =>
+        place.replaceChildren(dump ? table(dump, state) : invitation(data.run?.phase)),
+      );
+      if (moved) place.querySelector('tbody.open')?.scrollIntoView({ block: 'nearest' });
+    },
+    destroy: () => element.replaceChildren(),
+  };
+}
+
+/** @param {string} name @param {string} key @param {string} text */
+const check = (name, key, text) =>
+  h(
+    'label',
+    { className: 'check' },
+    h('input', { type: 'checkbox', 'data-change': name, 'aria-keyshortcuts': key }),
+    `${text} `,
+    h('kbd', { 'aria-hidden': 'true' }, key),
+  );
+
+/** @param {HTMLElement} label */
+const box = (label) => /** @type {HTMLInputElement} */ (label.querySelector('input'));
+
+/** @param {string | undefined} phase */
+function invitation(phase) {
+  const ends = phase !== undefined && phase !== 'starting' && phase !== 'running';
+  const text = ends
+    ? 'No dump was taken. Run the program again, and look at it while it runs.'
+    : 'Press d to see where every goroutine is. The program need not do anything for it.';
+  return h('p', { className: 'invitation' }, text);
+}
+
+/** @param {Dump} dump */
+function summaryText({ total, groups, atMs, tookMs }) {
+  const what = `${many(total, 'goroutine')}, ${many(groups.length, 'different stack')}`;
+  if (tookMs === null) return `${what}, printed by the program as it died`;
+  return `${what}, ${duration(atMs)} after the start, answered in ${tookMs.toFixed(1)} ms`;
+}
+
+/** @param {Dump} dump @param {State} state */
+function table({ groups, total }, state) {
+  const heads = ['Goroutines', 'State', 'For', 'Where'];
+  const table = h(
+    'table',
+    {},
+    h('thead', {}, h('tr', {}, ...heads.map((text) => h('th', { scope: 'col' }, text)))),
+    ...groups.slice(0, groupsShown).map((group) => rowsOf(group, total, state)),
+  );
+  const more = groups.length - groupsShown;
+  if (more > 0) {
+    const text = `and ${many(more, 'more group')}: all of them are in the download`;
+    table.append(h('tfoot', {}, h('tr', {}, h('td', { colSpan: 4 }, text))));
+  }
+  return table;
+}
+
+/** @param {Group} group @param {number} total @param {State} state */
+function rowsOf(group, total, state) {
+  const { key, count: n, change, state: is, reason, waitMs, top } = group;
+  const open = state.group === key;
+  const where = top ?? group.frames[0];
+  const changed =
+    change === null || change === 0 ? '' : change > 0 ? `+${count(change)}` : `−${count(-change)}`;
+  const toggle = h(
+    'button',
+    { type: 'button', 'data-do': 'open', value: key, 'aria-expanded': open, 'data-focus': key },
+    h('span', { className: 'func' }, where?.func || '(unknown)'),
+    h('span', { className: 'place' }, where?.file ? `${baseName(where.file)}:${where.line}` : ''),
+  );
+  const body = h(
+    'tbody',
+    { className: open ? 'open' : '' },
+    h(
+      'tr',
+      { style: `--share:${Math.max(1, (n / total) * 100).toFixed(2)}%` },
+      h(
+        'td',
+        { className: 'count' },
+        h('b', {}, count(n)),
+        changed !== '' && h('small', { className: (change ?? 0) > 0 ? 'more' : 'less' }, changed),
+      ),
+      h('td', {}, h('span', { className: 'state', 'data-state': is }, reason || is)),
+      h('td', { className: 'for' }, is === 'waiting' || is === 'syscall' ? span(waitMs) : ''),
+      h('th', { scope: 'row' }, toggle),
+    ),
+  );
+  if (open)
+    body.append(h('tr', { className: 'detail' }, h('td', { colSpan: 4 }, ...detail(group, state))));
+  return body;
+}
+
+/** @param {Group} group @param {State} state */
+function detail({ frames, members }, state) {
+  const lines = shownFrames(frames, state.internals).map((frame) =>
+    h(
+      'li',
+      { className: frame.kind },
+      frameButton(frame, `${frame.pc} ${frame.func}`, state, frame.inlined ? ' (inlined)' : ''),
+    ),
+  );
+  const [{ createdBy }] = members;
+  if (createdBy) {
+    const by = { ...createdBy, func: createdBy.func };
+    const from = createdBy.goroutine > 0 ? ` in goroutine ${createdBy.goroutine}` : '';
+    lines.push(
+      h('li', { className: 'created' }, 'created by ', frameButton(by, 'created', state, from)),
+    );
+  }
+  const names = members
+    .slice(0, idsShown)
+    .map(({ id, label }) => (label ? `${id} ${label}` : String(id)))
+    .join(', ');
+  const rest = members.length - idsShown;
+  const who = `${members.length === 1 ? 'Goroutine' : 'Goroutines'} ${names}`;
+  return [
+    h('ol', { className: 'frames' }, ...lines),
+    h('p', { className: 'who' }, rest > 0 ? `${who} and ${count(rest)} more` : who),
+  ];
+}
+
+/**
+ * @param {{ func: string, file: string, line: number }} frame
+ * @param {string} id
+ * @param {State} state
+ * @param {string} after
+ */
+function frameButton({ func, file, line }, id, state, after) {
+  const value = `${file}:${line}`;
+  const chosen = state.frame?.file === file && state.frame.line === line;
+  return h(
+    'button',
+    {
+      type: 'button',
+      'data-do': 'frame',
+      'data-focus': id + value,
+      value,
+      disabled: file === '',
+      'aria-pressed': chosen,
+    },
+    h('span', { className: 'func' }, func || '(unknown)'),
+    after,
+    h('span', { className: 'place' }, file ? value : 'place not known'),
+  );
+}
+
+/** Rebuilds, and gives the focus to what stands for what had it. @param {HTMLElement} place @param {() => void} rebuild */
+function keepFocus(place, rebuild) {
+  const { activeElement: active } = document;
+  const mark =
+    active && place.contains(active)
+      ? /** @type {HTMLElement} */ (active).dataset.focus
+      : undefined;
+  const { scrollTop } = place;
+  rebuild();
+  place.scrollTop = scrollTop;
+  if (mark === undefined) return;
+  for (const button of place.querySelectorAll('button')) {
+    if (button.dataset.focus === mark) return button.focus({ preventScroll: true });
+  }
+}
