@@ -261,6 +261,9 @@ sleeping(void *arg)
 {
 	(void)arg;
 	store_seq(&asleep, 1);
+	// One that came since we looked: sysmon saw us awake and may sleep for long.
+	if (loadp_acq(&pending))
+		rt_sysmon_wake();
 }
 
 static void
@@ -279,8 +282,6 @@ serve(void *arg)
 			first = r->next;
 			answer(r);
 		}
-		// A request that comes now finds the goroutine not asleep; sysmon looks again at its
-		// next tick, which rt_sysmon_wake made come soon.
 		if (!loadp_acq(&pending))
 			rt_park(sleeping, NULL, WaitHostIdle);
 	}

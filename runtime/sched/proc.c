@@ -78,6 +78,10 @@ checkdead_locked(void)
 	}
 	if (load_seq(&sched.hostpending) > 0 || (rt_hooks.on_idle && rt_hooks.on_idle()))
 		return;
+	// A timer that fired just now queued its goroutine before it stopped counting as pending; who
+	// queued it is about to wake somebody.
+	if (load_relaxed(&sched.runqsize) > 0 || sched.urgentg)
+		return;
 	if (rt_gcount() == 0)
 		rt_fatal(FatalDeadlock, "no goroutines (main called go_exit) - deadlock!");
 	rt_fatal(FatalDeadlock, "all goroutines are asleep - deadlock!");

@@ -183,7 +183,7 @@ grab(P *victim, G **batch, uint32_t t, bool takenext)
 				return 0;
 			// Its P is about to run it: give it a moment, or a pair that talks thrashes
 			// between two workers.
-			os_pause(200);
+			os_pause(6000);
 			if (!casp_acqrel(&victim->runnext, next, 0))
 				continue;
 			batch[t % RunqSize] = (G *)next;
