@@ -4,7 +4,7 @@
 // Who runs on this thread. Functions in a file of their own: a compiler that could see the
 // thread-local would keep its address over a switch to another thread.
 
-#include "base/base.h"
+#include "../../runtime/base/base.h"
 
 G *rt_g(void);
 M *rt_m(void);

@@ -107,10 +107,10 @@ deep(void *arg)
 	int *n = arg;
 
 	room[0] = (char)*n;
-	if (--*n > 0)
-		deep(arg);
-	else
+	if (*n == 0)
 		go_panic("bottom");
+	if ((*n)-- > 0)
+		deep(arg);
 	note(room[0] ? "?" : "!");
 }
 
