@@ -206,7 +206,7 @@ go_select(GoCase *cases, int ncases, bool block)
 	fired = look(&s, &got, &wake);
 	if (fired < 0 && block) {
 		enqueue(&s);
-		rt_park(unlock_all, &s, s.n == 0 ? WaitSelectNoCases : WaitSelect);
+		rt_park(unlock_all, &s, ncases == 0 ? WaitSelectNoCases : WaitSelect);
 		lock_all(&s);
 		fired = dequeue(&s, &got);
 	}
