@@ -22,6 +22,9 @@ const FEATURES = [
   'call-indirect-overlong',
 ].map((f) => `--enable-${f}`);
 
+// Below this many bytes wasm-opt is done before V8 has optimised it.
+const QUICK = 400_000;
+
 /** @returns {Map<number, string>} */
 export function numberNames(
   /** @type {import('./reader.js').Module} */ m,
@@ -74,7 +77,14 @@ function opt(
   writeFileSync(from, input.bytes);
   writeFileSync(`${from}.map`, toMap(input.rows));
   run(step, [
-    ...[...wasmOpt(), from, '-ism', `${from}.map`, ...FEATURES, ...passes],
+    ...[
+      ...wasmOpt(input.bytes.length < QUICK),
+      from,
+      '-ism',
+      `${from}.map`,
+      ...FEATURES,
+      ...passes,
+    ],
     ...['-g', '-o', to, '-osm', `${to}.map`],
   ]);
   return { bytes: readFileSync(to), rows: fromMap(readFileSync(`${to}.map`, 'utf8')) };

@@ -1,0 +1,162 @@
+// @ts-check
+// A whole link of a small module, then the same with one thing broken: each must be found.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { numberNames } from '../../wasm/link/binaryen.js';
+import { rewrite } from '../../wasm/link/editor.js';
+import { asyncifyGlobals, framesOf } from '../../wasm/link/frames.js';
+import { kindsOf } from '../../wasm/link/kinds.js';
+import { link } from '../../wasm/link/link.js';
+import { readModule } from '../../wasm/link/reader.js';
+import { rebase } from '../../wasm/link/rebase.js';
+import { suspends } from '../../wasm/link/suspend.js';
+import { decodeTable, describePc, encodeTable, SECTION } from '../../wasm/link/table.js';
+import { verify } from '../../wasm/link/verify.js';
+import { assemble, program } from './modules.mjs';
+
+// $sum parks in the middle of its work, at two calls, and keeps three locals over them.
+const PARTS = {
+  top: '(global $result (export "result") (mut i32) (i32.const 0))',
+  user: `
+    (func $inner (param $n i32) (result i32)
+      (call $park)
+      (i32.mul (local.get $n) (i32.const 10)))
+    (func $sum (param $n i32) (result i32) (local $s i32)
+      (loop $l
+        (local.set $s (i32.add (local.get $s) (call $inner (local.get $n))))
+        (call $park)
+        (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+      (local.get $s))
+    (func $main (global.set $result (call $sum (i32.const 6))))`,
+  entry: '(call $main)',
+};
+
+const dir = mkdtempSync(path.join(tmpdir(), 'worldsema-test-'));
+const raw = path.join(dir, 'raw.wasm');
+const out = path.join(dir, 'out.wasm');
+/** @type {ReturnType<typeof inspect>} */
+let linked;
+
+beforeAll(() => {
+  writeFileSync(raw, assemble(program(PARTS)));
+  link({ raw, out, level: '-O3', keep: dir });
+  linked = inspect();
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+/** The modules between the steps, and the findings the last step works with. */
+function inspect() {
+  const m = readModule(readFileSync(raw));
+  const read = (/** @type {string} */ name) => readModule(readFileSync(path.join(dir, name)));
+  const index = (/** @type {string} */ name) => [...m.names].find(([, n]) => n === name)?.[0] ?? -1;
+  // As link does: $sum has a loop with a call in it, so a plain poll.
+  const polled = new Set([index('sum')]);
+  const s = suspends(m, kindsOf(m), polled, index('rt_safepoint'), index('rt_stack_overflow'));
+  const nameOf = (/** @type {number} */ f) => m.names.get(f) ?? '';
+  const asyncified = read('asyncify-out.wasm');
+  const { functions } = rebase(asyncified, [], s, new Map(), nameOf);
+  return { m, s, nameOf, functions, asyncified, final: read('optimise-out.wasm'), index };
+}
+
+/** The functions with one change. */
+function changed(/** @type {(f: any) => void} */ change) {
+  const copy = structuredClone(linked.functions);
+  change(copy.find((f) => f.raw === linked.index('sum')));
+  return copy;
+}
+
+test('the linked module computes through its suspensions', () => {
+  const bytes = readFileSync(out);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+  const { rt_run, result, parks } = /** @type {any} */ (exports);
+  rt_run();
+  expect(result.value).toBe(210);
+  expect(parks.value).toBe(12);
+});
+
+test('the table in the module tells pcs, frames and functions', () => {
+  const module = new WebAssembly.Module(readFileSync(out));
+  const [section] = WebAssembly.Module.customSections(module, SECTION);
+  const table = decodeTable(new Uint8Array(section));
+  expect(table.funcs.map((f) => f.name)).toEqual(['inner', 'sum', 'main', 'park']);
+  expect(table.funcs.map((f) => f.kind)).toEqual([0, 0, 0, 1]);
+  expect(table.funcs[0].entry).toBe(1);
+  expect(describePc(table, table.funcs[1].entry + 1)?.func.name).toBe('sum');
+  expect(describePc(table, 0)).toBeNull();
+  expect(describePc(table, table.sites.length)).toBeNull();
+  expect(Buffer.from(encodeTable(table)).equals(Buffer.from(section))).toBe(true);
+});
+
+test('the module as linked passes', () => {
+  const { final, functions, s, nameOf } = linked;
+  const seen = verify(final, functions, s, nameOf);
+  expect(seen.frames).toBeGreaterThanOrEqual(functions.length - 1);
+});
+
+test('a wrong frame size is found', () => {
+  const { final, s, nameOf } = linked;
+  const wrong = changed((f) => (f.bytes += 4));
+  expect(() => verify(final, wrong, s, nameOf)).toThrow(/^sum.*: pushes \d+ bytes, not \d+/);
+});
+
+test('a missing call site is found', () => {
+  const { final, s, nameOf } = linked;
+  const wrong = changed((f) => f.sites.pop());
+  expect(() => verify(final, wrong, s, nameOf)).toThrow(
+    /^sum.*: uses call index \d+, which has no pc/,
+  );
+});
+
+test('pcs used twice are found', () => {
+  const { final, s, nameOf } = linked;
+  const wrong = changed((f) => (f.sites[1].pc = f.sites[0].pc));
+  expect(() => verify(final, wrong, s, nameOf)).toThrow(/^sum: pc \d+ is used twice/);
+});
+
+test('a call of something else than the table says is found', () => {
+  const { s, nameOf, index, asyncified } = linked;
+  const based = rebase(asyncified, [], s, new Map(), nameOf);
+  const m3 = readModule(rewrite(asyncified, { edits: based.edits }).bytes);
+  expect(() => verify(m3, linked.functions, s, nameOf)).not.toThrow();
+  const wrong = changed((f) => {
+    for (const site of f.sites) if (site.to === index('inner')) site.to = index('main');
+  });
+  expect(() => verify(m3, wrong, s, nameOf)).toThrow(/^sum: pc \d+ is of a call of main/);
+});
+
+test('two pushes are found', () => {
+  const { asyncified, s, nameOf } = linked;
+  const globals = asyncifyGlobals(asyncified);
+  const body = asyncified.bodies.find((b) => framesOf(b, globals, '').length > 0);
+  if (!body) throw new Error('nothing was instrumented');
+  const [frame] = framesOf(body, globals, '');
+  const from = body.instrs[frame.pushAt - 3].at; // local.set U; D; load; U; store
+  const to = body.instrs[frame.pushAt + 1 + 6].end; // ... and the move of the top
+  const bytes = [...asyncified.bytes.subarray(from + 2, to)];
+  const edits = new Map([[body.index, [{ at: to, remove: 0, bytes }]]]);
+  const twice = readModule(rewrite(asyncified, { edits }).bytes);
+  expect(() => rebase(twice, [], s, new Map(), nameOf)).toThrow(
+    /Asyncify's code is not as expected/,
+  );
+});
+
+test('a function that Asyncify was told to leave alone is found', () => {
+  const { m, s, nameOf, index } = linked;
+  const plain = readModule(rewrite(m, { names: numberNames(m, () => false) }).bytes);
+  plain.exports.set('asyncify_start_unwind', { kind: 0, index: index('mcall') });
+  expect(() =>
+    rebase(linked.asyncified, [], { ...s, suspending: new Set() }, new Map(), nameOf),
+  ).toThrow(/cannot be suspended, but Asyncify instrumented it/);
+});
+
+test('a failed link leaves no output', () => {
+  const bad = path.join(dir, 'bad.wasm');
+  writeFileSync(out + '.old', '');
+  writeFileSync(bad, assemble('(module (func $f (export "f")))'));
+  const target = path.join(dir, 'bad-out.wasm');
+  writeFileSync(target, 'of an earlier build');
+  expect(() => link({ raw: bad, out: target })).toThrow(/rt_mark_user_end: not exported/);
+  expect(existsSync(target)).toBe(false);
+});
