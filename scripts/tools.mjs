@@ -19,7 +19,7 @@ export class ExpectedError extends Error {
  * @property {() => string | null | undefined} find
  */
 
-/** @type {Record<'emcc' | 'chromium' | 'cmake' | 'clangFormat', Tool>} */
+/** @type {Record<'emcc' | 'chromium' | 'cmake' | 'cc' | 'clangFormat', Tool>} */
 export const tools = {
   emcc: {
     what: 'Emscripten, the C compiler for WebAssembly',
@@ -46,6 +46,14 @@ export const tools = {
     otherwise: 'Install cmake and make.',
     optional: true,
     find: () => which('make') && which('cmake'),
+  },
+  cc: {
+    what: 'a C compiler with sanitizers, for the tests of the native machine',
+    packages: 'gcc libc6-dev',
+    env: 'CC',
+    otherwise: 'Install GCC or Clang and put cc on the PATH, or name it in CC.',
+    optional: true,
+    find: () => named('CC') ?? which('cc'),
   },
   clangFormat: {
     what: 'clang-format 14, for the form of C files',
