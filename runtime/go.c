@@ -33,6 +33,12 @@ rt_boot(void)
 }
 
 void
+rt_start(void)
+{
+	rt_schedstart();
+}
+
+void
 go_gosched(void)
 {
 	rt_gosched();

@@ -305,6 +305,7 @@ rt_host_boot(int argc, char **argv)
 	rt_hooks.on_sysmon = look;
 	rt_boot();
 	service = rt_newproc(serve, NULL, 32 << 10, &site, true);
+	rt_start();
 	return 0;
 }
 

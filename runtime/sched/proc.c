@@ -316,6 +316,8 @@ entersyscall0(M *mp, G *gp)
 void
 rt_entersyscall(enum WaitReason reason)
 {
+	if (!rt_p())
+		rt_throw("proc: host call within a host call");
 	rt_g()->reason = reason;
 	os_mcall(entersyscall0);
 }
@@ -371,7 +373,21 @@ exitsyscall0(M *mp, G *gp)
 void
 rt_exitsyscall(void)
 {
+	if (rt_p())
+		rt_throw("proc: exit from a host call that was not entered");
 	os_mcall(exitsyscall0);
+}
+
+void
+go_entersyscall(void)
+{
+	rt_entersyscall(WaitNone);
+}
+
+void
+go_exitsyscall(void)
+{
+	rt_exitsyscall();
 }
 
 // --- GOMAXPROCS ---
@@ -490,12 +506,13 @@ main0(void *arg)
 	rt_exit(os_main());
 }
 
+static M *m0, *watcher;
+
 // Everything that must exist before the first M runs. On the host's thread.
 void
 rt_schedinit(int procs)
 {
 	static const Site site = {"", "", 0};
-	M *m0, *watcher;
 
 	sched.maxmcount = procs + 64 > MaxProcs + 64 ? MaxProcs + 64 : procs + 64;
 	store64_rel(&rt_coarsetime, (uint64_t)os_nanotime());
@@ -504,13 +521,20 @@ rt_schedinit(int procs)
 	rt_unlock(&sched.lock);
 	m0 = rt_allocm(NULL, NULL);
 	rt_newproc(main0, NULL, StackMain, &site, false);
-	sched.mainstarted = true;
 	rt_lock(&sched.lock);
 	m0->nextp = rt_pidleget_locked();
 	rt_unlock(&sched.lock);
 	// Both exist and are counted before either runs: the deadlock check compares the counts.
 	watcher = rt_allocm(NULL, rt_sysmon);
 	sched.nmsys = 1;
+}
+
+// The last thing on the host's thread: from here on a program may die at any moment, with a lock
+// held that the host's thread would wait for in vain.
+void
+rt_schedstart(void)
+{
+	sched.mainstarted = true;
 	os_newthread(m0);
 	os_newthread(watcher);
 }

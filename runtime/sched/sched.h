@@ -50,6 +50,7 @@ uint32_t rt_fastrand(void);
 
 // --- proc.c ---
 void rt_schedinit(int procs);
+void rt_schedstart(void);
 void rt_mstart(M *mp); // the body of every M's thread; never returns
 M *rt_allocm(P *pp, void (*fn)(M *));
 void rt_startm(P *pp, bool spinning);

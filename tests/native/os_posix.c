@@ -174,6 +174,7 @@ main(int n, char **args)
 	argc = n;
 	argv = args;
 	rt_boot();
+	rt_start();
 	for (;;)
 		pause();
 }
