@@ -64,6 +64,11 @@ int go_num_cpu(void);
 // Binds the goroutine to its worker until unlocked as often, or until it ends.
 void go_lock_os_thread(void);
 void go_unlock_os_thread(void);
+// Around a call that may block the worker's thread (a libc call that sleeps, JavaScript that
+// waits): meanwhile the worker's P is another's, and GOMAXPROCS goroutines go on. Nothing else of
+// this header may be called in between. In dumps: [syscall], with the frames at the entry.
+MAYSWITCH void go_entersyscall(void);
+MAYSWITCH void go_exitsyscall(void);
 // Names the calling goroutine in dumps. The text must stay valid; NULL removes it.
 void go_set_label(const char *text);
 

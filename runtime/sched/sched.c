@@ -211,6 +211,8 @@ rt_schedule(M *mp)
 
 		if (mp->locks != 0)
 			rt_throw("sched: schedule holding locks");
+		if (!mp->p && !mp->lockedg)
+			rt_throw("sched: a goroutine left its worker within a host call");
 		if (mp->lockedg) {
 			rt_stoplockedm(mp);
 			return mp->lockedg; // it counts as a new time slice
