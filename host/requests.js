@@ -34,7 +34,6 @@ export class Requests {
       const request = this.#exports.rt_host_request(kind, arg) >>> 0;
       if (request === 0) reject(failed(kind));
       else this.#pending.set(request, { resolve, reject });
-      this.settle();
     });
   }
 

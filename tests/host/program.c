@@ -14,7 +14,7 @@ echo(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
 		printf("%s\n", argv[i]);
-	printf("%s %s\n", getenv("COLOUR"), getenv("PATH") ? "inherited" : "alone");
+	printf("%s %s\n", getenv("COLOUR"), getenv("WORLDSEMA_OUTSIDE") ? "inherited" : "alone");
 	fprintf(stderr, "to stderr");
 }
 
@@ -37,7 +37,7 @@ waiter(void *arg)
 static void
 spinner(void *arg)
 {
-	for (volatile uint32_t *n = arg;; ++*n)
+	for (volatile uint32_t *n = arg;; *n = 1)
 		;
 }
 
@@ -45,12 +45,14 @@ spinner(void *arg)
 static void
 crowd(void)
 {
-	static uint32_t counters[2];
+	static volatile uint32_t spins[2];
 
 	for (int i = 0; i < 3; i++)
 		go(waiter, NULL);
 	for (int i = 0; i < 2; i++)
-		go(spinner, &counters[i]);
+		go(spinner, (void *)&spins[i]);
+	while (!spins[0] || !spins[1])
+		go_sleep(GO_MILLISECOND);
 	printf("ready\n");
 	fflush(stdout);
 	for (;;)
@@ -83,7 +85,7 @@ divide(int by)
 }
 
 static void
-die_of(const char *how)
+die_of(const char *how, const char *number)
 {
 	if (strcmp(how, "deadlock") == 0)
 		go_chan_recv(never, NULL);
@@ -94,7 +96,7 @@ die_of(const char *how)
 	else if (strcmp(how, "overflow") == 0)
 		printf("%d\n", deep(1 << 30));
 	else if (strcmp(how, "trap") == 0)
-		printf("%d\n", divide(atoi("0")));
+		printf("%d\n", divide(atoi(number)));
 	else if (strcmp(how, "worker") == 0)
 		EM_ASM({ process.exit(7); });
 }
@@ -116,6 +118,6 @@ main(int argc, char **argv)
 	else if (strcmp(what, "grow") == 0)
 		grow();
 	else
-		die_of(what);
+		die_of(what, argc > 2 ? argv[2] : "1");
 	return 0;
 }

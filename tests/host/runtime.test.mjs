@@ -1,0 +1,153 @@
+// @ts-check
+// A program, run in this process: what it prints, how it ends, what can be seen of it.
+
+import { expect, test } from '@jest/globals';
+import {
+  OptionError,
+  ProgramError,
+  RuntimeClosed,
+  formatDump,
+  groupStacks,
+  parseDump,
+  toText,
+} from '../../host/index.js';
+import { start } from './start.mjs';
+
+test('arguments and environment go in, output comes out', async () => {
+  process.env.WORLDSEMA_OUTSIDE = 'not for the program';
+  const env = { COLOUR: 'grün' };
+  const { rt, printed } = await start(['echo', 'größe', 'a b', ''], { env });
+  expect(await rt.done).toBe(0);
+  expect(printed).toEqual({
+    stdout: 'echo\ngröße\na b\n\ngrün alone\n',
+    stderr: 'to stderr',
+  });
+});
+
+test('the exit code is what the program says', async () => {
+  const { rt } = await start(['exit', '3']);
+  expect(await rt.done).toBe(3);
+});
+
+test('nothing is lost of a flood of output', async () => {
+  const lines = 50_000;
+  const { rt, printed } = await start(['flood', String(lines)]);
+  expect(await rt.done).toBe(0);
+  const one = (/** @type {number} */ i) =>
+    `line ${i} of some length, so that the ring is full often\n`;
+  expect(printed.stdout === Array.from({ length: lines }, (_, i) => one(i)).join('')).toBe(true);
+});
+
+test('memory may grow while the host watches', async () => {
+  const { rt, printed } = await start(['grow']);
+  expect(await rt.done).toBe(0);
+  expect(printed.stdout).toBe(Array.from({ length: 200 }, (_, i) => `${i} 1\n`).join(''));
+});
+
+test.each([
+  ['Deadlock', 'ERR_DEADLOCK', ['deadlock'], 'all goroutines are asleep - deadlock!'],
+  ['GoPanic', 'ERR_PANIC', ['panic'], 'what the program says'],
+  ['RuntimeThrow', 'ERR_THROW', ['throw'], 'abort called'],
+  ['StackOverflow', 'ERR_STACK_OVERFLOW', ['overflow'], 'stack overflow'],
+  ['RuntimeTrap', 'ERR_TRAP', ['trap', '0'], /divide by zero/],
+])('death by %s', async (name, code, args, message) => {
+  const { rt, printed } = await start(args);
+  const error = await rt.done.catch((reason) => reason);
+  expect(error).toBeInstanceOf(ProgramError);
+  expect(error).toMatchObject({ name, code, exitCode: 2 });
+  expect(error.message).toMatch(message);
+  expect(error.dump).toMatch(/^goroutine 1 \[/m);
+  expect(printed.stderr).toContain(error.dump);
+  expect(printed.stderr).toContain(error.message);
+});
+
+test('a worker that is killed is told, and nothing hangs', async () => {
+  const { rt } = await start(['worker']);
+  const asked = rt.stack().catch((reason) => reason);
+  const error = await rt.done.catch((reason) => reason);
+  expect(error).toMatchObject({ name: 'WorkerDied', code: 'ERR_WORKER_DIED', exitCode: 2 });
+  expect(error.message).toContain('code 7');
+  // It may have been answered before.
+  const answer = await asked;
+  if (typeof answer !== 'string') expect(answer).toBeInstanceOf(RuntimeClosed);
+});
+
+test('every goroutine can be seen while all workers are busy', async () => {
+  const { rt, saw } = await start(['crowd'], { procs: 1 });
+  await saw('ready');
+
+  const text = await rt.stack({ all: true });
+  const goroutines = await rt.goroutines();
+  expect(goroutines.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(goroutines[0]).toMatchObject({
+    id: 1,
+    state: 'waiting',
+    reason: 'sleep',
+    createdBy: null,
+  });
+  expect(goroutines[1]).toMatchObject({
+    ...{ state: 'waiting', reason: 'chan receive', label: 'a waiter', locked: false },
+    createdBy: { func: 'crowd', file: 'tests/host/program.c', goroutine: 1 },
+  });
+  expect(goroutines[1].frames.find(({ kind }) => kind === 'user')).toMatchObject({
+    ...{ func: 'waiter', file: 'tests/host/program.c', line: expect.any(Number) },
+  });
+  const spinners = goroutines.slice(4);
+  expect(spinners.filter(({ state }) => state === 'running').length).toBeLessThanOrEqual(1);
+  expect(spinners.map(({ frames }) => frames.at(0)?.func)).toEqual(['spinner', 'spinner']);
+
+  // The program and the package print the same; which spinner runs changes.
+  const still = (/** @type {string} */ dump) => dump.replace(/running|runnable/g, 'on');
+  expect(still(formatDump(goroutines))).toBe(still(text));
+  expect(still(formatDump(parseDump(text)))).toBe(still(text));
+  expect(await rt.stack({ all: false })).toMatch(/^goroutine 1 \[sleep\]:\n[^]*main\(/);
+  expect(groupStacks(goroutines)[0]).toMatchObject({ count: 3, ids: [2, 3, 4] });
+  await rt.close();
+});
+
+test('profiles of a running program', async () => {
+  const { rt, saw } = await start(['crowd']);
+  await saw('ready');
+
+  const profile = await rt.profile('goroutine');
+  expect(profile).toMatchObject({ kind: 'goroutine', total: 6 });
+  expect(profile.records.map(({ count }) => count)).toEqual([3, 2, 1]);
+  expect(JSON.parse(JSON.stringify(profile))).toEqual(profile);
+  expect(toText(profile)).toMatch(
+    /^goroutine profile: total 6\n3 @ 0x\w+( 0x\w+)*\n#\t0x\w+\twaiter\+0x\w+\ttests\/host\/program.c:\d+\n/,
+  );
+
+  const whole = await rt.profile('goroutine', { debug: 2 });
+  expect(whole.records.map(({ count }) => count)).toEqual([3, 2, 1]);
+  expect(toText(whole, 2)).toMatch(/^goroutine 1 \[sleep\]:\n/);
+
+  const threads = await rt.profile('threadcreate');
+  expect(threads.total).toBe(rt.counts().threads);
+  await expect(rt.profile(/** @type {any} */ ('heap'))).rejects.toThrow(OptionError);
+  await rt.close();
+});
+
+test('counters, and GOMAXPROCS changed from outside', async () => {
+  const { rt, saw } = await start(['crowd'], { procs: 1 });
+  await saw('ready');
+  expect(rt.numGoroutine()).toBe(6);
+  expect(rt.counts()).toMatchObject({ goroutines: 6, procs: 1 });
+
+  expect(await rt.setMaxProcs(3)).toBe(1);
+  const counts = rt.counts();
+  expect(counts).toMatchObject({ goroutines: 6, procs: 3 });
+  expect(counts.perProc).toHaveLength(3);
+  await expect(rt.setMaxProcs(0)).rejects.toHaveProperty('code', 'ERR_BAD_PROCS');
+  expect(await rt.setMaxProcs(2)).toBe(3);
+
+  await rt.close();
+  expect(rt.counts()).toMatchObject({ goroutines: 6, procs: 2 });
+});
+
+test('many questions at once are all answered', async () => {
+  const { rt, saw } = await start(['crowd']);
+  await saw('ready');
+  const asked = Array.from({ length: 200 }, (_, i) => (i % 2 ? rt.stack() : rt.goroutines()));
+  for (const answer of await Promise.all(asked)) expect(answer.length).toBeGreaterThanOrEqual(6);
+  await rt.close();
+});

@@ -1,0 +1,37 @@
+// @ts-check
+// Starting tests/host/program.c the way most tests of this folder want it.
+
+import { createRuntime } from '../../host/index.js';
+import { buildProgram } from '../helpers/build.mjs';
+
+/** The program, built once for all tests. */
+export const program = () => buildProgram('tests/host/program.c');
+
+/**
+ * Starts it, and keeps what it prints.
+ * @param {string[]} args
+ * @param {Partial<import('../../host/index.js').RuntimeOptions>} [options]
+ */
+export async function start(args, options = {}) {
+  const { wasm } = await program();
+  const printed = { stdout: '', stderr: '' };
+  /** @type {(() => void)[]} */
+  const waiting = [];
+  const keep = (/** @type {'stdout' | 'stderr'} */ name) => {
+    const decoder = new TextDecoder();
+    return (/** @type {Uint8Array} */ chunk) => {
+      printed[name] += decoder.decode(chunk, { stream: true });
+      for (const wake of waiting.splice(0)) wake();
+    };
+  };
+  const streams = { stdout: keep('stdout'), stderr: keep('stderr') };
+  const rt = await createRuntime({ wasm, procs: 2, args, ...streams, ...options });
+  /** Waits until stdout has this. @param {string} text */
+  const saw = async (text) => {
+    while (!printed.stdout.includes(text)) {
+      const chunk = new Promise((resolve) => waiting.push(() => resolve(undefined)));
+      await Promise.race([chunk, rt.done]);
+    }
+  };
+  return { rt, printed, saw };
+}
