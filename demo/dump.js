@@ -38,11 +38,12 @@ export function makeDump(goroutines, { atMs, tookMs, before = null, text }) {
   const counts = new Map(before?.groups.map(({ key, count }) => [key, count]));
   const groups = groupStacks(goroutines).map((group) => {
     const key = keyOf(group);
+    const ids = group.ids.toSorted((a, b) => a - b);
     return {
       ...group,
       key,
       change: before ? group.count - (counts.get(key) ?? 0) : null,
-      members: group.ids.map((id) => /** @type {Goroutine} */ (byId.get(id))),
+      members: ids.map((id) => /** @type {Goroutine} */ (byId.get(id))),
       top: group.frames.find(({ kind }) => kind === 'user'),
     };
   });

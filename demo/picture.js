@@ -60,14 +60,21 @@ function joined(a, b) {
   return both;
 }
 
-/** Colours that run in a circle, from night through amber and back; as little-endian RGBA. */
+/** Colours that run in a circle: night, water, paper, lamp, rust. */
+const stops = [
+  [9, 14, 28],
+  [32, 82, 140],
+  [226, 232, 236],
+  [242, 169, 59],
+  [122, 46, 22],
+];
+
+/** By shade, as the little-endian RGBA of a pixel. */
 const palette = Uint32Array.from({ length: 256 }, (_, shade) => {
-  if (shade === 0) return 0xff140d0a;
-  const wave = (/** @type {number} */ phase) =>
-    0.5 - 0.5 * Math.cos(2 * Math.PI * ((shade - 1) / 255 - phase));
-  const red = 12 + 240 * wave(0.02) ** 1.1;
-  const green = 16 + 205 * wave(-0.05) ** 1.3;
-  const blue = 36 + 200 * wave(-0.2) ** 1.2;
+  if (shade === 0) return 0xff0f0906;
+  const at = ((shade - 1) / 255) * stops.length;
+  const [from, to] = [stops[Math.floor(at)], stops[(Math.floor(at) + 1) % stops.length]];
+  const [red, green, blue] = from.map((value, i) => value + (to[i] - value) * (at % 1));
   return (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
 });
 

@@ -25,13 +25,13 @@ export const scenes = [
   {
     id: 'sieve',
     title: 'Prime sieve',
-    blurb: 'A chain that grows by one goroutine with every prime it finds.',
+    blurb: 'A chain that grows with every prime.',
     fields: [{ name: 'primes', label: 'Primes', value: '3000', min: 1, max: 20000 }],
   },
   {
     id: 'mandelbrot',
     title: 'Mandelbrot',
-    blurb: 'Painters on all workers; rows come back in the order they get done.',
+    blurb: 'Drawn by all workers, row by row.',
     fields: [
       { name: 'width', label: 'Width', value: '480', min: 64, max: 960 },
       { name: 'painters', label: 'Painters', value: '8', min: 1, max: 100 },
@@ -41,7 +41,7 @@ export const scenes = [
   {
     id: 'skynet',
     title: 'Skynet',
-    blurb: 'A tree of a hundred thousand goroutines, there and gone again.',
+    blurb: 'A hundred thousand goroutines at once.',
     fields: [
       {
         name: 'leaves',
@@ -52,13 +52,14 @@ export const scenes = [
           Number(n).toLocaleString('en'),
         ]),
       },
+      { name: 'rest', label: 'Leaves rest (ms)', value: '1000', min: 0, max: 60000 },
       { name: 'rounds', label: 'Rounds', value: '100', min: 1, max: 100000 },
     ],
   },
   {
     id: 'philosophers',
     title: 'Dining philosophers',
-    blurb: 'Who takes which fork first decides whether they eat for ever or starve.',
+    blurb: 'Who takes which fork first decides who eats.',
     fields: [
       { name: 'seats', label: 'Seats', value: '5', min: 2, max: 12 },
       {
@@ -75,7 +76,7 @@ export const scenes = [
   {
     id: 'pipeline',
     title: 'Pipeline',
-    blurb: 'Producers, grinders, a consumer. Where does the work pile up?',
+    blurb: 'Where does the work pile up?',
     fields: [
       { name: 'producers', label: 'Producers', value: '4', min: 1, max: 1000 },
       { name: 'grinders', label: 'Grinders', value: '2', min: 1, max: 1000 },
@@ -84,7 +85,7 @@ export const scenes = [
   {
     id: 'leak',
     title: 'Goroutine leak',
-    blurb: 'Every request that is given up leaves somebody waiting for ever.',
+    blurb: 'Somebody waits for ever, and then one more.',
     fields: [
       { name: 'rate', label: 'Requests a second', value: '200', min: 1, max: 1000 },
       { name: 'patience', label: 'Patience (ms)', value: '70', min: 1, max: 1000 },
@@ -93,13 +94,13 @@ export const scenes = [
   {
     id: 'spin',
     title: 'Busy loops',
-    blurb: 'More loops than workers, and none of them ever calls anything.',
+    blurb: 'More loops than workers, and none calls anything.',
     fields: [{ name: 'loops', label: 'Loops', value: '8', min: 1, max: 64 }],
   },
   {
     id: 'deadlock',
     title: 'Deadlock',
-    blurb: 'A pool whose job channel nobody closes: all goroutines are asleep.',
+    blurb: 'The channel that nobody closed.',
     fields: [
       { name: 'workers', label: 'Goroutines', value: '8', min: 1, max: 1000 },
       { name: 'jobs', label: 'Jobs', value: '400', min: 1, max: 100000 },
@@ -108,7 +109,7 @@ export const scenes = [
   {
     id: 'panic',
     title: 'Panic',
-    blurb: 'One of several senders closes the channel; the next send is the mistake.',
+    blurb: 'One of several senders closes the channel.',
     fields: [{ name: 'senders', label: 'Senders', value: '6', min: 2, max: 100 }],
   },
 ];

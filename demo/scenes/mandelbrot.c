@@ -17,7 +17,7 @@
 #include <unistd.h>
 #include <worldsema.h>
 
-enum { MaxWidth = 960, Frames = 200, Step = 61 };
+enum { MaxWidth = 960, Frames = 160, Step = 61 };
 
 typedef struct Row { // also what goes to stdout, where the page reads it
 	uint16_t width, height, y, painter;
@@ -47,7 +47,7 @@ escape(double cr, double ci, int limit)
 	}
 	if (n == limit)
 		return 0; // did not escape: black
-	return (uint8_t)(1 + (int)(5 * (n - log2(log2(rr + ii)))) % 255);
+	return (uint8_t)(1 + (int)(48 * log2(n + 4 - log2(log2(rr + ii)))) % 255);
 }
 
 static void
@@ -59,8 +59,8 @@ paint(void *arg)
 	while (go_chan_recv(rows, &task)) {
 		row->y = (uint16_t)task.y;
 		for (int x = 0; x < width; x++) {
-			double re = -0.743643887037151 + (x - width / 2) * task.scale;
-			double im = 0.131825904205330 + (task.y - height / 2) * task.scale;
+			double re = -0.77568377 + (x - width / 2) * task.scale;
+			double im = 0.13646737 + (task.y - height / 2) * task.scale;
 
 			row->shade[x] = escape(re, im, task.limit);
 		}
@@ -101,7 +101,7 @@ main(int argc, char **argv)
 		go(paint, row);
 	}
 	for (int frame = 0;; frame = (frame + 1) % Frames) { // dive, and begin again
-		Task task = {.scale = 3.0 / width * pow(0.9, frame), .limit = 400 + 10 * frame};
+		Task task = {.scale = 3.0 / width * pow(0.93, frame), .limit = 300 + 8 * frame};
 
 		for (int i = 0; i < height; i++) {
 			task.y = i * Step % height; // scattered, each of them once

@@ -1,8 +1,7 @@
 // @ts-check
-// How many goroutines there are in each state, now and over the last minute.
+// How many goroutines there are in each state: now, and since the start (at most a minute).
 
 import { fitted, h, setText } from '../dom.js';
-import { samplesKept } from '../run.js';
 import { compact, count } from '../text.js';
 
 /** @typedef {import('../main.js').Data} Data */
@@ -16,6 +15,9 @@ const tiles = [
   ['waiting', 'Waiting', 'for another goroutine or for time'],
   ['syscall', 'In a call', 'of the host, off the scheduler'],
 ];
+
+/** Fewer samples than these do not fill the width: ten seconds. */
+const samplesWide = 80;
 
 /** @param {HTMLElement} element @param {Data} data */
 export function counts(element, data) {
@@ -54,8 +56,8 @@ function spark(canvas, values) {
   const { context, width, height } = fitted(canvas);
   if (values.length < 2) return;
   const top = Math.max(1, ...values);
-  const x = (/** @type {number} */ i) =>
-    width - ((values.length - 1 - i) * width) / (samplesKept - 1);
+  const columns = Math.max(values.length, samplesWide) - 1;
+  const x = (/** @type {number} */ i) => width - ((values.length - 1 - i) * width) / columns;
   const y = (/** @type {number} */ value) => height - 1 - (value / top) * (height - 3);
   const line = new Path2D();
   values.forEach((value, i) =>

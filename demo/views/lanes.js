@@ -61,6 +61,7 @@ function fill({ row, runs, queue, rate, canvas }, i, samples) {
   const latest = samples.at(-1);
   const proc = latest?.counts.perProc[i];
   row.dataset.state = proc?.state ?? 'idle';
+  runs.classList.toggle('nobody', proc?.goroutine == null);
   row.style.setProperty('--hue', String(hue(proc?.goroutine ?? 0)));
   setText(runs, !proc ? '' : proc.goroutine === null ? '–' : `g${proc.goroutine}`);
   setText(queue, proc ? count(proc.queued) : '');

@@ -42,11 +42,12 @@ export function output(element, data) {
         shownTotal = run.output.total;
         print(log, run.output);
       }
-      if (run.picture && run.picture.rows !== shownRows) {
+      if (run.picture && run.picture.rows > Math.max(shownRows, 0)) {
         shownRows = run.picture.rows;
         paint(canvas, run.picture);
       }
-      setText(note, run.picture ? `${count(shownRows)} rows` : `${count(shownTotal)} characters`);
+      const { picture } = run;
+      setText(note, picture ? `${count(picture.rows)} rows` : `${count(shownTotal)} characters`);
       log.hidden = run.picture !== null && shownTotal === 0;
     },
     destroy: () => element.replaceChildren(),

@@ -10,6 +10,7 @@ import { baseName, count, duration, many, span } from '../text.js';
 /** @typedef {import('../main.js').State} State */
 /** @typedef {import('../dump.js').Dump} Dump */
 /** @typedef {import('../dump.js').Group} Group */
+/** @typedef {import('../dump.js').Goroutine} Goroutine */
 
 /** Groups and goroutines beyond these are only counted. */
 const groupsShown = 200;
@@ -19,7 +20,7 @@ const idsShown = 24;
 export function stacks(element, data, state) {
   const summary = h('p', { className: 'note', role: 'status' });
   const follow = check('follow', 'e', 'every second');
-  const all = check('internals', 'i', 'runtime’s frames');
+  const all = check('internals', 'i', 'internals');
   const save = h(
     'button',
     { type: 'button', 'data-do': 'save', 'aria-keyshortcuts': 'w' },
@@ -107,6 +108,7 @@ function rowsOf(group, total, state) {
   const where = top ?? group.frames[0];
   const changed =
     change === null || change === 0 ? '' : change > 0 ? `+${count(change)}` : `−${count(-change)}`;
+  const waits = (is === 'waiting' || is === 'syscall') && waitMs.max > 0; // 0: it did not say
   const toggle = h(
     'button',
     { type: 'button', 'data-do': 'open', value: key, 'aria-expanded': open, 'data-focus': key },
@@ -126,7 +128,7 @@ function rowsOf(group, total, state) {
         changed !== '' && h('small', { className: (change ?? 0) > 0 ? 'more' : 'less' }, changed),
       ),
       h('td', {}, h('span', { className: 'state', 'data-state': is }, reason || is)),
-      h('td', { className: 'for' }, is === 'waiting' || is === 'syscall' ? span(waitMs) : ''),
+      h('td', { className: 'for' }, waits ? span(waitMs) : ''),
       h('th', { scope: 'row' }, toggle),
     ),
   );
@@ -141,17 +143,9 @@ function detail({ frames, members }, state) {
     h(
       'li',
       { className: frame.kind },
-      frameButton(frame, `${frame.pc} ${frame.func}`, state, frame.inlined ? ' (inlined)' : ''),
+      frameButton(frame, state, { after: frame.inlined ? ' (inlined)' : '' }),
     ),
   );
-  const [{ createdBy }] = members;
-  if (createdBy) {
-    const by = { ...createdBy, func: createdBy.func };
-    const from = createdBy.goroutine > 0 ? ` in goroutine ${createdBy.goroutine}` : '';
-    lines.push(
-      h('li', { className: 'created' }, 'created by ', frameButton(by, 'created', state, from)),
-    );
-  }
   const names = members
     .slice(0, idsShown)
     .map(({ id, label }) => (label ? `${id} ${label}` : String(id)))
@@ -159,30 +153,51 @@ function detail({ frames, members }, state) {
   const rest = members.length - idsShown;
   const who = `${members.length === 1 ? 'Goroutine' : 'Goroutines'} ${names}`;
   return [
-    h('ol', { className: 'frames' }, ...lines),
+    h('ol', { className: 'frames' }, ...lines, ...creators(members, state)),
     h('p', { className: 'who' }, rest > 0 ? `${who} and ${count(rest)} more` : who),
   ];
 }
 
+/** The go statements that made these goroutines. @param {Goroutine[]} members @param {State} state */
+function creators(members, state) {
+  /** @type {Map<string, { by: NonNullable<Goroutine['createdBy']>, parents: Set<number> }>} */
+  const sites = new Map();
+  for (const { createdBy: by } of members) {
+    if (!by) continue;
+    const key = `${by.func} ${by.file}:${by.line}`;
+    const site = sites.get(key) ?? { by, parents: new Set() };
+    site.parents.add(by.goroutine);
+    sites.set(key, site);
+  }
+  return [...sites.values()].map(({ by, parents }) => {
+    const alone = parents.size === 1 && by.goroutine > 0;
+    const after = alone ? ` in goroutine ${by.goroutine}` : '';
+    return h(
+      'li',
+      { className: 'created' },
+      frameButton(by, state, { before: 'created by ', after }),
+    );
+  });
+}
+
 /**
  * @param {{ func: string, file: string, line: number }} frame
- * @param {string} id
  * @param {State} state
- * @param {string} after
+ * @param {{ before?: string, after: string }} words
  */
-function frameButton({ func, file, line }, id, state, after) {
+function frameButton({ func, file, line }, state, { before = '', after }) {
   const value = `${file}:${line}`;
-  const chosen = state.frame?.file === file && state.frame.line === line;
   return h(
     'button',
     {
       type: 'button',
       'data-do': 'frame',
-      'data-focus': id + value,
+      'data-focus': `${before}${func} ${value}`,
       value,
       disabled: file === '',
-      'aria-pressed': chosen,
+      'aria-pressed': state.frame?.file === file && state.frame.line === line,
     },
+    before,
     h('span', { className: 'func' }, func || '(unknown)'),
     after,
     h('span', { className: 'place' }, file ? value : 'place not known'),
