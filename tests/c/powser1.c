@@ -121,10 +121,10 @@ start(GoFunc fn, Job job)
 {
 	Job *copy = malloc(sizeof *copy);
 
-	*copy = job;
-	copy->out = make_series();
+	job.out = make_series();
+	*copy = job; // from the go statement on it is the goroutine's, which frees it
 	go(fn, copy);
-	return copy->out;
+	return job.out;
 }
 
 static Job
