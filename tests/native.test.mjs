@@ -155,6 +155,13 @@ describe('deaths', () => {
     expect(done.status).toBe(2);
   });
 
+  test('deferred calls of main run when it returns', () => {
+    const done = start(build('crash', 'address'), ['main_defers']);
+    expect(done.stderr).toMatch(/first\nsecond\n$/);
+    expect(done.stdout).toBe('ok main_defers\n');
+    expect(done.status).toBe(0);
+  });
+
   test('a deadlock names what each goroutine waits for', () => {
     const { stderr } = start(build('crash', 'address'), ['deadlock']);
     const reasons = [...stderr.matchAll(/^goroutine \d+ \[(.*)\]:$/gm)].map((m) => m[1]);

@@ -499,11 +499,15 @@ go_unlock_os_thread(void)
 
 // --- boot ---
 
-static void
+MAYSWITCH static void
 main0(void *arg)
 {
+	int code = os_main();
+
 	(void)arg;
-	rt_exit(os_main());
+	if (rt_g()->defers)
+		rt_hooks.on_goexit(rt_g());
+	rt_exit(code);
 }
 
 static M *m0, *watcher;

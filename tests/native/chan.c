@@ -162,7 +162,7 @@ make_bad(void *arg)
 	switch (*(int *)arg) {
 	case 0: go_chan_make(4, -1); break;
 	case 1: go_chan_make(65537, 0); break;
-	case 2: go_chan_make(65536, PTRDIFF_MAX / 65536); break;
+	case 2: go_chan_make(65536, PTRDIFF_MAX / 65536 + 1); break;
 	default: go_chan_make(1, PTRDIFF_MAX); break;
 	}
 }

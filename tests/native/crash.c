@@ -151,6 +151,20 @@ deadlock_after_timer(void)
 	wait_forever();
 }
 
+// Not a death, but an end: deferred calls of main run when it returns.
+static void
+say(void *text)
+{
+	fprintf(stderr, "%s\n", (const char *)text);
+}
+
+static void
+main_defers(void)
+{
+	go_defer(say, "second");
+	go_defer(say, "first");
+}
+
 static void
 main_exits(void)
 {
@@ -164,7 +178,7 @@ main(int argc, char **argv)
 		TEST(plain_panic), TEST(chained_panic), TEST(panic_of_lines), TEST(repanic),
 		TEST(exit_then_panic), TEST(panic_elsewhere), TEST(panic_at_end), TEST(unlock_unlocked),
 		TEST(runlock_unlocked), TEST(rwunlock_unlocked), TEST(deadlock),
-		TEST(deadlock_after_timer), TEST(main_exits),
+		TEST(deadlock_after_timer), TEST(main_defers), TEST(main_exits),
 	};
 
 	CHECK(argc == 2);
