@@ -1,11 +1,11 @@
 // @ts-check
-// `npm run build`: the demo's programs, each at most once: beside a program lies a hash of all that
-// went into it.
+// `npm run build`: the demo's programs, demo/scenes/NAME.c, as build/demo/NAME/NAME.wasm and the
+// files that belong to it.
 
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { root } from './paths.mjs';
 import { step } from './progress.mjs';
 import { setup } from './setup.mjs';
@@ -14,78 +14,82 @@ import { ExpectedError } from './tools.mjs';
 const scenes = 'demo/scenes';
 const folder = join(root, 'build', 'demo');
 
-export async function main() {
+/** @param {string[]} args names of scenes; none: all */
+export async function main(args) {
   await setup(['emcc']);
-  await buildDemo();
+  await buildDemo(args.length > 0 ? args : undefined);
 }
 
 /**
- * Builds the programs of the demo that are not up to date, one after the other.
+ * Builds the programs of the demo that are not up to date.
  * @param {string[]} [only] names of scenes; default all
  */
 export async function buildDemo(only) {
-  const names = readdirSync(join(root, scenes))
-    .filter((file) => file.endsWith('.c'))
-    .map((file) => basename(file, '.c'));
-  const shared = sharedHash();
-  /** @type {{ name: string, hash: string }[]} */
-  const old = [];
-  for (const name of only ?? names) {
-    const hash = hashOf([shared, read(`${scenes}/${name}.c`)]);
-    if ((await stampOf(name)) !== hash) old.push({ name, hash });
+  // Not at the head of this file: it needs node_modules, which `npm run build` itself installs.
+  const { buildProgram, isBuilt } = await import('./programs.mjs');
+  const known = sceneNames();
+  const names = only ?? known;
+  const stranger = names.find((name) => !known.includes(name));
+  if (stranger) throw new ExpectedError(`There is no ${stranger}; there are ${known.join(', ')}.`);
+  const source = (/** @type {string} */ name) => `${scenes}/${name}.c`;
+  const old = names.filter((name) => !isBuilt(source(name)));
+  if (old.length > 1) await buildEach(old);
+  for (const name of names) {
+    const program = await buildProgram(source(name)).catch((error) => {
+      throw error.code === 'WORLDSEMA_LINK' ? new ExpectedError(error.message) : error;
+    });
+    publish(program);
   }
-  if (old.length === 0) return;
+}
+
+/**
+ * Each in a process of its own, as many at a time as there are cores: the link step waits for its
+ * programs and lets nothing else run.
+ * @param {string[]} names
+ */
+async function buildEach(names) {
+  const queue = [...names];
+  let done = 0;
   await step('Building the programs of the demo', async (update) => {
-    for (const [i, { name, hash }] of old.entries()) {
-      update(`${i + 1} of ${old.length}: ${name}`);
-      await buildScene(name, hash);
-    }
+    const worker = async () => {
+      for (let name = queue.shift(); name; name = queue.shift()) {
+        await buildAlone(name);
+        update(`${++done} of ${names.length}`);
+      }
+    };
+    await Promise.all(Array.from({ length: availableParallelism() }, worker));
   });
 }
 
-/** @param {string} name @param {string} hash */
-async function buildScene(name, hash) {
-  // Not at the head of this file: they need node_modules, which `npm run build` itself installs.
-  const { build } = await import('../wasm/link/build.js');
-  const { LinkError } = await import('../wasm/link/error.js');
-  const dir = join(folder, name);
-  await rm(join(dir, 'stamp'), { force: true });
-  await mkdir(dir, { recursive: true });
-  try {
-    await build({
-      sources: [join(root, scenes, `${name}.c`)],
-      out: join(dir, name),
-      opt: '-O2',
-      sourceRoot: root,
+/**
+ * @param {string} name
+ * @returns {Promise<void>}
+ */
+function buildAlone(name) {
+  return new Promise((resolve, reject) => {
+    const args = [join(root, 'scripts', 'run.mjs'), 'build', name];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let complaint = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => (complaint += text));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) resolve();
+      else reject(new ExpectedError(`${name}: ${complaint.trim()}`));
     });
-  } catch (error) {
-    if (error instanceof LinkError) throw new ExpectedError(`${name}: ${error.message}`);
-    throw error;
-  }
-  await writeFile(join(dir, 'stamp'), hash);
+  });
 }
 
-/** @param {string} name */
-const stampOf = (name) => readFile(join(folder, name, 'stamp'), 'utf8').catch(() => '');
-
-/** Of what goes into every program: the runtime, the link step, and the tools' versions. */
-function sharedHash() {
-  const files = ['runtime', 'wasm'].flatMap((dir) =>
-    readdirSync(join(root, dir), { recursive: true, encoding: 'utf8' })
-      .map((file) => join(dir, file))
-      .filter((file) => statSync(join(root, file)).isFile())
-      .sort(),
-  );
-  const self = 'scripts/build.mjs';
-  return hashOf([...files, 'package-lock.json', self].flatMap((file) => [file, read(file)]));
+function sceneNames() {
+  return readdirSync(join(root, scenes))
+    .filter((file) => file.endsWith('.c'))
+    .map((file) => basename(file, '.c'));
 }
 
-/** @param {string} file from the repository's root */
-const read = (file) => readFileSync(join(root, file));
-
-/** @param {(string | Buffer)[]} parts */
-function hashOf(parts) {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part).update('\0');
-  return hash.digest('hex').slice(0, 16);
+/** Puts it where the page looks. @param {import('./programs.mjs').Program} program */
+function publish({ name, wasm }) {
+  const made = dirname(wasm);
+  const out = join(folder, name);
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  for (const file of readdirSync(made)) copyFileSync(join(made, file), join(out, file));
 }

@@ -202,13 +202,13 @@ function compilerId() {
 /** @type {string[] | undefined} */
 let sharedFiles;
 
-/** The files that go into every program. */
+/** The files that may go into every program. */
 function shared() {
   sharedFiles ??= [
     ...['runtime', 'wasm'].flatMap((dir) =>
       readdirSync(join(root, dir), { recursive: true, encoding: 'utf8' })
         .map((file) => join(root, dir, file))
-        .filter((file) => statSync(file).isFile())
+        .filter((file) => !file.endsWith('.md') && statSync(file).isFile())
         .sort(),
     ),
     join(root, 'package-lock.json'),
