@@ -96,19 +96,9 @@ function put(program, bytes) {
  * @returns {Counts}
  */
 export function decodeCounts(words) {
-  const [
-    ,
-    goroutines,
-    idle,
-    runnable,
-    running,
-    syscall,
-    waiting,
-    procs,
-    threads,
-    preemptions,
-    stops,
-  ] = words;
+  const fixed = Array.from({ length: headWords }, (_, i) => words[i] ?? 0);
+  const [, goroutines, idle, runnable, running, syscall, waiting] = fixed;
+  const [procs, threads, preemptions, stops] = fixed.slice(7);
   const perProc = [];
   for (let at = headWords; at + procWords <= words.length; at += procWords) {
     const [state, queued, ticks, current] = words.subarray(at, at + procWords);

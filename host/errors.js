@@ -3,6 +3,8 @@
 // message is for people. Failures of the program carry the C text unchanged and, in `dump`, the
 // stack of every goroutine as the program printed it.
 
+import { FatalKind } from './layout.js';
+
 /** Base of all: `code` is stable, the message is not. */
 export class WorldsemaError extends Error {
   /**
@@ -64,15 +66,17 @@ export class RuntimeTrap extends ProgramError {}
 /** A worker ended from outside: killed, out of memory, or its script failed. */
 export class WorkerDied extends ProgramError {}
 
-/** By the fatal kind in the box: class and code. Kind 0 is "not fatal". */
-const deaths = /** @type {const} */ ([
-  undefined,
-  [RuntimeThrow, 'ERR_THROW'],
-  [Deadlock, 'ERR_DEADLOCK'],
-  [GoPanic, 'ERR_PANIC'],
-  [StackOverflow, 'ERR_STACK_OVERFLOW'],
-  [RuntimeTrap, 'ERR_TRAP'],
-]);
+/** @type {Record<number, readonly [typeof ProgramError, string]>} class and code by fatal kind */
+const deaths = {
+  [FatalKind.throw]: [RuntimeThrow, 'ERR_THROW'],
+  [FatalKind.deadlock]: [Deadlock, 'ERR_DEADLOCK'],
+  [FatalKind.panic]: [GoPanic, 'ERR_PANIC'],
+  [FatalKind.stackOverflow]: [StackOverflow, 'ERR_STACK_OVERFLOW'],
+  [FatalKind.trap]: [RuntimeTrap, 'ERR_TRAP'],
+};
+
+/** What engines say when their own stack is full: recursion whose frames hold nothing in memory. */
+const engineOverflow = /call stack size exceeded|too much recursion/i;
 
 /**
  * The error for a fatal kind that the program reported.
@@ -81,7 +85,8 @@ const deaths = /** @type {const} */ ([
  * @param {{ exitCode?: number, dump?: string }} details
  */
 export function programError(kind, text, details) {
-  const [Class, code] = deaths[kind] ?? [RuntimeThrow, 'ERR_THROW'];
+  const trap = kind === FatalKind.trap && engineOverflow.test(text);
+  const [Class, code] = deaths[trap ? FatalKind.stackOverflow : kind] ?? deaths[FatalKind.throw];
   return new Class(code, text, details);
 }
 
@@ -94,7 +99,7 @@ export function programError(kind, text, details) {
 export function workerError(death, dump) {
   const { name = '', message, cause } = death;
   const text = name && !message.includes(name) ? `${name}: ${message}` : message;
-  if (/call stack size exceeded|too much recursion/i.test(text)) {
+  if (engineOverflow.test(text)) {
     return new StackOverflow('ERR_STACK_OVERFLOW', `stack overflow: ${text}`, { dump, cause });
   }
   if (/\bRuntimeError\b/.test(text)) {

@@ -24,6 +24,15 @@ export const Box = Object.freeze({
   threadsFailed: 14,
 });
 
+/** Why a program died; 0 while it has not. */
+export const FatalKind = Object.freeze({
+  throw: 1,
+  deadlock: 2,
+  panic: 3,
+  stackOverflow: 4,
+  trap: 5,
+});
+
 /** What can be asked of a running program. */
 export const RequestKind = Object.freeze({
   stack: 1,

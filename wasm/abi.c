@@ -349,6 +349,20 @@ rt_host_counts(uint32_t *w, uint32_t max)
 
 // --- bad ends ---
 
+// Room for what rt_host_trap gets: 200 pairs, then 511 bytes of text and a NUL. A second worker
+// that traps meanwhile waits here for the end.
+EXPORT(rt_host_traproom)
+uint32_t *
+rt_host_traproom(void)
+{
+	static uint32_t room[400 + 512 / 4];
+	static AtomicU32 taken;
+
+	while (!cas_acqrel(&taken, 0, 1))
+		os_futexsleep(&taken, 1, -1);
+	return room;
+}
+
 // A worker trapped: the text, and its engine stack as pairs (function, offset). Frames of the
 // goroutine that ran are on no stack any more but this one.
 EXPORT(rt_host_trap)

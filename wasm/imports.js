@@ -38,24 +38,26 @@ mergeInto(LibraryManager.library, {
 
   // The body of a worker. A trap ends up here: it is told to the runtime, which reports it with
   // every stack it can read.
-  os_js_run__deps: ['rt_host_mstart', 'rt_host_trap', 'malloc'],
+  os_js_run__deps: ['rt_host_mstart', 'rt_host_trap', 'rt_host_traproom'],
   os_js_run: function (mp) {
+    Error.stackTraceLimit = 200;
     try {
       _rt_host_mstart(mp);
     } catch (e) {
       if (e == 'unwind') throw e;
-      var text = String((e && e.message) || e);
+      var what = e instanceof WebAssembly.RuntimeError ? e.message : String(e);
+      var text = new TextEncoder().encode(what).subarray(0, 511);
       var stack = String((e && e.stack) || '');
       var re = /wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
       var pairs = [];
-      for (var m; pairs.length < 200 && (m = re.exec(stack)); ) {
+      for (var m; pairs.length < 400 && (m = re.exec(stack));) {
         pairs.push(Number(m[1]), parseInt(m[2], 16));
       }
-      var bytes = new TextEncoder().encode(text);
-      var p = _malloc(bytes.length + 8 * pairs.length + 8) >>> 0;
+      // Static room: the trap may be malloc's own, with its lock held.
+      var p = _rt_host_traproom() >>> 0;
       new Uint32Array(wasmMemory.buffer, p, pairs.length).set(pairs);
-      new Uint8Array(wasmMemory.buffer, p + 4 * pairs.length, bytes.length + 1).set(bytes);
-      _rt_host_trap(p, pairs.length / 2, p + 4 * pairs.length, bytes.length);
+      new Uint8Array(wasmMemory.buffer, p + 1600, text.length).set(text);
+      _rt_host_trap(p, pairs.length / 2, p + 1600, text.length);
     }
   },
 

@@ -38,6 +38,7 @@ async function runInPage({ wasm, args, look }) {
     const seen = {};
     if (look) {
       while (!printed.stdout.includes('ready')) await new Promise((next) => setTimeout(next, 1));
+      while ((await rt.goroutines())[0].reason !== 'sleep');
       seen.stack = await rt.stack();
       seen.goroutines = await rt.goroutines();
       seen.profile = await rt.profile('goroutine');

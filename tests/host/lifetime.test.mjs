@@ -4,11 +4,10 @@
 import { expect, test } from '@jest/globals';
 import { RuntimeClosed, createRuntime } from '../../host/index.js';
 import { runNode } from '../helpers/run.mjs';
-import { program, start } from './start.mjs';
+import { program, start, startCrowd } from './start.mjs';
 
 test('close ends everything that is pending, once', async () => {
-  const { rt, saw } = await start(['crowd']);
-  await saw('ready');
+  const { rt } = await startCrowd();
   const pending = [rt.done, rt.stack(), rt.goroutines(), rt.setMaxProcs(1)];
   const settled = Promise.allSettled(pending);
   const closed = rt.close();
@@ -29,8 +28,7 @@ test('closing after the end changes nothing', async () => {
 
 test('aborting the signal is closing, with its reason', async () => {
   const controller = new AbortController();
-  const { rt, saw } = await start(['crowd'], { signal: controller.signal });
-  await saw('ready');
+  const { rt } = await startCrowd({ signal: controller.signal });
   controller.abort(new Error('enough'));
   await expect(rt.done).rejects.toThrow('enough');
 

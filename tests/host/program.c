@@ -52,11 +52,11 @@ crowd(void)
 	for (int i = 0; i < 2; i++)
 		go(spinner, (void *)&spins[i]);
 	while (!spins[0] || !spins[1])
-		go_sleep(GO_MILLISECOND);
+		go_gosched();
 	printf("ready\n");
 	fflush(stdout);
 	for (;;)
-		go_sleep(GO_SECOND);
+		go_sleep(3600 * GO_SECOND);
 }
 
 static void
@@ -78,6 +78,29 @@ deep(int n)
 	return n == 0 ? 0 : deep(n - 1) + room[n % 200] + 1;
 }
 
+// Without memory of its own in a frame: only the engine's stack runs full.
+static int
+recur(int n)
+{
+	return n == 0 ? 1 : recur(n - 1) * 3 + n;
+}
+
+// Traps within malloc, with its lock held.
+static void
+ruin_heap(void)
+{
+	char *p[100];
+
+	for (int i = 0; i < 100; i++)
+		p[i] = malloc(16 + (size_t)i * 8);
+	for (int i = 0; i < 100; i += 2)
+		free(p[i]);
+	for (int i = 1; i < 100; i += 2)
+		memset(p[i] - 64, 0xfd, 200);
+	for (int i = 0; i < 1000; i++)
+		printf("%p\n", malloc((size_t)i * 7));
+}
+
 static int
 divide(int by)
 {
@@ -97,6 +120,10 @@ die_of(const char *how, const char *number)
 		printf("%d\n", deep(1 << 30));
 	else if (strcmp(how, "trap") == 0)
 		printf("%d\n", divide(atoi(number)));
+	else if (strcmp(how, "recursion") == 0)
+		printf("%d\n", recur(atoi(number)));
+	else if (strcmp(how, "heap") == 0)
+		ruin_heap();
 	else if (strcmp(how, "worker") == 0)
 		EM_ASM({ process.exit(7); });
 }

@@ -11,7 +11,7 @@ import {
   parseDump,
   toText,
 } from '../../host/index.js';
-import { start } from './start.mjs';
+import { start, startCrowd } from './start.mjs';
 
 test('arguments and environment go in, output comes out', async () => {
   process.env.WORLDSEMA_OUTSIDE = 'not for the program';
@@ -49,8 +49,9 @@ test.each([
   ['GoPanic', 'ERR_PANIC', ['panic'], 'what the program says'],
   ['RuntimeThrow', 'ERR_THROW', ['throw'], 'abort called'],
   ['StackOverflow', 'ERR_STACK_OVERFLOW', ['overflow'], 'stack overflow'],
+  ['StackOverflow', 'ERR_STACK_OVERFLOW', ['recursion', '100000000'], /call stack size/],
   ['RuntimeTrap', 'ERR_TRAP', ['trap', '0'], /divide by zero/],
-])('death by %s', async (name, code, args, message) => {
+])('death by %s, %s, %j', async (name, code, args, message) => {
   const { rt, printed } = await start(args);
   const error = await rt.done.catch((reason) => reason);
   expect(error).toBeInstanceOf(ProgramError);
@@ -59,6 +60,13 @@ test.each([
   expect(error.dump).toMatch(/^goroutine 1 \[/m);
   expect(printed.stderr).toContain(error.dump);
   expect(printed.stderr).toContain(error.message);
+});
+
+test('a heap in ruins is a death too, though the report may fail', async () => {
+  const { rt } = await start(['heap']);
+  const error = await rt.done.catch((reason) => reason);
+  expect(error).toMatchObject({ name: 'RuntimeTrap', code: 'ERR_TRAP', exitCode: 2 });
+  expect(error.message).toMatch(/out of bounds/);
 });
 
 test('a worker that is killed is told, and nothing hangs', async () => {
@@ -73,8 +81,7 @@ test('a worker that is killed is told, and nothing hangs', async () => {
 });
 
 test('every goroutine can be seen while all workers are busy', async () => {
-  const { rt, saw } = await start(['crowd'], { procs: 1 });
-  await saw('ready');
+  const { rt } = await startCrowd({ procs: 1 });
 
   const text = await rt.stack({ all: true });
   const goroutines = await rt.goroutines();
@@ -106,8 +113,7 @@ test('every goroutine can be seen while all workers are busy', async () => {
 });
 
 test('profiles of a running program', async () => {
-  const { rt, saw } = await start(['crowd']);
-  await saw('ready');
+  const { rt } = await startCrowd();
 
   const profile = await rt.profile('goroutine');
   expect(profile).toMatchObject({ kind: 'goroutine', total: 6 });
@@ -128,8 +134,7 @@ test('profiles of a running program', async () => {
 });
 
 test('counters, and GOMAXPROCS changed from outside', async () => {
-  const { rt, saw } = await start(['crowd'], { procs: 1 });
-  await saw('ready');
+  const { rt } = await startCrowd({ procs: 1 });
   expect(rt.numGoroutine()).toBe(6);
   expect(rt.counts()).toMatchObject({ goroutines: 6, procs: 1 });
 
@@ -145,8 +150,7 @@ test('counters, and GOMAXPROCS changed from outside', async () => {
 });
 
 test('many questions at once are all answered', async () => {
-  const { rt, saw } = await start(['crowd']);
-  await saw('ready');
+  const { rt } = await startCrowd();
   const asked = Array.from({ length: 200 }, (_, i) => (i % 2 ? rt.stack() : rt.goroutines()));
   for (const answer of await Promise.all(asked)) expect(answer.length).toBeGreaterThanOrEqual(6);
   await rt.close();

@@ -35,3 +35,14 @@ export async function start(args, options = {}) {
   };
   return { rt, printed, saw };
 }
+
+/**
+ * Starts three waiters and two spinners, and waits until main sleeps and everybody else has run.
+ * @param {Partial<import('../../host/index.js').RuntimeOptions>} [options]
+ */
+export async function startCrowd(options) {
+  const started = await start(['crowd'], options);
+  await started.saw('ready');
+  while ((await started.rt.goroutines())[0].reason !== 'sleep');
+  return started;
+}

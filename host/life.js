@@ -1,0 +1,148 @@
+// @ts-check
+// The life of one program, from its first news to its end, whatever the reason. This thread never
+// blocks on it, and after the end calls nothing in it: a thread may have ended with a lock held.
+
+import { RuntimeClosed, programError, workerError } from './errors.js';
+import { Box } from './layout.js';
+import { formatEngineStack } from './profile/trap.js';
+
+/**
+ * @typedef {object} Parts
+ * @property {Awaited<ReturnType<typeof import('./program.js').loadProgram>>} program
+ * @property {import('./box.js').BoxReader} box
+ * @property {import('./output.js').Output} output
+ * @property {import('./requests.js').Requests} requests
+ * @property {() => void} onEnd called first; what ends with the program
+ */
+
+/** Longest time in ms that news may keep this thread from its event loop. */
+const turnMs = 8;
+
+/** Watches a program and tells how it ended. */
+export class Life {
+  #parts;
+  /** @type {(code: number) => void} */
+  #resolve = () => {};
+  /** @type {(error: unknown) => void} */
+  #reject = () => {};
+  /** @type {Promise<number>} */
+  #done;
+  #over = false;
+  /** @type {Promise<void>} fulfilled when all is gone */
+  #ended = Promise.resolve();
+
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.#parts = parts;
+    this.#done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // A failure has been printed; a page that never looks at `done` need not hear of it again.
+    this.#done.catch(() => {});
+    parts.program.team.onLost = (death) => this.#lost(death);
+    this.#watch();
+  }
+
+  /** The exit code of main; rejects when the program dies. */
+  get done() {
+    return this.#done;
+  }
+
+  /** Whether the end has begun. */
+  get over() {
+    return this.#over;
+  }
+
+  /**
+   * Ends the program, if it has not: fulfilled when all is gone, and only then the outcome is told.
+   * @param {() => number} outcome gives the exit code, or throws
+   */
+  end(outcome) {
+    if (!this.#over) {
+      this.#over = true;
+      this.#ended = this.#finish(outcome);
+    }
+    return this.#ended;
+  }
+
+  /** @param {() => number} outcome */
+  async #finish(outcome) {
+    const { program, box, requests, onEnd } = this.#parts;
+    onEnd();
+    requests.abandon(new RuntimeClosed('the program has ended'));
+    await program.team.end();
+    box.notify(Box.seq);
+    try {
+      this.#resolve(outcome());
+    } catch (error) {
+      this.#reject(error);
+    }
+  }
+
+  /** Looks at the box whenever there is news, until the end. */
+  async #watch() {
+    const { box } = this.#parts;
+    let turn = performance.now();
+    while (!this.#over) {
+      const seen = box.word(Box.seq);
+      this.#guard(() => this.#news());
+      if (this.#over) return;
+      const news = box.newsAfter(seen);
+      if (!news && performance.now() - turn < turnMs) continue;
+      await (news ?? new Promise((resolve) => setTimeout(resolve, 0)));
+      turn = performance.now();
+    }
+  }
+
+  #news() {
+    const { program, box, output, requests } = this.#parts;
+    // Read first: what was written before the exit is in the ring by then.
+    const exited = box.word(Box.exited) !== 0;
+    output.drain();
+    requests.settle();
+    if (exited) this.end(() => this.#outcome());
+    else if (box.word(Box.threadsWanted) > 0) program.exports.rt_host_start_threads();
+  }
+
+  /** @param {import('./team.js').Death} death */
+  #lost(death) {
+    const { box, output } = this.#parts;
+    this.#guard(() => output.drain());
+    this.end(() => {
+      const told = box.word(Box.exited) !== 0 || box.word(Box.fatalKind) !== 0;
+      if (told) return this.#outcome();
+      throw this.#deathError(death);
+    });
+  }
+
+  /**
+   * Ends the program when a sink throws, or the program's own code: that may trap on this thread
+   * too, once its memory is in ruins.
+   * @param {() => void} step
+   */
+  #guard(step) {
+    try {
+      step();
+    } catch (cause) {
+      const { name, message, stack } = /** @type {Error} */ (cause);
+      this.end(() => {
+        throw name === 'RuntimeError' ? this.#deathError({ name, message, stack, cause }) : cause;
+      });
+    }
+  }
+
+  /** @param {import('./team.js').Death} death */
+  #deathError(death) {
+    return workerError(death, formatEngineStack(death.stack ?? '', this.#parts.program.symbols));
+  }
+
+  /** The exit code; throws what the program says it died of. */
+  #outcome() {
+    const { box } = this.#parts;
+    const kind = box.word(Box.fatalKind);
+    const exitCode = box.word(Box.exitCode) | 0;
+    if (kind === 0) return exitCode;
+    throw programError(kind, box.text(Box.fatalText), { exitCode, dump: box.text(Box.dump) });
+  }
+}
