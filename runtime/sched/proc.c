@@ -539,6 +539,6 @@ void
 rt_schedstart(void)
 {
 	sched.mainstarted = true;
-	os_newthread(m0);
 	os_newthread(watcher);
+	os_newthread(m0); // last: from then on main may do to malloc what it likes
 }
