@@ -67,7 +67,10 @@ function boot({ exports, memory }, box, argc, argv) {
   } catch (error) {
     cause = /** @type {Error} */ (error);
   }
-  const text = new BoxReader(memory, box).text(Box.fatalText) || cause.message;
+  const reader = new BoxReader(memory, box);
+  // It ran, and died before this call returned: `done` will tell.
+  if (reader.word(Box.exited) !== 0) return;
+  const text = reader.text(Box.fatalText) || cause.message;
   throw new LoadError('ERR_BOOT', `the program did not start: ${text}`, { cause });
 }
 
