@@ -26,7 +26,7 @@ export const scenes = [
     id: 'sieve',
     title: 'Prime sieve',
     blurb: 'A chain that grows with every prime.',
-    fields: [{ name: 'primes', label: 'Primes', value: '3000', min: 1, max: 20000 }],
+    fields: [{ name: 'primes', label: 'Primes', value: '5000', min: 1, max: 20000 }],
   },
   {
     id: 'mandelbrot',
@@ -78,8 +78,8 @@ export const scenes = [
     title: 'Pipeline',
     blurb: 'Where does the work pile up?',
     fields: [
-      { name: 'producers', label: 'Producers', value: '4', min: 1, max: 1000 },
-      { name: 'grinders', label: 'Grinders', value: '2', min: 1, max: 1000 },
+      { name: 'producers', label: 'Producers', value: '6', min: 1, max: 1000 },
+      { name: 'writers', label: 'Writers', value: '3', min: 1, max: 1000 },
     ],
   },
   {

@@ -10,7 +10,7 @@ import { extname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
-const folders = ['demo', 'host', 'build', 'tests'];
+const folders = ['demo', 'host', 'runtime', 'build', 'tests'];
 
 /** Ports tried, one after the other, when PORT names none. */
 const ports = { first: 8080, last: 8099 };

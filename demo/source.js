@@ -38,10 +38,11 @@ export class Sources {
 /** @param {string} file @returns {Promise<Source>} */
 async function load(file) {
   const lost = { lines: null, why: 'The source of this file is not here.' };
-  // Only what this server has: the program's sources and the runtime's.
-  if (!/^(demo|runtime)\/[\w/-]+(\.\w+)*$/.test(file)) return lost;
+  // Only what this server has: the scenes, and the runtime's files, which dumps call worldsema/...
+  const path = file.replace(/^(worldsema\/)+/, '');
+  if (!/^(demo|runtime)\/[\w/-]+(\.\w+)*$/.test(path)) return lost;
   try {
-    const response = await fetch(new URL(`../${file}`, import.meta.url));
+    const response = await fetch(new URL(`../${path}`, import.meta.url));
     return response.ok ? { lines: highlight(await response.text()), why: '' } : lost;
   } catch {
     return { lines: null, why: 'The source could not be loaded: is the server still there?' };

@@ -45,7 +45,7 @@ filter(void *arg)
 int
 main(int argc, char **argv)
 {
-	int want = argc > 1 ? atoi(argv[1]) : 2000;
+	int want = argc > 1 ? atoi(argv[1]) : 5000;
 	GoChan *c = go_chan_make(sizeof(int), 0);
 
 	go(generate, c);

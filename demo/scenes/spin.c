@@ -16,8 +16,9 @@
 
 enum { MaxLoops = 64 };
 
-// What each loop has found so far: the longest Collatz chain.
-static struct {
+// What each loop has found so far: the longest Collatz chain. Volatile, or the
+// compiler may keep it in registers, in loops that never end.
+static volatile struct {
 	uint64_t tried, start;
 	int length;
 } best[MaxLoops];
