@@ -134,6 +134,7 @@ os_mcall(void (*fn)(M *, G *))
 		asyncify_stop_rewind();
 		return;
 	}
+	rt_assert(rt_g() != mp->g0 && mp->switching == Still);
 	mp->mcallfn = fn;
 	mp->asy[0] = (uintptr_t)mp->buf;
 	mp->asy[1] = (uintptr_t)mp->buf_end;

@@ -355,8 +355,8 @@ rt_ready(G *gp)
 		rt_wakep();
 }
 
-static void
-gosched0(M *mp, G *gp)
+void
+rt_gosched0(M *mp, G *gp)
 {
 	mp->curg = NULL;
 	gp->m = NULL;
@@ -364,12 +364,6 @@ gosched0(M *mp, G *gp)
 	rt_runqput(mp->p, gp, false);
 	if (load_seq(&sched.npidle) > 0 && load_seq(&sched.nmspinning) == 0)
 		rt_wakep();
-}
-
-void
-rt_gosched(void)
-{
-	os_mcall(gosched0);
 }
 
 // A poll found preempt raised: the goroutine was unwound against its will. For a stop of the

@@ -39,8 +39,14 @@ rt_park_unlock(Lock *l, enum WaitReason reason)
 // Waiting -> runnable; the goroutine runs next on this P if it can. May be called by any M, with
 // or without a P. May be called with locks held whose rank is below RankSched.
 void rt_ready(G *gp);
+void rt_gosched0(M *mp, G *gp);
+
 // Lets others run.
-MAYSWITCH void rt_gosched(void);
+ALWAYS_INLINE MAYSWITCH void
+rt_gosched(void)
+{
+	os_mcall(rt_gosched0);
+}
 
 // Makes a goroutine and queues it. system: a service goroutine.
 G *rt_newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, bool system);

@@ -35,7 +35,13 @@ function analyse(polled = []) {
   });
   const kinds = kindsOf(m);
   const safepoint = index('rt_safepoint');
-  const s = suspends(m, kinds, new Set(polled.map(index)), safepoint, index('rt_stack_overflow'));
+  const s = suspends(
+    m,
+    kinds,
+    new Set(polled.map(index)),
+    safepoint,
+    new Set([index('rt_stack_overflow')]),
+  );
   const names = (/** @type {Set<number>} */ set) => [...set].map((f) => m.names.get(f)).sort();
   return { m, s, index, names };
 }
@@ -74,6 +80,6 @@ test('a program without the runtime is refused', () => {
   for (const i of m.imports) i.field = 'a';
   const empty = new Set();
   expect(() =>
-    suspends(m, kindsOf(m), /** @type {Set<number>} */ (empty), index('rt_safepoint'), 0),
+    suspends(m, kindsOf(m), /** @type {Set<number>} */ (empty), index('rt_safepoint'), new Set()),
   ).toThrow(/asyncify: .*linked at -O1/);
 });

@@ -30,6 +30,9 @@ const PARTS = {
         (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
       (local.get $s))
     (func $main (global.set $result (call $sum (i32.const 6))))`,
+  runtime: `
+    (func $rt_protect_mark (call $park))
+    (func $go_protect (export "go_protect") (call $rt_protect_mark) (call $main))`,
   entry: '(call $main)',
 };
 
@@ -53,7 +56,13 @@ function inspect() {
   const index = (/** @type {string} */ name) => [...m.names].find(([, n]) => n === name)?.[0] ?? -1;
   // As link does: $sum has a loop with a call in it, so a plain poll.
   const polled = new Set([index('sum')]);
-  const s = suspends(m, kindsOf(m), polled, index('rt_safepoint'), index('rt_stack_overflow'));
+  const s = suspends(
+    m,
+    kindsOf(m),
+    polled,
+    index('rt_safepoint'),
+    new Set([index('rt_stack_overflow')]),
+  );
   const nameOf = (/** @type {number} */ f) => m.names.get(f) ?? '';
   const asyncified = read('asyncify-out.wasm');
   const { functions } = rebase(asyncified, [], s, new Map(), nameOf);
@@ -80,8 +89,12 @@ test('the table in the module tells pcs, frames and functions', () => {
   const module = new WebAssembly.Module(readFileSync(out));
   const [section] = WebAssembly.Module.customSections(module, SECTION);
   const table = decodeTable(new Uint8Array(section));
-  expect(table.funcs.map((f) => f.name)).toEqual(['inner', 'sum', 'main', 'park']);
-  expect(table.funcs.map((f) => f.kind)).toEqual([0, 0, 0, 1]);
+  expect(table.funcs.map((f) => f.name)).toEqual([
+    ...['inner', 'sum', 'main', 'park', 'rt_protect_mark', 'go_protect'],
+  ]);
+  expect(table.funcs.map((f) => f.kind)).toEqual([0, 0, 0, 1, 1, 1]);
+  const protect = table.funcs[5];
+  expect(table.protectPc).toBe(protect.entry + 1);
   expect(table.funcs[0].entry).toBe(1);
   expect(describePc(table, table.funcs[1].entry + 1)?.func.name).toBe('sum');
   expect(describePc(table, 0)).toBeNull();
@@ -103,7 +116,7 @@ test('a wrong frame size is found', () => {
 
 test('a missing call site is found', () => {
   const { final, s, nameOf } = linked;
-  const wrong = changed((f) => f.sites.pop());
+  const wrong = changed((f) => (f.sites = f.sites.slice(1)));
   expect(() => verify(final, wrong, s, nameOf)).toThrow(
     /^sum.*: uses call index \d+, which has no pc/,
   );
@@ -149,6 +162,18 @@ test('a function that Asyncify was told to leave alone is found', () => {
   expect(() =>
     rebase(linked.asyncified, [], { ...s, suspending: new Set() }, new Map(), nameOf),
   ).toThrow(/cannot be suspended, but Asyncify instrumented it/);
+});
+
+test.each([
+  ['twice', '(call $rt_protect_mark) (call $rt_protect_mark)', /go_protect: calls .* 2 times/],
+  ['never', '', /go_protect: calls rt_protect_mark 0 times/],
+])('go_protect that calls its mark %s is refused', (_, calls, says) => {
+  const runtime = `
+    (func $rt_protect_mark (export "mark") (call $park))
+    (func $go_protect (export "go_protect") ${calls} (call $main))`;
+  const bad = path.join(dir, 'protect.wasm');
+  writeFileSync(bad, assemble(program({ ...PARTS, runtime })));
+  expect(() => link({ raw: bad, out })).toThrow(says);
 });
 
 test('a failed link leaves no output', () => {

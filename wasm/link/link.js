@@ -13,12 +13,13 @@ import path from 'node:path';
 import { asyncify, numberNames, optimise, rawIndex } from './binaryen.js';
 import { rewrite } from './editor.js';
 import { insist } from './error.js';
-import { exportedFunction, globalOf, kindsOf, stackPointerOf, User } from './kinds.js';
+import { exportedFunction, globalOf, kindsOf, stackPointerOf, Runtime, User } from './kinds.js';
 import { locate } from './locations.js';
 import { Op } from './opcodes.js';
 import { polls } from './polls.js';
 import { readModule } from './reader.js';
 import { rebase } from './rebase.js';
+import { ROOT } from './sources.js';
 import { stackChecks } from './stackcheck.js';
 import { explain, suspends } from './suspend.js';
 import { encodeTable, SECTION } from './table.js';
@@ -75,6 +76,17 @@ function calledByProgram(m, kinds) {
   return apart;
 }
 
+/**
+ * What wasm/nosuspend.txt declares, of the runtime's own functions.
+ * @type {(m: import('./reader.js').Module, kinds: Uint8Array) => Set<number>}
+ */
+function neverSuspended(m, kinds) {
+  const text = readFileSync(path.join(ROOT, 'wasm/nosuspend.txt'), 'utf8');
+  const names = new Set(text.split('\n').filter((line) => line && !line.startsWith('#')));
+  const found = [...m.names].filter(([f, name]) => kinds[f] === Runtime && names.has(name));
+  return new Set(found.map(([f]) => f));
+}
+
 /** @type {(dir: string, options: LinkOptions) => ReturnType<typeof link>} */
 function linkIn(
   dir,
@@ -104,7 +116,7 @@ function linkIn(
     overflow,
     decl,
   });
-  const s = suspends(m, kinds, new Set(poll.edits.keys()), safepoint, overflow);
+  const s = suspends(m, kinds, new Set(poll.edits.keys()), safepoint, neverSuspended(m, kinds));
   if (why) {
     const found = [...m.names].filter(([, name]) => name === why);
     insist(found.length > 0, why, 'no function of this name in the program');
@@ -146,6 +158,8 @@ function linkIn(
     finalNames.set(f, index >= 0 ? nameOf(index) : name);
   }
   const named = rewrite(m4, { rows: fourth.rows, names: finalNames });
+  // As the source has it: main, not __original_main, and C++ readable.
+  const shown = (/** @type {number} */ f) => locations.list[decl.get(f) ?? 0].func || nameOf(f);
   const sites = new Array(based.maxPc + 1).fill(0);
   for (const f of based.functions) {
     sites[f.entry] = decl.get(f.raw) ?? 0;
@@ -153,14 +167,14 @@ function linkIn(
   }
   const table = {
     funcs: based.functions.map((f) => ({
-      ...{ entry: f.entry, bytes: f.bytes, name: nameOf(f.raw), kind: kinds[f.raw] },
+      ...{ entry: f.entry, bytes: f.bytes, name: shown(f.raw), kind: kinds[f.raw] },
       loc: decl.get(f.raw) ?? 0,
     })),
     sites,
     locs: locations.list,
     offsets: named.rows,
-    names: Array.from({ length: m.funcType.length }, (_, f) => nameOf(f)),
-    table: tableSlots(m, m4, nameOf, decl),
+    names: Array.from({ length: m.funcType.length }, (_, f) => shown(f)),
+    table: tableSlots(m, m4, shown, decl),
     protectPc: protectPc(m, based.functions),
   };
   const final = rewrite(readModule(named.bytes), {

@@ -36,10 +36,10 @@ import { typeKey } from './polls.js';
  * @param {Uint8Array} kinds
  * @param {Set<number>} polled   functions that call rt_safepoint through a poll
  * @param {number} safepoint
- * @param {number} overflow      rt_stack_overflow: never returns, so never resumed
+ * @param {Set<number>} never    declared never to be suspended (wasm/nosuspend.txt)
  * @returns {Suspends}
  */
-export function suspends(m, kinds, polled, safepoint, overflow) {
+export function suspends(m, kinds, polled, safepoint, never) {
   const top = new Set();
   const bottom = new Set();
   const fields = m.imports.filter((i) => i.kind === 0);
@@ -93,7 +93,7 @@ export function suspends(m, kinds, polled, safepoint, overflow) {
   const work = [...top];
   const reached = new Set(work);
   const reach = (/** @type {number} */ f, /** @type {number} */ to, /** @type {string} */ how) => {
-    if (reached.has(f) || bottom.has(f) || f === overflow) return;
+    if (reached.has(f) || bottom.has(f) || never.has(f)) return;
     reached.add(f);
     s.suspending.add(f);
     s.why.set(f, { to, how });
@@ -108,7 +108,7 @@ export function suspends(m, kinds, polled, safepoint, overflow) {
     for (const by of indirect.get(key) ?? []) reach(by, f, 'may call indirectly');
   }
   for (const body of m.bodies)
-    if (top.has(body.index) || bottom.has(body.index) || body.index === overflow)
+    if (top.has(body.index) || bottom.has(body.index) || never.has(body.index))
       for (const i of body.instrs) if (i.op === Op.call) s.free.add(i.a);
   for (const body of m.bodies)
     if (s.suspending.has(body.index))
