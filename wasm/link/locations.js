@@ -120,7 +120,9 @@ function symbolize(
   const known = new Map();
   for (let i = 0; i < addresses.length; i += CHUNK) {
     const part = addresses.slice(i, i + CHUNK);
-    const text = run('locations', [tool, '--inlines', '--output-style=JSON', `--obj=${file}`], {
+    // short: newer ones take linkage names from a symbol table that mixes code and data addresses.
+    const how = ['--inlines', '--functions=short', '--output-style=JSON', `--obj=${file}`];
+    const text = run('locations', [tool, ...how], {
       input: part.map((a) => `0x${(a - base).toString(16)}\n`).join(''),
     });
     let got = 0;
