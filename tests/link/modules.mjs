@@ -42,6 +42,7 @@ function wasmAs(text) {
  * runtime that unwinds and rewinds in $rt_run. Goroutine code calls $park.
  * @param {object} parts
  * @param {string} [parts.user]     functions of the user
+ * @param {string} [parts.runtime]  more functions of the runtime
  * @param {string} [parts.system]   functions of libc
  * @param {string} [parts.top]      imports, types, tables and globals of the test
  * @param {string} [parts.safepoint]  body of rt_safepoint
@@ -49,6 +50,7 @@ function wasmAs(text) {
  */
 export const program = ({
   user = '',
+  runtime = '',
   system = '',
   top = '',
   safepoint = '',
@@ -91,6 +93,7 @@ export const program = ({
           (br $again)))))
   (func $rt_link_self_m (export "rt_link_self_m") (result i32) (global.get $self))
   (func $rt_link_stack_lo (export "rt_link_stack_lo") (result i32) (global.get $low))
+  ${runtime}
   (func $rt_mark_runtime_end (export "rt_mark_runtime_end") (nop))
   ${system}
 )`;

@@ -100,7 +100,7 @@ export function readModule(bytes) {
     'not a wasm module',
   );
   const reader = new BinaryReader();
-  const copy = bytes.slice();
+  const copy = new Uint8Array(bytes); // a Buffer's slice would share a pool
   reader.setData(copy.buffer, 0, copy.length);
   m.sections = readSections(bytes);
   let section = -1;
