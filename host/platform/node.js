@@ -77,7 +77,9 @@ export function workerClass(team) {
 
     get onerror() {
       return (/** @type {Error} */ cause) => {
-        const { name, message, stack } = cause;
+        const { message, stack = '' } = cause;
+        // Copied between threads, an error keeps its real name only there.
+        const name = /^(\w+): /.exec(stack)?.[1] ?? cause.name;
         team.lost(this, { name, message, stack, cause });
       };
     }
