@@ -1,7 +1,9 @@
 // @ts-check
 // What may suspend follows from the code: through calls, polls and the function table.
 import { expect, test } from '@jest/globals';
+import { rewrite } from '../../wasm/link/editor.js';
 import { kindsOf } from '../../wasm/link/kinds.js';
+import { pinCalls } from '../../wasm/link/pinned.js';
 import { explain, suspends } from '../../wasm/link/suspend.js';
 import { moduleOf } from './modules.mjs';
 
@@ -60,6 +62,15 @@ test('a callback that libc keeps is not followed, one that it is passed is', () 
   expect(s.suspending.has(index('qsort'))).toBe(true);
   expect(s.suspending.has(index('atexit'))).toBe(false);
   expect(s.suspending.has(index('callsExit'))).toBe(false);
+});
+
+test('a callback that libc keeps is called with the worker pinned', () => {
+  const { m, s, index } = analyse();
+  const { edits, count } = pinCalls(m, kindsOf(m), s, 1);
+  expect(count).toBe(2);
+  expect([...edits.keys()]).toEqual([index('atexit')]);
+  const pinned = rewrite(m, { edits }).bytes;
+  expect(WebAssembly.validate(/** @type {BufferSource} */ (pinned))).toBe(true);
 });
 
 test('an unwind stops at the scheduler', () => {

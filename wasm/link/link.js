@@ -16,6 +16,7 @@ import { insist } from './error.js';
 import { exportedFunction, globalOf, kindsOf, stackPointerOf, Runtime, User } from './kinds.js';
 import { locate } from './locations.js';
 import { Op } from './opcodes.js';
+import { pinCalls } from './pinned.js';
 import { polls } from './polls.js';
 import { readModule } from './reader.js';
 import { rebase } from './rebase.js';
@@ -125,14 +126,19 @@ function linkIn(
   const apart = calledByProgram(m, kinds);
   const names = numberNames(m, (f) => apart.has(f) || NEVER_INLINE.test(nameOf(f)));
   const edits = new Map(stack.edits);
-  for (const [f, list] of poll.edits) edits.set(f, [...list, ...(edits.get(f) ?? [])]);
+  // A runtime that has no such counter must not keep callbacks in libc.
+  const pins = m.exports.has('rt_link_pinned')
+    ? pinCalls(m, kinds, s, globalOf(m, 'rt_link_pinned'))
+    : { edits: new Map(), count: 0 };
+  for (const more of [poll.edits, pins.edits])
+    for (const [f, list] of more) edits.set(f, [...list, ...(edits.get(f) ?? [])]);
   const drop = (/** @type {{ id: number, name: string }} */ section) =>
     section.id === 0 && section.name !== 'target_features';
   const first = rewrite(m, { edits, rows, drop, names });
   const { plain, wrapped, entry } = poll.counts;
   step(
     `polls: ${wrapped} loops wrapped, ${plain} plain, ${entry} entries; ` +
-      `${stack.count} stack checks; ${s.suspending.size} functions may suspend`,
+      `${stack.count} stack checks; ${pins.count} pins; ${s.suspending.size} functions may suspend`,
   );
 
   /** @type {Set<number>} */

@@ -1,0 +1,44 @@
+// @ts-check
+// Callbacks that libc keeps (streams' hooks, atexit, ...) are called by code that cannot be
+// suspended. A poll in such a callback must do nothing, and a callback that blocks must die with a
+// message. So around each of these calls a counter of the worker is raised:
+//
+//   $rt_pinned += 1; call_indirect; $rt_pinned -= 1
+//
+// rt_safepoint returns while it is not 0, and os_mcall throws. The scheduler sets it to 0 when it
+// enters a goroutine, for a callback may never return (exit).
+import { System } from './kinds.js';
+import { globalGet, i32Const, leb, Op } from './opcodes.js';
+import { typeKey } from './polls.js';
+import { isKept } from './suspend.js';
+
+/** @typedef {import('./editor.js').Edit} Edit */
+
+/**
+ * @param {import('./reader.js').Module} m
+ * @param {Uint8Array} kinds
+ * @param {import('./suspend.js').Suspends} s
+ * @param {number} pinned  wasm global
+ * @returns {{ edits: Map<number, Edit[]>, count: number }}
+ */
+export function pinCalls(m, kinds, s, pinned) {
+  const add = (/** @type {number} */ by) => [
+    ...[...globalGet(pinned), ...i32Const(by), Op.i32_add],
+    ...[Op.global_set, ...leb(pinned)],
+  ];
+  /** @type {Map<number, Edit[]>} */
+  const edits = new Map();
+  let count = 0;
+  for (const body of m.bodies) {
+    if (kinds[body.index] !== System || s.suspending.has(body.index)) continue;
+    /** @type {Edit[]} */
+    const list = [];
+    for (const i of body.instrs) {
+      if (i.op !== Op.call_indirect || !s.types.has(typeKey(m, i.a)) || !isKept(body, i)) continue;
+      list.push({ at: i.at, remove: 0, bytes: add(1) }, { at: i.end, remove: 0, bytes: add(-1) });
+      count++;
+    }
+    if (list.length) edits.set(body.index, list);
+  }
+  return { edits, count };
+}
