@@ -23,7 +23,11 @@ const environment = {
   // Goroutines that never end keep their memory, on purpose.
   ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1',
   UBSAN_OPTIONS: 'print_stacktrace=1',
-  TSAN_OPTIONS: 'halt_on_error=1:allocator_may_return_null=1',
+  TSAN_OPTIONS: [
+    'halt_on_error=1',
+    'allocator_may_return_null=1',
+    `suppressions=${join(root, 'tests/native/tsan.txt')}`,
+  ].join(':'),
 };
 
 /** @param {string} folder @param {string} suffix */
@@ -110,7 +114,7 @@ for (const mode of Object.keys(modes)) {
       test.skip(`skipped: ${why}`, () => {});
       return;
     }
-    for (const name of ['chan', 'sync', 'timer', 'panic'])
+    for (const name of ['chan', 'sync', 'timer', 'panic', 'world'])
       test.each(procs)(`${name}, GOMAXPROCS=%s`, (n) => {
         const done = start(build(name, mode), [], {
           GOMAXPROCS: n,

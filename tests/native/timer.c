@@ -43,13 +43,14 @@ sleeps(void)
 	go_chan_free(done);
 }
 
-// Far apart, so that the order tells who came first.
+// On one P: if all are due when sysmon looks, they still run in the order of their times.
 static void
 sleep_order(void)
 {
 	Sleeper s[3] = {{.ns = 60 * GO_MILLISECOND}, {.ns = 5 * GO_MILLISECOND}, {.ns = 30 * GO_MILLISECOND}};
 	GoChan *done = go_chan_make(sizeof(int64_t), 3);
 	int64_t ns, last = 0;
+	int procs = go_max_procs(1);
 
 	for (int i = 0; i < 3; i++) {
 		s[i].done = done;
@@ -60,6 +61,7 @@ sleep_order(void)
 		CHECK(ns > last);
 	}
 	go_chan_free(done);
+	go_max_procs(procs);
 }
 
 // --- timers ---
