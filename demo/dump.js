@@ -21,6 +21,7 @@ import { formatDump, groupStacks } from 'worldsema';
 /**
  * @typedef {object} Dump
  * @property {Group[]} groups most frequent first
+ * @property {Group | undefined} first the one to look at first
  * @property {number} total goroutines
  * @property {number} atMs since the program's start
  * @property {number | null} tookMs null: the program printed it itself, when it died
@@ -30,10 +31,15 @@ import { formatDump, groupStacks } from 'worldsema';
 
 /**
  * @param {Goroutine[]} goroutines
- * @param {{ atMs: number, tookMs: number | null, before?: Dump | null, text?: string }} how
+ * @param {object} how
+ * @param {number} how.atMs
+ * @param {number | null} how.tookMs
+ * @param {Dump | null} [how.before]
+ * @param {string} [how.text]
+ * @param {Goroutine} [how.culprit] whose fault it is that there is a dump
  * @returns {Dump}
  */
-export function makeDump(goroutines, { atMs, tookMs, before = null, text }) {
+export function makeDump(goroutines, { atMs, tookMs, before = null, text, culprit }) {
   const byId = new Map(goroutines.map((goroutine) => [goroutine.id, goroutine]));
   const counts = new Map(before?.groups.map(({ key, count }) => [key, count]));
   const groups = groupStacks(goroutines).map((group) => {
@@ -49,6 +55,7 @@ export function makeDump(goroutines, { atMs, tookMs, before = null, text }) {
   });
   return {
     groups,
+    first: (culprit && groups.find(({ ids }) => ids.includes(culprit.id))) ?? groups[0],
     total: goroutines.length,
     atMs,
     tookMs,

@@ -2,16 +2,17 @@
 // The page: holds the state, starts and ends programs, and turns clicks and keys into actions.
 // Elements say what they do themselves: `data-do` on a click, `data-change` on a change.
 
-import { shownFrames } from './dump.js';
+import { readAddress, validProcs, writeAddress } from './address.js';
 import { actionOf, keys } from './keys.js';
+import { openGroup, placeFrom, stepFrame, stepGroup } from './look.js';
 import { Run } from './run.js';
-import { programOf, scenes, valueOf } from './scenes.js';
+import { argsOf, programOf, sceneOf, scenes } from './scenes.js';
 import { Sources } from './source.js';
-import { isolationNotice } from './views/notice.js';
 import { controls } from './views/controls.js';
 import { counts } from './views/counts.js';
 import { help } from './views/help.js';
 import { lanes } from './views/lanes.js';
+import { isolationNotice } from './views/notice.js';
 import { output } from './views/output.js';
 import { programs } from './views/programs.js';
 import { source } from './views/source.js';
@@ -22,7 +23,7 @@ import { stacks } from './views/stacks.js';
  * @property {string} scene
  * @property {number} procs
  * @property {Record<string, Record<string, string>>} args by scene and field
- * @property {string | null} group the open one of the dump, by its key
+ * @property {string | null} group the open one of the dump, by its key; '' none, null not yet
  * @property {import('./dump.js').Place | null} frame the line to show
  * @property {boolean} follow dump every second
  * @property {boolean} internals show the runtime's frames
@@ -39,7 +40,6 @@ import { stacks } from './views/stacks.js';
  * @property {() => string} theme
  */
 
-export const maxProcs = 32;
 const themes = ['system', 'light', 'dark'];
 const followMs = 1000;
 
@@ -63,13 +63,8 @@ const data = {
   keys,
   sources: new Sources(refresh),
   run: null,
-  scene: () => scenes.find(({ id }) => id === state.scene) ?? scenes[0],
-  args: () =>
-    Object.fromEntries(
-      data
-        .scene()
-        .fields.map((field) => [field.name, valueOf(field, state.args[state.scene][field.name])]),
-    ),
+  scene: () => sceneOf(state.scene),
+  args: () => argsOf(state.scene, state.args[state.scene]),
   procs: () => state.procs,
   theme: () => document.documentElement.dataset.theme ?? themes[0],
 };
@@ -89,38 +84,13 @@ function refresh() {
   });
 }
 
-// --- the address ---
-
-function readAddress() {
-  const given = new URLSearchParams(location.hash.slice(1));
-  const scene = scenes.find(({ id }) => id === given.get('scene')) ?? scenes[0];
-  const procs = Number(given.get('procs'));
-  const before = writtenAddress();
-  state.scene = scene.id;
-  if (Number.isInteger(procs) && procs >= 1) state.procs = Math.min(procs, maxProcs);
-  for (const { name } of scene.fields) {
-    const value = given.get(name);
-    if (value !== null) state.args[scene.id][name] = value;
-  }
-  return before !== writtenAddress();
-}
-
-function writtenAddress() {
-  const { scene, procs } = state;
-  const changed = data.scene().fields.filter(({ name, value }) => data.args()[name] !== value);
-  const args = Object.fromEntries(changed.map(({ name }) => [name, data.args()[name]]));
-  return `#${new URLSearchParams({ scene, procs: String(procs), ...args })}`;
-}
-
-const writeAddress = () => history.replaceState(null, '', writtenAddress());
-
-// --- actions ---
+// --- programs ---
 
 let turn = 0;
 
 async function run() {
   const mine = ++turn;
-  writeAddress();
+  writeAddress(state);
   await data.run?.stop();
   if (mine !== turn) return; // another click came
   const scene = data.scene();
@@ -135,63 +105,63 @@ async function run() {
   refresh();
 }
 
+/** @param {string} id */
+function choose(id) {
+  state.scene = id;
+  return run();
+}
+
+/** @param {number} procs */
+function setProcs(procs) {
+  state.procs = validProcs(procs, 1);
+  writeAddress(state);
+  data.run?.setProcs(state.procs);
+}
+
+/** A field of the form: an argument, or the workers. @param {HTMLInputElement} input */
+function set(input) {
+  if (input.name === 'procs') return setProcs(Number(input.value));
+  state.args[state.scene][input.name] = input.value;
+  input.value = data.args()[input.name];
+  return run();
+}
+
+// --- dumps ---
+
+const dump = () => data.run?.dump;
+
+/** @type {unknown} */
+let opened = null;
 let followed = 0;
 
-/** What a dump brings with it: one every second if wanted, and a group that is open. */
+/** What comes with time: a dump every second if wanted, and with a dump a group that is open. */
 function followDump() {
   const { run } = data;
   const now = performance.now();
-  if (state.follow && run && now - followed >= followMs) {
+  // A hundred thousand stacks take a while: the page is to do other things, too.
+  const pause = Math.max(followMs, 4 * (run?.dump?.tookMs ?? 0));
+  if (state.follow && run && now - followed >= pause) {
     followed = now;
     run.takeDump();
   }
-  if (state.group === null && run?.dump?.groups.length) open(run.dump.groups[0].key);
-}
-
-/** Opens a group, or closes it. @param {string} key */
-function open(key) {
-  const group = data.run?.dump?.groups.find((group) => group.key === key);
-  state.group = group ? key : '';
-  const frame = group && (group.top ?? group.frames[0]);
-  if (frame?.file) state.frame = { file: frame.file, line: frame.line };
-}
-
-/** @param {number} by */
-function step(by) {
-  const groups = data.run?.dump?.groups ?? [];
-  const at = groups.findIndex(({ key }) => key === state.group);
-  const next = groups[Math.min(Math.max(at < 0 ? 0 : at + by, 0), groups.length - 1)];
-  if (next) open(next.key);
-}
-
-/** To the frame after or before, in the open group. @param {number} by */
-function climb(by) {
-  const group = data.run?.dump?.groups.find(({ key }) => key === state.group);
-  if (!group) return;
-  const frames = shownFrames(group.frames, state.internals).filter(({ file }) => file !== '');
-  const at = frames.findIndex(
-    ({ file, line }) => file === state.frame?.file && line === state.frame.line,
-  );
-  const next = frames[Math.min(Math.max(at + by, 0), frames.length - 1)];
-  if (next) state.frame = { file: next.file, line: next.line };
+  const news = run?.dump;
+  if (!news?.first || news === opened) return;
+  opened = news;
+  const last = news.tookMs === null;
+  if (state.group === null || last) openGroup(state, news, news.first.key);
 }
 
 function save() {
-  const dump = data.run?.dump;
-  if (!dump) return;
+  const text = dump()?.text;
+  if (text === undefined) return;
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([dump.text], { type: 'text/plain' }));
+  link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
   link.download = `${state.scene}-goroutines.txt`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** @param {number} procs */
-function setProcs(procs) {
-  state.procs = Math.min(Math.max(Math.round(procs) || 1, 1), maxProcs);
-  writeAddress();
-  data.run?.setProcs(state.procs);
-}
+// --- actions ---
 
 /** @param {string} [theme] */
 function setTheme(theme = themes[(themes.indexOf(data.theme()) + 1) % themes.length]) {
@@ -204,26 +174,6 @@ function setTheme(theme = themes[(themes.indexOf(data.theme()) + 1) % themes.len
   }
 }
 
-/** @param {string} id */
-function choose(id) {
-  state.scene = id;
-  return run();
-}
-
-/** @param {string} value such as demo/scenes/sieve.c:41 */
-function frame(value) {
-  const colon = value.lastIndexOf(':');
-  state.frame = { file: value.slice(0, colon), line: Number(value.slice(colon + 1)) };
-}
-
-/** A field of the form: an argument, or the workers. @param {HTMLInputElement} input */
-function set(input) {
-  if (input.name === 'procs') return setProcs(Number(input.value));
-  state.args[state.scene][input.name] = input.value;
-  input.value = data.args()[input.name];
-  return run();
-}
-
 /** @type {Record<string, (value: string, element?: any) => unknown>} */
 const actions = {
   run,
@@ -231,10 +181,10 @@ const actions = {
   dump: () => data.run?.takeDump(),
   choose,
   number: (value) => scenes[Number(value) - 1] && choose(scenes[Number(value) - 1].id),
-  open: (key) => (state.group === key ? (state.group = '') : open(key)),
-  frame,
-  step: (value) => step(Number(value)),
-  climb: (value) => climb(Number(value)),
+  open: (key) => openGroup(state, dump(), state.group === key ? '' : key),
+  frame: (value) => (state.frame = placeFrom(value)),
+  step: (value) => stepGroup(state, dump(), Number(value)),
+  climb: (value) => stepFrame(state, dump(), Number(value)),
   follow: () => (state.follow = !state.follow),
   internals: () => (state.internals = !state.internals),
   save,
@@ -251,19 +201,11 @@ function act(name, value, element) {
   refresh();
 }
 
-// --- begin ---
-
-function begin() {
-  readAddress();
-  try {
-    setTheme(localStorage.getItem('worldsema-theme') ?? themes[0]);
-  } catch {
-    setTheme(themes[0]);
-  }
+function listen() {
   document.addEventListener('click', ({ target }) => {
     const button = /** @type {Element} */ (target).closest('button[data-do]');
-    if (button)
-      act(button.getAttribute('data-do') ?? '', /** @type {any} */ (button).value, button);
+    if (!(button instanceof HTMLButtonElement)) return;
+    act(button.dataset.do, button.value, button);
   });
   document.addEventListener('change', ({ target }) => {
     const input = /** @type {HTMLInputElement} */ (target);
@@ -274,9 +216,18 @@ function begin() {
     if (found) act(found.action, found.value);
   });
   addEventListener('resize', refresh);
-  addEventListener('hashchange', () => readAddress() && run());
+  addEventListener('hashchange', () => readAddress(state) && run());
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', refresh);
+}
 
+function begin() {
+  readAddress(state);
+  try {
+    setTheme(localStorage.getItem('worldsema-theme') ?? themes[0]);
+  } catch {
+    setTheme(themes[0]);
+  }
+  listen();
   views = [
     programs(byId('programs'), data, state),
     controls(byId('controls'), data, state),

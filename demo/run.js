@@ -118,7 +118,10 @@ export class Run {
     this.#over(phase, error.exitCode, message);
     const goroutines = parseDump(error.dump);
     if (goroutines.length === 0) return;
-    this.dump = makeDump(goroutines, { atMs: this.elapsedMs, tookMs: null, text: error.dump });
+    this.dump = makeDump(goroutines, {
+      ...{ atMs: this.elapsedMs, tookMs: null, text: error.dump },
+      culprit: phase === 'deadlock' ? undefined : goroutines[0],
+    });
   }
 
   /** @param {1 | 2} fd @param {Uint8Array} chunk */

@@ -133,3 +133,17 @@ export function valueOf(field, given) {
   if (!Number.isFinite(number)) return field.value;
   return String(Math.min(Math.max(number, field.min ?? 0), field.max ?? number));
 }
+
+/** The scene of that name, or the first one. @param {string} id */
+export const sceneOf = (id) => scenes.find((scene) => scene.id === id) ?? scenes[0];
+
+/**
+ * The arguments of a scene, in the order of main's.
+ * @param {string} id
+ * @param {Record<string, string>} given by the names of fields
+ * @returns {Record<string, string>}
+ */
+export const argsOf = (id, given) =>
+  Object.fromEntries(
+    sceneOf(id).fields.map((field) => [field.name, valueOf(field, given[field.name])]),
+  );

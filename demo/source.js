@@ -2,6 +2,7 @@
 // C sources, fetched once each.
 
 import { highlight } from './highlight.js';
+import { pathOf } from './text.js';
 
 /** @typedef {{ lines: import('./highlight.js').Word[][] | null, why: string }} Source */
 
@@ -38,8 +39,8 @@ export class Sources {
 /** @param {string} file @returns {Promise<Source>} */
 async function load(file) {
   const lost = { lines: null, why: 'The source of this file is not here.' };
-  // Only what this server has: the scenes, and the runtime's files, which dumps call worldsema/...
-  const path = file.replace(/^(worldsema\/)+/, '');
+  // Only what this server has: the scenes, and the runtime.
+  const path = pathOf(file);
   if (!/^(demo|runtime)\/[\w/-]+(\.\w+)*$/.test(path)) return lost;
   try {
     const response = await fetch(new URL(`../${path}`, import.meta.url));

@@ -122,7 +122,7 @@ function placeOf(scene, code) {
 /** The line that is marked in the source. */
 async function marked() {
   const line = await page.$eval('.code [aria-current]', (line) => ({
-    number: line.querySelector('.number')?.textContent,
+    number: line.querySelector('.at')?.textContent,
     code: line.querySelector('code')?.textContent?.trim(),
     here: line.querySelector('.here')?.textContent,
   }));
@@ -232,7 +232,7 @@ describe('programs', () => {
   test('the deadlock: the verdict, and the dump that the program printed', async () => {
     await start(
       'scene=deadlock&procs=2&jobs=20',
-      /all goroutines are asleep - deadlock! \(status 2\)/,
+      /^fatal error: all goroutines are asleep - deadlock! \(status 2\)$/,
     );
     expect(await groups()).toMatchObject([
       {
@@ -251,9 +251,11 @@ describe('programs', () => {
   });
 
   test('the panic: its text and the stacks', async () => {
-    await start('scene=panic&procs=2', /^send on closed channel \(status 2\)$/);
+    await start('scene=panic&procs=2', /^panic: send on closed channel \(status 2\)$/);
     const shown = await groups();
     expect(shown.map(({ func }) => func)).toEqual(expect.arrayContaining(['report', 'main']));
+    // The one that panicked is open.
+    expect(await marked()).toMatchObject({ code: 'go_chan_send(news, &me);', here: '1' });
   });
 
   test('an end without an accident', async () => {
@@ -299,7 +301,7 @@ describe('looking', () => {
     await page.keyboard.press('i');
     await page.waitForSelector('.frames .runtime button');
     await page.click('.frames .runtime button >> nth=0');
-    await becomes('.source .note', /runtime\/.*\.[ch], line \d+$/);
+    await becomes('.source .note', /^runtime\/.*\.[ch], line \d+$/);
     await page.waitForSelector('.code [aria-current]');
     await page.keyboard.press('n');
     await page.waitForFunction(

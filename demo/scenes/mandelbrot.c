@@ -17,7 +17,7 @@
 #include <unistd.h>
 #include <worldsema.h>
 
-enum { MaxWidth = 960, Frames = 160, Step = 61 };
+enum { MaxWidth = 960, Frames = 110, Step = 61 };
 
 typedef struct Row { // also what goes to stdout, where the page reads it
 	uint16_t width, height, y, painter;
@@ -101,7 +101,7 @@ main(int argc, char **argv)
 		go(paint, row);
 	}
 	for (int frame = 0;; frame = (frame + 1) % Frames) { // dive, and begin again
-		Task task = {.scale = 3.0 / width * pow(0.93, frame), .limit = 300 + 8 * frame};
+		Task task = {.scale = 3.0 / width * pow(0.9, frame), .limit = 200 + 8 * frame};
 
 		for (int i = 0; i < height; i++) {
 			task.y = i * Step % height; // scattered, each of them once

@@ -2,7 +2,7 @@
 // What the program is, its arguments, the buttons, and how it goes.
 
 import { h, setText } from '../dom.js';
-import { maxProcs } from '../main.js';
+import { maxProcs } from '../address.js';
 import { duration } from '../text.js';
 
 /** @typedef {import('../main.js').Data} Data */
@@ -113,7 +113,9 @@ function verdictText(run) {
       return 'Stopped';
     case 'failed':
       return `Could not start: ${run.message}`;
-    default:
-      return `${run.message.split('\n')[0]} (status ${run.exitCode})`;
+    default: {
+      const kind = run.phase === 'panic' ? 'panic' : 'fatal error';
+      return `${kind}: ${run.message.split('\n')[0]} (status ${run.exitCode})`;
+    }
   }
 }

@@ -4,7 +4,7 @@
 
 import { h, setText } from '../dom.js';
 import { sourceOf } from '../scenes.js';
-import { count, many } from '../text.js';
+import { count, many, pathOf } from '../text.js';
 
 /** @typedef {import('../main.js').Data} Data */
 /** @typedef {import('../main.js').State} State */
@@ -27,7 +27,7 @@ export function source(element, data, state) {
       if (now.every((value, i) => value === shown[i])) return;
       const [otherFile, otherText, otherLine] = now.map((value, i) => value !== shown[i]);
       shown = now;
-      setText(name, line > 0 ? `${file}, line ${line}` : file);
+      setText(name, line > 0 ? `${pathOf(file)}, line ${line}` : file);
       if (otherFile || otherText) {
         const lines = text.lines?.map(lineOf) ?? [h('p', { className: 'invitation' }, text.why)];
         code.replaceChildren(...lines);
@@ -47,7 +47,7 @@ function lineOf(words, i) {
     'div',
     { className: 'line' },
     h('span', { className: 'here' }),
-    h('span', { className: 'number', 'aria-hidden': 'true' }, String(i + 1)),
+    h('span', { className: 'at', 'aria-hidden': 'true' }, String(i + 1)),
     h(
       'code',
       {},

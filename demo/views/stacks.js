@@ -4,7 +4,7 @@
 
 import { h, setText } from '../dom.js';
 import { shownFrames } from '../dump.js';
-import { baseName, count, duration, many, span } from '../text.js';
+import { baseName, count, duration, many, pathOf, span } from '../text.js';
 
 /** @typedef {import('../main.js').Data} Data */
 /** @typedef {import('../main.js').State} State */
@@ -90,6 +90,7 @@ function table({ groups, total }, state) {
   const table = h(
     'table',
     {},
+    h('caption', {}, 'Goroutines by stack'),
     h('thead', {}, h('tr', {}, ...heads.map((text) => h('th', { scope: 'col' }, text)))),
     ...groups.slice(0, groupsShown).map((group) => rowsOf(group, total, state)),
   );
@@ -200,7 +201,7 @@ function frameButton({ func, file, line }, state, { before = '', after }) {
     before,
     h('span', { className: 'func' }, func || '(unknown)'),
     after,
-    h('span', { className: 'place' }, file ? value : 'place not known'),
+    h('span', { className: 'place' }, file ? pathOf(value) : 'place not known'),
   );
 }
 

@@ -1,0 +1,40 @@
+// @ts-check
+// The page's address keeps what was chosen: `#scene=sieve&procs=2&primes=100`. What it says wrongly
+// is put right.
+
+import { argsOf, sceneOf } from './scenes.js';
+
+/** @typedef {import('./main.js').State} State */
+
+export const maxProcs = 32;
+
+/** @param {unknown} n @param {number} otherwise */
+export function validProcs(n, otherwise) {
+  const procs = Math.round(Number(n));
+  return procs >= 1 ? Math.min(procs, maxProcs) : otherwise;
+}
+
+/** Takes over what the address says. True when that is news. @param {State} state */
+export function readAddress(state) {
+  const before = addressOf(state);
+  const given = new URLSearchParams(location.hash.slice(1));
+  const scene = sceneOf(given.get('scene') ?? '');
+  state.scene = scene.id;
+  state.procs = validProcs(given.get('procs'), state.procs);
+  for (const { name } of scene.fields) {
+    const value = given.get(name);
+    if (value !== null) state.args[scene.id][name] = value;
+  }
+  return before !== addressOf(state);
+}
+
+/** @param {State} state */
+export const writeAddress = (state) => history.replaceState(null, '', addressOf(state));
+
+/** Arguments that have their default value are left out. @param {State} state */
+function addressOf({ scene, procs, args }) {
+  const values = argsOf(scene, args[scene]);
+  const changed = sceneOf(scene).fields.filter(({ name, value }) => values[name] !== value);
+  const rest = Object.fromEntries(changed.map(({ name }) => [name, values[name]]));
+  return `#${new URLSearchParams({ scene, procs: String(procs), ...rest })}`;
+}
