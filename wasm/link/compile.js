@@ -72,7 +72,9 @@ function compileOne(
  * @returns {Promise<{ objects: Map<string, string>, compiled: number }>} object by source
  */
 export async function runtimeObjects(emcc, { root, sources, flags, warn }) {
-  const all = [...COMPILE, '-O3', '-std=gnu17', `-ffile-prefix-map=${root}=worldsema`];
+  const all = [...COMPILE, '-O3', '-std=gnu17'];
+  // The same names wherever the package lies. An absolute one, or the folder comes before it again.
+  all.push(`-fdebug-prefix-map=${root}=/worldsema`, `-fmacro-prefix-map=${root}=worldsema`);
   all.push('-I', path.join(root, 'wasm'), ...flags);
   const common = createHash('sha256').update(`${emcc.version}\0${all.join('\0')}\0`);
   const folders = new Set(['runtime', ...sources.map((s) => path.dirname(s))]);

@@ -190,6 +190,7 @@ function fileShortener(/** @type {string} */ sourceRoot) {
       const inside = path.relative(root, file);
       if (path.isAbsolute(file) && inside && !inside.startsWith('..') && !path.isAbsolute(inside))
         short = inside;
+      if (short.startsWith('/worldsema/')) short = short.slice(1); // see compile.js
       // libc comes with the path it was built under on somebody's machine
       const system = kind === System ? short.lastIndexOf('/system/lib/') : -1;
       if (system >= 0) short = short.slice(system + 1);
