@@ -47,8 +47,8 @@ main(void)
 				printf("%d%c", prime, i % 5 == 4 ? '\n' : ' ');
 		}
 		*f = (Filter){ch, go_chan_make(sizeof(int), 0), prime};
+		ch = f->out; // from the go statement on f is the filter's, which frees it
 		go(filter, f);
-		ch = f->out;
 	}
 	check(prime == (n == 100 ? 541 : 4409));
 	printf("sum of the first hundred: %d\n", sum);
