@@ -91,6 +91,13 @@ rt_link_stack_lo(void)
 	return lo;
 }
 
+EXPORT(rt_link_pinned)
+uint32_t
+rt_link_pinned(void)
+{
+	return os_pinned();
+}
+
 // --- requests ---
 
 enum { ReqStack = 1, ReqDump, ReqGoroutineProfile, ReqThreadProfile, ReqMaxProcs };
@@ -164,10 +171,11 @@ answer_stack(Req *r)
 	rt_dump_free(&d);
 }
 
+// arg: service goroutines too.
 static void
 answer_dump(Req *r)
 {
-	Dump d = rt_dump_collect(NULL, 0, rt_gotraceback(NULL) > 1);
+	Dump d = rt_dump_collect(NULL, 0, r->arg != 0 || rt_gotraceback(NULL) > 1);
 
 	r->result = d.words;
 	r->n = d.n * sizeof(uint32_t);

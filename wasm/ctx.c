@@ -106,6 +106,7 @@ os_run(M *mp, G *gp, bool *finished)
 	uintptr_t g0sp = os_getsp();
 
 	rt_set_g(gp);
+	os_unpin(); // a trap or a cut after a panic may have left it up
 	os_set_stack_lo(gp->stack_lo + StackGuard);
 	os_setsp(gp->sp);
 	if (gp->nsaved)
@@ -135,6 +136,8 @@ os_mcall(void (*fn)(M *, G *))
 		return;
 	}
 	rt_assert(rt_g() != mp->g0 && mp->switching == Still);
+	if (os_pinned())
+		rt_throw("ctx: a callback of libc's (atexit, a stream's hook) may not wait");
 	mp->mcallfn = fn;
 	mp->asy[0] = (uintptr_t)mp->buf;
 	mp->asy[1] = (uintptr_t)mp->buf_end;
@@ -155,7 +158,7 @@ rt_safepoint(void)
 		asyncify_stop_rewind();
 		return;
 	}
-	if (rt_g() == mp->g0 || !mp->p || mp->locks || mp->dying)
+	if (rt_g() == mp->g0 || !mp->p || mp->locks || mp->dying || os_pinned())
 		return;
 	mp->mcallfn = rt_preempt0;
 	mp->asy[0] = (uintptr_t)mp->buf;

@@ -12,3 +12,7 @@ rt_self_m:
 	.globaltype rt_stack_lo, i32    # lowest allowed stack pointer
 	.globl rt_stack_lo
 rt_stack_lo:
+
+	.globaltype rt_pinned, i32      # calls of libc that wait for a callback which must not suspend
+	.globl rt_pinned
+rt_pinned:

@@ -8,6 +8,7 @@
 __asm__(".globaltype rt_self_g, i32\n"
 	".globaltype rt_self_m, i32\n"
 	".globaltype rt_stack_lo, i32\n"
+	".globaltype rt_pinned, i32\n"
 	".globaltype __stack_pointer, i32\n");
 
 ALWAYS_INLINE G *
@@ -45,6 +46,23 @@ ALWAYS_INLINE void
 os_set_stack_lo(uintptr_t lo)
 {
 	__asm__ volatile("local.get %0\n global.set rt_stack_lo" : : "r"(lo) : "memory");
+}
+
+// How many of libc's frames that are not instrumented wait for a callback of the program (atexit,
+// the hooks of a stream). The link step counts: see link/pinned.js.
+ALWAYS_INLINE uint32_t
+os_pinned(void)
+{
+	uint32_t n;
+
+	__asm__ volatile("global.get rt_pinned\n local.set %0" : "=r"(n));
+	return n;
+}
+
+ALWAYS_INLINE void
+os_unpin(void)
+{
+	__asm__ volatile("i32.const 0\n global.set rt_pinned" : : : "memory");
 }
 
 ALWAYS_INLINE uintptr_t
