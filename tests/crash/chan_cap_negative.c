@@ -1,0 +1,10 @@
+// The program's mistake is a panic with the words that Go has for it.
+
+#include <worldsema.h>
+
+int
+main(void)
+{
+	go_chan_make(4, -1);
+	return 0;
+}

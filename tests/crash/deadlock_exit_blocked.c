@@ -1,0 +1,16 @@
+// main left, and who stayed waits for ever.
+
+#include <worldsema.h>
+
+static void
+receives(void *c)
+{
+	go_chan_recv(c, NULL);
+}
+
+int
+main(void)
+{
+	go(receives, go_chan_make(0, 0));
+	go_exit();
+}

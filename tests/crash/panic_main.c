@@ -1,0 +1,37 @@
+// Nobody catches it: the text, who panicked, everybody else. Deferred calls run before.
+
+#include <stdio.h>
+#include <worldsema.h>
+
+static void
+waits(void *c)
+{
+	go_chan_recv(c, NULL);
+}
+
+static void
+says(void *text)
+{
+	fprintf(stderr, "%s\n", (char *)text);
+}
+
+__attribute__((noinline)) static int
+deep(int n)
+{
+	volatile int here = n;
+
+	if (n == 0)
+		go_panic("out of cheese");
+	return deep(n - 1) + here;
+}
+
+int
+main(void)
+{
+	go(waits, go_chan_make(0, 0));
+	for (int i = 0; i < 10; i++)
+		go_gosched();
+	go_defer(says, "deferred first");
+	go_defer(says, "deferred last");
+	return deep(2);
+}

@@ -1,0 +1,28 @@
+// A call of a null function pointer is told with the stacks of everybody.
+
+#include <worldsema.h>
+
+static void (*volatile nothing)(int);
+
+__attribute__((noinline)) static void
+calls(int n)
+{
+	nothing(n);
+	nothing(n);
+}
+
+static void
+waits(void *c)
+{
+	go_chan_recv(c, NULL);
+}
+
+int
+main(void)
+{
+	go(waits, go_chan_make(0, 0));
+	for (int i = 0; i < 10; i++)
+		go_gosched();
+	calls(1);
+	return 0;
+}
