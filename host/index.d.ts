@@ -40,8 +40,8 @@ export class Runtime {
   readonly done: Promise<number>;
   /** The stacks of all goroutines as text, or of main alone. Works on busy and stuck programs. */
   stack(options?: { all?: boolean }): Promise<string>;
-  /** Every goroutine as plain data; with `system`, also the runtime's service goroutines. */
-  goroutines(options?: { system?: boolean }): Promise<Goroutine[]>;
+  /** Every goroutine as plain data; with GOTRACEBACK=2 also the runtime's service goroutines. */
+  goroutines(): Promise<Goroutine[]>;
   /** Equal stacks merged; with `debug: 2`, every goroutine beside them. */
   profile(kind: ProfileKind, options?: { debug?: 1 | 2 }): Promise<Profile>;
   /** Goroutines that exist now, service goroutines not counted. */

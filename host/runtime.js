@@ -74,20 +74,16 @@ export class Runtime {
     return text.split(/\n(?=goroutine )/).find((part) => part.startsWith('goroutine 1 ')) ?? '';
   }
 
-  /**
-   * Every goroutine as plain data, as it stood at one moment.
-   * @param {{ system?: boolean }} [options]
-   */
-  async goroutines({ system = false } = {}) {
+  /** Every goroutine as plain data, as it stood at one moment. */
+  async goroutines() {
     const words = toWords(await this.#ask(RequestKind.dump));
     const { exports, memory, symbols } = this.#program;
-    const { goroutines } = decodeDump(words, {
+    return decodeDump(words, {
       cstring: (ptr) => memory.cstring(ptr),
       words: (ptr, n) => memory.words(ptr, n),
       reason: (i) => memory.cstring(exports.rt_host_reason(i) >>> 0),
       frames: (pc) => symbols.frames(pc),
-    });
-    return system ? goroutines : goroutines.filter((goroutine) => !goroutine.system);
+    }).goroutines;
   }
 
   /**

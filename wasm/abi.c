@@ -171,11 +171,10 @@ answer_stack(Req *r)
 	rt_dump_free(&d);
 }
 
-// arg: service goroutines too.
 static void
 answer_dump(Req *r)
 {
-	Dump d = rt_dump_collect(NULL, 0, r->arg != 0 || rt_gotraceback(NULL) > 1);
+	Dump d = rt_dump_collect(NULL, 0, rt_gotraceback(NULL) > 1);
 
 	r->result = d.words;
 	r->n = d.n * sizeof(uint32_t);

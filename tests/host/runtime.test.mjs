@@ -109,7 +109,6 @@ test('every goroutine can be seen while all workers are busy', async () => {
   expect(still(formatDump(parseDump(text)))).toBe(still(text));
   expect(await rt.stack({ all: false })).toMatch(/^goroutine 1 \[sleep\]:\n[^]*main\(/);
   expect(groupStacks(goroutines)[0]).toMatchObject({ count: 3, ids: [2, 3, 4] });
-  await rt.close();
 });
 
 test('profiles of a running program', async () => {
@@ -130,7 +129,6 @@ test('profiles of a running program', async () => {
   const threads = await rt.profile('threadcreate');
   expect(threads.total).toBe(rt.counts().threads);
   await expect(rt.profile(/** @type {any} */ ('heap'))).rejects.toThrow(OptionError);
-  await rt.close();
 });
 
 test('counters, and GOMAXPROCS changed from outside', async () => {
@@ -153,5 +151,4 @@ test('many questions at once are all answered', async () => {
   const { rt } = await startCrowd();
   const asked = Array.from({ length: 200 }, (_, i) => (i % 2 ? rt.stack() : rt.goroutines()));
   for (const answer of await Promise.all(asked)) expect(answer.length).toBeGreaterThanOrEqual(6);
-  await rt.close();
 });

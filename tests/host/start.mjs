@@ -1,14 +1,22 @@
 // @ts-check
 // Starting tests/host/program.c the way most tests of this folder want it.
 
+import { afterEach } from '@jest/globals';
 import { createRuntime } from '../../host/index.js';
 import { buildProgram } from '../helpers/build.mjs';
 
 /** The program, built once for all tests. */
 export const program = () => buildProgram('tests/host/program.c');
 
+/** @type {import('../../host/index.js').Runtime[]} */
+const started = [];
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((rt) => rt.close()));
+});
+
 /**
- * Starts it, and keeps what it prints.
+ * Starts it, and keeps what it prints. Closed after the test.
  * @param {string[]} args
  * @param {Partial<import('../../host/index.js').RuntimeOptions>} [options]
  */
@@ -26,6 +34,7 @@ export async function start(args, options = {}) {
   };
   const streams = { stdout: keep('stdout'), stderr: keep('stderr') };
   const rt = await createRuntime({ wasm, procs: 2, args, ...streams, ...options });
+  started.push(rt);
   /** Waits until stdout has this. @param {string} text */
   const saw = async (text) => {
     while (!printed.stdout.includes(text)) {
@@ -41,8 +50,8 @@ export async function start(args, options = {}) {
  * @param {Partial<import('../../host/index.js').RuntimeOptions>} [options]
  */
 export async function startCrowd(options) {
-  const started = await start(['crowd'], options);
-  await started.saw('ready');
-  while ((await started.rt.goroutines())[0].reason !== 'sleep');
-  return started;
+  const crowd = await start(['crowd'], options);
+  await crowd.saw('ready');
+  while ((await crowd.rt.goroutines())[0].reason !== 'sleep');
+  return crowd;
 }

@@ -64,7 +64,7 @@ const text: string = toText(profile, 1);
 toText(profile, 3);
 toText(JSON.parse(JSON.stringify(profile)));
 
-const [first] = await rt.goroutines({ system: true });
+const [first] = await rt.goroutines();
 if (first.createdBy) same<typeof first.createdBy.goroutine, number>(true);
 // @ts-expect-error may be null
 first.createdBy.func.length;
