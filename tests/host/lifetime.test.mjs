@@ -35,6 +35,19 @@ test('aborting the signal is closing, with its reason', async () => {
   await expect(start(['crowd'], { signal: controller.signal })).rejects.toThrow('enough');
 });
 
+test('where the engine has no Atomics.waitAsync, a timer looks', async () => {
+  const atomics = /** @type {any} */ (Atomics);
+  const { waitAsync } = atomics;
+  atomics.waitAsync = undefined;
+  try {
+    const { rt, printed } = await start(['flood', '3000']);
+    expect(await rt.done).toBe(0);
+    expect(printed.stdout.split('\n')).toHaveLength(3001);
+  } finally {
+    atomics.waitAsync = waitAsync;
+  }
+});
+
 test('a sink that throws ends the program, and done has its error', async () => {
   const stdout = () => {
     throw new Error('disk full');
