@@ -65,12 +65,13 @@ test('installed in an empty folder, it builds and runs a program', async () => {
   const cli = join(home, manifest.bin.worldsema);
   // The runtime stays compiled from one time to the next.
   const env = { WORLDSEMA_CACHE: join(dir, 'cache') };
-  const built = await runNode([cli, 'build', 'squares.c', '-o', 'out/squares'], { cwd: dir, env });
+  const build = [cli, 'build', 'squares.c', '-o', 'out/squares'];
+  const built = await runNode(build, { cwd: dir, env, timeoutMs: 240_000 });
   expect(built).toEqual({ stdout: '', stderr: '', code: 0 });
   const expected = readFileSync(join(root, 'tests/c/squares.txt'), 'utf8');
   const ran = await runNode(['run.js'], { cwd: dir });
   expect(ran).toEqual({ stdout: expected, stderr: '', code: 0 });
-});
+}, 300_000);
 
 test('the lock file names no registry', () => {
   const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');

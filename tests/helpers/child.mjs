@@ -2,6 +2,7 @@
 // The process that runProgram starts: one program, by way of the package, as a user would run it.
 // argv[2] is JSON: the options of createRuntime.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { createRuntime, ProgramError, RuntimeClosed } from '../../host/index.js';
 
 /** @type {import('../../host/index.js').Runtime | undefined} */
@@ -9,12 +10,15 @@ let rt;
 
 // The watchdog's question: what is everybody waiting for?
 process.on('SIGQUIT', async () => {
-  process.stderr.write(
-    `SIGQUIT\n\n${rt ? await rt.stack({ all: true }) : 'createRuntime is not through\n'}`,
-  );
-  await rt?.close();
+  process.stderr.write(`SIGQUIT\n\n${rt ? await lastWords(rt) : 'createRuntime is not through\n'}`);
   process.exit(3);
 });
+
+/** @param {import('../../host/index.js').Runtime} rt */
+function lastWords(rt) {
+  const counts = `no answer; ${JSON.stringify(rt.counts())}\n`;
+  return Promise.race([rt.stack({ all: true }), delay(3000, counts)]).catch(String);
+}
 
 try {
   rt = await createRuntime(JSON.parse(process.argv[2]));
