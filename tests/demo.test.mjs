@@ -62,13 +62,10 @@ const text = async (selector) => (await page.textContent(selector)) ?? '';
 
 /** Presses d and waits for another dump. */
 async function dump() {
-  const before = await text('.stacks .note');
+  const before = await page.getAttribute('.stacks', 'data-at');
   await page.keyboard.press('d');
   await page.waitForFunction(
-    (before) => {
-      const now = document.querySelector('.stacks .note')?.textContent ?? '';
-      return now !== '' && now !== before;
-    },
+    (before) => document.querySelector('.stacks')?.getAttribute('data-at') !== before,
     before,
     patience,
   );
@@ -117,6 +114,16 @@ function placeOf(scene, code) {
   const found = lines.flatMap((line, i) => (line.includes(code) ? [i + 1] : []));
   expect(found).toHaveLength(1);
   return `${scene}.c:${found[0]}`;
+}
+
+/** Waits until this is the code of the line that is marked in the source. @param {string} code */
+async function marks(code) {
+  await page.waitForFunction(
+    (code) => document.querySelector('.code [aria-current] code')?.textContent?.trim() === code,
+    code,
+    patience,
+  );
+  return marked();
 }
 
 /** The line that is marked in the source. */
@@ -204,7 +211,7 @@ describe('programs', () => {
   test('the leak: one group grows, second by second', async () => {
     await start('scene=leak&procs=2&rate=500');
     await page.keyboard.press('e');
-    expect(await page.isChecked('[data-change=follow]')).toBe(true);
+    await page.waitForSelector('[data-change=follow]:checked');
     await becomes('.stacks tbody:first-of-type .more', /^\+\d+$/);
     await page.waitForFunction(
       () => Number(document.querySelector('.stacks .count b')?.textContent) > 100,
@@ -255,7 +262,7 @@ describe('programs', () => {
     const shown = await groups();
     expect(shown.map(({ func }) => func)).toEqual(expect.arrayContaining(['report', 'main']));
     // The one that panicked is open.
-    expect(await marked()).toMatchObject({ code: 'go_chan_send(news, &me);', here: '1' });
+    expect(await marks('go_chan_send(news, &me);')).toMatchObject({ here: '1' });
   });
 
   test('an end without an accident', async () => {
@@ -273,31 +280,31 @@ describe('looking', () => {
     await start('scene=skynet&procs=2&leaves=1000&rest=500');
     await dumpUntil({ count: 1000, state: 'sleep' });
     await page.click('.stacks tbody button:has-text("main")');
-    const main = placeOf('skynet', 'go_chan_recv(root.up');
-    expect(await marked()).toEqual({
-      place: main,
-      code: 'go_chan_recv(root.up, &sum);',
+    expect(await marks('go_chan_recv(root.up, &sum);')).toMatchObject({
+      place: placeOf('skynet', 'go_chan_recv(root.up'),
       here: '1',
     });
-
     await page.click('.stacks tbody button:has-text("skynet") >> nth=0');
-    expect(await marked()).toMatchObject({ code: 'go_sleep(rest);', here: '1,000' });
+    expect(await marks('go_sleep(rest);')).toMatchObject({ here: '1,000' });
     expect(await page.$$('.stacks .detail')).toHaveLength(1);
     await page.click('.created button');
-    expect(await marked()).toMatchObject({ code: 'go_with_stack(skynet, &child[i], StackBytes);' });
+    await marks('go_with_stack(skynet, &child[i], StackBytes);');
   });
 
   test('by keys: groups, frames, the runtime’s frames and their source', async () => {
     await start('scene=deadlock&procs=2&jobs=100000');
     await dumpUntil({ func: 'worker', state: 'sleep' });
-    await page.keyboard.press('k');
-    const first = await text('.stacks tbody.open .place');
+    const open = () => text('.stacks tbody.open .place');
+    const first = await open();
     expect(await marked()).toMatchObject({ place: first });
     await page.keyboard.press('j');
     await page.waitForFunction(
       (first) => document.querySelector('.stacks tbody.open .place')?.textContent !== first,
       first,
     );
+    expect(await marked()).toMatchObject({ place: await open() });
+    await page.keyboard.press('k');
+    await becomes('.stacks tbody.open .place', new RegExp(`^${first}$`));
     await page.keyboard.press('i');
     await page.waitForSelector('.frames .runtime button');
     await page.click('.frames .runtime button >> nth=0');

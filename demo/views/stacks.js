@@ -46,6 +46,7 @@ export function stacks(element, data, state) {
       const moved = shown[1] !== state.group;
       shown = now;
       setText(summary, dump ? summaryText(dump) : '');
+      element.dataset.at = String(dump?.atMs ?? '');
       keepFocus(place, () =>
         place.replaceChildren(dump ? table(dump, state) : invitation(data.run?.phase)),
       );
