@@ -1,0 +1,156 @@
+#include "bench.h"
+
+static GoChan *gate;
+static GoWaitGroup wg;
+
+__attribute__((noinline)) static void
+pcs_at(int depth, int n)
+{
+	uintptr_t pcs[64];
+
+	if (depth > 1) {
+		pcs_at(depth - 1, n);
+		__asm__ volatile("" ::: "memory");
+		return;
+	}
+	for (int i = 0; i < n; i++)
+		go_callers(0, pcs, 64);
+}
+
+static void
+callers_depth5(int n)
+{
+	IN_CHUNKS(n, pcs_at(5, turns));
+}
+
+static void
+callers_depth20(int n)
+{
+	IN_CHUNKS(n, pcs_at(20, turns));
+}
+
+__attribute__((noinline)) static void
+text_at(int depth, int n)
+{
+	static char text[16 << 10];
+
+	if (depth > 1) {
+		text_at(depth - 1, n);
+		__asm__ volatile("" ::: "memory");
+		return;
+	}
+	for (int i = 0; i < n; i++)
+		go_stack(text, sizeof text, false);
+}
+
+static void
+stack_text_depth5(int n)
+{
+	IN_CHUNKS(n, text_at(5, turns));
+}
+
+static void
+stack_text_depth20(int n)
+{
+	IN_CHUNKS(n, text_at(20, turns));
+}
+
+static void
+parked(void *arg)
+{
+	(void)arg;
+	go_waitgroup_done(&wg);
+	go_chan_recv(gate, NULL);
+}
+
+static void
+park(int n)
+{
+	gate = go_chan_make(0, 0);
+	go_waitgroup_add(&wg, n);
+	for (int i = 0; i < n; i++)
+		go(parked, NULL);
+	go_waitgroup_wait(&wg);
+}
+
+// One dump of n goroutines; what the world was stopped for is told by the runtime.
+static void
+stack_all(int n)
+{
+	size_t size = (size_t)n * 200 + 65536;
+	char *text;
+	int64_t best = INT64_MAX, begin;
+
+	if (n < 100)
+		return; // the warm-up of a small number
+	text = malloc(size);
+	park(n);
+	for (int i = 0; i < 5; i++) {
+		begin = go_nanotime();
+		if (go_stack(text, size, true) == size)
+			printf("stack_all: cut\n");
+		if (go_nanotime() - begin < best)
+			best = go_nanotime() - begin;
+	}
+	bench_ns = (double)best;
+	go_chan_close(gate);
+	free(text);
+}
+
+// How long the world stands still for that: internal, so declared here.
+extern int64_t rt_laststop;
+
+static void
+stack_all_stopped(int n)
+{
+	int64_t best = INT64_MAX;
+	size_t size = (size_t)n * 200 + 65536;
+	char *text;
+
+	if (n < 100)
+		return;
+	text = malloc(size);
+	park(n);
+	for (int i = 0; i < 5; i++) {
+		go_stack(text, size, true);
+		if (rt_laststop < best)
+			best = rt_laststop;
+	}
+	bench_ns = (double)best;
+	go_chan_close(gate);
+	free(text);
+}
+
+static void
+goroutine_profile(int n)
+{
+	GoStackRecord *records;
+	int64_t best = INT64_MAX, begin;
+	size_t got;
+
+	if (n < 100)
+		return;
+	records = malloc(((size_t)n + 10) * sizeof *records);
+	park(n);
+	for (int i = 0; i < 5; i++) {
+		begin = go_nanotime();
+		if (!go_goroutine_profile(records, (size_t)n + 10, &got))
+			printf("goroutine_profile: too many\n");
+		if (go_nanotime() - begin < best)
+			best = go_nanotime() - begin;
+	}
+	bench_ns = (double)best;
+	go_chan_close(gate);
+	free(records);
+}
+
+const Bench bench_look[] = {
+	{"callers_depth5", callers_depth5, 500000},
+	{"callers_depth20", callers_depth20, 300000},
+	{"stack_text_depth5", stack_text_depth5, 50000},
+	{"stack_text_depth20", stack_text_depth20, 20000},
+	{"stack_all", stack_all, 10000},
+	{"stack_all_stopped", stack_all_stopped, 10000},
+	{"goroutine_profile", goroutine_profile, 10000},
+	{NULL, NULL, 0},
+};

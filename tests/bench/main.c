@@ -1,0 +1,33 @@
+// bench NAME [N]: one benchmark, one line: NAME iterations ns/op. Without a name: their list.
+
+#include "bench.h"
+
+double bench_ns;
+
+static const Bench *const all[] = {bench_switch, bench_sync, bench_programs, bench_look};
+
+static void
+run(const Bench *b, int n)
+{
+	int64_t begin;
+
+	b->run(n / 10 > 0 ? n / 10 : 1); // warm
+	bench_ns = 0;
+	begin = go_nanotime();
+	b->run(n);
+	if (bench_ns == 0)
+		bench_ns = (double)(go_nanotime() - begin) / n;
+	printf("%s %d %.1f\n", b->name, n, bench_ns);
+}
+
+int
+main(int argc, char **argv)
+{
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		for (const Bench *b = all[i]; b->name != NULL; b++)
+			if (argc < 2)
+				printf("%s\n", b->name);
+			else if (strcmp(argv[1], b->name) == 0)
+				run(b, argc > 2 ? atoi(argv[2]) : b->n);
+	return 0;
+}

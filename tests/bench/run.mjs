@@ -1,0 +1,100 @@
+// @ts-check
+// npm run bench [-- NAME ...]: each benchmark in C on worldsema and, where Go is installed, in Go,
+// taking turns in one run, with one P and with two; the best of some processes each. Also Go's own
+// js/wasm port for the programs. Prints figures and ratios, and judges nothing.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createRuntime } from '../../host/index.js';
+import { build } from '../../wasm/link/build.js';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const out = path.join(here, '../../build/bench');
+const ROUNDS = Number(process.env.ROUNDS ?? 3);
+const PORTED = new Set(['yield', 'chan_sync', 'go_create', 'sieve', 'skynet']);
+
+/** @returns {Promise<string>} what the benchmark printed */
+async function ours(/** @type {string[]} */ args, /** @type {number} */ procs) {
+  let text = '';
+  const rt = await createRuntime({
+    wasm: path.join(out, 'bench.wasm'),
+    procs,
+    args,
+    stdout: (chunk) => (text += new TextDecoder().decode(chunk)),
+  });
+  await rt.done;
+  return text;
+}
+
+const lastNumber = (/** @type {string} */ text) => Number(text.trim().split(/\s+/).pop());
+
+function goBuild(/** @type {string} */ file, /** @type {Record<string, string>} */ env = {}) {
+  const target = path.join(out, file);
+  const result = spawnSync('go', ['build', '-o', target, 'main.go'], {
+    cwd: path.join(here, 'go'),
+    env: { ...process.env, GO111MODULE: 'off', ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return result.status === 0 ? target : null;
+}
+
+const time = (/** @type {number} */ ns) =>
+  ns >= 1e6
+    ? `${(ns / 1e6).toFixed(1)} ms`
+    : ns >= 1e4
+      ? `${(ns / 1e3).toFixed(1)} µs`
+      : `${ns.toFixed(1)} ns`;
+
+mkdirSync(out, { recursive: true });
+console.log('building the benchmarks');
+await build({
+  sources: ['main.c', 'switch.c', 'sync.c', 'programs.c', 'look.c'].map((f) => path.join(here, f)),
+  out: path.join(out, 'bench'),
+  opt: '-O3',
+});
+const hasGo = spawnSync('go', ['version'], { encoding: 'utf8' });
+const native = hasGo.status === 0 ? goBuild('bench-go') : null;
+const ported = native ? goBuild('bench-go.wasm', { GOOS: 'js', GOARCH: 'wasm' }) : null;
+const goroot = native ? execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim() : '';
+const exec = ['misc/wasm/wasm_exec_node.js', 'lib/wasm/wasm_exec_node.js']
+  .map((file) => path.join(goroot, file))
+  .find((file) => existsSync(file));
+console.log(native ? hasGo.stdout.trim() : 'Go is not installed: no ratios');
+console.log(`Node.js ${process.version}, best of ${ROUNDS}\n`);
+console.log('benchmark            P          ours            Go   ours/Go      Go js/wasm');
+
+const wanted = process.argv.slice(2);
+const names = (await ours([], 1)).trim().split('\n');
+for (const name of names) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  for (const procs of [1, 2]) {
+    let mine = Infinity;
+    let theirs = Infinity;
+    let port = Infinity;
+    for (let round = 0; round < ROUNDS; round++) {
+      mine = Math.min(mine, lastNumber(await ours([name], procs)));
+      const env = { ...process.env, GOMAXPROCS: String(procs) };
+      if (native)
+        theirs = Math.min(
+          theirs,
+          lastNumber(execFileSync(native, [name], { env, encoding: 'utf8' })),
+        );
+      if (ported && exec && PORTED.has(name) && procs === 1 && round === 0)
+        port = lastNumber(
+          spawnSync(process.execPath, ['--stack-size=8192', exec, ported, name], {
+            encoding: 'utf8',
+          }).stdout,
+        );
+    }
+    const row = [name.padEnd(20), String(procs), time(mine).padStart(13)];
+    row.push(
+      native ? time(theirs).padStart(13) : '',
+      native ? (mine / theirs).toFixed(2).padStart(9) : '',
+    );
+    row.push(
+      Number.isFinite(port) ? `${time(port)} (${(mine / port).toFixed(2)})`.padStart(18) : '',
+    );
+    console.log(row.join(' '));
+  }
+}
