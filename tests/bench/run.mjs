@@ -48,55 +48,61 @@ const time = (/** @type {number} */ ns) =>
       ? `${(ns / 1e3).toFixed(1)} µs`
       : `${ns.toFixed(1)} ns`;
 
-mkdirSync(out, { recursive: true });
-console.log('building the benchmarks');
-await build({
-  sources: ['main.c', 'switch.c', 'sync.c', 'programs.c', 'look.c'].map((f) => path.join(here, f)),
-  out: path.join(out, 'bench'),
-  opt: '-O3',
-});
-const hasGo = spawnSync('go', ['version'], { encoding: 'utf8' });
-const native = hasGo.status === 0 ? goBuild('bench-go') : null;
-const ported = native ? goBuild('bench-go.wasm', { GOOS: 'js', GOARCH: 'wasm' }) : null;
-const goroot = native ? execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim() : '';
-const exec = ['misc/wasm/wasm_exec_node.js', 'lib/wasm/wasm_exec_node.js']
-  .map((file) => path.join(goroot, file))
-  .find((file) => existsSync(file));
-console.log(native ? hasGo.stdout.trim() : 'Go is not installed: no ratios');
-console.log(`Node.js ${process.version}, best of ${ROUNDS}\n`);
-console.log('benchmark            P          ours            Go   ours/Go      Go js/wasm');
+/** @param {string[]} wanted names; none: all */
+export async function main(wanted) {
+  mkdirSync(out, { recursive: true });
+  console.log('building the benchmarks');
+  await build({
+    sources: ['main.c', 'switch.c', 'sync.c', 'programs.c', 'look.c'].map((f) =>
+      path.join(here, f),
+    ),
+    out: path.join(out, 'bench'),
+    opt: '-O3',
+  });
+  const hasGo = spawnSync('go', ['version'], { encoding: 'utf8' });
+  const native = hasGo.status === 0 ? goBuild('bench-go') : null;
+  const ported = native ? goBuild('bench-go.wasm', { GOOS: 'js', GOARCH: 'wasm' }) : null;
+  const goroot = native ? execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim() : '';
+  const exec = ['misc/wasm/wasm_exec_node.js', 'lib/wasm/wasm_exec_node.js']
+    .map((file) => path.join(goroot, file))
+    .find((file) => existsSync(file));
+  console.log(native ? hasGo.stdout.trim() : 'Go is not installed: no ratios');
+  console.log(`Node.js ${process.version}, best of ${ROUNDS}\n`);
+  console.log('benchmark            P          ours            Go   ours/Go      Go js/wasm');
 
-const wanted = process.argv.slice(2);
-const names = (await ours([], 1)).trim().split('\n');
-for (const name of names) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  for (const procs of [1, 2]) {
-    let mine = Infinity;
-    let theirs = Infinity;
-    let port = Infinity;
-    for (let round = 0; round < ROUNDS; round++) {
-      mine = Math.min(mine, lastNumber(await ours([name], procs)));
-      const env = { ...process.env, GOMAXPROCS: String(procs) };
-      if (native)
-        theirs = Math.min(
-          theirs,
-          lastNumber(execFileSync(native, [name], { env, encoding: 'utf8' })),
-        );
-      if (ported && exec && PORTED.has(name) && procs === 1 && round === 0)
-        port = lastNumber(
-          spawnSync(process.execPath, [...GO_NODE, exec, ported, name], {
-            encoding: 'utf8',
-          }).stdout,
-        );
+  const names = (await ours([], 1)).trim().split('\n');
+  for (const name of names) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    for (const procs of [1, 2]) {
+      let mine = Infinity;
+      let theirs = Infinity;
+      let port = Infinity;
+      for (let round = 0; round < ROUNDS; round++) {
+        mine = Math.min(mine, lastNumber(await ours([name], procs)));
+        const env = { ...process.env, GOMAXPROCS: String(procs) };
+        if (native)
+          theirs = Math.min(
+            theirs,
+            lastNumber(execFileSync(native, [name], { env, encoding: 'utf8' })),
+          );
+        if (ported && exec && PORTED.has(name) && procs === 1 && round === 0)
+          port = lastNumber(
+            spawnSync(process.execPath, [...GO_NODE, exec, ported, name], {
+              encoding: 'utf8',
+            }).stdout,
+          );
+      }
+      const row = [name.padEnd(20), String(procs), time(mine).padStart(13)];
+      row.push(
+        native ? time(theirs).padStart(13) : '',
+        native ? (mine / theirs).toFixed(2).padStart(9) : '',
+      );
+      row.push(
+        Number.isFinite(port) ? `${time(port)} (${(mine / port).toFixed(2)})`.padStart(18) : '',
+      );
+      console.log(row.join(' '));
     }
-    const row = [name.padEnd(20), String(procs), time(mine).padStart(13)];
-    row.push(
-      native ? time(theirs).padStart(13) : '',
-      native ? (mine / theirs).toFixed(2).padStart(9) : '',
-    );
-    row.push(
-      Number.isFinite(port) ? `${time(port)} (${(mine / port).toFixed(2)})`.padStart(18) : '',
-    );
-    console.log(row.join(' '));
   }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2));
