@@ -14,6 +14,9 @@ import { setup } from './setup.mjs';
 
 const results = join(root, 'build', 'test-results.json');
 
+/** A test that never lets go of its thread cannot be ended by Jest's own time limit. */
+const limits = { test: 60, stress: 240 };
+
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
 /**
@@ -23,7 +26,10 @@ const results = join(root, 'build', 'test-results.json');
 export async function main(args, name) {
   await setup();
   const checks = args.length === 0 ? countChecks(await runChecks()) : none();
-  const tests = await runJest(args, name === 'stress' ? { WORLDSEMA_STRESS: '1' } : {});
+  const stress = name === 'stress';
+  /** @type {Record<string, string>} */
+  const env = stress ? { WORLDSEMA_STRESS: '1' } : {};
+  const tests = await runJest(args, env, stress ? limits.stress : limits.test);
   const ran = tests.passed + tests.failed > 0;
   if (!ran) console.log('No test ran.');
   const total = add(checks, tests);
@@ -57,30 +63,51 @@ function countChecks(outcomes) {
  * Runs Jest and counts from its own report.
  * @param {string[]} args
  * @param {Record<string, string>} env
+ * @param {number} limitMinutes
  * @returns {Promise<Counts>}
  */
-async function runJest(args, env) {
+async function runJest(args, env, limitMinutes) {
   mkdirSync(dirname(results), { recursive: true });
   rmSync(results, { force: true });
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-  const code = await new Promise((resolve) => {
-    const child = spawn(
-      process.execPath,
-      [
-        '--experimental-vm-modules',
-        '--no-warnings=ExperimentalWarning',
-        jest,
-        '--json',
-        `--outputFile=${results}`,
-        ...args,
-      ],
+  const options = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
+  const child = spawn(
+    process.execPath,
+    [...options, jest, '--json', `--outputFile=${results}`, ...args],
+    {
+      cwd: root,
+      env: { ...process.env, ...env },
       // Its report for people goes to stderr; what it has for machines is in the file.
-      { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] },
-    );
+      stdio: ['ignore', 'ignore', 'inherit'],
+      // A group of its own, so that its workers can be ended even when they answer nothing.
+      detached: true,
+    },
+  );
+  const end = () => endGroup(child.pid);
+  const watchdog = setTimeout(() => {
+    console.log(`The tests did not end within ${limitMinutes} minutes.`);
+    end();
+  }, limitMinutes * 60_000);
+  const stop = () => {
+    end();
+    process.exit(1);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stop);
+  const code = await new Promise((resolve) => {
     child.on('error', () => resolve(1));
     child.on('close', resolve);
   });
+  clearTimeout(watchdog);
   return countTests(code);
+}
+
+/** @param {number | undefined} pid of the group's first process */
+function endGroup(pid) {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /**
