@@ -6,6 +6,6 @@ import { setup } from './setup.mjs';
 /** @param {string[]} args */
 export async function main(args) {
   await setup(['emcc']);
-  const bench = await import(new URL('../tests/bench/run.mjs', import.meta.url).href);
+  const bench = await import('../tests/bench/run.mjs');
   return bench.main(args);
 }
