@@ -210,6 +210,7 @@ struct Sched {
 	Note stopnote;
 	AtomicU32 sysmonwait;
 	AtomicU32 sysmonkey;  // bumped to wake sysmon
+	AtomicU32 ticking;    // sysmon readies and makes goroutines: a stop waits for its end
 
 	AtomicU64 idgen;
 	AtomicU32 ngcount;    // goroutines that live

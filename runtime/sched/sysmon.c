@@ -58,6 +58,24 @@ press(void)
 	preempt_one(allp[rt_fastrand() % (uint32_t)gomaxprocs]);
 }
 
+// Timers stand still while the world does: what fires readies and makes goroutines, and whoever
+// stopped the world counts them. We raise ticking, then look at gcwaiting; a stop does it the
+// other way round, so one of us sees the other.
+static int64_t
+tick(int64_t now)
+{
+	int64_t next = now + UrgentNs;
+
+	store_seq(&sched.ticking, 1);
+	if (!load_seq(&sched.gcwaiting)) {
+		next = rt_hooks.on_tick ? rt_hooks.on_tick(now) : INT64_MAX;
+		if (rt_hooks.on_sysmon)
+			rt_hooks.on_sysmon();
+	}
+	store_seq(&sched.ticking, 0);
+	return next;
+}
+
 void
 rt_sysmon(M *mp)
 {
@@ -68,9 +86,7 @@ rt_sysmon(M *mp)
 		bool idle;
 
 		store64_rel(&rt_coarsetime, (uint64_t)now);
-		next = rt_hooks.on_tick ? rt_hooks.on_tick(now) : INT64_MAX;
-		if (rt_hooks.on_sysmon)
-			rt_hooks.on_sysmon();
+		next = tick(now);
 		if (load_relaxed(&sched.urgent))
 			press();
 		retake(now);

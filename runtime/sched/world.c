@@ -58,6 +58,8 @@ rt_stoptheworld(void)
 	// Asked again and again: an M may have been between two goroutines.
 	while (wait > 0 && !rt_notetsleep(&sched.stopnote, 100000))
 		preemptall();
+	while (load_seq(&sched.ticking))
+		os_pause(100);
 	if (sched.stopwait != 0)
 		rt_throw("world: not stopped");
 	for (int32_t i = 0; i < gomaxprocs; i++)

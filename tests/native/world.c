@@ -156,6 +156,58 @@ generations(void)
 	CHECK(go_num_goroutine() >= 1);
 }
 
+typedef struct Alarm Alarm;
+struct Alarm {
+	GoTimer *timer;
+	int64_t ns;
+	GoWaitGroup *done;
+	_Atomic bool stop;
+};
+
+static void
+ring(void *arg)
+{
+	Alarm *a = arg;
+
+	if (a->stop)
+		go_waitgroup_done(a->done);
+	else
+		go_timer_reset(a->timer, a->ns);
+}
+
+// Timers make goroutines, but not in a stopped world: a profile never has more than it counted.
+static void
+profile_exactly(void)
+{
+	enum { Alarms = 20 };
+	static Alarm alarms[Alarms];
+	GoWaitGroup done = {0};
+	GoStackRecord *records;
+	size_t n;
+
+	go_waitgroup_add(&done, Alarms);
+	for (int i = 0; i < Alarms; i++) {
+		alarms[i].ns = 50000 + i * 1000;
+		alarms[i].done = &done;
+		alarms[i].timer = go_timer_start(GO_SECOND * 3600, 0, ring, &alarms[i]);
+		go_timer_reset(alarms[i].timer, 0);
+	}
+	for (int i = 0; i < scaled(300); i++) {
+		size_t max = (size_t)go_num_goroutine() + (size_t)(i % 2);
+
+		records = malloc(max * sizeof *records);
+		CHECK(!go_goroutine_profile(records, max, &n) || n <= max);
+		free(records);
+		if (i % 10 == 0)
+			go_sleep(50000);
+	}
+	for (int i = 0; i < Alarms; i++)
+		alarms[i].stop = true;
+	go_waitgroup_wait(&done);
+	for (int i = 0; i < Alarms; i++)
+		go_timer_free(alarms[i].timer);
+}
+
 static void
 bound(void *arg)
 {
@@ -204,7 +256,7 @@ int
 main(int argc, char **argv)
 {
 	static const Test tests[] = {
-		TEST(stop_and_go), TEST(generations), TEST(bound_to_threads),
+		TEST(stop_and_go), TEST(generations), TEST(profile_exactly), TEST(bound_to_threads),
 	};
 
 	return RUN_TESTS(tests);
