@@ -23,6 +23,7 @@ rt_boot(void)
 	rt_parsedebug(getenv("GODEBUG"), getenv("GOTRACEBACK"));
 	rt_hooks.on_throw = rt_dump_dying;
 	rt_hooks.on_syscall = rt_keepframes;
+	rt_hooks.on_newm = rt_keepcreator;
 	rt_semainit();
 	rt_timerinit();
 	rt_panicinit();

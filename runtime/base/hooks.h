@@ -14,6 +14,8 @@ struct Hooks {
 	void (*on_sysmon)(void);
 	// entry to a host call -> goprof.c: keeps the frames of gp, which is saved, for dumps.
 	void (*on_syscall)(G *gp);
+	// a new M -> goprof.c: keeps the frames of who asked for it.
+	void (*on_newm)(M *mp);
 	// throw -> dump.c: prints the stacks of the dying program through rt_printf.
 	void (*on_throw)(void);
 	// deadlock check -> timer.c: true when a timer is pending.

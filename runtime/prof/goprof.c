@@ -187,6 +187,29 @@ rt_keepframes(G *gp)
 		gp->syspcs[0] = DumpMaxFrames;
 }
 
+// Who asked for a worker runs, so the engine is asked for its frames; beside the 24 ms that a worker
+// takes to start that is nothing. A goroutine that gave up its P for a host call has kept its own.
+void
+rt_keepcreator(M *mp)
+{
+	uint32_t pairs[2 * MaxStackRecord];
+	M *self = rt_m();
+	const uint32_t *kept = self && self->curg ? self->curg->syspcs : NULL;
+	size_t n;
+
+	if (!self)
+		return; // made by the host
+	if (kept && load_relaxed(&self->curg->status) == Gsyscall) {
+		n = kept[0] < MaxStackRecord ? kept[0] : MaxStackRecord;
+		memcpy(mp->createstack, kept + 1, n * sizeof *kept);
+	} else {
+		n = os_stack(pairs, MaxStackRecord);
+		for (size_t i = 0; i < n; i++)
+			mp->createstack[i] = PC_LOC | rt_symtab_offset(pairs[2 * i + 1]);
+	}
+	mp->ncreate = (uint32_t)n;
+}
+
 int
 go_num_goroutine(void)
 {

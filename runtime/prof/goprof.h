@@ -6,5 +6,7 @@
 
 // Keeps the frames of a goroutine that enters a host call (on_syscall).
 void rt_keepframes(G *gp);
+// Keeps the frames of who made mp (on_newm).
+void rt_keepcreator(M *mp);
 
 #endif

@@ -1,6 +1,5 @@
 #include "proc.h"
 
-#include <string.h>
 
 #include "../base/hooks.h"
 #include "../base/print.h"
@@ -185,15 +184,10 @@ rt_allocm(P *pp, void (*fn)(M *))
 void
 rt_newm(P *pp, void (*fn)(M *))
 {
-	M *self = rt_m(), *mp = rt_allocm(pp, fn);
+	M *mp = rt_allocm(pp, fn);
 
-	// Who asked for it: the frames of a goroutine that gave up its P for a host call.
-	if (self && self->curg && self->curg->syspcs) {
-		mp->ncreate = self->curg->syspcs[0];
-		if (mp->ncreate > MaxStackRecord)
-			mp->ncreate = MaxStackRecord;
-		memcpy(mp->createstack, self->curg->syspcs + 1, mp->ncreate * sizeof(uint32_t));
-	}
+	if (rt_hooks.on_newm)
+		rt_hooks.on_newm(mp);
 	os_newthread(mp);
 }
 
