@@ -51,12 +51,14 @@ async function buildEach(names) {
   const queue = [...names];
   let done = 0;
   await step('Building the programs of the demo', async (update) => {
-    const worker = async () => {
-      for (let name = queue.shift(); name; name = queue.shift()) {
-        await buildAlone(name);
-        update(`${++done} of ${names.length}`);
-      }
+    const next = async () => {
+      await buildAlone(/** @type {string} */ (queue.shift()));
+      update(`${++done} of ${names.length}`);
     };
+    const worker = async () => {
+      while (queue.length > 0) await next();
+    };
+    await next(); // compiles the runtime, too, for all of them
     await Promise.all(Array.from({ length: availableParallelism() }, worker));
   });
 }
