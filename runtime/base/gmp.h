@@ -227,7 +227,7 @@ struct Sched {
 extern Sched sched;
 extern _Atomic int32_t gomaxprocs; // written in a stopped world; sysmon reads it any time
 enum { MaxProcs = 256 };
-extern P *allp[MaxProcs + 1];
+extern P *_Atomic allp[MaxProcs + 1]; // set once each, before gomaxprocs counts it
 
 // All goroutine records, in the order of their making; a recycled one keeps its place. The
 // array is read without a lock by whoever stopped the world and by counters that may be a

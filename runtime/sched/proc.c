@@ -420,10 +420,10 @@ rt_procresize(int32_t n)
 	int32_t old = gomaxprocs;
 	P *list = NULL;
 
-	gomaxprocs = n;
 	for (int32_t i = 0; i < n; i++)
 		if (!allp[i])
 			allp[i] = newp(i);
+	gomaxprocs = n;
 	for (int32_t i = n; i < old; i++) {
 		drain_locked(allp[i]);
 		store_rel(&allp[i]->status, Pdead);

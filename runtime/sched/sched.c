@@ -12,7 +12,7 @@
 // wake-up is cheap and idle workers cost nothing. After Go's proc.c (1.4).
 
 Sched sched = {.lock = LOCK_INIT(RankSched), .gflock = LOCK_INIT(RankGfree)};
-P *allp[MaxProcs + 1];
+P *_Atomic allp[MaxProcs + 1];
 _Atomic int32_t gomaxprocs;
 
 uint32_t
