@@ -101,7 +101,7 @@ skynet(int n)
 
 enum { Side = 400, Turns = 1000 };
 
-static int rows_done[Side];
+static volatile int rows_done[Side]; // volatile: else the work is not wanted, and not done
 
 // The points of a row that stay bounded.
 static int
@@ -145,7 +145,7 @@ mandelbrot(int n)
 	bench_ns = (double)(go_nanotime() - begin);
 }
 
-static uint64_t steps[8];
+static volatile uint64_t steps[8];
 
 static uint64_t
 collatz_range(uint32_t from, uint32_t to)

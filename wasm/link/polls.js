@@ -70,7 +70,7 @@ export function polls(m, kinds, { mode, selfGlobal, safepoint, rows, decl }) {
       counts.entry++;
     }
     for (const loop of mode === 'loops' ? loopsOf(body) : []) {
-      const loc = locAt(rows, body.instrs[loop.first].at);
+      const loc = locAt(rows, body.instrs[backEdge(body, loop)].at);
       if (loop.wrap && !hasParams(m, body.instrs[loop.first].a)) {
         list.push(...wrap(m, body, loop, flag, call(safepoint), loc));
         counts.wrapped++;
@@ -111,6 +111,19 @@ export function loopsOf(/** @type {Body} */ body) {
       if (loop) loop.last = n;
     } else if (isCall(i.op) || i.op === Op.br_table) spoil();
   });
+  return found;
+}
+
+/** The last branch to a loop's head. The `loop` opcode itself has the place of what stands before it. */
+function backEdge(/** @type {Body} */ body, /** @type {Loop} */ loop) {
+  let found = loop.first;
+  let depth = 0;
+  for (let n = loop.first + 1; n < loop.last; n++) {
+    const i = body.instrs[n];
+    if (opens(i.op)) depth++;
+    else if (i.op === Op.end) depth--;
+    else if ((i.op === Op.br || i.op === Op.br_if) && i.a === depth) found = n;
+  }
   return found;
 }
 
