@@ -64,13 +64,34 @@ parked(void *arg)
 }
 
 static void
-park(int n)
+park_with(int n, size_t stack_bytes)
 {
 	gate = go_chan_make(0, 0);
 	go_waitgroup_add(&wg, n);
 	for (int i = 0; i < n; i++)
-		go(parked, NULL);
+		go_with_stack(parked, NULL, stack_bytes);
 	go_waitgroup_wait(&wg);
+}
+
+static void
+park(int n)
+{
+	park_with(n, 0);
+}
+
+// Goroutines made and parked, per goroutine; the harness looks at the memory of the process.
+static void
+parked_default(int n)
+{
+	park_with(n, 0);
+	go_chan_close(gate);
+}
+
+static void
+parked_2k(int n)
+{
+	park_with(n, 2048);
+	go_chan_close(gate);
 }
 
 // One dump of n goroutines; what the world was stopped for is told by the runtime.
@@ -152,5 +173,7 @@ const Bench bench_look[] = {
 	{"stack_all", stack_all, 10000},
 	{"stack_all_stopped", stack_all_stopped, 10000},
 	{"goroutine_profile", goroutine_profile, 10000},
+	{"parked_default", parked_default, 100000},
+	{"parked_2k", parked_2k, 1000000},
 	{NULL, NULL, 0},
 };

@@ -48,6 +48,34 @@ const time = (/** @type {number} */ ns) =>
       ? `${(ns / 1e3).toFixed(1)} µs`
       : `${ns.toFixed(1)} ns`;
 
+/** Resident bytes for each goroutine: of a process with many, less that of one with few. */
+function memory(
+  /** @type {string} */ command,
+  /** @type {string[]} */ args,
+  /** @type {number} */ n,
+) {
+  const kilobytes = (/** @type {number} */ count) => {
+    const text = spawnSync('/usr/bin/time', ['-f', '%M', command, ...args, String(count)], {
+      encoding: 'utf8',
+    }).stderr;
+    return lastNumber(text ?? '');
+  };
+  return ((kilobytes(n) - kilobytes(10)) * 1024) / n;
+}
+
+function memories(/** @type {string | null} */ native) {
+  if (!existsSync('/usr/bin/time')) return console.log('\nno memory figures: apt-get install time');
+  console.log('\nresident bytes of a parked goroutine');
+  for (const [name, n] of /** @type {[string, number][]} */ ([
+    ['parked_default', 100_000],
+    ['parked_2k', 1_000_000],
+  ])) {
+    const mine = memory(process.execPath, [fileURLToPath(import.meta.url), '--one', name], n);
+    const theirs = native ? memory(native, [name], n) : NaN;
+    console.log(`${name.padEnd(20)} ${n} ${mine.toFixed(0)}, Go ${theirs.toFixed(0)}`);
+  }
+}
+
 /** @param {string[]} wanted names; none: all */
 export async function main(wanted) {
   mkdirSync(out, { recursive: true });
@@ -103,6 +131,10 @@ export async function main(wanted) {
       console.log(row.join(' '));
     }
   }
+  if (wanted.length === 0 || wanted.includes('memory')) memories(native);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv[2] === '--one') await ours(process.argv.slice(3), 2);
+  else await main(process.argv.slice(2));
+}

@@ -262,6 +262,12 @@ func timed(f func()) float64 {
 	return float64(time.Since(begin))
 }
 
+func park(n int) float64 {
+	begin := time.Now()
+	close(parked(n))
+	return float64(time.Since(begin)) / float64(n)
+}
+
 func stackAll(n int) float64 {
 	buf := make([]byte, n*400+65536)
 	gate := parked(n)
@@ -270,13 +276,13 @@ func stackAll(n int) float64 {
 }
 
 var benches = map[string]bench{
-	"yield":             each(4000000, func(n int) { two(func() { yields(n / 2) }) }),
-	"yield_depth16":     each(2000000, func(n int) { two(func() { deep(16, n/2) }) }),
-	"chan_sync":         each(1000000, chanSync),
-	"chan_prodcons128":  each(4000000, prodcons),
-	"select_ready":      each(2000000, selectReady),
-	"select_blocking":   each(1000000, selectBlocking),
-	"mutex_contended4":  each(10000000, contended),
+	"yield":            each(4000000, func(n int) { two(func() { yields(n / 2) }) }),
+	"yield_depth16":    each(2000000, func(n int) { two(func() { deep(16, n/2) }) }),
+	"chan_sync":        each(1000000, chanSync),
+	"chan_prodcons128": each(4000000, prodcons),
+	"select_ready":     each(2000000, selectReady),
+	"select_blocking":  each(1000000, selectBlocking),
+	"mutex_contended4": each(10000000, contended),
 	"mutex_uncontended": each(20000000, func(n int) {
 		var mu sync.Mutex
 		for i := 0; i < n; i++ {
@@ -304,8 +310,16 @@ var benches = map[string]bench{
 			}
 		}
 	}),
-	"panic_depth1":  each(500000, func(n int) { for i := 0; i < n; i++ { protect(0) } }),
-	"panic_depth10": each(300000, func(n int) { for i := 0; i < n; i++ { protect(9) } }),
+	"panic_depth1": each(500000, func(n int) {
+		for i := 0; i < n; i++ {
+			protect(0)
+		}
+	}),
+	"panic_depth10": each(300000, func(n int) {
+		for i := 0; i < n; i++ {
+			protect(9)
+		}
+	}),
 	"timer_startstop": each(1000000, func(n int) {
 		t := time.NewTimer(time.Hour)
 		for i := 0; i < n; i++ {
@@ -351,6 +365,8 @@ var benches = map[string]bench{
 	"stack_text_depth20": each(20000, func(n int) { textAt(20, n) }),
 	"stack_all":          once(10000, stackAll),
 	"stack_all_stopped":  once(10000, stackAll), // all of it
+	"parked_default":     once(100000, park),
+	"parked_2k":          once(1000000, park),
 	"goroutine_profile": once(10000, func(n int) float64 {
 		records := make([]runtime.StackRecord, n+10)
 		gate := parked(n)
