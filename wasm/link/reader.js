@@ -6,6 +6,7 @@
 // place of the size word before each body, is read here.
 import { createRequire } from 'node:module';
 import { insist, LinkError } from './error.js';
+import { Op } from './opcodes.js';
 
 const { BinaryReader } = createRequire(import.meta.url)('wasmparser');
 
@@ -172,9 +173,12 @@ export function readModule(bytes) {
         break;
       }
       case State.operator:
-        if (body) {
-          body.instrs.push(instr(r, last, reader.position));
-          last = reader.position;
+        if (body && reader.position > last) {
+          const next = instr(r, last, reader.position);
+          if (r.code === Op.call_indirect || r.code === Op.return_call_indirect)
+            readTableIndex(bytes, next);
+          body.instrs.push(next);
+          last = next.end;
         }
         break;
       case State.endBody:
@@ -212,6 +216,16 @@ function instr(/** @type {any} */ r, /** @type {number} */ at, /** @type {number
   return r.brTable
     ? { op: r.code, at, end, a, b, table: [...r.brTable] }
     : { op: r.code, at, end, a, b };
+}
+
+/**
+ * wasmparser takes the table's index for one byte, and newer clangs reserve five for it. The rest
+ * then looks like instructions of one byte each; readModule leaves out what starts before `end`.
+ */
+function readTableIndex(/** @type {Uint8Array} */ bytes, /** @type {Instr} */ instr) {
+  const index = readLeb(bytes, skipLeb(bytes, instr.at + 1));
+  instr.b = index.value;
+  instr.end = index.at;
 }
 
 /** A value or block type as a number: a type index, or the negative code of the binary format. */
