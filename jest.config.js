@@ -7,7 +7,7 @@ export default {
   testEnvironment: 'node',
   transform: {},
   injectGlobals: false,
-  testTimeout: 120_000,
+  testTimeout: 300_000,
   maxWorkers: 2,
   watchman: false,
 };

@@ -148,7 +148,7 @@ test('all programs compile and link into one module', async () => {
   expect(broken).toEqual([]);
   await commonModule('');
   if (stress) await commonModule('assert');
-});
+}, 900_000);
 
 describe('prints', () => {
   testAll(printing, async (program, way) => {
