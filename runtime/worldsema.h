@@ -140,7 +140,8 @@ void go_waitgroup_add(GoWaitGroup *wg, int delta);
 void go_waitgroup_done(GoWaitGroup *wg);
 MAYSWITCH void go_waitgroup_wait(GoWaitGroup *wg);
 
-// Runs fn(arg) once; whoever comes while it runs waits for it.
+// Runs fn(arg) once; whoever comes while it runs waits for it. A panic or go_exit in fn counts
+// as having run.
 MAYSWITCH void go_once_do(GoOnce *once, GoFunc fn, void *arg);
 
 // cond->l must be set and held by the caller of wait.
@@ -170,17 +171,19 @@ bool go_timer_reset(GoTimer *t, int64_t ns);
 // Stops and frees it. Nobody may use t afterwards.
 void go_timer_free(GoTimer *t);
 
-// A channel of int64_t (the time) that receives one value after ns. Free it with go_chan_free
-// after the value came, or not at all.
+// A channel of int64_t (the time) that receives one value after ns. go_chan_free stops it, too.
 GoChan *go_after(int64_t ns);
 
 typedef struct GoTicker GoTicker;
 // Sends the time on its channel every ns; slow receivers miss ticks.
 // Panics: "non-positive interval for NewTicker".
 GoTicker *go_ticker_start(int64_t ns);
+// Belongs to the ticker; closing or freeing it is not for the receiver.
 GoChan *go_ticker_chan(GoTicker *t);
 void go_ticker_stop(GoTicker *t);
+// Panics: "non-positive interval for Ticker.Reset".
 void go_ticker_reset(GoTicker *t, int64_t ns);
+// Stops it and frees it with its channel.
 void go_ticker_free(GoTicker *t);
 
 // --- panics ----------------------------------------------------------------------------------

@@ -296,6 +296,16 @@ struct GoTimer {
 	Timer t;
 };
 
+static void *
+allocate(size_t n)
+{
+	void *p = malloc(n);
+
+	if (p == NULL)
+		rt_throw("timer: out of memory");
+	return p;
+}
+
 static void
 start_goroutine(Timer *t, int64_t now)
 {
@@ -308,10 +318,11 @@ start_goroutine(Timer *t, int64_t now)
 GoTimer *
 go_timer_start(int64_t ns, int64_t period, GoFunc fn, void *arg)
 {
-	GoTimer *timer = malloc(sizeof *timer);
+	GoTimer *timer;
 
-	if (timer == NULL)
-		rt_throw("timer: out of memory");
+	if (fn == NULL)
+		rt_throw("timer: go of nil func value");
+	timer = allocate(sizeof *timer);
 	timer->t = (Timer){.period = period, .f = start_goroutine, .fn = fn, .arg = arg};
 	rt_timerstart(&timer->t, from_now(ns));
 	return timer;
@@ -351,9 +362,7 @@ go_after(int64_t ns)
 {
 	GoChan *c = go_chan_make(sizeof(int64_t), 1);
 
-	c->timer = malloc(sizeof *c->timer);
-	if (c->timer == NULL)
-		rt_throw("timer: out of memory");
+	c->timer = allocate(sizeof *c->timer);
 	*c->timer = (Timer){.f = send_time, .arg = c};
 	rt_timerstart(c->timer, from_now(ns));
 	return c;
@@ -377,9 +386,7 @@ go_ticker_start(int64_t ns)
 	GoTicker *ticker;
 
 	check_interval(ns, "non-positive interval for NewTicker");
-	ticker = malloc(sizeof *ticker);
-	if (ticker == NULL)
-		rt_throw("timer: out of memory");
+	ticker = allocate(sizeof *ticker);
 	ticker->chan = go_chan_make(sizeof(int64_t), 1);
 	ticker->t = (Timer){.period = ns, .f = send_time, .arg = ticker->chan};
 	rt_timerstart(&ticker->t, from_now(ns));
