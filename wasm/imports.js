@@ -20,6 +20,24 @@ mergeInto(LibraryManager.library, {
     return Math.random();
   },
 
+  // Instead of the glue's own, which fails when another thread has grown the memory in the
+  // meantime, although there is room then: malloc would say that there is none.
+  emscripten_resize_heap: function (bytes) {
+    var wanted = Math.ceil((bytes >>> 0) / 65536);
+    var pages = wasmMemory.grow(0); // what a view tells may be old
+    if (wanted <= pages) return 1;
+    var ahead = Math.min(Math.max(wanted, pages + (pages >> 3)), 65536) - pages;
+    for (var more of [ahead, wanted - pages]) {
+      try {
+        wasmMemory.grow(more);
+        return 1;
+      } catch (e) {
+        // Too much at once.
+      }
+    }
+    return wanted <= wasmMemory.grow(0) ? 1 : 0;
+  },
+
   // The engine's stack of this thread as pairs (function index, file offset), innermost first.
   os_js_stack: function (pairs, max) {
     var limit = Error.stackTraceLimit;
