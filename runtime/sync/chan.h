@@ -25,7 +25,7 @@ struct Sudog {
 	void *elem;     // what to send, where to receive; NULL: discard
 	AtomicPtr *won; // select: the waiter that fired, 0 while none did. NULL outside of select
 	bool queued;
-	bool success;   // false: woken by close
+	bool success; // false: woken by close
 };
 
 struct WaitQ {
@@ -37,15 +37,15 @@ struct GoChan {
 	uint32_t elem_size;
 	bool closed;
 	size_t cap;
-	size_t count;  // elements in the buffer
-	size_t sendx;  // slot for the next send
-	size_t recvx;  // oldest element
+	size_t count; // elements in the buffer
+	size_t sendx; // slot for the next send
+	size_t recvx; // oldest element
 	WaitQ recvq, sendq;
-	Timer *timer;  // go_after's; freed with the channel
+	Timer *timer; // go_after's; freed with the channel
 };
 
 enum ChanTry {
-	ChanWait,   // nothing done
+	ChanWait, // nothing done
 	ChanDone,
 	ChanClosed, // send: not done. Receive: closed and drained, the element is zeroed
 };

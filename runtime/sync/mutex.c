@@ -75,7 +75,7 @@ claimed(uint32_t old, bool starving, bool awake)
 	if (starving && old & Locked)
 		new |= Starving;
 	if (awake) {
-		if (!(new & Woken))
+		if (!(new &Woken))
 			rt_throw("sync: inconsistent mutex state");
 		new &= ~(uint32_t)Woken;
 	}
@@ -121,7 +121,8 @@ lock_slow(GoMutex *m)
 			since = os_nanotime();
 			rt_semacquire_at(&m->sema, WaitMutexLock, false);
 		} else {
-			rt_semacquire_at(&m->sema, WaitMutexLock, true); // waited before: goes first
+			rt_semacquire_at(&m->sema, WaitMutexLock,
+			                 true); // waited before: goes first
 		}
 		starving = starving || os_nanotime() - since > StarveNs;
 		old = load_acq(state);

@@ -98,8 +98,9 @@ lock_all(const Select *s)
 			rt_lock(&chan_at(s, i)->lock);
 }
 
-// Last to first: a waker of the parked select waits in lock_all for the channel that is released
-// last, so the records and orders, all on that goroutine's stack, live until the loop's end.
+// Last to first: as soon as one channel is free the select may be woken, but then it stands in
+// lock_all before the channel that is released last. So the records and orders, all on its stack,
+// live until the loop's end; and after its last unlock the loop looks at nothing of s.
 static void
 unlock_all(void *select)
 {

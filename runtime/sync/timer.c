@@ -1,4 +1,4 @@
-// Timers, sleep, after and tickers.
+// Timers and sleep.
 //
 // All pending timers are in one heap, four children to a node, ordered by time, under one lock.
 // Sysmon calls tick when the first is due, and sleeps until the next. Functions of timers run
@@ -14,7 +14,6 @@
 #include "../base/throw.h"
 #include "../sched/sched.h"
 #include "../worldsema.h"
-#include "chan.h"
 
 enum {
 	Kids = 4,
@@ -151,9 +150,8 @@ arm_locked(Timer *t, int64_t when)
 	return true;
 }
 
-// The clock in ns nanoseconds; never overflows.
-static int64_t
-from_now(int64_t ns)
+int64_t
+rt_timerwhen(int64_t ns)
 {
 	int64_t now = os_nanotime();
 
@@ -283,143 +281,9 @@ go_sleep(int64_t ns)
 
 	if (ns <= 0)
 		return;
-	when = from_now(ns);
+	when = rt_timerwhen(ns);
 	rt_lock(&timers.lock);
 	tell = arm_locked(&t, when);
 	// Released once we are parked: sysmon cannot ready us before.
 	rt_park(unlock_timers, tell ? &timers : NULL, WaitSleep);
-}
-
-// --- timers of the program ---
-
-struct GoTimer {
-	Timer t;
-};
-
-static void *
-allocate(size_t n)
-{
-	void *p = malloc(n);
-
-	if (p == NULL)
-		rt_throw("timer: out of memory");
-	return p;
-}
-
-static void
-start_goroutine(Timer *t, int64_t now)
-{
-	static const GoSite site = {"go_timer_start", "runtime/sync/timer.c", __LINE__};
-
-	(void)now;
-	rt_newproc(t->fn, t->arg, 0, &site, false);
-}
-
-GoTimer *
-go_timer_start(int64_t ns, int64_t period, GoFunc fn, void *arg)
-{
-	GoTimer *timer;
-
-	if (fn == NULL)
-		rt_throw("timer: go of nil func value");
-	timer = allocate(sizeof *timer);
-	timer->t = (Timer){.period = period, .f = start_goroutine, .fn = fn, .arg = arg};
-	rt_timerstart(&timer->t, from_now(ns));
-	return timer;
-}
-
-bool
-go_timer_stop(GoTimer *timer)
-{
-	return rt_timerstop(&timer->t);
-}
-
-bool
-go_timer_reset(GoTimer *timer, int64_t ns)
-{
-	return rt_timerstart(&timer->t, from_now(ns));
-}
-
-void
-go_timer_free(GoTimer *timer)
-{
-	if (timer == NULL)
-		return;
-	rt_timerstop(&timer->t);
-	free(timer);
-}
-
-// --- channels with the time ---
-
-static void
-send_time(Timer *t, int64_t now)
-{
-	rt_chanoffer(t->arg, &now);
-}
-
-GoChan *
-go_after(int64_t ns)
-{
-	GoChan *c = go_chan_make(sizeof(int64_t), 1);
-
-	c->timer = allocate(sizeof *c->timer);
-	*c->timer = (Timer){.f = send_time, .arg = c};
-	rt_timerstart(c->timer, from_now(ns));
-	return c;
-}
-
-struct GoTicker {
-	Timer t;
-	GoChan *chan;
-};
-
-static void
-check_interval(int64_t ns, const char *text)
-{
-	if (ns <= 0)
-		go_panic(text);
-}
-
-GoTicker *
-go_ticker_start(int64_t ns)
-{
-	GoTicker *ticker;
-
-	check_interval(ns, "non-positive interval for NewTicker");
-	ticker = allocate(sizeof *ticker);
-	ticker->chan = go_chan_make(sizeof(int64_t), 1);
-	ticker->t = (Timer){.period = ns, .f = send_time, .arg = ticker->chan};
-	rt_timerstart(&ticker->t, from_now(ns));
-	return ticker;
-}
-
-GoChan *
-go_ticker_chan(GoTicker *ticker)
-{
-	return ticker->chan;
-}
-
-void
-go_ticker_stop(GoTicker *ticker)
-{
-	rt_timerstop(&ticker->t);
-}
-
-void
-go_ticker_reset(GoTicker *ticker, int64_t ns)
-{
-	check_interval(ns, "non-positive interval for Ticker.Reset");
-	rt_timerstop(&ticker->t); // the period may not change while it is in use
-	ticker->t.period = ns;
-	rt_timerstart(&ticker->t, from_now(ns));
-}
-
-void
-go_ticker_free(GoTicker *ticker)
-{
-	if (ticker == NULL)
-		return;
-	rt_timerstop(&ticker->t);
-	go_chan_free(ticker->chan);
-	free(ticker);
 }

@@ -23,6 +23,9 @@ struct Timer {
 // Called once at boot, before sysmon starts.
 void rt_timerinit(void);
 
+// What the clock will show in ns nanoseconds; never overflows.
+int64_t rt_timerwhen(int64_t ns);
+
 // Arms t, pending or not, for the time when; true when it was pending.
 bool rt_timerstart(Timer *t, int64_t when);
 

@@ -38,6 +38,7 @@ export const SOURCES = [
   'runtime/sync/select.c',
   'runtime/sync/sema.c',
   'runtime/sync/timer.c',
+  'runtime/sync/usertimer.c',
   'wasm/abi.c',
   'wasm/ctx.c',
   'wasm/globals.S',
