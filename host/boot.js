@@ -65,11 +65,12 @@ function boot({ exports, memory }, box, argc, argv) {
     if (code >= 0) return;
     cause = new Error(`it says ${code}`);
   } catch (error) {
-    cause = /** @type {Error} */ (error);
+    cause = /** @type {any} */ (error);
   }
   const reader = new BoxReader(memory, box);
-  // It ran, and died before this call returned: `done` will tell.
-  if (reader.word(Box.exited) !== 0) return;
+  // It ran, and died before this call returned: `done` will tell. With 'unwind' newer glue leaves
+  // calls on this thread when a worker has crashed.
+  if (reader.word(Box.exited) !== 0 || cause === 'unwind') return;
   const text = reader.text(Box.fatalText) || cause.message;
   throw new LoadError('ERR_BOOT', `the program did not start: ${text}`, { cause });
 }

@@ -72,6 +72,7 @@ export async function startProgram(parts) {
         worldsemaPool: parts.workers,
         worldsemaWorker: parts.workerClass,
         noInitialRun: true,
+        noExitRuntime: true, // else newer glue exits as soon as this thread has done a file call
         print: parts.complain,
         printErr: parts.complain,
         quit: (/** @type {number} */ _status, /** @type {unknown} */ why) => {

@@ -125,6 +125,7 @@ export class Life {
     try {
       step();
     } catch (cause) {
+      if (cause === 'unwind') return; // newer glue: a worker has crashed, and that will be told
       const { name, message, stack } = /** @type {Error} */ (cause);
       this.end(() => {
         throw name === 'RuntimeError' ? this.#deathError({ name, message, stack, cause }) : cause;

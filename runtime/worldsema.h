@@ -44,7 +44,11 @@ struct GoSite {
 #define go(fn, arg) go_at(fn, arg, 0, GO_SITE)
 // The same with a stack of at least the given bytes (minimum 1 KiB, maximum 256 MiB).
 #define go_with_stack(fn, arg, stack_bytes) go_at(fn, arg, stack_bytes, GO_SITE)
-#define GO_SITE (__extension__({ static const GoSite site_ = {__func__, __FILE__, __LINE__}; &site_; }))
+#define GO_SITE                                                             \
+	(__extension__({                                                    \
+		static const GoSite site_ = {__func__, __FILE__, __LINE__}; \
+		&site_;                                                     \
+	}))
 void go_at(GoFunc fn, void *arg, size_t stack_bytes, const GoSite *site);
 
 // The calling goroutine's id: main is 1, ids only grow and are never used again.
@@ -118,11 +122,27 @@ MAYSWITCH int go_select(GoCase *cases, int ncases, bool block);
 MAYSWITCH void go_semacquire(uint32_t *sema);
 void go_semrelease(uint32_t *sema);
 
-typedef struct GoMutex { uint32_t state, sema; } GoMutex;
-typedef struct GoRWMutex { GoMutex w; uint32_t wsema, rsema; int32_t readers, departing; } GoRWMutex;
-typedef struct GoWaitGroup { uint64_t state; uint32_t sema; } GoWaitGroup;
-typedef struct GoOnce { uint32_t done; GoMutex m; } GoOnce;
-typedef struct GoCond { GoMutex *l; uint32_t lock[2]; void *head, *tail; } GoCond;
+typedef struct GoMutex {
+	uint32_t state, sema;
+} GoMutex;
+typedef struct GoRWMutex {
+	GoMutex w;
+	uint32_t wsema, rsema;
+	int32_t readers, departing;
+} GoRWMutex;
+typedef struct GoWaitGroup {
+	uint64_t state;
+	uint32_t sema;
+} GoWaitGroup;
+typedef struct GoOnce {
+	uint32_t done;
+	GoMutex m;
+} GoOnce;
+typedef struct GoCond {
+	GoMutex *l;
+	uint32_t lock[2];
+	void *head, *tail;
+} GoCond;
 
 // Fair under starvation: who waits over 1 ms is handed the lock. Not recursive.
 MAYSWITCH void go_mutex_lock(GoMutex *m);
@@ -213,8 +233,8 @@ struct GoFrame {
 	const char *func; // never NULL; "" unknown
 	const char *file; // "" unknown
 	int line;
-	uintptr_t entry;  // pc of the function's entry
-	bool inlined;     // was merged into the next frame by the compiler
+	uintptr_t entry; // pc of the function's entry
+	bool inlined;    // was merged into the next frame by the compiler
 };
 
 // Writes this goroutine's stack, or with all everybody's, as Go prints it, and returns the number of bytes:

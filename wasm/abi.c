@@ -115,7 +115,7 @@ struct Req {
 
 static AtomicPtr pending; // newest first
 static G *service;
-static AtomicU32 asleep;  // the service goroutine is parked and nobody has readied it yet
+static AtomicU32 asleep; // the service goroutine is parked and nobody has readied it yet
 
 EXPORT(rt_host_request)
 Req *
@@ -194,7 +194,8 @@ static void
 answer_goroutine_profile(Req *r)
 {
 	Dump d = rt_dump_collect(NULL, 0, false);
-	uint32_t *out = d.words ? malloc((d.n + ProfileHeaderWords) * sizeof *out) : NULL, *to = out, *from;
+	uint32_t *out = d.words ? malloc((d.n + ProfileHeaderWords) * sizeof *out) : NULL,
+		 *to = out, *from;
 
 	if (out) {
 		to = profile_header(out, d.words[2]);
@@ -250,12 +251,23 @@ static void
 answer(Req *r)
 {
 	switch (r->kind) {
-	case ReqStack: answer_stack(r); break;
-	case ReqDump: answer_dump(r); break;
-	case ReqGoroutineProfile: answer_goroutine_profile(r); break;
-	case ReqThreadProfile: answer_thread_profile(r); break;
-	case ReqMaxProcs: answer_maxprocs(r); break;
-	default: break;
+	case ReqStack:
+		answer_stack(r);
+		break;
+	case ReqDump:
+		answer_dump(r);
+		break;
+	case ReqGoroutineProfile:
+		answer_goroutine_profile(r);
+		break;
+	case ReqThreadProfile:
+		answer_thread_profile(r);
+		break;
+	case ReqMaxProcs:
+		answer_maxprocs(r);
+		break;
+	default:
+		break;
 	}
 	store_rel(&r->state, r->result ? ReqDone : ReqFailed);
 	add_seq(&sched.hostpending, (uint32_t)-1);
@@ -398,8 +410,8 @@ overflow(uint32_t func)
 	M *mp = rt_m();
 	G *gp = mp->curg;
 
-	rt_printf("runtime: goroutine %U stack exceeds %u-byte limit in %s\n", gp->id, gp->stack_bytes,
-		  rt_symtab_name(func));
+	rt_printf("runtime: goroutine %U stack exceeds %u-byte limit in %s\n", gp->id,
+	          gp->stack_bytes, rt_symtab_name(func));
 	rt_fatal(FatalStack, "stack overflow");
 }
 

@@ -65,8 +65,8 @@ savearea(G *gp, size_t n)
 		free(gp->ext);
 		gp->ext = malloc(n * 2);
 		if (!gp->ext) {
-			rt_printf("runtime: cannot save %U bytes of frames of goroutine %U\n", (uint64_t)n,
-				  gp->id);
+			rt_printf("runtime: cannot save %U bytes of frames of goroutine %U\n",
+			          (uint64_t)n, gp->id);
 			rt_throw("out of memory");
 		}
 		gp->next_bytes = (uint32_t)n * 2;

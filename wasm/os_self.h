@@ -6,10 +6,10 @@
 // global cannot be kept: each rt_g() and rt_m() is one global.get.
 
 __asm__(".globaltype rt_self_g, i32\n"
-	".globaltype rt_self_m, i32\n"
-	".globaltype rt_stack_lo, i32\n"
-	".globaltype rt_pinned, i32\n"
-	".globaltype __stack_pointer, i32\n");
+        ".globaltype rt_self_m, i32\n"
+        ".globaltype rt_stack_lo, i32\n"
+        ".globaltype rt_pinned, i32\n"
+        ".globaltype __stack_pointer, i32\n");
 
 ALWAYS_INLINE G *
 rt_g(void)

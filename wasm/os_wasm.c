@@ -17,11 +17,11 @@
 // os.h over Emscripten: threads are pthreads (Web Workers), sleep and wake are
 // memory.atomic.wait32 and notify, time and cores come from JavaScript (imports.js).
 
-double os_js_now(void);                                      // ms, the same origin on all threads
+double os_js_now(void); // ms, the same origin on all threads
 int os_js_cores(void);
 double os_js_random(void);
-size_t os_js_stack(uint32_t *pairs, size_t max);             // engine's stack: (function, offset)
-void os_js_run(M *mp);                                       // rt_host_mstart(mp) under a catch
+size_t os_js_stack(uint32_t *pairs, size_t max); // engine's stack: (function, offset)
+void os_js_run(M *mp);                           // rt_host_mstart(mp) under a catch
 
 enum {
 	UnwindBytes = 4 << 20, // per M, for the deepest stack; pages never touched cost nothing

@@ -105,7 +105,8 @@ os_write(int fd, const void *p, size_t n)
 }
 
 // libc's own door. Other descriptors are files, which the host's thread keeps (Emscripten's FS).
-__wasi_errno_t os_js_fd_write(__wasi_fd_t fd, const __wasi_ciovec_t *iovs, size_t n, __wasi_size_t *done);
+__wasi_errno_t
+os_js_fd_write(__wasi_fd_t fd, const __wasi_ciovec_t *iovs, size_t n, __wasi_size_t *done);
 
 __wasi_errno_t
 __wasi_fd_write(__wasi_fd_t fd, const __wasi_ciovec_t *iovs, size_t n, __wasi_size_t *done)

@@ -72,7 +72,11 @@ function fill({ row, runs, queue, rate, canvas }, i, samples) {
 /** @param {HTMLCanvasElement} canvas @param {number} i @param {Sample[]} samples */
 function draw(canvas, i, samples) {
   const { context, width, height } = fitted(canvas);
-  for (let x = Math.round(width) - columnPx, at = samples.length - 1; x > -columnPx && at >= 0; at--) {
+  for (
+    let x = Math.round(width) - columnPx, at = samples.length - 1;
+    x > -columnPx && at >= 0;
+    at--
+  ) {
     const proc = samples[at].counts.perProc[i];
     if (proc?.goroutine != null) {
       context.fillStyle = `hsl(${hue(proc.goroutine)} 58% 56%)`;

@@ -63,7 +63,7 @@ ALWAYS_INLINE bool
 cas_acqrel(AtomicU32 *p, uint32_t old, uint32_t new)
 {
 	return atomic_compare_exchange_strong_explicit(p, &old, new, memory_order_seq_cst,
-						       memory_order_acquire);
+	                                               memory_order_acquire);
 }
 
 // Adds and returns the new value.
@@ -101,7 +101,7 @@ ALWAYS_INLINE bool
 cas64_acqrel(AtomicU64 *p, uint64_t old, uint64_t new)
 {
 	return atomic_compare_exchange_strong_explicit(p, &old, new, memory_order_seq_cst,
-						       memory_order_acquire);
+	                                               memory_order_acquire);
 }
 
 ALWAYS_INLINE uintptr_t
@@ -120,7 +120,7 @@ ALWAYS_INLINE bool
 casp_acqrel(AtomicPtr *p, uintptr_t old, uintptr_t new)
 {
 	return atomic_compare_exchange_strong_explicit(p, &old, new, memory_order_seq_cst,
-						       memory_order_acquire);
+	                                               memory_order_acquire);
 }
 
 #endif

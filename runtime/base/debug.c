@@ -58,8 +58,12 @@ parse_godebug(const char *s)
 static void
 parse_traceback(const char *s)
 {
-	static const struct { const char *word; int level; bool all; } words[] = {
-		{"none", 0, false}, {"single", 1, false}, {"all", 1, true},
+	static const struct {
+		const char *word;
+		int level;
+		bool all;
+	} words[] = {
+		{"none", 0, false},  {"single", 1, false}, {"all", 1, true},
 		{"system", 2, true}, {"crash", 2, true},
 	};
 

@@ -6,12 +6,12 @@
 // GODEBUG=name=value,name=value. Names that nobody knows are ignored, as in Go.
 typedef struct Debug Debug;
 struct Debug {
-	int32_t schedtrace;   // print a SCHED line every so many milliseconds
-	int32_t scheddetail;  // with each goroutine
-	uint32_t schedstress; // seed: shuffle queues and yield at random
-	int32_t preempt;      // 0: no preemption of running goroutines after 10 ms
-	int32_t preemptstress;// preempt at about every Nth poll
-	int32_t argscompat;   // print the seed's arguments quirk
+	int32_t schedtrace;    // print a SCHED line every so many milliseconds
+	int32_t scheddetail;   // with each goroutine
+	uint32_t schedstress;  // seed: shuffle queues and yield at random
+	int32_t preempt;       // 0: no preemption of running goroutines after 10 ms
+	int32_t preemptstress; // preempt at about every Nth poll
+	int32_t argscompat;    // print the seed's arguments quirk
 };
 
 extern Debug rt_debug;

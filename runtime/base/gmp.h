@@ -86,68 +86,68 @@ struct G {
 
 	// --- scheduling ---
 	AtomicU32 status;
-	uint32_t reason;    // WaitReason, valid in Gwaiting
-	uint64_t id;        // from 1, never reused
-	G *schedlink;       // queue it is in; valid while in one
-	M *m;               // M it runs on, while Grunning or Gsyscall
-	M *lockedm;         // go_lock_os_thread
-	int64_t waitsince;  // about when it began to wait; 0 until somebody asks (world stopped)
-	uint8_t system;     // a service goroutine: not counted, hidden below GOTRACEBACK=2
-	uint8_t running;    // unwound by a stop or a preemption, not by its own wish
-	uint8_t lockcount;  // nesting of go_lock_os_thread
+	uint32_t reason;   // WaitReason, valid in Gwaiting
+	uint64_t id;       // from 1, never reused
+	G *schedlink;      // queue it is in; valid while in one
+	M *m;              // M it runs on, while Grunning or Gsyscall
+	M *lockedm;        // go_lock_os_thread
+	int64_t waitsince; // about when it began to wait; 0 until somebody asks (world stopped)
+	uint8_t system;    // a service goroutine: not counted, hidden below GOTRACEBACK=2
+	uint8_t running;   // unwound by a stop or a preemption, not by its own wish
+	uint8_t lockcount; // nesting of go_lock_os_thread
 	uint8_t paniconfault;
-	uint32_t alli;      // place in allg
+	uint32_t alli; // place in allg
 
 	// --- meeting ---
-	void *param;        // what the waker tells the sleeper
-	Sudog *waiting;     // records it waits with, in lock order (select)
+	void *param;    // what the waker tells the sleeper
+	Sudog *waiting; // records it waits with, in lock order (select)
 	AtomicU32 selectdone;
 
 	// --- dying ---
-	Defer *defers;      // newest first
-	Panic *panics;      // newest first
-	Protect *protect;   // innermost go_protect
+	Defer *defers;    // newest first
+	Panic *panics;    // newest first
+	Protect *protect; // innermost go_protect
 
 	// --- looking ---
 	Writer writer;
-	const Site *site;   // where it was made; NULL unknown
-	uint64_t parent;    // id of its creator
-	const char *label;  // go_set_label
-	uint32_t *syspcs;   // frames at entry to a host call, [n, pc...]; NULL: none kept
+	const Site *site;  // where it was made; NULL unknown
+	uint64_t parent;   // id of its creator
+	const char *label; // go_set_label
+	uint32_t *syspcs;  // frames at entry to a host call, [n, pc...]; NULL: none kept
 	Panic *lastpanic;
 };
 
 struct M {
 	// --- known to the machine and to the link step by position ---
-	G *g0;             // the M's own stack: the scheduler runs here
-	G *curg;           // goroutine that runs or is being saved
-	AtomicU32 preempt; // offset 8: every poll reads it. Raised by sysmon and by world stops
-	uint32_t switching;// 1 between the start of an unwind and its end, 2 while rewinding
+	G *g0;              // the M's own stack: the scheduler runs here
+	G *curg;            // goroutine that runs or is being saved
+	AtomicU32 preempt;  // offset 8: every poll reads it. Raised by sysmon and by world stops
+	uint32_t switching; // 1 between the start of an unwind and its end, 2 while rewinding
 	void (*mcallfn)(M *, G *);
-	uintptr_t asy[2];  // Asyncify's data record: next byte, end
-	char *buf;         // unwind buffer
+	uintptr_t asy[2]; // Asyncify's data record: next byte, end
+	char *buf;        // unwind buffer
 	char *buf_end;
 
-	P *p;              // NULL when it holds none
-	P *nextp;          // P handed over by whoever wakes this M
+	P *p;     // NULL when it holds none
+	P *nextp; // P handed over by whoever wakes this M
 	int32_t id;
-	int32_t locks;     // rt_locks held; no switch while > 0
-	int32_t gcing;     // this M stopped the world
+	int32_t locks; // rt_locks held; no switch while > 0
+	int32_t gcing; // this M stopped the world
 	int32_t dying;
-	bool spinning;     // out of work, looking for it
-	bool blocked;      // asleep on park
-	bool resume;       // mcallfn wants curg run again at once
+	bool spinning; // out of work, looking for it
+	bool blocked;  // asleep on park
+	bool resume;   // mcallfn wants curg run again at once
 	uint32_t rand;
 	Note park;
-	M *alllink;        // sched.allm, newest first
-	M *schedlink;      // sched.midle
+	M *alllink;   // sched.allm, newest first
+	M *schedlink; // sched.midle
 	G *lockedg;
-	P *syscallp;       // P it had when it entered a host call
+	P *syscallp; // P it had when it entered a host call
 	uint32_t syscalltick;
-	uint32_t ncreate;  // frames at creation
+	uint32_t ncreate; // frames at creation
 	uint32_t createstack[MaxStackRecord];
-	uint32_t heldranks;// a bit for each LockRank held, RT_ASSERT builds
-	void *os;          // the machine's own
+	uint32_t heldranks; // a bit for each LockRank held, RT_ASSERT builds
+	void *os;           // the machine's own
 	void (*waitunlockf)(void *);
 	void *waitlock;
 	uint64_t nswitch;
@@ -159,26 +159,26 @@ enum { RunqSize = 256 };
 struct P {
 	AtomicU32 status;
 	int32_t id;
-	P *link;              // sched.pidle
-	M *_Atomic m;         // M that holds it; sysmon and stoppers read it any time
-	AtomicU32 schedtick;  // one more with every scheduling
+	P *link;             // sched.pidle
+	M *_Atomic m;        // M that holds it; sysmon and stoppers read it any time
+	AtomicU32 schedtick; // one more with every scheduling
 	AtomicU32 syscalltick;
-	uint32_t sysmontick;  // sysmon's copies
+	uint32_t sysmontick; // sysmon's copies
 	uint32_t sysmonsystick;
 	int64_t sysmonwhen;
 	int64_t sysmonsyswhen;
 
 	_Alignas(CacheLine) AtomicU32 runqhead; // stealers and owner
-	AtomicU32 runqtail;   // owner only
-	AtomicPtr runnext;    // goroutine readied by the running one: runs next, inherits the slice
+	AtomicU32 runqtail;                     // owner only
+	AtomicPtr runnext; // goroutine readied by the running one: runs next, inherits the slice
 	G *runq[RunqSize];
 
-	G *gfree;             // dead goroutines with default stacks
+	G *gfree; // dead goroutines with default stacks
 	uint32_t ngfree;
 	Sudog *sudogfree;
 	uint32_t nsudogfree;
 	uint32_t rand;
-	uint64_t idcache;     // next goroutine id of this P
+	uint64_t idcache; // next goroutine id of this P
 	uint64_t idcacheend;
 	AtomicU32 npreempt;
 };
@@ -186,13 +186,13 @@ struct P {
 struct Sched {
 	Lock lock;
 
-	M *midle;             // idle Ms, last in first out
+	M *midle; // idle Ms, last in first out
 	int32_t nmidle;
 	int32_t nmidlelocked; // Ms waiting for their locked goroutine
 	int32_t nmsys;        // Ms not counted by the deadlock check
 	int32_t mcount;       // Ms made
 	int32_t maxmcount;
-	AtomicPtr allm;       // newest first; only grows
+	AtomicPtr allm; // newest first; only grows
 
 	P *pidle;
 	AtomicU32 npidle;
@@ -201,26 +201,26 @@ struct Sched {
 	G *runqhead, *runqtail; // global queue, lock held
 	AtomicU32 runqsize;
 
-	G *gfree;             // dead goroutines, under gflock
-	AtomicU32 ngfree;     // read without the lock: is it worth taking?
+	G *gfree;         // dead goroutines, under gflock
+	AtomicU32 ngfree; // read without the lock: is it worth taking?
 	Lock gflock;
 
-	AtomicU32 gcwaiting;  // the world is to stop
-	int32_t stopwait;     // Ps not yet stopped, lock held
+	AtomicU32 gcwaiting; // the world is to stop
+	int32_t stopwait;    // Ps not yet stopped, lock held
 	Note stopnote;
 	AtomicU32 sysmonwait;
-	AtomicU32 sysmonkey;  // bumped to wake sysmon
-	AtomicU32 ticking;    // sysmon readies and makes goroutines: a stop waits for its end
+	AtomicU32 sysmonkey; // bumped to wake sysmon
+	AtomicU32 ticking;   // sysmon readies and makes goroutines: a stop waits for its end
 
 	AtomicU64 idgen;
-	AtomicU32 ngcount;    // goroutines that live
-	AtomicU32 ngsys;      // of these, service goroutines
-	AtomicU32 hostpending;// work that only the host can finish: not a deadlock
-	AtomicU32 urgent;     // a service goroutine waits to run: the next schedule looks there first
-	G *urgentg;           // lock held
-	AtomicU64 nstw;        // stops of the world
+	AtomicU32 ngcount;     // goroutines that live
+	AtomicU32 ngsys;       // of these, service goroutines
+	AtomicU32 hostpending; // work that only the host can finish: not a deadlock
+	AtomicU32 urgent; // a service goroutine waits to run: the next schedule looks there first
+	G *urgentg;       // lock held
+	AtomicU64 nstw;   // stops of the world
 	AtomicU32 nomoreworkers; // times work stayed queued because every worker was taken
-	int32_t newprocs;     // GOMAXPROCS from the next start of the world; 0 unchanged
+	int32_t newprocs;        // GOMAXPROCS from the next start of the world; 0 unchanged
 	bool mainstarted;
 };
 

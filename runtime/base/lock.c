@@ -20,7 +20,8 @@ rankup(M *mp, Lock *l)
 	uint32_t above = l->rank == RankChan ? RankChan + 1 : l->rank;
 
 	if (l->rank != RankNone && mp->heldranks >> above != 0) {
-		rt_printf("runtime: lock of rank %u wanted, ranks %x held\n", l->rank, mp->heldranks);
+		rt_printf("runtime: lock of rank %u wanted, ranks %x held\n", l->rank,
+		          mp->heldranks);
 		mp->heldranks = 0;
 		rt_throw("lock: taken out of order");
 	}

@@ -19,7 +19,10 @@ struct Note {
 	AtomicU32 key; // 0 not yet, 1 happened
 };
 
-#define LOCK_INIT(r) {0, r}
+#define LOCK_INIT(r) \
+	{            \
+		0, r \
+	}
 
 void rt_lock(Lock *l);
 void rt_unlock(Lock *l);

@@ -5,8 +5,8 @@
 // Channels are the exception to "higher": several are locked at once in address order.
 // Builds with RT_ASSERT check every rt_lock against this list, so it cannot lie.
 enum LockRank {
-	RankNone, // not checked
-	RankHost, // requests from the host
+	RankNone,  // not checked
+	RankHost,  // requests from the host
 	RankTimer, // a due timer sends on its channel with the lock held
 	RankChan,
 	RankCond, // a condition's wait unlocks the mutex with the lock held

@@ -38,7 +38,8 @@ NORETURN void os_exit(int code);
 // Fatal: the report's first lines and its dump go to the host with the exit code; never returns.
 // kind: FatalKind. text and dump are NUL-free bytes that stay valid.
 enum FatalKind { FatalNone, FatalThrow, FatalDeadlock, FatalPanic, FatalStack, FatalTrap };
-NORETURN void os_fatal(int kind, const char *text, size_t ntext, const char *dump, size_t ndump, int code);
+NORETURN void
+os_fatal(int kind, const char *text, size_t ntext, const char *dump, size_t ndump, int code);
 
 // Zeroed memory, 64-byte aligned, for ever; NULL when there is none.
 void *os_alloc(size_t n);

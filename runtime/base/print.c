@@ -88,7 +88,8 @@ rt_printuint(uint64_t v)
 void
 rt_printint(int64_t v)
 {
-	char buf[24], *end = buf + sizeof buf, *p = decimal(end, v < 0 ? -(uint64_t)v : (uint64_t)v);
+	char buf[24], *end = buf + sizeof buf,
+		      *p = decimal(end, v < 0 ? -(uint64_t)v : (uint64_t)v);
 
 	if (v < 0)
 		*--p = '-';
@@ -226,16 +227,36 @@ static void
 verb(char c, va_list *ap)
 {
 	switch (c) {
-	case 'd': rt_printint(va_arg(*ap, int32_t)); break;
-	case 'D': rt_printint(va_arg(*ap, int64_t)); break;
-	case 'u': rt_printuint(va_arg(*ap, uint32_t)); break;
-	case 'U': rt_printuint(va_arg(*ap, uint64_t)); break;
-	case 'x': rt_printhex(va_arg(*ap, uint32_t)); break;
-	case 'X': rt_printhex(va_arg(*ap, uint64_t)); break;
-	case 'p': rt_printpointer(va_arg(*ap, void *)); break;
-	case 's': rt_prints(va_arg(*ap, const char *)); break;
-	case 't': rt_printbool(va_arg(*ap, int)); break;
-	case 'f': rt_printfloat(va_arg(*ap, double)); break;
+	case 'd':
+		rt_printint(va_arg(*ap, int32_t));
+		break;
+	case 'D':
+		rt_printint(va_arg(*ap, int64_t));
+		break;
+	case 'u':
+		rt_printuint(va_arg(*ap, uint32_t));
+		break;
+	case 'U':
+		rt_printuint(va_arg(*ap, uint64_t));
+		break;
+	case 'x':
+		rt_printhex(va_arg(*ap, uint32_t));
+		break;
+	case 'X':
+		rt_printhex(va_arg(*ap, uint64_t));
+		break;
+	case 'p':
+		rt_printpointer(va_arg(*ap, void *));
+		break;
+	case 's':
+		rt_prints(va_arg(*ap, const char *));
+		break;
+	case 't':
+		rt_printbool(va_arg(*ap, int));
+		break;
+	case 'f':
+		rt_printfloat(va_arg(*ap, double));
+		break;
 	case 'c': {
 		char ch = (char)va_arg(*ap, int);
 
@@ -248,8 +269,11 @@ verb(char c, va_list *ap)
 		rt_write(va_arg(*ap, const char *), n);
 		break;
 	}
-	case '%': rt_write("%", 1); break;
-	default: break;
+	case '%':
+		rt_write("%", 1);
+		break;
+	default:
+		break;
 	}
 }
 

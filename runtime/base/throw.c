@@ -34,9 +34,13 @@ rt_startdying(void)
 		if (rt_g())
 			rt_g()->writer.buf = NULL;
 		switch (mp->dying++) {
-		case 0: break;
-		case 1: rt_prints("panic during panic\n"); os_exit(3);
-		default: os_exit(4);
+		case 0:
+			break;
+		case 1:
+			rt_prints("panic during panic\n");
+			os_exit(3);
+		default:
+			os_exit(4);
 		}
 	}
 	rt_print_keep(report, sizeof report);

@@ -135,8 +135,8 @@ static const char *
 state(uint32_t status, uint32_t reason)
 {
 	static const char *const words[] = {
-		[Gidle] = "idle", [Grunnable] = "runnable", [Grunning] = "running",
-		[Gsyscall] = "syscall", [Gwaiting] = "waiting", [Gmoribund] = "moribund",
+		[Gidle] = "idle",       [Grunnable] = "runnable", [Grunning] = "running",
+		[Gsyscall] = "syscall", [Gwaiting] = "waiting",   [Gmoribund] = "moribund",
 	};
 
 	if ((status == Gwaiting || status == Gsyscall) && reason)

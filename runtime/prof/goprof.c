@@ -99,7 +99,7 @@ go_func_for_pc(uintptr_t pc, GoFrame *out, size_t max)
 		more = rt_symtab_parent(&loc, &parent);
 		if (n < max)
 			out[n] = (GoFrame){loc.func, loc.file, (int)loc.line,
-					   rt_symtab_entry((uint32_t)pc), more};
+			                   rt_symtab_entry((uint32_t)pc), more};
 		if (more)
 			loc = parent;
 	}
@@ -133,7 +133,8 @@ save_all(GoStackRecord *r, const uint32_t *selfpcs, size_t nself)
 		if (gp == self || status == Gdead || gp->system)
 			continue;
 		if (status == Gsyscall)
-			saveg(r++, gp->syspcs ? gp->syspcs + 1 : NULL, gp->syspcs ? gp->syspcs[0] : 0);
+			saveg(r++, gp->syspcs ? gp->syspcs + 1 : NULL,
+			      gp->syspcs ? gp->syspcs[0] : 0);
 		else
 			saveg(r++, pcs, rt_gentraceback(gp, 0, pcs, MaxStackRecord));
 	}

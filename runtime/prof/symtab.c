@@ -78,8 +78,8 @@ rt_symtab_load(const void *p, size_t n)
 		return -3;
 	nfuncs = w[2], maxpc = w[3], nlocs = w[4], nstrings = w[5], noffsets = w[6];
 	nnames = w[8], ntable = w[9], protectpc = w[10];
-	words = HeaderWords + (size_t)nfuncs * 5 + maxpc + 1 + (size_t)nlocs * 5 + (size_t)noffsets * 2 + nnames
-		+ (size_t)ntable * 2;
+	words = HeaderWords + (size_t)nfuncs * 5 + maxpc + 1 + (size_t)nlocs * 5 +
+	        (size_t)noffsets * 2 + nnames + (size_t)ntable * 2;
 	if (words * 4 + nstrings > n)
 		return -4;
 	w += HeaderWords;
@@ -123,7 +123,9 @@ rt_symtab_loc(uint32_t pc, Loc *loc)
 		return false;
 	if (getloc(sites[pc], loc))
 		return true;
-	*loc = (Loc){.func = str(funcs[funcof[pc] - 1].name), .file = "", .kind = funcs[funcof[pc] - 1].kind};
+	*loc = (Loc){.func = str(funcs[funcof[pc] - 1].name),
+	             .file = "",
+	             .kind = funcs[funcof[pc] - 1].kind};
 	return true;
 }
 

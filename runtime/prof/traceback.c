@@ -72,7 +72,8 @@ rt_printframes(uint32_t pc, int level)
 		if (!rt_showframe(&loc, level))
 			continue;
 		shown++;
-		rt_printf("%s(...)\n\t%s:%u", loc.func[0] ? loc.func : "?", loc.file[0] ? loc.file : "?", loc.line);
+		rt_printf("%s(...)\n\t%s:%u", loc.func[0] ? loc.func : "?",
+		          loc.file[0] ? loc.file : "?", loc.line);
 		if (!(pc & (PC_LOC | PC_ENTRY)) && pc > entry)
 			rt_printf(" +%x", pc - entry);
 		rt_printnl();

@@ -209,7 +209,7 @@ go_at(GoFunc fn, void *arg, size_t stack_bytes, const GoSite *site)
 		rt_throw("go of nil func value");
 	if (stack_bytes > StackMax) {
 		rt_printf("runtime: goroutine stack of %U bytes asked for; the limit is %U\n",
-			  (uint64_t)stack_bytes, (uint64_t)StackMax);
+		          (uint64_t)stack_bytes, (uint64_t)StackMax);
 		rt_throw("go: stack size out of range");
 	}
 	rt_newproc(fn, arg, stack_bytes, site, false);

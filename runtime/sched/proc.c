@@ -1,6 +1,5 @@
 #include "proc.h"
 
-
 #include "../base/hooks.h"
 #include "../base/print.h"
 #include "../base/throw.h"
@@ -23,7 +22,8 @@ rt_pidleget_locked(void)
 	sched.pidle = pp->link;
 	pp->link = NULL;
 	// The first to leave idleness wakes the watcher, which slept for as long as nothing ran.
-	if (add_seq(&sched.npidle, (uint32_t)-1) + 1 == (uint32_t)gomaxprocs && load_seq(&sched.sysmonwait))
+	if (add_seq(&sched.npidle, (uint32_t)-1) + 1 == (uint32_t)gomaxprocs &&
+	    load_seq(&sched.sysmonwait))
 		rt_sysmon_wake();
 	return pp;
 }
@@ -71,8 +71,8 @@ checkdead_locked(void)
 	if (running > 0 || !sched.mainstarted || load_relaxed(&sched.runqsize) > 0 || sched.urgentg)
 		return;
 	if (running < 0) {
-		rt_printf("runtime: checkdead: %d Ms, %d idle, %d locked, %d of the system\n", sched.mcount,
-			  sched.nmidle, sched.nmidlelocked, sched.nmsys);
+		rt_printf("runtime: checkdead: %d Ms, %d idle, %d locked, %d of the system\n",
+		          sched.mcount, sched.nmidle, sched.nmidlelocked, sched.nmsys);
 		rt_throw("proc: inconsistent count of Ms");
 	}
 	if (load_seq(&sched.hostpending) > 0 || (rt_hooks.on_idle && rt_hooks.on_idle()))
@@ -110,7 +110,7 @@ rt_acquirep(M *mp, P *pp)
 {
 	if (mp->p || pp->m || load_acq(&pp->status) != Pidle) {
 		rt_printf("runtime: acquirep: M%d has P %p, P%d has M %p and status %u\n", mp->id,
-			  (void *)mp->p, pp->id, (void *)pp->m, load_acq(&pp->status));
+		          (void *)mp->p, pp->id, (void *)pp->m, load_acq(&pp->status));
 		rt_throw("proc: acquire of a P that is not idle");
 	}
 	mp->p = pp;

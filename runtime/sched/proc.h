@@ -12,13 +12,13 @@ extern AtomicU64 rt_coarsetime;
 
 P *rt_pidleget_locked(void);
 void rt_pidleput_locked(P *pp);
-M *rt_mget(void);            // an idle M, or NULL
-void rt_checkdead(void);     // dies of a deadlock if nothing can ever run again
+M *rt_mget(void);        // an idle M, or NULL
+void rt_checkdead(void); // dies of a deadlock if nothing can ever run again
 void rt_newm(P *pp, void (*fn)(M *));
-void rt_stopm(M *mp);        // sleeps until handed a P
-void rt_stoplockedm(M *mp);  // until its goroutine is runnable
+void rt_stopm(M *mp);       // sleeps until handed a P
+void rt_stoplockedm(M *mp); // until its goroutine is runnable
 void rt_startlockedm(M *mp, G *gp);
-void rt_gfpurge(P *pp);       // its dead goroutines to the global list
+void rt_gfpurge(P *pp); // its dead goroutines to the global list
 void rt_goexit0(M *mp, G *gp);
 void rt_preempt0(M *mp, G *gp);
 

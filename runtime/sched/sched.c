@@ -83,7 +83,8 @@ steal(M *mp)
 {
 	int32_t n = gomaxprocs;
 
-	if (!mp->spinning && 2 * (int32_t)load_relaxed(&sched.nmspinning) >= n - (int32_t)load_relaxed(&sched.npidle))
+	if (!mp->spinning && 2 * (int32_t)load_relaxed(&sched.nmspinning) >=
+	                             n - (int32_t)load_relaxed(&sched.npidle))
 		return NULL; // enough are looking
 	start_spinning(mp);
 	for (int round = 0; round < 4; round++) {
@@ -265,7 +266,8 @@ rt_execute(M *mp, G *gp)
 	gp->waitsince = 0;
 	gp->running = 0;
 	store_relaxed(&gp->status, Grunning);
-	if (unlikely(rt_debug.preemptstress) && rt_fastrand() % (uint32_t)rt_debug.preemptstress == 0)
+	if (unlikely(rt_debug.preemptstress) &&
+	    rt_fastrand() % (uint32_t)rt_debug.preemptstress == 0)
 		store_relaxed(&mp->preempt, 1);
 	do {
 		mp->resume = false;
@@ -343,7 +345,8 @@ rt_ready(G *gp)
 	uint32_t was = load_relaxed(&gp->status);
 
 	if (unlikely(was != Gwaiting)) {
-		rt_printf("runtime: ready of goroutine %U, which is %s\n", gp->id, rt_status_text(gp));
+		rt_printf("runtime: ready of goroutine %U, which is %s\n", gp->id,
+		          rt_status_text(gp));
 		rt_throw("sched: ready of a goroutine that is not waiting");
 	}
 	store_relaxed(&gp->status, Grunnable);

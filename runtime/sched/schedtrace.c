@@ -11,10 +11,11 @@ static int64_t started, last;
 static void
 summary(int64_t now)
 {
-	rt_printf("SCHED %Dms: gomaxprocs=%d idleprocs=%u threads=%d spinningthreads=%u idlethreads=%d "
-		  "runqueue=%u",
-		  (now - started) / 1000000, gomaxprocs, load_relaxed(&sched.npidle), sched.mcount,
-		  load_relaxed(&sched.nmspinning), sched.nmidle, load_relaxed(&sched.runqsize));
+	rt_printf(
+		"SCHED %Dms: gomaxprocs=%d idleprocs=%u threads=%d spinningthreads=%u idlethreads=%d "
+		"runqueue=%u",
+		(now - started) / 1000000, gomaxprocs, load_relaxed(&sched.npidle), sched.mcount,
+		load_relaxed(&sched.nmspinning), sched.nmidle, load_relaxed(&sched.runqsize));
 }
 
 static void
@@ -24,8 +25,8 @@ ps(void)
 		P *pp = allp[i];
 
 		rt_printf("  P%d: status=%u schedtick=%u m=%d runqsize=%u gfreecnt=%u\n", i,
-			  load_relaxed(&pp->status), load_relaxed(&pp->schedtick),
-			  pp->m ? pp->m->id : -1, rt_runqlen(pp), pp->ngfree);
+		          load_relaxed(&pp->status), load_relaxed(&pp->schedtick),
+		          pp->m ? pp->m->id : -1, rt_runqlen(pp), pp->ngfree);
 	}
 }
 
@@ -34,8 +35,8 @@ ms(void)
 {
 	for (M *mp = (M *)loadp_acq(&sched.allm); mp; mp = mp->alllink)
 		rt_printf("  M%d: p=%d curg=%D locks=%d dying=%d spinning=%t lockedg=%D\n", mp->id,
-			  mp->p ? mp->p->id : -1, mp->curg ? (int64_t)mp->curg->id : -1, mp->locks,
-			  mp->dying, mp->spinning, mp->lockedg ? (int64_t)mp->lockedg->id : -1);
+		          mp->p ? mp->p->id : -1, mp->curg ? (int64_t)mp->curg->id : -1, mp->locks,
+		          mp->dying, mp->spinning, mp->lockedg ? (int64_t)mp->lockedg->id : -1);
 }
 
 static void
@@ -45,9 +46,9 @@ gs(void)
 		G *gp = allg_at(i);
 
 		if (load_relaxed(&gp->status) != Gdead)
-			rt_printf("  G%U: status=%u(%s) m=%d lockedm=%d\n", gp->id, load_relaxed(&gp->status),
-				  rt_status_text(gp), gp->m ? gp->m->id : -1,
-				  gp->lockedm ? gp->lockedm->id : -1);
+			rt_printf("  G%U: status=%u(%s) m=%d lockedm=%d\n", gp->id,
+			          load_relaxed(&gp->status), rt_status_text(gp),
+			          gp->m ? gp->m->id : -1, gp->lockedm ? gp->lockedm->id : -1);
 	}
 }
 
@@ -57,8 +58,8 @@ rt_schedtrace(bool detail)
 	summary(os_nanotime());
 	if (detail) {
 		rt_printf(" gcwaiting=%u nmidlelocked=%d stopwait=%d sysmonwait=%u\n",
-			  load_relaxed(&sched.gcwaiting), sched.nmidlelocked, sched.stopwait,
-			  load_relaxed(&sched.sysmonwait));
+		          load_relaxed(&sched.gcwaiting), sched.nmidlelocked, sched.stopwait,
+		          load_relaxed(&sched.sysmonwait));
 		ps();
 		ms();
 		gs();

@@ -71,8 +71,8 @@ rt_stackalloc(size_t n, uint32_t *got)
 	rt_unlock(&lock);
 	if (!p) {
 		rt_printf("runtime: out of memory: cannot allocate a goroutine stack of %U bytes "
-			  "(%U in use by stacks)\n",
-			  (uint64_t)bytes, (uint64_t)inuse);
+		          "(%U in use by stacks)\n",
+		          (uint64_t)bytes, (uint64_t)inuse);
 		rt_throw("out of memory");
 	}
 	*got = (uint32_t)bytes;

@@ -39,12 +39,19 @@ const char *
 rt_status_text(G *gp)
 {
 	switch (load_relaxed(&gp->status)) {
-	case Gidle: return "idle";
-	case Grunnable: return gp->running ? "running" : "runnable";
-	case Grunning: return "running";
-	case Gsyscall: return gp->reason ? rt_reason_text(gp->reason) : "syscall";
-	case Gwaiting: return gp->reason ? rt_reason_text(gp->reason) : "waiting";
-	case Gmoribund: return "moribund";
-	default: return "???";
+	case Gidle:
+		return "idle";
+	case Grunnable:
+		return gp->running ? "running" : "runnable";
+	case Grunning:
+		return "running";
+	case Gsyscall:
+		return gp->reason ? rt_reason_text(gp->reason) : "syscall";
+	case Gwaiting:
+		return gp->reason ? rt_reason_text(gp->reason) : "waiting";
+	case Gmoribund:
+		return "moribund";
+	default:
+		return "???";
 	}
 }

@@ -22,10 +22,10 @@ struct Bench {
 extern const Bench bench_switch[], bench_sync[], bench_programs[], bench_look[];
 
 // Turns in pieces of CHUNK.
-#define IN_CHUNKS(n, call)                                   \
-	for (int left_ = (n); left_ > 0; left_ -= CHUNK) {   \
-		int turns = left_ < CHUNK ? left_ : CHUNK;   \
-		call;                                        \
+#define IN_CHUNKS(n, call)                                 \
+	for (int left_ = (n); left_ > 0; left_ -= CHUNK) { \
+		int turns = left_ < CHUNK ? left_ : CHUNK; \
+		call;                                      \
 	}
 
 // The bench says itself how long one turn took, ns (else the harness divides).

@@ -164,7 +164,8 @@ collatz_part(void *arg)
 	int part = (int)(intptr_t)arg;
 
 	for (uint32_t i = 0; i < 100; i++)
-		steps[part] += collatz_range(1 + i * 8000 + (uint32_t)part * 1000, 1001 + i * 8000 + (uint32_t)part * 1000);
+		steps[part] += collatz_range(1 + i * 8000 + (uint32_t)part * 1000,
+		                             1001 + i * 8000 + (uint32_t)part * 1000);
 	go_waitgroup_done(&wg);
 }
 

@@ -12,8 +12,23 @@ static void
 everything(void)
 {
 	static const double doubles[] = {
-		0, -0.0, 1, 3.14, -2.5, 10, 123456789, 9.9999994, 9.9999996, 0.1, 1e-7, 1e100, DBL_MAX,
-		5e-324, __builtin_nan(""), __builtin_inf(), -__builtin_inf(),
+		0,
+		-0.0,
+		1,
+		3.14,
+		-2.5,
+		10,
+		123456789,
+		9.9999994,
+		9.9999996,
+		0.1,
+		1e-7,
+		1e100,
+		DBL_MAX,
+		5e-324,
+		__builtin_nan(""),
+		__builtin_inf(),
+		-__builtin_inf(),
 	};
 	static const unsigned char bytes[18] = {0x4a, 0, 0xff, 1, 2, 3};
 

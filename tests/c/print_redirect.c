@@ -41,7 +41,8 @@ main(void)
 		check(gp->writer.room == sizeof buf - 8890);
 		gp->writer.buf = NULL;
 		for (char *p = buf, want[20]; p < buf + 8890; p += strlen(want)) {
-			snprintf(want, sizeof want, "mine %d\n", (int)(p - buf) == 0 ? 0 : atoi(p + 5));
+			snprintf(want, sizeof want, "mine %d\n",
+			         (int)(p - buf) == 0 ? 0 : atoi(p + 5));
 			check(strncmp(p, want, strlen(want)) == 0);
 		}
 		rounds++;

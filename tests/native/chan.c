@@ -114,7 +114,8 @@ expect(GoFunc fn, void *arg, const char *text)
 	const char *got = go_protect(fn, arg);
 
 	if (got == NULL || strcmp(got, text) != 0) {
-		fprintf(stderr, "expected \"%s\", got \"%s\"\n", text, got == NULL ? "(none)" : got);
+		fprintf(stderr, "expected \"%s\", got \"%s\"\n", text,
+		        got == NULL ? "(none)" : got);
 		exit(1);
 	}
 }
@@ -160,10 +161,18 @@ static void
 make_bad(void *arg)
 {
 	switch (*(int *)arg) {
-	case 0: go_chan_make(4, -1); break;
-	case 1: go_chan_make(65537, 0); break;
-	case 2: go_chan_make(65536, PTRDIFF_MAX / 65536 + 1); break;
-	default: go_chan_make(1, PTRDIFF_MAX); break;
+	case 0:
+		go_chan_make(4, -1);
+		break;
+	case 1:
+		go_chan_make(65537, 0);
+		break;
+	case 2:
+		go_chan_make(65536, PTRDIFF_MAX / 65536 + 1);
+		break;
+	default:
+		go_chan_make(1, PTRDIFF_MAX);
+		break;
 	}
 }
 
@@ -238,7 +247,7 @@ blocked_selector(void *arg)
 	Woken *w = arg;
 	int v = 7, good;
 	GoCase cases[2] = {{.chan = w->c, .dir = GO_RECV, .elem = &v, .ok = true},
-			   {.chan = go_chan_make(4, 0), .dir = GO_RECV, .elem = &v}};
+	                   {.chan = go_chan_make(4, 0), .dir = GO_RECV, .elem = &v}};
 
 	good = go_select(cases, 2, true) == 0 && !cases[0].ok && v == 0;
 	go_chan_free(cases[1].chan);
@@ -276,7 +285,8 @@ select_random(void)
 
 	for (int i = 0; i < 5; i++)
 		cases[i] = (GoCase){.chan = i == 2 ? NULL : go_chan_make(sizeof(int), 1),
-				    .dir = GO_RECV, .elem = &v};
+		                    .dir = GO_RECV,
+		                    .elem = &v};
 	for (int i = 0; i < 4000; i++) {
 		int fired;
 
@@ -339,8 +349,8 @@ both_ways(void *arg)
 	while (sent + got < p->rounds) {
 		int out = p->id, in = -1;
 		GoCase cases[3] = {{.chan = p->c, .dir = GO_SEND, .elem = &out},
-				   {.chan = p->c, .dir = GO_RECV, .elem = &in},
-				   {.chan = p->c, .dir = GO_SEND, .elem = &out}};
+		                   {.chan = p->c, .dir = GO_RECV, .elem = &in},
+		                   {.chan = p->c, .dir = GO_SEND, .elem = &out}};
 
 		if (go_select(cases, 3, true) == 1) {
 			CHECK(cases[1].ok && in >= 0 && in != p->id);
@@ -399,7 +409,8 @@ producer(void *arg)
 			uint32_t at = next_random(&seed) % 6;
 
 			for (uint32_t k = 0; k < 6; k++)
-				cases[k] = (GoCase){.chan = w->c[(at + k) % 6], .dir = GO_SEND, .elem = &v};
+				cases[k] = (GoCase){
+					.chan = w->c[(at + k) % 6], .dir = GO_SEND, .elem = &v};
 			CHECK(go_select(cases, 1 + (int)(next_random(&seed) % 6), true) >= 0);
 		} else {
 			go_chan_send(w->c[next_random(&seed) % 6], &v);
@@ -423,7 +434,8 @@ consumer(void *arg)
 		int fired;
 
 		for (int k = 0; k < 6; k++)
-			cases[k] = (GoCase){.chan = open[k] ? w->c[k] : NULL, .dir = GO_RECV, .elem = &v[k]};
+			cases[k] = (GoCase){
+				.chan = open[k] ? w->c[k] : NULL, .dir = GO_RECV, .elem = &v[k]};
 		fired = go_select(cases, 6, next_random(&w->seed) % 8 != 0);
 		if (fired < 0) {
 			go_gosched();
@@ -448,8 +460,10 @@ crowd_of(ptrdiff_t cap, bool select)
 	for (int k = 0; k < 6; k++)
 		c[k] = go_chan_make(sizeof(int64_t), cap);
 	for (int i = 0; i < Producers + Consumers; i++) {
-		w[i] = (Crowd){.sums = i < Producers ? in : out, .seed = (uint32_t)i + 1,
-			       .n = scaled(500), .select = select};
+		w[i] = (Crowd){.sums = i < Producers ? in : out,
+		               .seed = (uint32_t)i + 1,
+		               .n = scaled(500),
+		               .select = select};
 		memcpy(w[i].c, c, sizeof c);
 		go(i < Producers ? producer : consumer, &w[i]);
 	}
@@ -520,9 +534,16 @@ int
 main(int argc, char **argv)
 {
 	static const Test tests[] = {
-		TEST(fifo), TEST(nonblocking), TEST(element_sizes), TEST(panics), TEST(free_in_use),
+		TEST(fifo),
+		TEST(nonblocking),
+		TEST(element_sizes),
+		TEST(panics),
+		TEST(free_in_use),
 		TEST(close_wakes),
-		TEST(select_random), TEST(select_many_arms), TEST(select_same_channel), TEST(crowd),
+		TEST(select_random),
+		TEST(select_many_arms),
+		TEST(select_same_channel),
+		TEST(crowd),
 		TEST(sieve),
 	};
 

@@ -10,12 +10,12 @@
 
 #include "../../runtime/worldsema.h"
 
-#define CHECK(cond) \
-	do { \
-		if (!(cond)) { \
+#define CHECK(cond)                                                                \
+	do {                                                                       \
+		if (!(cond)) {                                                     \
 			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-			exit(1); \
-		} \
+			exit(1);                                                   \
+		}                                                                  \
 	} while (0)
 
 typedef struct Test Test;
@@ -24,7 +24,10 @@ struct Test {
 	void (*run)(void);
 };
 
-#define TEST(fn) {#fn, fn}
+#define TEST(fn)        \
+	{               \
+#fn, fn \
+	}
 
 static inline int
 scaled(int n)

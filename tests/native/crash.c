@@ -112,20 +112,47 @@ wait_by(void *arg)
 	GoCase cases[2] = {{.chan = go_chan_make(0, 0), .dir = GO_RECV}, {.chan = NULL}};
 
 	switch (*(const char *)arg) {
-	case 's': go_chan_send(cases[0].chan, NULL); break;
-	case 'S': go_chan_send(NULL, NULL); break;
-	case 'r': go_chan_recv(cases[0].chan, NULL); break;
-	case 'R': go_chan_recv(NULL, NULL); break;
-	case 'x': go_select(cases, 2, true); break;
-	case 'X': go_select(NULL, 0, true); break;
-	case 'y': go_select(&cases[1], 1, true); break;
-	case 'a': go_semacquire(&sema); break;
-	case 'm': go_mutex_lock(&mutex); break;
-	case 'l': go_rwmutex_lock(&rwread); break;
-	case 'k': go_rwmutex_rlock(&rwmutex); break;
-	case 'w': go_waitgroup_wait(&group); break;
-	case 'c': go_cond_wait(&cond); break;
-	default: break;
+	case 's':
+		go_chan_send(cases[0].chan, NULL);
+		break;
+	case 'S':
+		go_chan_send(NULL, NULL);
+		break;
+	case 'r':
+		go_chan_recv(cases[0].chan, NULL);
+		break;
+	case 'R':
+		go_chan_recv(NULL, NULL);
+		break;
+	case 'x':
+		go_select(cases, 2, true);
+		break;
+	case 'X':
+		go_select(NULL, 0, true);
+		break;
+	case 'y':
+		go_select(&cases[1], 1, true);
+		break;
+	case 'a':
+		go_semacquire(&sema);
+		break;
+	case 'm':
+		go_mutex_lock(&mutex);
+		break;
+	case 'l':
+		go_rwmutex_lock(&rwread);
+		break;
+	case 'k':
+		go_rwmutex_rlock(&rwmutex);
+		break;
+	case 'w':
+		go_waitgroup_wait(&group);
+		break;
+	case 'c':
+		go_cond_wait(&cond);
+		break;
+	default:
+		break;
 	}
 }
 
@@ -175,10 +202,11 @@ int
 main(int argc, char **argv)
 {
 	static const Test tests[] = {
-		TEST(plain_panic), TEST(chained_panic), TEST(panic_of_lines), TEST(repanic),
-		TEST(exit_then_panic), TEST(panic_elsewhere), TEST(panic_at_end), TEST(unlock_unlocked),
-		TEST(runlock_unlocked), TEST(rwunlock_unlocked), TEST(deadlock),
-		TEST(deadlock_after_timer), TEST(main_defers), TEST(main_exits),
+		TEST(plain_panic),       TEST(chained_panic),   TEST(panic_of_lines),
+		TEST(repanic),           TEST(exit_then_panic), TEST(panic_elsewhere),
+		TEST(panic_at_end),      TEST(unlock_unlocked), TEST(runlock_unlocked),
+		TEST(rwunlock_unlocked), TEST(deadlock),        TEST(deadlock_after_timer),
+		TEST(main_defers),       TEST(main_exits),
 	};
 
 	CHECK(argc == 2);

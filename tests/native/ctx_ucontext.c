@@ -104,7 +104,7 @@ ctx_new(void)
 		c = calloc(1, sizeof *c);
 		c->bytes = StackBytes;
 		c->stack = mmap(NULL, c->bytes, PROT_READ | PROT_WRITE,
-				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 		if (c->stack == MAP_FAILED)
 			rt_throw("ctx: out of memory for a stack");
 	}
@@ -263,25 +263,25 @@ native_mark(Protect *p)
 // frame that is gone. This one ends in setjmp as if go_protect had called it.
 #if defined(__x86_64__)
 __asm__(".text\n"
-	".globl rt_protect_mark\n"
-	".type rt_protect_mark, @function\n"
-	"rt_protect_mark:\n"
-	"	subq $8, %rsp\n"
-	"	call native_mark@PLT\n"
-	"	addq $8, %rsp\n"
-	"	movq %rax, %rdi\n"
-	"	jmp _setjmp@PLT\n"
-	".size rt_protect_mark, . - rt_protect_mark\n");
+        ".globl rt_protect_mark\n"
+        ".type rt_protect_mark, @function\n"
+        "rt_protect_mark:\n"
+        "	subq $8, %rsp\n"
+        "	call native_mark@PLT\n"
+        "	addq $8, %rsp\n"
+        "	movq %rax, %rdi\n"
+        "	jmp _setjmp@PLT\n"
+        ".size rt_protect_mark, . - rt_protect_mark\n");
 #elif defined(__aarch64__)
 __asm__(".text\n"
-	".globl rt_protect_mark\n"
-	".type rt_protect_mark, %function\n"
-	"rt_protect_mark:\n"
-	"	stp x29, x30, [sp, #-16]!\n"
-	"	bl native_mark\n"
-	"	ldp x29, x30, [sp], #16\n"
-	"	b _setjmp\n"
-	".size rt_protect_mark, . - rt_protect_mark\n");
+        ".globl rt_protect_mark\n"
+        ".type rt_protect_mark, %function\n"
+        "rt_protect_mark:\n"
+        "	stp x29, x30, [sp, #-16]!\n"
+        "	bl native_mark\n"
+        "	ldp x29, x30, [sp], #16\n"
+        "	b _setjmp\n"
+        ".size rt_protect_mark, . - rt_protect_mark\n");
 #else
 #error "rt_protect_mark is missing for this processor"
 #endif

@@ -37,7 +37,8 @@ static void
 same(const char *got, const char *want)
 {
 	if (got == NULL || want == NULL ? got != want : strcmp(got, want) != 0) {
-		fprintf(stderr, "expected \"%s\", got \"%s\"\n", want ? want : "(none)", got ? got : "(none)");
+		fprintf(stderr, "expected \"%s\", got \"%s\"\n", want ? want : "(none)",
+		        got ? got : "(none)");
 		exit(1);
 	}
 }
@@ -423,8 +424,8 @@ int
 main(int argc, char **argv)
 {
 	static const Test tests[] = {
-		TEST(one_level), TEST(texts), TEST(locals), TEST(replaced), TEST(nested), TEST(exits),
-		TEST(many_parts),
+		TEST(one_level), TEST(texts), TEST(locals),     TEST(replaced),
+		TEST(nested),    TEST(exits), TEST(many_parts),
 	};
 
 	return RUN_TESTS(tests);

@@ -441,9 +441,9 @@ int
 main(int argc, char **argv)
 {
 	static const Test tests[] = {
-		TEST(mutex_counts), TEST(mutex_is_fair), TEST(rwmutex), TEST(semas_apart),
-		TEST(sema_one), TEST(waitgroup), TEST(waitgroup_misuse), TEST(once),
-		TEST(cond_queue), TEST(cond_broadcast),
+		TEST(mutex_counts), TEST(mutex_is_fair),  TEST(rwmutex),          TEST(semas_apart),
+		TEST(sema_one),     TEST(waitgroup),      TEST(waitgroup_misuse), TEST(once),
+		TEST(cond_queue),   TEST(cond_broadcast),
 	};
 
 	return RUN_TESTS(tests);

@@ -47,7 +47,9 @@ sleeps(void)
 static void
 sleep_order(void)
 {
-	Sleeper s[3] = {{.ns = 60 * GO_MILLISECOND}, {.ns = 5 * GO_MILLISECOND}, {.ns = 30 * GO_MILLISECOND}};
+	Sleeper s[3] = {{.ns = 60 * GO_MILLISECOND},
+	                {.ns = 5 * GO_MILLISECOND},
+	                {.ns = 30 * GO_MILLISECOND}};
 	GoChan *done = go_chan_make(sizeof(int64_t), 3);
 	int64_t ns, last = 0;
 	int procs = go_max_procs(1);
@@ -199,7 +201,8 @@ after(void)
 {
 	int64_t begin = go_nanotime(), at = 0;
 	GoChan *c = go_after(2 * GO_MILLISECOND), *late = go_after(3600 * GO_SECOND);
-	GoCase cases[2] = {{.chan = c, .dir = GO_RECV, .elem = &at}, {.chan = late, .dir = GO_RECV}};
+	GoCase cases[2] = {{.chan = c, .dir = GO_RECV, .elem = &at},
+	                   {.chan = late, .dir = GO_RECV}};
 
 	CHECK(go_select(cases, 2, true) == 0);
 	CHECK(at - begin >= 2 * GO_MILLISECOND && go_nanotime() >= at);
@@ -269,8 +272,8 @@ int
 main(int argc, char **argv)
 {
 	static const Test tests[] = {
-		TEST(sleeps), TEST(sleep_order), TEST(timer_rules), TEST(timer_churn), TEST(after),
-		TEST(ticker), TEST(free_in_flight),
+		TEST(sleeps), TEST(sleep_order), TEST(timer_rules),    TEST(timer_churn),
+		TEST(after),  TEST(ticker),      TEST(free_in_flight),
 	};
 
 	return RUN_TESTS(tests);

@@ -21,7 +21,7 @@ trade(void *arg)
 	for (int i = 0; i < t->rounds; i++) {
 		int v = i;
 		GoCase cases[2] = {{.chan = t->c, .dir = GO_SEND, .elem = &v},
-				   {.chan = t->c, .dir = GO_RECV, .elem = &v}};
+		                   {.chan = t->c, .dir = GO_RECV, .elem = &v}};
 
 		go_select(cases, 2, true);
 		go_mutex_lock(&t->m);
@@ -40,7 +40,7 @@ trade_on(void *arg)
 	Town *t = arg;
 	int v = 0;
 	GoCase cases[2] = {{.chan = t->c, .dir = GO_SEND, .elem = &v},
-			   {.chan = t->c, .dir = GO_RECV, .elem = &v}};
+	                   {.chan = t->c, .dir = GO_RECV, .elem = &v}};
 
 	for (;;)
 		go_select(cases, 2, true);
@@ -256,7 +256,10 @@ int
 main(int argc, char **argv)
 {
 	static const Test tests[] = {
-		TEST(stop_and_go), TEST(generations), TEST(profile_exactly), TEST(bound_to_threads),
+		TEST(stop_and_go),
+		TEST(generations),
+		TEST(profile_exactly),
+		TEST(bound_to_threads),
 	};
 
 	return RUN_TESTS(tests);

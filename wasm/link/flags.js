@@ -17,6 +17,7 @@ const INCOMING = [
   'instantiateWasm',
   'locateFile',
   'mainScriptUrlOrBlob',
+  'noExitRuntime',
   'noInitialRun',
   'onAbort',
   'onExit',

@@ -48,7 +48,10 @@ export function locate(m, kinds, { file, symbolizer, sourceRoot }) {
   for (const body of m.bodies) {
     asked.push(body.code);
     for (const i of body.instrs)
-      if (i.at !== body.code && (isCall(i.op) || mayTrap(i.op) || i.op === Op.br || i.op === Op.br_if))
+      if (
+        i.at !== body.code &&
+        (isCall(i.op) || mayTrap(i.op) || i.op === Op.br || i.op === Op.br_if)
+      )
         asked.push(i.at);
   }
   const answers = symbolize(asked, m.codePayload, file, symbolizer);
