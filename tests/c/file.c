@@ -1,0 +1,49 @@
+// Files are kept by the host's thread and used from goroutines. What is registered with atexit runs
+// once, at the end, though the host's thread comes to rest after each file call.
+
+#include "check.h"
+
+enum { Files = 4 };
+
+static GoWaitGroup wg;
+
+static void
+bye(void)
+{
+	printf("bye\n");
+}
+
+static void
+write_and_read(void *arg)
+{
+	int n = (int)(intptr_t)arg, got = -1;
+	char name[32];
+	FILE *f;
+
+	snprintf(name, sizeof name, "/tmp/file%d", n);
+	f = fopen(name, "w");
+	check(f);
+	fprintf(f, "number %d\n", n);
+	fclose(f);
+	go_sleep(GO_MILLISECOND);
+	f = fopen(name, "r");
+	check(f);
+	check(fscanf(f, "number %d", &got) == 1);
+	fclose(f);
+	check(got == n);
+	check(remove(name) == 0);
+	check(!fopen(name, "r"));
+	go_waitgroup_done(&wg);
+}
+
+int
+main(void)
+{
+	atexit(bye);
+	go_waitgroup_add(&wg, Files);
+	for (intptr_t i = 0; i < Files; i++)
+		go(write_and_read, (void *)i);
+	go_waitgroup_wait(&wg);
+	printf("%d files\n", Files);
+	return 0;
+}
