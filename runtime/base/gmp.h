@@ -10,7 +10,6 @@
 #include "lock.h"
 
 typedef struct Sched Sched;
-typedef struct Sudog Sudog;
 typedef struct Defer Defer;
 typedef struct Panic Panic;
 typedef struct Protect Protect;
@@ -95,13 +94,10 @@ struct G {
 	uint8_t system;    // a service goroutine: not counted, hidden below GOTRACEBACK=2
 	uint8_t running;   // unwound by a stop or a preemption, not by its own wish
 	uint8_t lockcount; // nesting of go_lock_os_thread
-	uint8_t paniconfault;
-	uint32_t alli; // place in allg
+	uint32_t alli;     // place in allg
 
 	// --- meeting ---
-	void *param;    // what the waker tells the sleeper
-	Sudog *waiting; // records it waits with, in lock order (select)
-	AtomicU32 selectdone;
+	void *param; // what the waker tells the sleeper
 
 	// --- dying ---
 	Defer *defers;    // newest first
@@ -135,22 +131,18 @@ struct M {
 	int32_t gcing; // this M stopped the world
 	int32_t dying;
 	bool spinning; // out of work, looking for it
-	bool blocked;  // asleep on park
 	bool resume;   // mcallfn wants curg run again at once
 	uint32_t rand;
 	Note park;
 	M *alllink;   // sched.allm, newest first
 	M *schedlink; // sched.midle
 	G *lockedg;
-	P *syscallp; // P it had when it entered a host call
-	uint32_t syscalltick;
+	P *syscallp;      // P it had when it entered a host call
 	uint32_t ncreate; // frames at creation
 	uint32_t createstack[MaxStackRecord];
 	uint32_t heldranks; // a bit for each LockRank held, RT_ASSERT builds
-	void *os;           // the machine's own
 	void (*waitunlockf)(void *);
 	void *waitlock;
-	uint64_t nswitch;
 	void (*startfn)(M *); // sysmon instead of the scheduler
 };
 
@@ -162,11 +154,8 @@ struct P {
 	P *link;             // sched.pidle
 	M *_Atomic m;        // M that holds it; sysmon and stoppers read it any time
 	AtomicU32 schedtick; // one more with every scheduling
-	AtomicU32 syscalltick;
 	uint32_t sysmontick; // sysmon's copies
-	uint32_t sysmonsystick;
 	int64_t sysmonwhen;
-	int64_t sysmonsyswhen;
 
 	_Alignas(CacheLine) AtomicU32 runqhead; // stealers and owner
 	AtomicU32 runqtail;                     // owner only
@@ -175,8 +164,6 @@ struct P {
 
 	G *gfree; // dead goroutines with default stacks
 	uint32_t ngfree;
-	Sudog *sudogfree;
-	uint32_t nsudogfree;
 	uint32_t rand;
 	uint64_t idcache; // next goroutine id of this P
 	uint64_t idcacheend;

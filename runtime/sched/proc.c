@@ -68,7 +68,7 @@ checkdead_locked(void)
 {
 	int32_t running = sched.mcount - sched.nmidle - sched.nmidlelocked - sched.nmsys;
 
-	if (running > 0 || !sched.mainstarted || load_relaxed(&sched.runqsize) > 0 || sched.urgentg)
+	if (running > 0 || !sched.mainstarted)
 		return;
 	if (running < 0) {
 		rt_printf("runtime: checkdead: %d Ms, %d idle, %d locked, %d of the system\n",

@@ -19,6 +19,7 @@ typedef struct WaitQ WaitQ;
 
 // A goroutine that waits on a channel; lies on its own stack, or in its select. Owned by the
 // channel's lock while it is queued. The waker fills it before it readies the goroutine.
+typedef struct Sudog Sudog;
 struct Sudog {
 	G *gp;
 	Sudog *next, *prev;
