@@ -43,7 +43,7 @@ faster than the npm package's), WORLDSEMA_SYMBOLIZER (llvm-symbolizer to use), W
 
 Example:
 
-  worldsema build hello.c -o build/hello && worldsema run build/hello.wasm
+  worldsema build hello.c -o build/hello
 `;
 
 /** Options that take a value, by their name in the options of `build`. */
