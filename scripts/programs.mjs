@@ -177,7 +177,9 @@ async function removeOld() {
   const limit = Date.now() - 7 * 24 * 3600 * 1000;
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
-    if (statSync(path).mtimeMs < limit) await rm(path, { recursive: true, force: true });
+    // another process may have finished, and renamed, what was just listed
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found && found.mtimeMs < limit) await rm(path, { recursive: true, force: true });
   }
 }
 
