@@ -7,6 +7,8 @@ export const User = 0;
 export const Runtime = 1;
 export const System = 2;
 
+const MADE_UP = /^(__(wasm|emscripten)_|undefined_weak:)/;
+
 /**
  * @param {import('./reader.js').Module} m
  * @returns {Uint8Array} kind by function index; imports are System
@@ -33,7 +35,7 @@ export function kindsOf(m) {
   kinds[user] = kinds[runtime] = Runtime;
   // What wasm-ld makes up comes first and is nobody's.
   for (const { index } of m.bodies) {
-    if (index >= user || !/^__(wasm|emscripten)_/.test(m.names.get(index) ?? '')) break;
+    if (index >= user || !MADE_UP.test(m.names.get(index) ?? '')) break;
     kinds[index] = System;
   }
   // A main without arguments is called by a main with them, which clang makes up.

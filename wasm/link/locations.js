@@ -33,6 +33,21 @@ export class Locations {
   }
 }
 
+/**
+ * A demangled name without parameters and what comes behind them:
+ * `a::B::f(int (*)()) const` is told as `a::B::f`.
+ */
+export function shortName(/** @type {string} */ name) {
+  const end = name.lastIndexOf(')');
+  if (end < 0) return name;
+  let depth = 0;
+  for (let at = end; at > 0; at--) {
+    if (name[at] === ')') depth++;
+    else if (name[at] === '(' && --depth === 0) return name.slice(0, at);
+  }
+  return name;
+}
+
 const CHUNK = 100_000;
 
 /**
@@ -64,16 +79,19 @@ export function locate(m, kinds, { file, symbolizer, sourceRoot }) {
   /** @type {Map<number, number>} */
   const decl = new Map();
   /** @type {Map<string, number>} */
-  const seen = new Map(); // by kind and chain
+  const seen = new Map(); // by kind, function and chain
   let n = 0;
   for (const body of m.bodies) {
     const kind = kinds[body.index];
     const kindOf = (/** @type {string} */ of) =>
       kind === User && runtimeFiles.has(of) ? Runtime : kind;
-    const own = m.names.get(body.index) ?? `function ${body.index}`;
+    const own = shortName(m.names.get(body.index) ?? `function ${body.index}`);
     const first = answers[n].at(-1);
+    // DWARF tells main where the module has __original_main, but no classes.
+    const nameOf = (/** @type {string | undefined} */ func) =>
+      func && !own.endsWith(`::${func}`) ? func : own;
     const start = locations.add({
-      func: first?.func || own,
+      func: nameOf(first?.func),
       file: shorten(first?.declFile || first?.file || '', kind),
       line: first?.declLine ?? 0,
       parent: 0,
@@ -85,13 +103,13 @@ export function locate(m, kinds, { file, symbolizer, sourceRoot }) {
     for (; n < asked.length && asked[n] < body.end; n++) {
       const chain = answers[n];
       if (chain.length === 0 || chain[0].line === 0) continue; // line 0: the nearest above it holds
-      const key = `${kind}|${chain[0].key}`;
+      const key = `${kind}|${own}|${chain[0].key}`;
       let id = seen.get(key);
       if (id === undefined) {
         id = 0;
         for (const f of chain.toReversed())
           id = locations.add({
-            func: f.func || own,
+            func: id ? f.func : nameOf(f.func),
             file: shorten(f.file, kind),
             line: f.line,
             parent: id,
