@@ -141,6 +141,7 @@ struct M {
 	uint32_t ncreate; // frames at creation
 	uint32_t createstack[MaxStackRecord];
 	uint32_t heldranks; // a bit for each LockRank held, RT_ASSERT builds
+	void *os;           // the machine's own
 	void (*waitunlockf)(void *);
 	void *waitlock;
 	void (*startfn)(M *); // sysmon instead of the scheduler
