@@ -28,6 +28,6 @@ main(void)
 	until(__atomic_load_n(&running, __ATOMIC_SEQ_CST) == n);
 	__atomic_store_n(&stop, true, __ATOMIC_SEQ_CST);
 	go_waitgroup_wait(&wg);
-	printf("%d at once\n", n);
+	printf("all at once\n");
 	return 0;
 }
