@@ -33,6 +33,11 @@ function waysOf({ header }) {
     env: { GODEBUG: `schedstress=${n}` },
     assert: true,
   });
+  /** @type {(n: number) => Way} */
+  const preempted = (n) => {
+    const name = `preemptstress=${n},schedstress=${seed + n}`;
+    return { name, env: { GODEBUG: name }, assert: true };
+  };
   const ways = [];
   if (header.procs.length > 0) ways.push(...header.procs.map(procs));
   else if ('GOMAXPROCS' in header.env) ways.push({ name: 'plain', env: {} });
@@ -40,7 +45,7 @@ function waysOf({ header }) {
   if (!stress) return ways;
   for (const n of [1, 2, 3]) {
     ways.push({ ...procs(8), name: `GOMAXPROCS=8, time ${n}`, assert: true });
-    ways.push(shuffled(seed + n));
+    ways.push(shuffled(seed + n), preempted(n));
   }
   return ways;
 }
