@@ -3,7 +3,19 @@
 
 #include "check.h"
 
+uint32_t rt_host_counts(uint32_t *words, uint32_t max);
+
 static GoChan *c;
+
+// How often the world was stopped.
+static uint32_t
+stops(void)
+{
+	uint32_t w[11];
+
+	rt_host_counts(w, 11);
+	return w[10];
+}
 
 static void
 waiter(void *unused)
@@ -60,13 +72,18 @@ prefixes(bool all)
 int
 main(void)
 {
+	uint32_t before;
+
 	c = go_chan_make(0, 0);
 	for (int i = 0; i < 5; i++)
 		go(i % 2 ? waiter : inner_waiter, NULL);
 	until_waiting(5, "chan receive");
+	before = stops();
 	check(go_stack(NULL, 0, false) == 0);
-	check(go_stack(NULL, 0, true) == 0);
 	prefixes(false);
+	check(stops() == before); // nothing, for the caller alone
+	check(go_stack(NULL, 0, true) == 0);
+	check(stops() == before + 1);
 	prefixes(true);
 	return 0;
 }

@@ -1,0 +1,21 @@
+// A channel is freed under somebody who waits on it.
+
+#include <worldsema.h>
+
+static void
+waits(void *c)
+{
+	go_chan_recv(c, NULL);
+}
+
+int
+main(void)
+{
+	GoChan *c = go_chan_make(0, 0);
+
+	go(waits, c);
+	for (int i = 0; i < 100; i++)
+		go_gosched();
+	go_chan_free(c);
+	return 0;
+}
