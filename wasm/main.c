@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -62,6 +63,14 @@ _Noreturn void
 abort(void)
 {
 	rt_fatal(FatalThrow, "abort called");
+}
+
+// Emscripten's own is JavaScript, and advises to build otherwise.
+_Noreturn void
+__assert_fail(const char *cond, const char *file, int line, const char *func)
+{
+	rt_printf("%s:%d: %s: Assertion `%s' failed.\n", file, (int32_t)line, func, cond);
+	rt_fatal(FatalThrow, "assertion failed");
 }
 
 NORETURN void
