@@ -1,5 +1,5 @@
 // @ts-check
-// Emscripten's flags, each with its reason. One set works on 3.1.6 and on 6.0.
+// Emscripten's flags, each with its reason. One set works on 3.1.6 and on 6.0.5.
 
 /** For every object, the user's and the runtime's. */
 export const COMPILE = [
@@ -67,4 +67,5 @@ export const linkFlags = ({ exports, threadStack, imports, shim, hook }) => [
   '-sEXPORTED_RUNTIME_METHODS=HEAPU8,wasmMemory',
   `-sINCOMING_MODULE_JS_API=${INCOMING.join()}`,
   '-Wno-pthreads-mem-growth',
+  '-Wno-unused-command-line-argument', // newer ones do not know `quit` among the INCOMING
 ];
