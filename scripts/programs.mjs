@@ -103,6 +103,9 @@ export async function compileObject(source, { opt = '-O2', flags = [] } = {}) {
   const file = join(root, source);
   const settings = { source, opt, flags };
   const headers = [join(root, 'runtime/worldsema.h'), ...headersBeside(file)];
+  // A program may look at the runtime from within.
+  if (readFileSync(file, 'utf8').includes('#include "../'))
+    headers.push(...shared().filter((header) => header.endsWith('.h')));
 
   const dir = await makeOnce(`${name}.o-${hashOf(settings, [file, ...headers])}`, async (dir) => {
     const include = ['-I', join(root, 'runtime')];
