@@ -5,8 +5,14 @@
 #include "base/debug.h"
 #include "base/hooks.h"
 #include "boot.h"
+#include "gc/gc.h"
+#include "host/export.h"
+#include "mem/malloc.h"
+#include "prof/blockprof.h"
+#include "prof/cpuprof.h"
 #include "prof/dump.h"
 #include "prof/goprof.h"
+#include "prof/memprof.h"
 #include "sched/proc.h"
 #include "sync/panic.h"
 #include "sync/sema.h"
@@ -24,12 +30,20 @@ rt_boot(void)
 	rt_hooks.on_throw = rt_dump_dying;
 	rt_hooks.on_syscall = rt_keepframes;
 	rt_hooks.on_newm = rt_keepcreator;
+	rt_hooks.on_inplace = rt_keepinplace;
+	rt_hooks.on_collected = rt_memprof_gc;
 	rt_semainit();
 	rt_timerinit();
 	rt_panicinit();
 	if (n < 1)
 		n = os_ncpu();
+	rt_gcinit(getenv("GOGC"), getenv("GOMEMLIMIT"));
+	rt_cpuprof_init();
+	rt_blockprof_init();
+	rt_memprof_init(rt_debug.memprofilerate);
 	rt_schedinit(n > MaxProcs ? MaxProcs : n);
+	rt_gcstart();
+	rt_hostinit();
 	return 0;
 }
 
@@ -39,10 +53,10 @@ rt_start(void)
 	rt_schedstart();
 }
 
-void
-go_gosched(void)
+uint64_t
+go_blocked_callbacks(void)
 {
-	rt_gosched();
+	return load64_acq(&sched.nblockedinplace);
 }
 
 uint64_t
@@ -61,4 +75,42 @@ void
 go_set_label(const char *text)
 {
 	rt_g()->label = text;
+}
+
+// Code that allocates is thereby code that can be unwound, whose locals the collector sees. And when a
+// collection is due it begins here.
+ALWAYS_INLINE MAYSWITCH void
+poll(void)
+{
+	M *mp = rt_m();
+
+	if (mp && unlikely(load_relaxed(&mp->preempt)))
+		rt_safepoint();
+}
+
+MAYSWITCH void *
+go_alloc(size_t n)
+{
+	void *p = rt_new(n, false);
+
+	poll();
+	return p;
+}
+
+MAYSWITCH void *
+go_alloc_noscan(size_t n)
+{
+	void *p = rt_new(n, true);
+
+	poll();
+	return p;
+}
+
+MAYSWITCH GoWeak *
+go_weak_make(void *p)
+{
+	GoWeak *weak = rt_weak_make(p);
+
+	poll();
+	return weak;
 }

@@ -68,13 +68,53 @@ int go_num_cpu(void);
 // Binds the goroutine to its worker until unlocked as often, or until it ends.
 void go_lock_os_thread(void);
 void go_unlock_os_thread(void);
-// Around a call that may block the worker's thread (a libc call that sleeps, JavaScript that
-// waits): meanwhile the worker's P is another's, and GOMAXPROCS goroutines go on. Nothing else of
+// Around a call that may block the worker's thread (JavaScript that waits; libc's own waits do it
+// by themselves): meanwhile the worker's P is another's, and GOMAXPROCS goroutines go on. Nothing else of
 // this header may be called in between. In dumps: [syscall], with the frames at the entry.
 MAYSWITCH void go_entersyscall(void);
 MAYSWITCH void go_exitsyscall(void);
-// Names the calling goroutine in dumps. The text must stay valid; NULL removes it.
+// How often a goroutine blocked its worker because it waited in a callback from foreign code.
+uint64_t go_blocked_callbacks(void);
+// Names the calling goroutine, and those that it starts from now on, in dumps and CPU profiles. The text
+// must stay valid; NULL removes it.
 void go_set_label(const char *text);
+
+// --- two kinds of code -----------------------------------------------------------------------
+//
+// Goroutine code may wait anywhere and go on on another worker; the link step instruments what can
+// get to such a place. All other code runs at full speed: a function of the program that only
+// computes, libraries, libc. It is dumped and preempted too, but in place: its frames stay on their
+// worker, which another one stands in for. When such code calls back into goroutine code that
+// waits, the worker is blocked until that goes on (go_blocked_callbacks), and a panic must be caught
+// (go_protect) before it reaches the foreign frames.
+//
+// Collected memory (go_alloc) that goroutine code hands to other code, or holds itself, stays for the
+// time of the call, with what can be reached from there. The collector does not see the locals of other
+// code: what that takes out of a block, or allocates, and holds nowhere else, its caller must keep.
+//
+// Marks for functions that are not static, written before the whole of a definition:
+//
+//	GO_NOPOLL(crc32) uint32_t crc32(const void *p, size_t n) { ...
+
+// Never instrumented, whatever it calls.
+#define GO_FOREIGN(name) GO_MARK_("foreign", name) __attribute__((noinline))
+// Linking fails, and prints the chain of calls, if this function could be suspended.
+#define GO_NOSUSPEND(name) GO_MARK_("nosuspend", name)
+// Without polls: its loops can be neither stopped nor preempted. For short ones that must be fast.
+#define GO_NOPOLL(name) GO_MARK_("nopoll", name) __attribute__((noinline))
+
+// Keeps what p points to alive up to here.
+static inline void
+go_keep_alive(const void *p)
+{
+	__asm__ volatile("" : : "r"(p) : "memory");
+}
+
+#ifdef __wasm__
+#define GO_MARK_(kind, name) extern __attribute__((export_name("worldsema_" kind "_" #name)))
+#else
+#define GO_MARK_(kind, name) extern
+#endif
 
 // --- channels --------------------------------------------------------------------------------
 
@@ -220,6 +260,80 @@ MAYSWITCH const char *go_protect(GoFunc fn, void *arg);
 // way. C has no place to run it when an ordinary function returns.
 void go_defer(GoFunc fn, void *arg);
 
+// --- memory ----------------------------------------------------------------------------------
+
+// n bytes, zeroed, 8-aligned (16-aligned if n is a multiple of 16), that nobody frees: they are
+// free when no pointer to any byte of them is left in a variable, on a stack, in a block of
+// go_alloc or of malloc. Pointers must be stored whole, at addresses that are multiples of 4; hidden
+// ones (in files, xor-ed lists, JavaScript) do not count. Never fails: without memory the program
+// ends and says so. May let a collection run first.
+//
+// To find pointers that the collector did not see: GODEBUG=clobberfree=1 fills with 0xdeadbeef what is
+// free, and looks a block of up to 32 KiB over before it is used again. If somebody wrote to it meanwhile
+// the program dies and tells the block, its size and who had allocated it, if the heap profile sampled
+// that (memprofilerate=1 samples all). gcstress=N collects more often.
+MAYSWITCH void *go_alloc(size_t n);
+// The same for bytes that hold no pointers to such memory: texts, pixels, numbers.
+MAYSWITCH void *go_alloc_noscan(size_t n);
+
+// fn(p) is to be called when the block of go_alloc that begins at p cannot be reached any more, on a
+// goroutine that runs all finalizers, one after the other. A block that another one with a
+// finalizer points to has to wait for that one; in a circle of them none is called. NULL removes it.
+// Fatal: p is not the beginning of such a block.
+void go_set_finalizer(void *p, GoFunc fn);
+
+// A weak reference: it tells the address p, in or at the beginning of a block of go_alloc, for as long
+// as something else keeps that block. It is cleared before the block's finalizer runs. Equal addresses
+// have the same GoWeak while it is in use; it is collected memory itself. NULL for NULL. Fatal: p is
+// not in such a block. After Go's package weak.
+typedef struct GoWeak GoWeak;
+MAYSWITCH GoWeak *go_weak_make(void *p);
+// The address, or NULL when nothing else kept the block, or for NULL.
+void *go_weak_value(const GoWeak *weak);
+
+// Collects now, and returns when all that was unreachable is free.
+MAYSWITCH void go_gc(void);
+// Collect when the heap of go_alloc has grown by so many percent since the last time (GOGC, default
+// 100); negative: only for the memory limit. Returns the old value. Stops the world.
+MAYSWITCH int go_set_gc_percent(int percent);
+// Collect as often as it takes to stay below so many bytes in all, malloc's included (GOMEMLIMIT,
+// default 3500 MiB), if what is live allows it. Negative only asks. Returns the old value. Stops
+// the world.
+MAYSWITCH int64_t go_set_memory_limit(int64_t bytes);
+
+// Memory, in bytes and blocks. [mallocs - frees] is what is in use; of go_alloc's memory a block
+// counts as freed when it was swept.
+typedef struct GoMemStats GoMemStats;
+struct GoMemStats {
+	uint64_t alloc, total_alloc;       // blocks in use; ever
+	uint64_t sys;                      // all that was taken of the linear memory
+	uint64_t lookups;                  // 0
+	uint64_t mallocs, frees;           // blocks
+	uint64_t heap_alloc, heap_sys;     // as alloc; pages of blocks and free ones
+	uint64_t heap_idle, heap_inuse;    // of these: free; in use
+	uint64_t heap_released;            // 0: linear memory cannot shrink
+	uint64_t heap_objects;             // mallocs - frees
+	uint64_t stack_inuse, stack_sys;   // of goroutines
+	uint64_t frames;                   // of stack_inuse: suspended frames
+	uint64_t mspan_inuse, mspan_sys;   // records of runs of pages
+	uint64_t mcache_inuse, mcache_sys; // what each P has at hand
+	uint64_t buck_hash_sys;            // the heap profile's tables
+	uint64_t gc_sys, other_sys;        // other records of allocator and collector; the rest
+	uint64_t next_gc, last_gc;         // bytes; go_nanotime, 0 never
+	uint64_t pause_total_ns;           // while the world was stopped
+	uint64_t pause_ns[256];            // the last ones: of collection n at (n + 255) % 256
+	uint32_t num_gc;
+	bool enable_gc, debug_gc;
+	uint64_t malloc_bytes, malloc_blocks;       // of heap_alloc: malloc's
+	uint64_t collected_bytes, collected_blocks; // of heap_alloc: go_alloc's
+	struct {
+		uint32_t size;
+		uint64_t mallocs, frees;
+	} by_size[61]; // unused ones have size 0
+};
+// Stops the world for a moment.
+MAYSWITCH void go_read_mem_stats(GoMemStats *stats);
+
 // --- looking ---------------------------------------------------------------------------------
 
 // A stack, innermost first: pcs[0 .. first 0), or all 32.
@@ -249,11 +363,81 @@ size_t go_func_for_pc(uintptr_t pc, GoFrame *frames, size_t max);
 // Stacks of all goroutines, caller first. *n is how many there are; true when they fitted in
 // records[0..max), else nothing was written and max is to be raised.
 MAYSWITCH bool go_goroutine_profile(GoStackRecord *records, size_t max, size_t *n);
+// The same of those that wait for what nobody can ever give: no other goroutine that could run, and no
+// variable of the program, leads to the channel, lock, wait group or condition. None is called leaked that
+// could go on; a stale word may hide one, as in a collection. *n SIZE_MAX: it cannot be told, because for a
+// second some goroutine was always in code whose locals nobody sees (foreign code; in a program without
+// go_alloc all code that cannot wait). Stops the world. After Go 1.26's goroutineleak profile.
+MAYSWITCH bool go_goroutine_leak_profile(GoStackRecord *records, size_t max, size_t *n);
+// Allocations of one stack, malloc's and go_alloc's.
+typedef struct GoMemProfileRecord GoMemProfileRecord;
+struct GoMemProfileRecord {
+	uint64_t alloc_bytes, free_bytes;     // of sampled blocks; what a block takes, not what was
+	uint64_t alloc_objects, free_objects; // asked for
+	uintptr_t pcs[32];                    // innermost first; the rest 0
+};
+
+// The heap profile, as of the end of the last collection: the stack that allocated newest first. *n
+// is how many stacks there are, without inuse_zero only those of whose blocks some are in use; true
+// when they fitted in records[0..max), else nothing was written and max is to be raised. As long as
+// there was no collection the figures are those of the first look.
+bool go_mem_profile(GoMemProfileRecord *records, size_t max, size_t *n, bool inuse_zero);
+// One block in about so many bytes is sampled: 1 every block, 0 none, or what GODEBUG=memprofilerate
+// says. The default is 512 KiB, or coarser where sampling would take more than a hundredth of the
+// time; what is asked for is kept to. Returns the old rate. Stops the world for a moment.
+MAYSWITCH int go_set_mem_profile_rate(int rate);
+// Waits at one stack, or that one stack made others wait: estimates, from those that were sampled.
+typedef struct GoBlockProfileRecord GoBlockProfileRecord;
+struct GoBlockProfileRecord {
+	int64_t count, ns; // how many, and how long together
+	uintptr_t pcs[32]; // innermost first; the rest 0
+};
+
+// The block profile: where goroutines wait for channels, select, semaphores and what is in this header's
+// "sync" part (not for time, nor for a nil channel). A wait is counted when it ends: always if it took ns
+// nanoseconds or more, else with a chance of its length / ns. 1 counts every wait; 0, the default, none.
+void go_set_block_profile_rate(int64_t ns);
+// The mutex profile: which unlocks others waited for, a GoMutex or a GoRWMutex; the wait is charged to the
+// stack that ended it. One in n is counted, 0, the default, none; n < 0 changes nothing. Returns the old n.
+// What is counted costs the unlock some tens of microseconds.
+int go_set_mutex_profile_fraction(int n);
+// Both since the program began, newest stack first. *n is how many there are; true when they fitted in
+// records[0..max), else nothing was written and max is to be raised.
+bool go_block_profile(GoBlockProfileRecord *records, size_t max, size_t *n);
+bool go_mutex_profile(GoBlockProfileRecord *records, size_t max, size_t *n);
+// Starts a CPU profile: hz samples (at most 1,000,000) for each second that a worker runs goroutines; 100
+// is usual. 0 ends it. A rate for a profile that runs, or has not been read to its end, is refused
+// with a message on standard error. Samples are taken when a goroutine leaves and at polls: a loop
+// without a poll (--polls none, GO_NOPOLL, libc) is charged to what comes next.
+void go_set_cpu_profile_rate(int hz);
+// Waits for the next words of the profile, which stay until the next call, and returns how many there
+// are; 0: there are no more, or no profile. The whole of it is
+//
+//	0, 3, 0, period in microseconds, 0    then
+//	count, depth, pcs, innermost first    for each stack, perhaps more than once
+//	0, 1, 0                               at the end
+//
+// go_func_for_pc has names for all the pcs: the outermost may be the goroutine's label, and the only
+// one "lost profile data", "runtime.scheduler" or "runtime.gc".
+MAYSWITCH size_t go_cpu_profile(const uintptr_t **words);
+// A profile of the program's own: what it has open, each with the stack that opened it. An empty name, one
+// that is taken, and a value that is added twice are panics. At most 128, which stay.
+typedef struct GoProfile GoProfile;
+MAYSWITCH GoProfile *go_profile_new(const char *name);
+// NULL: there is none. Of those made so.
+GoProfile *go_profile_lookup(const char *name);
+// With the stack of the caller; skip > 0 leaves out so many functions.
+MAYSWITCH void go_profile_add(GoProfile *p, const void *value, int skip);
+// Nothing happens if it is not there.
+void go_profile_remove(GoProfile *p, const void *value);
+size_t go_profile_count(GoProfile *p);
 // Stacks that made the workers, newest first. Same contract.
 bool go_thread_create_profile(GoStackRecord *records, size_t max, size_t *n);
 
 #ifdef __cplusplus
 }
 #endif
+
+#include "worldsema_host.h" // JavaScript: calls both ways
 
 #endif

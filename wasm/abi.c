@@ -9,11 +9,15 @@
 #include "../runtime/boot.h"
 #include "../runtime/prof/dump.h"
 #include "../runtime/prof/traceback.h"
+#include "../runtime/prof/userprof.h"
 #include "../runtime/sched/proc.h"
 #include "../runtime/sched/world.h"
+#include "blockreq.h"
 #include "box.h"
+#include "cpureq.h"
 #include "ctx.h"
 #include "main.h"
+#include "memreq.h"
 
 // The functions that the host may call, on its own thread: none of them waits for a worker. What
 // needs the world is a request: it goes into a list, sysmon readies the service goroutine, which
@@ -35,11 +39,13 @@ rt_host_free(void *p)
 	free(p);
 }
 
+// Copies the tables: they are no root for the collector, which would read them in each cycle.
 EXPORT(rt_host_symtab)
 int
-rt_host_symtab(void *p, size_t n)
+rt_host_symtab(const void *p, size_t n)
 {
-	int err = rt_symtab_load(p, n);
+	void *tables = os_alloc(n);
+	int err = tables ? rt_symtab_load(memcpy(tables, p, n), n) : -5;
 
 	if (err == 0)
 		os_ctx_protect_pc(rt_symtab_protectpc());
@@ -91,6 +97,16 @@ rt_link_stack_lo(void)
 	return lo;
 }
 
+void os_js_refuse(const char *name); // throws a JavaScript error
+
+// The page's thread called an exported function that may wait: see link/exported.js.
+EXPORT(rt_export_refused)
+void
+rt_export_refused(uint32_t func)
+{
+	os_js_refuse(rt_symtab_name(func));
+}
+
 EXPORT(rt_link_pinned)
 uint32_t
 rt_link_pinned(void)
@@ -100,49 +116,117 @@ rt_link_pinned(void)
 
 // --- requests ---
 
-enum { ReqStack = 1, ReqDump, ReqGoroutineProfile, ReqThreadProfile, ReqMaxProcs };
+enum {
+	ReqStack = 1,
+	ReqDump,
+	ReqGoroutineProfile,
+	ReqThreadProfile,
+	ReqMaxProcs,
+	ReqMemStats,
+	ReqGC,
+	ReqHeapProfile,
+	ReqCpuStart,
+	ReqCpuStop,
+	ReqBlockProfile,
+	ReqMutexProfile,
+	ReqBlockRate,
+	ReqMutexFraction,
+	ReqUserProfile,
+	ReqLeaks,
+};
 enum { ReqPending, ReqDone, ReqFailed };
 enum { ProfileMagic = 0x464f5250, ProfileVersion = 1, ProfileHeaderWords = 4 };
+
+enum { MaxReqs = 256 };
 
 typedef struct Req Req;
 struct Req {
 	uint32_t kind, arg;
 	AtomicU32 state;
-	void *result;
+	void *result; // malloc'd by the service goroutine
 	size_t n;
 	Req *next;
+	AtomicU32 taken; // by the host, until it has read the answer
 };
 
+// The host's thread may not touch malloc here: a worker that ends inside it leaves its lock held,
+// and the host would spin on that instead of hearing of the death. So the slots are static, and
+// an answer that was read goes back to the service goroutine, which frees it.
+static Req reqs[MaxReqs];
 static AtomicPtr pending; // newest first
+static AtomicPtr garbage; // answers that were read; the first word of each is the link
 static G *service;
 static AtomicU32 asleep; // the service goroutine is parked and nobody has readied it yet
 
+static Req *
+claim(void)
+{
+	for (Req *r = reqs; r < reqs + MaxReqs; r++)
+		if (!load_relaxed(&r->taken) && cas_acqrel(&r->taken, 0, 1))
+			return r;
+	return NULL;
+}
+
+static void
+push(AtomicPtr *list, void *item, void **link)
+{
+	uintptr_t head;
+
+	do {
+		head = loadp_acq(list);
+		*link = (void *)head;
+	} while (!casp_acqrel(list, head, (uintptr_t)item));
+}
+
+// NULL: so many requests are open that there is no slot.
 EXPORT(rt_host_request)
 Req *
 rt_host_request(uint32_t kind, uint32_t arg)
 {
-	Req *r = calloc(1, sizeof *r);
-	uintptr_t head;
+	Req *r = claim();
 
 	if (!r)
 		return NULL;
 	r->kind = kind;
 	r->arg = arg;
+	store_relaxed(&r->state, ReqPending);
+	r->result = NULL;
+	r->n = 0;
 	add_seq(&sched.hostpending, 1);
-	do {
-		head = loadp_acq(&pending);
-		r->next = (Req *)head;
-	} while (!casp_acqrel(&pending, head, (uintptr_t)r));
+	push(&pending, r, (void **)&r->next);
 	rt_sysmon_wake();
 	return r;
 }
 
+// The host has copied the answer.
 EXPORT(rt_host_request_free)
 void
 rt_host_request_free(Req *r)
 {
-	free(r->result);
-	free(r);
+	void *result = r->result;
+
+	store_rel(&r->taken, 0);
+	if (!result)
+		return;
+	push(&garbage, result, result);
+	rt_sysmon_wake();
+}
+
+static void
+sweep(void)
+{
+	void *p = (void *)atomic_exchange(&garbage, 0), *next;
+
+	for (; p; p = next) {
+		next = *(void **)p;
+		free(p);
+	}
+}
+
+static bool
+wanted(void)
+{
+	return loadp_acq(&pending) || loadp_acq(&garbage);
 }
 
 // Text of any length: print again into a bigger buffer until it fits.
@@ -195,7 +279,8 @@ answer_goroutine_profile(Req *r)
 {
 	Dump d = rt_dump_collect(NULL, 0, false);
 	uint32_t *out = d.words ? malloc((d.n + ProfileHeaderWords) * sizeof *out) : NULL,
-		 *to = out, *from;
+		 *to = out;
+	const uint32_t *from;
 
 	if (out) {
 		to = profile_header(out, d.words[2]);
@@ -206,7 +291,7 @@ answer_goroutine_profile(Req *r)
 			*to++ = keep;
 			memcpy(to, from + DumpGWords, keep * sizeof *to);
 			to += keep;
-			from += DumpGWords + n;
+			from = rt_dump_next(from);
 		}
 	}
 	r->result = out;
@@ -235,21 +320,87 @@ answer_thread_profile(Req *r)
 	r->n = (size_t)(to - out) * sizeof *out;
 }
 
+// Room is made without the lock, and may then be too little.
 static void
-answer_maxprocs(Req *r)
+answer_user_profile(Req *r)
 {
-	uint32_t *old = malloc(sizeof *old);
+	GoProfile *p = rt_userprof(r->arg);
+	uint32_t *out = NULL, n;
+	size_t all = 0, room = 0;
 
-	if (!old)
+	do {
+		free(out);
+		room = all + all / 8;
+		out = malloc((ProfileHeaderWords + room) * sizeof *out);
+		if (!p || !out)
+			break;
+		all = rt_userprof_words(p, out + ProfileHeaderWords, room, &n);
+	} while (all > room);
+	if (p && out)
+		profile_header(out, n);
+	r->result = out;
+	r->n = (ProfileHeaderWords + all) * sizeof *out;
+}
+
+// Its name, where it is; NULL: there are not so many.
+EXPORT(rt_host_profile_name)
+const char *
+rt_host_profile_name(uint32_t i)
+{
+	const GoProfile *p = rt_userprof(i);
+
+	return p ? rt_userprof_name(p) : NULL;
+}
+
+static void
+answer_word(Req *r, uint32_t word)
+{
+	uint32_t *answer = malloc(sizeof *answer);
+
+	if (!answer)
 		return;
-	*old = (uint32_t)go_max_procs((int)r->arg);
-	r->result = old;
-	r->n = sizeof *old;
+	*answer = word;
+	r->result = answer;
+	r->n = sizeof *answer;
+}
+
+static void
+done(Req *r)
+{
+	store_rel(&r->state, r->result ? ReqDone : ReqFailed);
+	add_seq(&sched.hostpending, (uint32_t)-1);
+	os_box_news();
+}
+
+// A collection may be put off for as long as a callback from JavaScript waits: others do not wait for it.
+static void
+collect(void *arg)
+{
+	Req *r = arg;
+
+	go_gc();
+	answer_word(r, 0);
+	done(r);
+}
+
+// It may take a second: others do not wait for it.
+static void
+leaks(void *arg)
+{
+	Req *r = arg;
+	Dump d;
+
+	rt_dump_leaked(&d);
+	r->result = d.words;
+	r->n = d.n * sizeof(uint32_t);
+	done(r);
 }
 
 static void
 answer(Req *r)
 {
+	static const Site site = {"", "", 0};
+
 	switch (r->kind) {
 	case ReqStack:
 		answer_stack(r);
@@ -264,14 +415,45 @@ answer(Req *r)
 		answer_thread_profile(r);
 		break;
 	case ReqMaxProcs:
-		answer_maxprocs(r);
+		answer_word(r, (uint32_t)go_max_procs((int)r->arg));
 		break;
+	case ReqMemStats:
+		r->result = os_answer_memstats(&r->n);
+		break;
+	case ReqHeapProfile:
+		r->result = os_answer_heapprofile(&r->n);
+		break;
+	case ReqCpuStart:
+		answer_word(r, os_start_cpu(r->arg));
+		break;
+	case ReqCpuStop:
+		r->result = os_answer_cpustop(&r->n);
+		break;
+	case ReqBlockProfile:
+		r->result = os_answer_blockprofile(&r->n);
+		break;
+	case ReqMutexProfile:
+		r->result = os_answer_mutexprofile(&r->n);
+		break;
+	case ReqBlockRate:
+		answer_word(r, os_set_blockrate(r->arg));
+		break;
+	case ReqMutexFraction:
+		answer_word(r, os_set_mutexfraction(r->arg));
+		break;
+	case ReqUserProfile:
+		answer_user_profile(r);
+		break;
+	case ReqLeaks:
+		rt_newproc(leaks, r, 0, &site, true);
+		return;
+	case ReqGC:
+		rt_newproc(collect, r, 0, &site, true);
+		return;
 	default:
 		break;
 	}
-	store_rel(&r->state, r->result ? ReqDone : ReqFailed);
-	add_seq(&sched.hostpending, (uint32_t)-1);
-	os_box_news();
+	done(r);
 }
 
 // Asleep, as far as sysmon may see: only once the goroutine is saved.
@@ -281,7 +463,7 @@ sleeping(void *arg)
 	(void)arg;
 	store_seq(&asleep, 1);
 	// One that came since we looked: sysmon saw us awake and may sleep for long.
-	if (loadp_acq(&pending))
+	if (wanted())
 		rt_sysmon_wake();
 }
 
@@ -297,11 +479,12 @@ serve(void *arg)
 			r->next = first;
 			first = r;
 		}
+		sweep(); // answers may be large: before there are more
 		while ((r = first) != NULL) {
 			first = r->next;
 			answer(r);
 		}
-		if (!loadp_acq(&pending))
+		if (!wanted())
 			rt_park(sleeping, NULL, WaitHostIdle);
 	}
 }
@@ -310,7 +493,7 @@ serve(void *arg)
 static void
 look(void)
 {
-	if (loadp_acq(&pending) && cas_acqrel(&asleep, 1, 0))
+	if (wanted() && cas_acqrel(&asleep, 1, 0))
 		rt_ready(service);
 }
 
@@ -330,29 +513,45 @@ rt_host_boot(int argc, char **argv)
 
 // --- counters, read while the world runs: a glance ---
 
+enum { CountWords = 11, CountPWords = 4 };
+
+// What runs is on an M, and what is to run in a queue, so the rest waits: nothing is counted at a
+// switch for this, and a million goroutines need not be looked at.
+static void
+count_states(uint32_t *w)
+{
+	uint32_t all = (uint32_t)rt_gcount(), seen;
+
+	for (M *mp = (M *)loadp_acq(&sched.allm); mp; mp = mp->alllink) {
+		G *gp = mp->curg;
+		uint32_t s = gp && !gp->system ? load_relaxed(&gp->status) : Gdead;
+
+		if (s == Grunning || s == Gsyscall)
+			w[2 + s]++;
+	}
+	w[2 + Grunnable] = load_relaxed(&sched.runqsize);
+	for (int32_t i = 0; i < gomaxprocs; i++)
+		w[2 + Grunnable] += rt_runqlen(allp[i]);
+	seen = w[2 + Grunnable] + w[2 + Grunning] + w[2 + Gsyscall];
+	w[1] = all;
+	w[2 + Gwaiting] = seen < all ? all - seen : 0;
+}
+
 EXPORT(rt_host_counts)
 uint32_t
 rt_host_counts(uint32_t *w, uint32_t max)
 {
-	enum { Fixed = 11, PerP = 4 };
-	uint32_t n = load_acq(&allglen), at = Fixed;
+	uint32_t at = CountWords;
 
-	if (max < Fixed)
+	if (max < CountWords)
 		return 0;
-	memset(w, 0, Fixed * sizeof *w);
+	memset(w, 0, CountWords * sizeof *w);
 	w[0] = 1;
-	w[1] = (uint32_t)rt_gcount();
-	for (uint32_t i = 0; i < n; i++) {
-		G *gp = allg_at(i);
-		uint32_t s = load_relaxed(&gp->status);
-
-		if (!gp->system && s <= Gwaiting)
-			w[2 + s]++;
-	}
+	count_states(w);
 	w[7] = (uint32_t)gomaxprocs;
 	w[8] = (uint32_t)sched.mcount;
 	w[10] = (uint32_t)load64_acq(&sched.nstw);
-	for (int32_t i = 0; i < gomaxprocs && at + PerP <= max; i++, at += PerP) {
+	for (int32_t i = 0; i < gomaxprocs && at + CountPWords <= max; i++, at += CountPWords) {
 		P *pp = allp[i];
 		M *mp = pp->m;
 		G *gp = mp ? mp->curg : NULL;

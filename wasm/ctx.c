@@ -5,6 +5,7 @@
 #include "../runtime/base/print.h"
 #include "../runtime/base/self.h"
 #include "../runtime/base/throw.h"
+#include "../runtime/sched/inplace.h"
 #include "../runtime/sched/proc.h"
 #include "../runtime/sched/protect.h"
 #include "ctx.h"
@@ -19,12 +20,17 @@
 // functions that start and stop it are not instrumented themselves.
 //
 //	os_run          bottom: calls the goroutine's function, or rewinds into it
+//	                (rt_callback_left, for a callback from foreign code)
 //	  fn, ...       instrumented frames of the program and the runtime
 //	    os_mcall    top: starts the unwind; entered again at the end of a rewind
 //
 // An unwind goes into the M's large buffer, so that depth is no question then; the bytes used are
 // copied below the goroutine's stack pointer. So a parked goroutine is memory, nothing else, and
 // any worker may resume it.
+//
+// Frames that stay on the thread are kept for the collector: of a goroutine in a host call, and of one
+// that calls code which cannot be unwound (rt_foreign_enter). It unwinds and goes on at once, and what
+// it left in the buffer stays there; later unwinds go behind that.
 
 #define ASYNCIFY(name) __attribute__((import_module("asyncify"), import_name(#name)))
 
@@ -35,7 +41,10 @@ ASYNCIFY(stop_rewind) void asyncify_stop_rewind(void);
 
 enum { Still, Unwinding, Rewinding }; // M.switching
 
-static_assert(offsetof(M, preempt) == 8, "polls read M.preempt at offset 8");
+static_assert(offsetof(M, preempt) == 8 && offsetof(M, switching) == 12 &&
+                      offsetof(M, invoked) == 16 && offsetof(M, kept) == 20 &&
+                      offsetof(M, hidden) == 24,
+              "the link step reads these there");
 
 void
 os_ctx_init(G *gp)
@@ -77,8 +86,10 @@ savearea(G *gp, size_t n)
 static void
 save(M *mp, G *gp)
 {
-	size_t n = mp->asy[0] - (uintptr_t)mp->buf;
-	uint32_t *from = (uint32_t *)(void *)mp->buf, *to = (uint32_t *)(void *)savearea(gp, n);
+	uint32_t *from = (uint32_t *)(void *)mp->kept, *to;
+	size_t n = mp->asy[0] - (uintptr_t)from;
+
+	to = (uint32_t *)(void *)savearea(gp, n);
 
 	gp->saved = (uintptr_t)to;
 	gp->nsaved = (uint32_t)n;
@@ -88,6 +99,49 @@ save(M *mp, G *gp)
 	}
 	for (size_t i = 0; i < n / 4; i++) // shorter than a call
 		to[i] = from[i];
+}
+
+size_t
+os_roots_g(const G *gp, OsRange *r, size_t max)
+{
+	(void)max;
+	r[0] = (OsRange){gp->sp, gp->stack_hi};
+	r[1] = (OsRange){gp->saved, gp->saved + gp->nsaved};
+	return 2;
+}
+
+OsRange
+os_roots_m(const M *mp)
+{
+	return (OsRange){(uintptr_t)mp->buf, (uintptr_t)mp->kept};
+}
+
+void
+os_keep(M *mp, G *gp)
+{
+	mp->syskept = mp->kept;
+	mp->kept += gp->nsaved;
+}
+
+ALWAYS_INLINE void
+start_unwind(M *mp, void (*fn)(M *, G *))
+{
+	mp->mcallfn = fn;
+	mp->asy[0] = (uintptr_t)mp->kept;
+	mp->asy[1] = (uintptr_t)mp->buf_end;
+	mp->switching = Unwinding;
+	asyncify_start_unwind(mp->asy);
+}
+
+// An unwind ended that was only to keep the frames: they stay where they are, and are entered again.
+static NOINLINE void
+keep(M *mp)
+{
+	asyncify_stop_unwind();
+	mp->kept = (char *)mp->asy[0];
+	mp->hidden--;
+	mp->switching = Rewinding;
+	asyncify_start_rewind(mp->asy);
 }
 
 ALWAYS_INLINE void
@@ -100,6 +154,16 @@ rewind_into(M *mp, G *gp)
 	asyncify_start_rewind(mp->asy);
 }
 
+// What goroutine code calls instead of fn: the link step fills this in, for what can come to wait in
+// place (link/guards.js).
+EXPORT(rt_guard_of)
+NOINLINE uintptr_t
+rt_guard_of(uintptr_t fn)
+{
+	__asm__ volatile("" : "+r"(fn));
+	return fn;
+}
+
 NOINLINE void
 os_run(M *mp, G *gp, bool *finished)
 {
@@ -109,24 +173,36 @@ os_run(M *mp, G *gp, bool *finished)
 	os_unpin(); // a trap or a cut after a panic may have left it up
 	os_set_stack_lo(gp->stack_lo + StackGuard);
 	os_setsp(gp->sp);
+	if (unlikely(mp->kept != mp->buf) && load_relaxed(&gp->status) != Gsyscall)
+		mp->kept = mp->buf; // left in a host call, another M has gone on with it
 	if (gp->nsaved)
 		rewind_into(mp, gp);
-	gp->fn(gp->arg);
+	else
+		mp->hidden = rt_guard_of((uintptr_t)gp->fn) == (uintptr_t)gp->fn;
+	for (;;) {
+		gp->fn(gp->arg);
+		if (likely(mp->mcallfn || mp->switching != Unwinding))
+			break;
+		keep(mp);
+	}
 	*finished = mp->switching != Unwinding;
 	if (!*finished) {
 		asyncify_stop_unwind();
 		mp->switching = Still;
 		gp->sp = os_getsp();
-		save(mp, gp);
+	} else {
+		mp->hidden = 1;
 	}
 	os_set_stack_lo(0);
 	os_setsp(g0sp);
 	rt_set_g(mp->g0);
+	if (!*finished)
+		save(mp, gp);
 }
 
 // Entered twice for one switch: to leave, and when the rewind arrives here.
-NOINLINE void
-os_mcall(void (*fn)(M *, G *))
+ALWAYS_INLINE void
+mcall(void (*fn)(M *, G *))
 {
 	M *mp = rt_m();
 
@@ -135,14 +211,24 @@ os_mcall(void (*fn)(M *, G *))
 		asyncify_stop_rewind();
 		return;
 	}
-	rt_assert(rt_g() != mp->g0 && mp->switching == Still);
 	if (os_pinned())
-		rt_throw("ctx: a callback of libc's (atexit, a stream's hook) may not wait");
-	mp->mcallfn = fn;
-	mp->asy[0] = (uintptr_t)mp->buf;
-	mp->asy[1] = (uintptr_t)mp->buf_end;
-	mp->switching = Unwinding;
-	asyncify_start_unwind(mp->asy);
+		rt_throw(rt_g() ? "ctx: a callback of libc's (atexit, a stream's hook) may not wait"
+		                : "ctx: a function that the page called may not wait");
+	rt_assert(rt_g() != mp->g0 && mp->switching == Still);
+	start_unwind(mp, fn);
+}
+
+NOINLINE void
+os_mcall(void (*fn)(M *, G *))
+{
+	mcall(fn);
+}
+
+// Itself the top of the stack, with no frame.
+NOINLINE void
+go_gosched(void)
+{
+	mcall(rt_gosched0);
 }
 
 // What a poll calls when it finds M.preempt raised. A poll may stand where no goroutine may
@@ -160,11 +246,105 @@ rt_safepoint(void)
 	}
 	if (rt_g() == mp->g0 || !mp->p || mp->locks || mp->dying || os_pinned())
 		return;
-	mp->mcallfn = rt_preempt0;
-	mp->asy[0] = (uintptr_t)mp->buf;
-	mp->asy[1] = (uintptr_t)mp->buf_end;
-	mp->switching = Unwinding;
-	asyncify_start_unwind(mp->asy);
+	start_unwind(mp, load_seq(&mp->preempt) & PreemptStop ? rt_preempt0 : rt_sampled0);
+}
+
+// --- the M's own stack ---
+
+enum { G0Gap = 8192 }; // the scheduler's own frames, which are under the goroutine's
+
+NOINLINE void
+os_systemstack(void (*fn)(void *), void *arg)
+{
+	M *mp = rt_m();
+	G *gp = rt_g();
+	uintptr_t sp = os_getsp();
+
+	if (!mp || gp == mp->g0) {
+		fn(arg);
+		return;
+	}
+	gp->sp = sp;
+	rt_set_g(mp->g0);
+	os_set_stack_lo(0);
+	os_setsp(mp->g0->sp - G0Gap);
+	fn(arg);
+	os_setsp(sp);
+	os_set_stack_lo(gp->stack_lo + StackGuard);
+	rt_set_g(gp);
+}
+
+// --- in place: foreign code, which is not instrumented ---
+
+// Before goroutine code calls what can come to wait in place, in a program that uses collected memory:
+// keeps the frames of the goroutine, with the arguments, if it may be unwound here. See link/guards.js.
+EXPORT(rt_foreign_enter)
+NOINLINE void
+rt_foreign_enter(void)
+{
+	M *mp = rt_m();
+
+	if (!mp)
+		return;
+	if (mp->switching == Rewinding) {
+		mp->switching = Still;
+		asyncify_stop_rewind();
+		return;
+	}
+	if (rt_g() == mp->g0 || !mp->p || mp->locks || mp->dying || os_pinned())
+		return;
+	start_unwind(mp, NULL);
+}
+
+// What a poll calls in code that cannot be unwound.
+EXPORT(rt_safepoint_inplace)
+NOINLINE void
+rt_safepoint_inplace(void)
+{
+	M *mp = rt_m();
+
+	if (rt_g() == mp->g0 || !mp->p || mp->locks || mp->dying || os_pinned())
+		return;
+	os_systemstack(rt_inplace_poll, rt_g());
+}
+
+// Where foreign code calls goroutine code the link step puts a function in between, which calls this
+// when the call came back by an unwind; then it makes the call again, to rewind. So an unwind ends
+// above the foreign frames, and the goroutine waits here, in place.
+EXPORT(rt_callback_left)
+NOINLINE void
+rt_callback_left(void)
+{
+	M *mp = rt_m();
+	G *gp = rt_g();
+	bool incall = load_relaxed(&gp->status) == Gsyscall;
+
+	if (!mp->mcallfn) {
+		keep(mp);
+		return;
+	}
+	asyncify_stop_unwind();
+	mp->switching = Still;
+	gp->sp = os_getsp();
+	save(mp, gp);
+	mp->left = true;
+	os_systemstack(rt_inplace_leave, gp);
+	mp->left = false;
+	os_setsp(gp->sp); // a caught panic has cut frames
+	if (incall && load_relaxed(&gp->status) != Gsyscall)
+		mp->kept = mp->syskept;
+	rewind_into(mp, gp);
+}
+
+// A build with checks found that a function is being unwound that Asyncify has not instrumented.
+EXPORT(rt_unwound)
+NOINLINE void
+rt_unwound(uint32_t func)
+{
+	asyncify_stop_unwind();
+	rt_m()->switching = Still;
+	rt_printf("runtime: %s is not instrumented, but was unwound\n", rt_symtab_name(func));
+	rt_throw("ctx: the link step has overlooked a way to wait");
 }
 
 // --- go_protect: cutting frames ---
@@ -231,7 +411,9 @@ jump0(M *mp, G *gp)
 			break;
 		at += bytes;
 	}
-	rt_throw("ctx: no frame to return to after a panic");
+	if (!gp->inplace)
+		rt_throw("ctx: no frame to return to after a panic");
+	mp->resume = true; // it is below foreign code
 }
 
 void
@@ -239,5 +421,4 @@ rt_protect_jump(struct Protect *p)
 {
 	rt_g()->param = p;
 	os_mcall(jump0);
-	rt_throw("ctx: ran on after a panic");
 }

@@ -12,4 +12,7 @@ void os_ctx_protect_pc(uint32_t pc);
 uint32_t rt_pc_framebytes(uint32_t pc);
 bool rt_pc_samefunc(uint32_t a, uint32_t b);
 
+// Also from there: name of a function by its index before the link step; "" unknown.
+const char *rt_symtab_name(uint32_t index);
+
 #endif

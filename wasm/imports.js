@@ -38,16 +38,18 @@ mergeInto(LibraryManager.library, {
     return wanted <= wasmMemory.grow(0) ? 1 : 0;
   },
 
-  // The engine's stack of this thread as pairs (function index, file offset), innermost first.
-  os_js_stack: function (pairs, max) {
+  // The engine's stack of this thread as pairs (function index, file offset), innermost first:
+  // all of it counted, or the innermost max and no more asked for.
+  os_js_stack: function (pairs, max, all) {
     var limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = Infinity;
+    Error.stackTraceLimit = all ? Infinity : max + 2; // and what is JavaScript's
     var text = new Error().stack;
     Error.stackTraceLimit = limit;
     var re = /wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
     var words = new Uint32Array(wasmMemory.buffer, pairs >>> 0, 2 * max);
     var n = 0;
-    for (var m; n < max && (m = re.exec(text)); n++) {
+    for (var m; (m = re.exec(text)); n++) {
+      if (n >= max) continue; // counted only
       words[2 * n] = Number(m[1]);
       words[2 * n + 1] = parseInt(m[2], 16);
     }
@@ -77,6 +79,22 @@ mergeInto(LibraryManager.library, {
       new Uint8Array(wasmMemory.buffer, p + 1600, text.length).set(text);
       _rt_host_trap(p, pairs.length / 2, p + 1600, text.length);
     }
+  },
+
+  // The page's JavaScript called a function that may wait; name is NUL-terminated.
+  os_js_refuse: function (name) {
+    var from = new Uint8Array(wasmMemory.buffer, name >>> 0);
+    var text = new TextDecoder().decode(from.slice(0, from.indexOf(0)));
+    throw new Error(
+      text +
+        '() may wait for other goroutines, so this thread cannot call it: ' +
+        'let it call a function that starts it with go(), and returns',
+    );
+  },
+
+  // The page's thread cannot halt as a worker does: this call ends with an error.
+  os_js_leave: function () {
+    throw new Error('the program has ended');
   },
 
   os_js_fd_write: 'fd_write',

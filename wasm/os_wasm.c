@@ -20,8 +20,9 @@
 double os_js_now(void); // ms, the same origin on all threads
 int os_js_cores(void);
 double os_js_random(void);
-size_t os_js_stack(uint32_t *pairs, size_t max); // engine's stack: (function, offset)
-void os_js_run(M *mp);                           // rt_host_mstart(mp) under a catch
+size_t os_js_stack(uint32_t *pairs, size_t max, bool all); // engine's stack: (function, offset)
+void os_js_run(M *mp);                                     // rt_host_mstart(mp) under a catch
+NORETURN void os_js_leave(void);                           // throws a JavaScript error
 
 enum {
 	UnwindBytes = 4 << 20, // per M, for the deepest stack; pages never touched cost nothing
@@ -65,19 +66,14 @@ os_random(void)
 	return (uint64_t)(os_js_random() * 9007199254740992.0) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-// Fresh pages are zero; only small blocks, which malloc may have used before, are cleared.
-void *
-os_alloc(size_t n)
-{
-	char *p;
+extern char __global_base, __data_end;
 
-	n = round_up(n, CacheLine);
-	if (n < (64 << 10)) {
-		p = memalign(CacheLine, n);
-		return p ? memset(p, 0, n) : NULL;
-	}
-	p = sbrk((intptr_t)(n + CacheLine));
-	return p == (char *)-1 ? NULL : (char *)round_up((uintptr_t)p, CacheLine);
+size_t
+os_roots(OsRange *r, size_t max)
+{
+	(void)max;
+	r[0] = (OsRange){(uintptr_t)&__global_base, (uintptr_t)&__data_end};
+	return 1;
 }
 
 // --- threads ---
@@ -157,6 +153,8 @@ os_minit(M *mp)
 	if (!mp->buf)
 		rt_throw("out of memory");
 	mp->buf_end = mp->buf + UnwindBytes;
+	mp->kept = mp->buf;
+	mp->hidden = 1;
 	mp->g0->sp = os_getsp();
 	rt_set_m(mp);
 	rt_set_g(mp->g0);
@@ -169,6 +167,8 @@ static AtomicU32 never;
 static NORETURN void
 halt(void)
 {
+	if (!rt_m())
+		os_js_leave();
 	for (;;)
 		os_wait32(&never, 0, -1);
 }
@@ -206,5 +206,11 @@ os_fatal(int kind, const char *text, size_t ntext, const char *dump, size_t ndum
 size_t
 os_stack(uint32_t *locs, size_t max)
 {
-	return os_js_stack(locs, max);
+	return os_js_stack(locs, max, true);
+}
+
+size_t
+os_stack_top(uint32_t *locs, size_t max)
+{
+	return os_js_stack(locs, max, false);
 }

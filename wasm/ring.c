@@ -27,6 +27,12 @@ os_box_news(void)
 	os_futexwakeup(&os_box.seq, UINT32_MAX);
 }
 
+void
+os_news(void)
+{
+	os_box_news();
+}
+
 // Not rt_lock: dying Ms write too, and the page's thread, which may not sleep.
 static void
 ring_lock(void)

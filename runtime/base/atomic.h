@@ -11,6 +11,7 @@
 typedef _Atomic uint32_t AtomicU32;
 typedef _Atomic uint64_t AtomicU64;
 typedef _Atomic uintptr_t AtomicPtr;
+typedef _Atomic uint8_t AtomicU8;
 
 ALWAYS_INLINE uint32_t
 load_acq(const AtomicU32 *p)
@@ -27,6 +28,26 @@ load_relaxed(const AtomicU32 *p)
 	return *(const volatile uint32_t *)p;
 #else
 	return atomic_load_explicit(p, memory_order_relaxed);
+#endif
+}
+
+ALWAYS_INLINE uint8_t
+load8_relaxed(const AtomicU8 *p)
+{
+#ifdef __wasm__
+	return *(const volatile uint8_t *)p;
+#else
+	return atomic_load_explicit(p, memory_order_relaxed);
+#endif
+}
+
+ALWAYS_INLINE void
+store8_relaxed(AtomicU8 *p, uint8_t v)
+{
+#ifdef __wasm__
+	*(volatile uint8_t *)p = v;
+#else
+	atomic_store_explicit(p, v, memory_order_relaxed);
 #endif
 }
 
@@ -92,6 +113,26 @@ store64_rel(AtomicU64 *p, uint64_t v)
 }
 
 ALWAYS_INLINE uint64_t
+load64_relaxed(const AtomicU64 *p)
+{
+#ifdef __wasm__
+	return *(const volatile uint64_t *)p;
+#else
+	return atomic_load_explicit(p, memory_order_relaxed);
+#endif
+}
+
+ALWAYS_INLINE void
+store64_relaxed(AtomicU64 *p, uint64_t v)
+{
+#ifdef __wasm__
+	*(volatile uint64_t *)p = v;
+#else
+	atomic_store_explicit(p, v, memory_order_relaxed);
+#endif
+}
+
+ALWAYS_INLINE uint64_t
 add64_seq(AtomicU64 *p, uint64_t n)
 {
 	return atomic_fetch_add_explicit(p, n, memory_order_seq_cst) + n;
@@ -121,6 +162,25 @@ casp_acqrel(AtomicPtr *p, uintptr_t old, uintptr_t new)
 {
 	return atomic_compare_exchange_strong_explicit(p, &old, new, memory_order_seq_cst,
 	                                               memory_order_acquire);
+}
+
+ALWAYS_INLINE uintptr_t
+loadp_seq(const AtomicPtr *p)
+{
+	return atomic_load_explicit(p, memory_order_seq_cst);
+}
+
+ALWAYS_INLINE uintptr_t
+swapp_acqrel(AtomicPtr *p, uintptr_t v)
+{
+	return atomic_exchange_explicit(p, v, memory_order_seq_cst);
+}
+
+// Adds and returns the new value.
+ALWAYS_INLINE uintptr_t
+addp_seq(AtomicPtr *p, uintptr_t n)
+{
+	return atomic_fetch_add_explicit(p, n, memory_order_seq_cst) + n;
 }
 
 #endif

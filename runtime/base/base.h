@@ -20,6 +20,8 @@
 #define NOINLINE __attribute__((noinline))
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define EXPORT(name) __attribute__((used, visibility("default"), export_name(#name)))
+// Reads memory as it is, also what a sanitizer forbids.
+#define NO_SANITIZE __attribute__((no_sanitize("address"), no_sanitize("thread")))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-Debug rt_debug = {.preempt = 1};
+Debug rt_debug = {.preempt = 1, .flightrec = 16384, .memprofilerate = -1};
 
 static int traceback_level = 1;
 static bool traceback_all = true;
@@ -19,6 +19,12 @@ static const DebugVar vars[] = {
 	{"schedstress", (int32_t *)&rt_debug.schedstress},
 	{"preempt", &rt_debug.preempt},
 	{"preemptstress", &rt_debug.preemptstress},
+	{"gctrace", &rt_debug.gctrace},
+	{"gcstress", &rt_debug.gcstress},
+	{"heapcheck", &rt_debug.heapcheck},
+	{"clobberfree", &rt_debug.clobberfree},
+	{"flightrec", &rt_debug.flightrec},
+	{"memprofilerate", &rt_debug.memprofilerate},
 };
 
 // Decimal digits; what follows them, or no digits at all, reads as 0.

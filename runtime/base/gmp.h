@@ -13,6 +13,8 @@ typedef struct Sched Sched;
 typedef struct Defer Defer;
 typedef struct Panic Panic;
 typedef struct Protect Protect;
+typedef struct MCache MCache;
+typedef struct TraceRing TraceRing;
 
 // A goroutine's state. Who may change it: the M that runs it, or the one that readies it after
 // taking it off the queue where it waited.
@@ -57,7 +59,16 @@ enum WaitReason {
 	WaitHostIdle,
 	WaitPreempted,
 	WaitStopped,
+	WaitGCIdle,
+	WaitGC,
+	WaitCpuProfile,
 	NWaitReason,
+};
+
+// Why a poll is to call the runtime: M.preempt.
+enum {
+	PreemptStop = 1,   // for another goroutine, or a stop of the world
+	PreemptSample = 2, // for the CPU profile, and then to go on
 };
 
 // Where a goroutine was made, filled by the go() macro at compile time.
@@ -90,14 +101,19 @@ struct G {
 	G *schedlink;      // queue it is in; valid while in one
 	M *m;              // M it runs on, while Grunning or Gsyscall
 	M *lockedm;        // go_lock_os_thread
+	M *inplace;        // it waits, and frames of it are on this M's thread: see inplace.h
 	int64_t waitsince; // about when it began to wait; 0 until somebody asks (world stopped)
+	int64_t blocked;   // since when, if a profile counts this wait; else 0
 	uint8_t system;    // a service goroutine: not counted, hidden below GOTRACEBACK=2
 	uint8_t running;   // unwound by a stop or a preemption, not by its own wish
 	uint8_t lockcount; // nesting of go_lock_os_thread
+	uint8_t leaked;    // nobody can ever wake it, as of the last look: see gc/leak.h
 	uint32_t alli;     // place in allg
 
 	// --- meeting ---
 	void *param; // what the waker tells the sleeper
+	// What of the host it waits for, beside WaitHostCall: NUL-terminated, at most DetailBytes.
+	const char *detail;
 
 	// --- dying ---
 	Defer *defers;    // newest first
@@ -113,16 +129,31 @@ struct G {
 	Panic *lastpanic;
 };
 
+// What sampling for the heap profile costs an M (prof/memprof.c).
+typedef struct MemPace MemPace;
+struct MemPace {
+	uint32_t shift;       // it samples as if the rate were so much coarser
+	uint32_t n;           // samples since
+	int64_t since, least; // this moment; and what the cheapest took, ns
+};
+
 struct M {
 	// --- known to the machine and to the link step by position ---
 	G *g0;              // the M's own stack: the scheduler runs here
 	G *curg;            // goroutine that runs or is being saved
 	AtomicU32 preempt;  // offset 8: every poll reads it. Raised by sysmon and by world stops
 	uint32_t switching; // 1 between the start of an unwind and its end, 2 while rewinding
-	void (*mcallfn)(M *, G *);
-	uintptr_t asy[2]; // Asyncify's data record: next byte, end
-	char *buf;        // unwind buffer
+	uintptr_t
+		invoked; // offset 16: what a call through JavaScript is to call (setjmp, exceptions)
+	char *kept;      // offset 20: the end of those frames in buf that stay on this thread
+	uint32_t hidden; // offset 24: runs of goroutine frames on this thread, less those in buf
+	void (*mcallfn)(M *, G *); // NULL: only to keep the frames
+	uintptr_t asy[2];          // Asyncify's data record: next byte, end
+	char *buf;                 // unwind buffer
 	char *buf_end;
+
+	TraceRing *trace; // the flight recorder's; NULL: it is off
+	uint8_t leave;    // how the goroutine before left, not yet in the ring (trace/trace.h)
 
 	P *p;     // NULL when it holds none
 	P *nextp; // P handed over by whoever wakes this M
@@ -130,14 +161,22 @@ struct M {
 	int32_t locks; // rt_locks held; no switch while > 0
 	int32_t gcing; // this M stopped the world
 	int32_t dying;
+	int32_t noprof; // > 0: what it allocates is not profiled
+	MemPace mempace;
+	AtomicU32 due; // periods of the CPU profile since its last sample
 	bool spinning; // out of work, looking for it
 	bool resume;   // mcallfn wants curg run again at once
+	bool helpgc;   // woken to help the collector, without a P
 	uint32_t rand;
 	Note park;
 	M *alllink;   // sched.allm, newest first
 	M *schedlink; // sched.midle
 	G *lockedg;
-	P *syscallp;      // P it had when it entered a host call
+	P *syscallp;     // P it had when it entered a host call
+	char *syskept;   // what kept was then
+	uint32_t *below; // frames of a goroutine in place, innermost first: [0, nbelow) of belowcap
+	uint32_t nbelow, belowcap;
+	bool left; // the goroutine in place left from a callback: its topmost frames are saved
 	uint32_t ncreate; // frames at creation
 	uint32_t createstack[MaxStackRecord];
 	uint32_t heldranks; // a bit for each LockRank held, RT_ASSERT builds
@@ -147,7 +186,7 @@ struct M {
 	void (*startfn)(M *); // sysmon instead of the scheduler
 };
 
-enum { RunqSize = 256 };
+enum { RunqSize = 256, DetailBytes = 64 };
 
 struct P {
 	AtomicU32 status;
@@ -158,12 +197,15 @@ struct P {
 	uint32_t sysmontick; // sysmon's copies
 	int64_t sysmonwhen;
 
+	MCache *mcache; // blocks of memory at hand
+
 	_Alignas(CacheLine) AtomicU32 runqhead; // stealers and owner
 	AtomicU32 runqtail;                     // owner only
 	AtomicPtr runnext; // goroutine readied by the running one: runs next, inherits the slice
 	G *runq[RunqSize];
 
-	G *gfree; // dead goroutines with default stacks
+	G *stopped; // its goroutine, while it stops in place for a stopped world
+	G *gfree;   // dead goroutines with default stacks
 	uint32_t ngfree;
 	uint32_t rand;
 	uint64_t idcache; // next goroutine id of this P
@@ -174,13 +216,22 @@ struct P {
 struct Sched {
 	Lock lock;
 
-	M *midle; // idle Ms, last in first out
-	int32_t nmidle;
-	int32_t nmidlelocked; // Ms waiting for their locked goroutine
+	M *midle;             // idle Ms but one, last in first out
+	int32_t nmidle;       // of these, and pollm, and one that was woken from there just now
+	int32_t nmidlelocked; // Ms waiting for the goroutine that is theirs (locked, or in place)
 	int32_t nmsys;        // Ms not counted by the deadlock check
 	int32_t mcount;       // Ms made
 	int32_t maxmcount;
 	AtomicPtr allm; // newest first; only grows
+
+	// What threads that are no M (the host's) make runnable, which may wait for no lock: see
+	// rt_ready_outside. While any M is idle, one stands in pollm for them to wake; whoever takes
+	// it out owns it. Set with lock held.
+	AtomicPtr pollm;
+	AtomicPtr outside; // goroutines, newest first, by schedlink
+	AtomicU32 answers; // goroutines that wait for an answer of the host
+	AtomicU32
+		hostluck; // answers that came while an M was looking out for one, less those that did not
 
 	P *pidle;
 	AtomicU32 npidle;
@@ -204,11 +255,15 @@ struct Sched {
 	AtomicU32 ngcount;     // goroutines that live
 	AtomicU32 ngsys;       // of these, service goroutines
 	AtomicU32 hostpending; // work that only the host can finish: not a deadlock
-	AtomicU32 urgent; // a service goroutine waits to run: the next schedule looks there first
-	G *urgentg;       // lock held
-	AtomicU64 nstw;   // stops of the world
-	AtomicU32 nomoreworkers; // times work stayed queued because every worker was taken
-	int32_t newprocs;        // GOMAXPROCS from the next start of the world; 0 unchanged
+	AtomicU32 urgent;     // service goroutines wait to run: the next schedule looks there first
+	G *urgentg;           // of them the first, by schedlink; lock held
+	AtomicU32 nhelpgc;    // Ms that help the collector
+	AtomicU32 collecting; // one M collects
+	AtomicU32 timewaits;  // a block or mutex profile is on: G.blocked
+	AtomicU64 nstw;       // stops of the world
+	AtomicU32 nomoreworkers;   // times work stayed queued because every worker was taken
+	AtomicU64 nblockedinplace; // times a callback from foreign code blocked its worker
+	int32_t newprocs;          // GOMAXPROCS from the next start of the world; 0 unchanged
 	bool mainstarted;
 };
 

@@ -10,7 +10,7 @@
 // which is fair because holders never switch or block.
 
 enum { Unlocked, Locked, LockedSleeping };
-enum { ActiveSpins = 4, ActiveSpinCount = 30 };
+enum { ActiveSpins = 4, ActiveSpinCount = 30, DeadRounds = 1000000 };
 
 // Nothing of this rank or above may be held; of channels, nothing above.
 static void
@@ -47,7 +47,7 @@ rankdown(M *mp, uint32_t rank)
 static void
 lock_slow(Lock *l, bool maysleep)
 {
-	uint32_t wait = Locked;
+	uint32_t wait = Locked, dead = 0;
 
 	for (;;) {
 		for (int i = 0; i < ActiveSpins; i++) {
@@ -56,8 +56,12 @@ lock_slow(Lock *l, bool maysleep)
 					return;
 			os_pause(ActiveSpinCount);
 		}
-		if (!maysleep)
+		if (!maysleep) {
+			// The holder may be dead. Nobody else goes on, so the lock is not needed.
+			if (rt_isdying() && ++dead > DeadRounds)
+				return;
 			continue;
+		}
 		// Whoever slept once must leave LockedSleeping behind: others may still sleep.
 		wait = LockedSleeping;
 		if (swap_acqrel(&l->key, LockedSleeping) == Unlocked)
@@ -79,16 +83,6 @@ rt_lock(Lock *l)
 		lock_slow(l, mp != NULL);
 }
 
-bool
-rt_trylock(Lock *l)
-{
-	if (!cas_acqrel(&l->key, Unlocked, Locked))
-		return false;
-	if (rt_m())
-		rt_m()->locks++;
-	return true;
-}
-
 void
 rt_unlock(Lock *l)
 {
@@ -96,7 +90,7 @@ rt_unlock(Lock *l)
 	uint32_t rank = l->rank; // once unlocked, l may be freed by whoever gets it
 	uint32_t v = swap_acqrel(&l->key, Unlocked);
 
-	if (v == Unlocked)
+	if (v == Unlocked && (mp || !rt_isdying()))
 		rt_throw("lock: unlock of unlocked lock");
 	if (v == LockedSleeping)
 		os_futexwakeup(&l->key, 1);

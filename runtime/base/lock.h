@@ -26,7 +26,6 @@ struct Note {
 
 void rt_lock(Lock *l);
 void rt_unlock(Lock *l);
-bool rt_trylock(Lock *l);
 
 void rt_noteclear(Note *n);
 void rt_notewakeup(Note *n);

@@ -11,12 +11,17 @@ enum LockRank {
 	RankChan,
 	RankCond, // a condition's wait unlocks the mutex with the lock held
 	RankSema,
+	RankGC,
 	RankAllg,
 	RankSched,
 	RankGfree,
 	RankStack,
-	RankProf,
+	RankAbout,  // finalizers, weak references
+	RankMalloc, // the cache of threads without a P
+	RankCentral,
 	RankHeap,
+	RankProf, // a block is sampled, or one that was is freed
+	RankMark,
 	RankPanic,
 	RankPrint,
 };

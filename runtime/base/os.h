@@ -32,6 +32,9 @@ void os_minit(M *mp);
 // Writes all n bytes to descriptor 1 or 2 of the program.
 void os_write(int fd, const void *p, size_t n);
 
+// There is something for the host's thread (host/call.h). Never blocks.
+void os_news(void);
+
 // Ends the process. Never returns.
 NORETURN void os_exit(int code);
 
@@ -43,6 +46,28 @@ os_fatal(int kind, const char *text, size_t ntext, const char *dump, size_t ndum
 
 // Zeroed memory, 64-byte aligned, for ever; NULL when there is none.
 void *os_alloc(size_t n);
+
+// The same for the allocator's pages: n is a multiple of 8 KiB, and so is the address. It lies
+// within 4 GiB from OS_SPACE, which the machine's os_mem.h defines.
+void *os_pages(size_t n);
+
+// Where the program's variables lie; fills at most max and returns how many.
+typedef struct OsRange OsRange;
+struct OsRange {
+	uintptr_t lo, hi;
+};
+size_t os_roots(OsRange *r, size_t max);
+// Where a goroutine that does not run, or is in a host call, keeps its locals: C stack, frames,
+// registers.
+size_t os_roots_g(const G *gp, OsRange *r, size_t max);
+// Frames that an M keeps because the goroutine on it runs where they cannot be read.
+OsRange os_roots_m(const M *mp);
+
+// Bytes of memory taken of the system, by os_alloc, os_pages and the program's variables.
+uint64_t os_memory(void);
+
+// malloc has no memory, and is about to return NULL: errno.
+void os_nomemory(void);
 
 // The program's own main, with its arguments.
 MAYSWITCH int os_main(void);
@@ -57,8 +82,11 @@ int os_ncpu(void);
 uint64_t os_random(void);
 
 // The running thread's frames as the machine knows them without help of the goroutine (the
-// engine's stack text on wasm): locations, see traceback.h. Returns how many. For reports only.
+// engine's stack text on wasm): locations, see traceback.h. Returns how many there are,
+// which may be more than max. It takes the engine tens of microseconds.
 size_t os_stack(uint32_t *locs, size_t max);
+// The innermost max of them, at most; what is below costs nothing.
+size_t os_stack_top(uint32_t *locs, size_t max);
 
 // --- context: one goroutine runs on an M's thread until it leaves by os_mcall ---
 
@@ -69,6 +97,20 @@ void os_run(M *mp, G *gp, bool *finished);
 // Leaves the running goroutine: saves it, and returns from os_run, whose caller runs mp->mcallfn.
 // Returns when the goroutine is run again. MAYSWITCH.
 MAYSWITCH void os_mcall(void (*fn)(M *, G *));
+
+// A poll found M.preempt raised: the goroutine stops, if it may stop here, and goes on later.
+MAYSWITCH void rt_safepoint(void);
+// worldsema.h's: a switch and nothing else, which the machine may do with a frame less than os_mcall
+// under a caller. MAYSWITCH.
+MAYSWITCH void go_gosched(void);
+
+// Runs fn(arg) on the M's own C stack, where rt_g() is its g0: for what needs more room than a
+// goroutine may have left. The goroutine does not leave. On the M's own stack already, and on threads
+// that are no M: calls fn. After Go's systemstack.
+void os_systemstack(void (*fn)(void *), void *arg);
+
+// The frames of gp, which are just saved, stay among its M's roots while it is in a host call.
+void os_keep(M *mp, G *gp);
 
 // Prepares a goroutine that has never run.
 void os_ctx_init(G *gp);

@@ -20,6 +20,12 @@ self(void)
 	return rt_m() ? (uint32_t)rt_m()->id + 2 : 1;
 }
 
+bool
+rt_isdying(void)
+{
+	return load_acq(&reporter) != 0;
+}
+
 void
 rt_startdying(void)
 {

@@ -17,6 +17,9 @@ void rt_startdying(void);
 // status 2. kind and text are for the host.
 NORETURN void rt_enddying(int kind, const char *text);
 
+// Somebody began a report: what is locked may stay so for ever.
+bool rt_isdying(void);
+
 #ifdef RT_ASSERT
 #define rt_assert(cond) ((cond) ? (void)0 : rt_throw("assertion failed: " #cond))
 #else

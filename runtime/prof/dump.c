@@ -1,14 +1,20 @@
 #include "dump.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "../base/debug.h"
 #include "../base/hooks.h"
 #include "../base/print.h"
 #include "../base/throw.h"
+#include "../gc/leak.h"
 #include "../sched/proc.h"
 #include "../sched/world.h"
+#include "../worldsema.h"
 #include "traceback.h"
+
+// While it cannot be told who is leaked: about a second in all.
+enum { FirstPause = 1000000, LastPause = FirstPause << 9 };
 
 static_assert(DumpHeaderWords == 8 && DumpGWords == 13, "host/dump.js reads this layout");
 
@@ -26,6 +32,7 @@ static size_t
 collect_one(G *gp, uint32_t *w, size_t max, const uint32_t *pcs, size_t npcs, int64_t now)
 {
 	size_t n;
+	M *mp;
 
 	if (max < DumpGWords)
 		return 0;
@@ -34,14 +41,16 @@ collect_one(G *gp, uint32_t *w, size_t max, const uint32_t *pcs, size_t npcs, in
 	if (w[2] == Grunnable && gp->running)
 		w[2] = Grunning;
 	w[3] = gp->reason;
-	w[4] = (gp->lockedm ? DumpLocked : 0u) | (gp->system ? DumpSystem : 0u);
+	w[4] = (gp->lockedm ? DumpLocked : 0u) | (gp->system ? DumpSystem : 0u) |
+	       (gp->inplace ? DumpInPlace : 0u) | (gp->leaked ? DumpLeaked : 0u);
 	put64(w + 5, gp->waitsince && now > gp->waitsince ? (uint64_t)(now - gp->waitsince) : 0);
 	put64(w + 7, gp->parent);
-	w[9] = gp->m ? (uint32_t)gp->m->id + 1 : 0;
+	mp = gp->inplace ? gp->inplace : gp->m;
+	w[9] = mp ? (uint32_t)mp->id + 1 : 0;
 	w[10] = (uint32_t)(uintptr_t)gp->site;
 	w[11] = (uint32_t)(uintptr_t)gp->label;
 	max -= DumpGWords;
-	if (!pcs && w[2] == Gsyscall && gp->syspcs) {
+	if (!pcs && w[2] == Gsyscall && !gp->inplace && gp->syspcs) {
 		pcs = gp->syspcs + 1;
 		npcs = gp->syspcs[0];
 	}
@@ -49,7 +58,7 @@ collect_one(G *gp, uint32_t *w, size_t max, const uint32_t *pcs, size_t npcs, in
 		n = npcs;
 		for (size_t i = 0; i < n && i < max; i++)
 			w[DumpGWords + i] = pcs[i];
-	} else if (w[2] == Gsyscall) {
+	} else if (w[2] == Gsyscall && !gp->inplace) {
 		n = 0; // its frames are on its worker's engine stack, and it kept none
 	} else {
 		n = rt_gentraceback(gp, 0, w + DumpGWords, max);
@@ -57,12 +66,28 @@ collect_one(G *gp, uint32_t *w, size_t max, const uint32_t *pcs, size_t npcs, in
 	if (n > max)
 		return 0;
 	w[12] = (uint32_t)n;
-	return DumpGWords + n;
+	if (w[2] != Gwaiting || w[3] != WaitHostCall || !gp->detail)
+		return DumpGWords + n;
+	if (max - n < DumpDetailWords)
+		return 0;
+	w[4] |= DumpDetail;
+	strncpy((char *)(w + DumpGWords + n), gp->detail, DetailBytes);
+	return DumpGWords + n + DumpDetailWords;
+}
+
+enum Whom { WhomProgram, WhomAll, WhomLeaked };
+
+static bool
+wanted(const G *gp, enum Whom whom)
+{
+	if (load_acq(&gp->status) == Gdead)
+		return false;
+	return whom == WhomAll || (whom == WhomLeaked ? gp->leaked : !gp->system);
 }
 
 // The world is stopped. Returns false when the words did not fit.
 static bool
-collect(Dump *d, size_t cap, const uint32_t *selfpcs, size_t nself, bool system)
+collect(Dump *d, size_t cap, const uint32_t *selfpcs, size_t nself, enum Whom whom)
 {
 	G *self = rt_g();
 	int64_t now = os_nanotime();
@@ -78,7 +103,7 @@ collect(Dump *d, size_t cap, const uint32_t *selfpcs, size_t nself, bool system)
 	for (uint32_t i = 0; i < n; i++) {
 		G *gp = allg_at(i);
 
-		if (gp == self || load_acq(&gp->status) == Gdead || (gp->system && !system))
+		if (gp == self || !wanted(gp, whom))
 			continue;
 		at += got = collect_one(gp, d->words + at, cap - at, NULL, 0, now);
 		if (!got)
@@ -93,22 +118,34 @@ collect(Dump *d, size_t cap, const uint32_t *selfpcs, size_t nself, bool system)
 	return true;
 }
 
+// Room for so many words, instead of what there was. False: out of memory.
+static bool
+make_room(Dump *d, size_t cap)
+{
+	free(d->words);
+	d->words = malloc(cap * sizeof(uint32_t));
+	d->n = 0;
+	return d->words != NULL;
+}
+
+static size_t
+likely_words(void)
+{
+	return 1024 + (size_t)rt_gcount() * (DumpGWords + 8);
+}
+
 MAYSWITCH Dump
 rt_dump_collect(const uint32_t *selfpcs, size_t nself, bool system)
 {
-	size_t cap = 1024 + (size_t)rt_gcount() * (DumpGWords + 8);
+	size_t cap = likely_words();
 	int64_t begin = os_nanotime();
 	Dump d = {NULL, 0};
 
 	for (bool fits = false; !fits; cap *= 2) {
-		free(d.words);
-		d.words = malloc(cap * sizeof(uint32_t));
-		if (!d.words) {
-			d.n = 0;
+		if (!make_room(&d, cap))
 			return d;
-		}
 		rt_world_begin();
-		fits = collect(&d, cap, selfpcs, nself, system);
+		fits = collect(&d, cap, selfpcs, nself, system ? WhomAll : WhomProgram);
 		rt_world_end();
 	}
 	put64(d.words + 3, (uint64_t)rt_laststop);
@@ -116,11 +153,59 @@ rt_dump_collect(const uint32_t *selfpcs, size_t nself, bool system)
 	return d;
 }
 
+// What was found is true only while the world is stopped: other dumps tell nothing of it.
+static void
+forget_leaks(void)
+{
+	for (uint32_t i = 0, n = load_acq(&allglen); i < n; i++)
+		allg_at(i)->leaked = false;
+}
+
+MAYSWITCH bool
+rt_dump_leaked(Dump *d)
+{
+	int64_t begin = os_nanotime(), pause = FirstPause;
+	size_t cap = likely_words();
+
+	*d = (Dump){NULL, 0};
+	while (make_room(d, cap) && rt_leak_room()) {
+		bool seen, fits;
+
+		rt_world_begin();
+		seen = rt_leak_find();
+		fits = seen && collect(d, cap, NULL, 0, WhomLeaked);
+		forget_leaks();
+		rt_world_end();
+		rt_leak_room_free();
+		if (fits) {
+			put64(d->words + 3, (uint64_t)rt_laststop);
+			put64(d->words + 5, (uint64_t)(os_nanotime() - begin));
+			return true;
+		}
+		if (seen) {
+			cap *= 2;
+		} else if (pause < LastPause) {
+			go_sleep(pause);
+			pause *= 2;
+		} else {
+			break;
+		}
+	}
+	rt_dump_free(d);
+	return false;
+}
+
 void
 rt_dump_free(Dump *d)
 {
 	free(d->words);
 	d->words = NULL;
+}
+
+const uint32_t *
+rt_dump_next(const uint32_t *w)
+{
+	return w + DumpGWords + w[12] + (w[4] & DumpDetail ? DumpDetailWords : 0);
 }
 
 // --- printing ---
@@ -150,11 +235,16 @@ header(const uint32_t *w)
 	uint64_t minutes = get64(w + 5) / (UINT64_C(60) * 1000000000);
 	const char *label = (const char *)(uintptr_t)w[11];
 
-	rt_printf("goroutine %U [%s", get64(w), state(w[2], w[3]));
+	rt_printf("goroutine %U [%s%s", get64(w), state(w[2], w[3]),
+	          w[4] & DumpLeaked ? " (leaked)" : "");
+	if (w[4] & DumpDetail)
+		rt_printf(": %s", (const char *)(w + DumpGWords + w[12]));
 	if ((w[2] == Gwaiting || w[2] == Gsyscall) && minutes >= 1)
 		rt_printf(", %U minutes", minutes);
 	if (w[4] & DumpLocked)
 		rt_prints(", locked to thread");
+	if ((w[4] & DumpInPlace) && w[2] != Grunning)
+		rt_printf(", on worker %u", w[9] - 1);
 	if (label)
 		rt_printf(", label: %s", label);
 	rt_prints("]:\n");
@@ -199,7 +289,7 @@ rt_dump_print(const Dump *d, int level)
 		header(w);
 		frames(w + DumpGWords, w[12], level);
 		trailer(w);
-		w += DumpGWords + w[12];
+		w = rt_dump_next(w);
 	}
 }
 
@@ -229,6 +319,8 @@ dying_self(G *gp, bool saved, int level)
 			pairs[i] = trappcs[i];
 	} else if (!saved) {
 		n = os_stack(pairs, 2 * DumpMaxFrames);
+		if (n > 2 * DumpMaxFrames)
+			n = 2 * DumpMaxFrames;
 		for (size_t i = 0; i < n; i++)
 			pairs[i] = PC_LOC | rt_symtab_offset(pairs[2 * i + 1]);
 	} else {
@@ -249,7 +341,7 @@ dying_other(G *gp, int level)
 {
 	static uint32_t words[DumpGWords + 10000];
 
-	if (load_acq(&gp->status) == Grunning) {
+	if (load_acq(&gp->status) == Grunning && !gp->inplace) {
 		collect_one(gp, words, nelem(words), words, 0, 0);
 		header(words);
 		rt_prints("\tgoroutine running on another worker; stack unavailable\n");

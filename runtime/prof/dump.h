@@ -4,7 +4,7 @@
 // The stop-the-world dump. Raw words are copied while the world is stopped; names, lines and text
 // are made after it runs again.
 
-#include "../base/base.h"
+#include "../base/gmp.h"
 
 enum {
 	DumpMagic = 0x504d4447, // "GDMP"
@@ -14,7 +14,10 @@ enum {
 	DumpMaxFrames = 100,
 };
 
-enum { DumpLocked = 1, DumpSystem = 2 };
+enum { DumpLocked = 1, DumpSystem = 2, DumpInPlace = 4, DumpDetail = 8, DumpLeaked = 16 };
+
+// With DumpDetail text stands behind the pcs: what of the host the goroutine waits for.
+enum { DumpDetailWords = DetailBytes / 4 };
 
 typedef struct Dump Dump;
 struct Dump {
@@ -25,7 +28,12 @@ struct Dump {
 // Stops the world and copies every goroutine, self first when it is not a service goroutine.
 // selfpcs are the caller's frames. system: service goroutines too. MAYSWITCH.
 MAYSWITCH Dump rt_dump_collect(const uint32_t *selfpcs, size_t nself, bool system);
+// Only those that nobody can ever wake (gc/leak.h). False: that cannot be told, because some goroutine is
+// in code whose locals nobody sees, for longer than we tried. On a service goroutine. MAYSWITCH.
+MAYSWITCH bool rt_dump_leaked(Dump *d);
 void rt_dump_free(Dump *d);
+// The words of the next goroutine.
+const uint32_t *rt_dump_next(const uint32_t *w);
 // Prints a collected dump through rt_printf, at the GOTRACEBACK level (at least 1).
 void rt_dump_print(const Dump *d, int level);
 // The stacks of a program that dies, from whatever stack is at hand; nothing is allocated.

@@ -6,6 +6,7 @@
 #include "../base/print.h"
 #include "../sched/proc.h"
 #include "../sched/world.h"
+#include "../sync/sema.h"
 #include "dump.h"
 #include "goprof.h"
 #include "traceback.h"
@@ -132,7 +133,7 @@ save_all(GoStackRecord *r, const uint32_t *selfpcs, size_t nself)
 
 		if (gp == self || status == Gdead || gp->system)
 			continue;
-		if (status == Gsyscall)
+		if (status == Gsyscall && !gp->inplace)
 			saveg(r++, gp->syspcs ? gp->syspcs + 1 : NULL,
 			      gp->syspcs ? gp->syspcs[0] : 0);
 		else
@@ -158,6 +159,52 @@ go_goroutine_profile(GoStackRecord *records, size_t max, size_t *n)
 		save_all(records, pcs, nself);
 	rt_world_end();
 	return ok;
+}
+
+typedef struct LeakAsk LeakAsk;
+struct LeakAsk {
+	GoStackRecord *records;
+	size_t max, n;
+	uint32_t done;
+	bool ok;
+};
+
+static void
+save_leaked(LeakAsk *ask, const Dump *d)
+{
+	const uint32_t *w = d->words + DumpHeaderWords;
+
+	ask->n = d->words[2];
+	ask->ok = ask->n <= ask->max;
+	for (size_t i = 0; ask->ok && i < ask->n; i++) {
+		saveg(&ask->records[i], w + DumpGWords, w[12]);
+		w = rt_dump_next(w);
+	}
+}
+
+static void
+look_for_leaks(void *arg)
+{
+	LeakAsk *ask = arg;
+	Dump d;
+
+	if (rt_dump_leaked(&d))
+		save_leaked(ask, &d);
+	rt_dump_free(&d);
+	rt_semrelease(&ask->done, false);
+}
+
+bool
+go_goroutine_leak_profile(GoStackRecord *records, size_t max, size_t *n)
+{
+	static const Site site = {"", "", 0};
+	LeakAsk ask = {.records = records, .max = max, .n = SIZE_MAX};
+
+	// A service goroutine: the locals of who asks are to be seen, too.
+	rt_newproc(look_for_leaks, &ask, 32 << 10, &site, true);
+	rt_semacquire(&ask.done, WaitGC);
+	*n = ask.n;
+	return ask.ok;
 }
 
 bool
@@ -188,6 +235,60 @@ rt_keepframes(G *gp)
 		gp->syspcs[0] = DumpMaxFrames;
 }
 
+// The function that a goroutine's frames stand on.
+static bool
+is_bottom(const Loc *innermost)
+{
+	Loc loc = *innermost, parent;
+
+	while (rt_symtab_parent(&loc, &parent))
+		loc = parent;
+	return loc.kind == KindRuntime && strcmp(loc.func, "os_run") == 0;
+}
+
+uint32_t
+rt_program_frames(uint32_t *w, size_t n, const char *above)
+{
+	bool begun = false;
+	uint32_t kept = 0;
+	Loc loc;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t pc = PC_LOC | rt_symtab_offset(w[2 * i + 1]);
+
+		if (!rt_symtab_loc(pc, &loc))
+			continue;
+		if (!begun && loc.kind == KindRuntime) {
+			begun = above && strcmp(loc.func, above) == 0;
+			continue;
+		}
+		begun = true;
+		if (is_bottom(&loc))
+			break;
+		w[kept++] = pc;
+	}
+	return kept;
+}
+
+// The engine's frames of this thread, for as long as its goroutine waits in place.
+void
+rt_keepinplace(M *mp)
+{
+	size_t n = os_stack(mp->below, mp->belowcap / 2);
+
+	if (n > mp->belowcap / 2) {
+		free(mp->below);
+		mp->belowcap = (uint32_t)(2 * n + 64);
+		mp->below = malloc(mp->belowcap * sizeof *mp->below);
+		if (!mp->below)
+			mp->belowcap = 0;
+		n = os_stack(mp->below, mp->belowcap / 2);
+	}
+	if (n > mp->belowcap / 2)
+		n = mp->belowcap / 2;
+	mp->nbelow = rt_program_frames(mp->below, n, NULL);
+}
+
 // Who asked for a worker runs, so the engine is asked for its frames; beside the 24 ms that a worker
 // takes to start that is nothing. A goroutine that gave up its P for a host call has kept its own.
 void
@@ -200,11 +301,13 @@ rt_keepcreator(M *mp)
 
 	if (!self)
 		return; // made by the host
-	if (kept && load_relaxed(&self->curg->status) == Gsyscall) {
+	if (kept && load_relaxed(&self->curg->status) == Gsyscall && !self->curg->inplace) {
 		n = kept[0] < MaxStackRecord ? kept[0] : MaxStackRecord;
 		memcpy(mp->createstack, kept + 1, n * sizeof *kept);
 	} else {
 		n = os_stack(pairs, MaxStackRecord);
+		if (n > MaxStackRecord)
+			n = MaxStackRecord;
 		for (size_t i = 0; i < n; i++)
 			mp->createstack[i] = PC_LOC | rt_symtab_offset(pairs[2 * i + 1]);
 	}
@@ -215,4 +318,17 @@ int
 go_num_goroutine(void)
 {
 	return rt_gcount();
+}
+
+uint32_t
+rt_own_frames(uint32_t *pairs, const char *above)
+{
+	size_t n = os_stack_top(pairs, OwnPairs);
+	uint32_t kept;
+
+	n = n < OwnPairs ? n : OwnPairs;
+	kept = rt_program_frames(pairs, n, NULL);
+	if (kept == 0)
+		kept = rt_program_frames(pairs, n, above);
+	return kept < MaxStackRecord ? kept : MaxStackRecord;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../base/os.h"
+#include "texts.h"
 
 enum { Magic = 0x4d455357, Version = 1, HeaderWords = 12 };
 
@@ -118,6 +119,10 @@ rt_symtab_loc(uint32_t pc, Loc *loc)
 		if (!getloc(table[pc].loc, loc))
 			*loc = (Loc){.func = str(table[pc].name), .file = ""};
 		return true;
+	}
+	if (pc & PC_TEXT) {
+		*loc = (Loc){.func = rt_text_of(pc), .file = "", .kind = KindRuntime};
+		return loc->func[0] != '\0';
 	}
 	if (pc == 0 || pc > maxpc || !funcof[pc])
 		return false;

@@ -9,7 +9,7 @@
 
 #include "../base/base.h"
 
-enum FuncKind { KindUser, KindRuntime, KindSystem };
+enum FuncKind { KindUser, KindRuntime, KindSystem, KindForeign };
 
 // A place in the sources. parent: the place it was inlined into, or NULL.
 typedef struct Loc Loc;
@@ -26,7 +26,7 @@ struct Loc {
 // A pc with this bit is the number of a Loc: a frame that the engine told, not memory.
 #define PC_LOC ((uint32_t)1 << 30)
 
-// 0, or negative: -1 too short, -2 not a table, -3 another version, -4 inconsistent.
+// 0, or negative: -1 too short, -2 not a table, -3 another version, -4 inconsistent. The tables stay in use.
 int rt_symtab_load(const void *p, size_t n);
 // False: unknown pc.
 bool rt_symtab_loc(uint32_t pc, Loc *loc);

@@ -10,7 +10,7 @@ rt_gentraceback(G *gp, uint32_t skip, uint32_t *pcs, size_t max)
 	uintptr_t at = gp->saved, end = gp->saved + gp->nsaved;
 	size_t n = 0;
 
-	if (gp->nsaved == 0) {
+	if (gp->nsaved == 0 && !gp->inplace) {
 		if (max > 0)
 			pcs[0] = PC_ENTRY | (uint32_t)(uintptr_t)gp->fn;
 		return 1;
@@ -25,6 +25,12 @@ rt_gentraceback(G *gp, uint32_t skip, uint32_t *pcs, size_t max)
 		else if (n++ < max)
 			pcs[n - 1] = pc;
 		at += bytes;
+	}
+	for (uint32_t i = 0; gp->inplace && i < gp->inplace->nbelow; i++) {
+		if (skip > 0)
+			skip--;
+		else if (n++ < max)
+			pcs[n - 1] = gp->inplace->below[i];
 	}
 	return n;
 }
@@ -58,7 +64,7 @@ rt_callers(uint32_t skip, uint32_t *pcs, size_t max)
 bool
 rt_showframe(const Loc *loc, int level)
 {
-	return level > 1 || loc->kind == KindUser;
+	return level > 1 || loc->kind == KindUser || loc->kind == KindForeign;
 }
 
 int

@@ -7,9 +7,9 @@
 #include "../base/base.h"
 #include "symtab.h"
 
-// pcs of a goroutine that is saved (parked, or unwound by a stop), after skip frames, innermost
-// first; returns how many there are, which may be more than max. One that never ran has one
-// frame: its entry, as PC_ENTRY.
+// pcs of a goroutine that is saved (parked, or unwound by a stop) or waits in place, after skip
+// frames, innermost first; returns how many there are, which may be more than max. One that never
+// ran has one frame: its entry, as PC_ENTRY.
 size_t rt_gentraceback(G *gp, uint32_t skip, uint32_t *pcs, size_t max);
 
 // The caller's own pcs: leaves, is read, and goes on at once. skip 0: the function that called

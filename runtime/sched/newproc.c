@@ -6,6 +6,7 @@
 #include "../base/hooks.h"
 #include "../base/print.h"
 #include "../base/throw.h"
+#include "../trace/trace.h"
 
 // The birth and death of goroutines. Records are never freed: a dead one waits in its P's list,
 // or the global one, and keeps its place in allg; its id is never used again.
@@ -181,7 +182,7 @@ rt_newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, 
 	gp->reason = WaitNewGoroutine;
 	gp->system = system;
 	gp->running = 0;
-	gp->label = NULL;
+	gp->label = self && !system ? self->label : NULL;
 	gp->site = site;
 	gp->parent = self ? self->id : 0;
 	gp->id = newid(pp, system);
@@ -189,6 +190,7 @@ rt_newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, 
 	if (system)
 		add_seq(&sched.ngsys, 1);
 	add_seq(&sched.ngcount, 1);
+	rt_trace_go(mp, gp);
 	store_rel(&gp->status, Grunnable);
 	if (pp) {
 		rt_runqput(pp, gp, true);
@@ -228,8 +230,11 @@ rundefers(void *arg)
 void
 rt_goexit0(M *mp, G *gp)
 {
+	if (gp->inplace)
+		rt_throw("proc: go_exit in a callback from foreign code, which cannot be unwound");
 	// Deferred calls run on the goroutine's own stack: once more round.
 	if (gp->defers && rt_hooks.on_goexit) {
+		rt_trace_leave(mp, LeftYield, WaitNone);
 		gp->fn = rundefers;
 		gp->sp = gp->stack_hi;
 		gp->nsaved = 0;
@@ -239,6 +244,7 @@ rt_goexit0(M *mp, G *gp)
 		rt_runqput(mp->p, gp, true);
 		return;
 	}
+	rt_trace_leave(mp, LeftEnd, WaitNone);
 	mp->curg = NULL;
 	gp->m = NULL;
 	if (gp->lockedm) {

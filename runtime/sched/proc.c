@@ -1,8 +1,12 @@
 #include "proc.h"
 
+#include "../base/debug.h"
 #include "../base/hooks.h"
 #include "../base/print.h"
 #include "../base/throw.h"
+#include "../mem/malloc.h"
+#include "../trace/trace.h"
+#include "inplace.h"
 #include "world.h"
 
 // Boot, Ms and Ps, GOMAXPROCS, binding to threads.
@@ -42,10 +46,12 @@ mget_locked(void)
 {
 	M *mp = sched.midle;
 
-	if (mp) {
+	if (mp)
 		sched.midle = mp->schedlink;
+	else
+		mp = (M *)swapp_acqrel(&sched.pollm, 0);
+	if (mp)
 		sched.nmidle--;
-	}
 	return mp;
 }
 
@@ -75,12 +81,17 @@ checkdead_locked(void)
 		          sched.mcount, sched.nmidle, sched.nmidlelocked, sched.nmsys);
 		rt_throw("proc: inconsistent count of Ms");
 	}
-	if (load_seq(&sched.hostpending) > 0 || (rt_hooks.on_idle && rt_hooks.on_idle()))
+	if (load_seq(&sched.hostpending) > 0 || (rt_hooks.on_idle && rt_hooks.on_idle()) ||
+	    (rt_hooks.on_hostwait && rt_hooks.on_hostwait()))
 		return;
 	// A timer that fired just now queued its goroutine before it stopped counting as pending; who
 	// queued it is about to wake somebody.
-	if (load_relaxed(&sched.runqsize) > 0 || sched.urgentg)
+	if (load_relaxed(&sched.runqsize) > 0 || sched.urgentg) {
+		if (sched.nmidle == 0 && sched.mcount >= sched.maxmcount)
+			rt_fatal(FatalDeadlock, "all workers are blocked in callbacks from foreign "
+			                        "code, and goroutines wait for one - deadlock!");
 		return;
+	}
 	if (rt_gcount() == 0)
 		rt_fatal(FatalDeadlock, "no goroutines (main called go_exit) - deadlock!");
 	rt_fatal(FatalDeadlock, "all goroutines are asleep - deadlock!");
@@ -97,8 +108,10 @@ rt_checkdead(void)
 static void
 mput_locked(M *mp)
 {
-	mp->schedlink = sched.midle;
-	sched.midle = mp;
+	if (!casp_acqrel(&sched.pollm, 0, (uintptr_t)mp)) {
+		mp->schedlink = sched.midle;
+		sched.midle = mp;
+	}
 	sched.nmidle++;
 	checkdead_locked();
 }
@@ -115,6 +128,7 @@ rt_acquirep(M *mp, P *pp)
 	}
 	mp->p = pp;
 	pp->m = mp;
+	rt_trace_due(mp);
 	store_rel(&pp->status, Prunning);
 }
 
@@ -127,17 +141,106 @@ rt_releasep(M *mp)
 		rt_throw("proc: release of a P that is not held");
 	mp->p = NULL;
 	pp->m = NULL;
+	rt_trace_due(mp);
 	store_rel(&pp->status, Pidle);
 	return pp;
 }
 
-static void
-wait_for_p(M *mp)
+// The collector wants help of an M that slept; afterwards it is idle again.
+NOINLINE void
+rt_helpgc(M *mp)
+{
+	mp->helpgc = false;
+	rt_hooks.on_helpgc(mp);
+	rt_lock(&sched.lock);
+	mput_locked(mp);
+	rt_unlock(&sched.lock);
+	add_seq(&sched.nhelpgc, (uint32_t)-1);
+}
+
+M *
+rt_helpgc_take(int32_t n)
+{
+	M *list = NULL, *mp;
+
+	for (; n > 0 && (mp = rt_mget()) != NULL; n--) {
+		mp->schedlink = list;
+		list = mp;
+	}
+	return list;
+}
+
+void
+rt_helpgc_wake(M *list, AtomicU32 *working)
+{
+	M *mp;
+
+	while ((mp = list) != NULL) {
+		list = mp->schedlink;
+		mp->helpgc = true;
+		add_seq(working, 1);
+		add_seq(&sched.nhelpgc, 1);
+		rt_notewakeup(&mp->park);
+	}
+}
+
+void
+rt_helpgc_wait(void)
+{
+	while (load_seq(&sched.nhelpgc) > 0)
+		os_pause(100);
+}
+
+// Was something made runnable outside after this M had looked, and before others could wake it?
+static bool
+missed_outside(M *mp)
+{
+	return loadp_seq(&sched.outside) && !load_seq(&sched.gcwaiting) &&
+	       casp_acqrel(&sched.pollm, (uintptr_t)mp, 0);
+}
+
+// An M was taken out of pollm to look at what was made runnable outside. With an idle P it goes on
+// to schedule, and looks there. Else it only queues what there is: later on, after a stopped world.
+static bool
+woken_outside(M *mp)
+{
+	M *other;
+	P *pp;
+
+	rt_lock(&sched.lock);
+	sched.nmidle--;
+	other = sched.midle;
+	if (other && casp_acqrel(&sched.pollm, 0, (uintptr_t)other))
+		sched.midle = other->schedlink;
+	pp = rt_pidleget_locked();
+	if (!pp) {
+		if (!load_seq(&sched.gcwaiting))
+			rt_take_outside_locked();
+		mput_locked(mp);
+	}
+	rt_unlock(&sched.lock);
+	if (pp)
+		rt_acquirep(mp, pp);
+	return pp != NULL;
+}
+
+void
+rt_wait_for_p(M *mp)
 {
 	P *pp;
 
-	rt_notesleep(&mp->park);
-	rt_noteclear(&mp->park);
+	for (;;) {
+		if (!missed_outside(mp)) {
+			rt_notesleep(&mp->park);
+			rt_noteclear(&mp->park);
+		}
+		if (mp->helpgc)
+			rt_helpgc(mp);
+		else if (mp->nextp)
+			break;
+		else if (woken_outside(mp))
+			return;
+	}
 	pp = mp->nextp;
 	mp->nextp = NULL;
 	rt_acquirep(mp, pp);
@@ -152,10 +255,11 @@ rt_stopm(M *mp)
 		mp->spinning = false;
 		add_seq(&sched.nmspinning, (uint32_t)-1);
 	}
+	rt_trace_idle(mp);
 	rt_lock(&sched.lock);
 	mput_locked(mp);
 	rt_unlock(&sched.lock);
-	wait_for_p(mp);
+	rt_wait_for_p(mp);
 }
 
 M *
@@ -171,6 +275,7 @@ rt_allocm(P *pp, void (*fn)(M *))
 	mp->rand = (uint32_t)os_random() | 1;
 	mp->startfn = fn;
 	mp->nextp = pp;
+	mp->trace = rt_trace_newring(rt_debug.flightrec);
 	rt_lock(&sched.lock);
 	mp->id = sched.mcount++;
 	rt_unlock(&sched.lock);
@@ -181,7 +286,8 @@ rt_allocm(P *pp, void (*fn)(M *))
 	return mp;
 }
 
-void
+// Not inlined: wasm/nosuspend.txt names it.
+NOINLINE void
 rt_newm(P *pp, void (*fn)(M *))
 {
 	M *mp = rt_allocm(pp, fn);
@@ -189,6 +295,52 @@ rt_newm(P *pp, void (*fn)(M *))
 	if (rt_hooks.on_newm)
 		rt_hooks.on_newm(mp);
 	os_newthread(mp);
+}
+
+// What a P that is to die holds goes to the global queue and lists.
+static void
+drain_locked(P *pp)
+{
+	bool inherit;
+	G *gp;
+
+	rt_inplace_requeue_locked(pp);
+	while ((gp = rt_runqget(pp, &inherit)) != NULL)
+		rt_globrunqput_locked(gp);
+	rt_gfpurge(pp);
+}
+
+// A goroutine of the global queue that waits in place, so that its own M can run it.
+static G *
+take_inplace_locked(void)
+{
+	G *gp, *before = NULL;
+
+	for (gp = sched.runqhead; gp && !gp->inplace; gp = gp->schedlink)
+		before = gp;
+	if (gp)
+		rt_globrunqremove_locked(gp, before);
+	return gp;
+}
+
+// Every worker that may exist is busy or blocked. A goroutine that waits in place needs none; all
+// other work stays queued until one is free again.
+static void
+no_worker_locked(P *pp)
+{
+	G *gp;
+
+	add_seq(&sched.nomoreworkers, 1);
+	drain_locked(pp);
+	gp = take_inplace_locked();
+	if (!gp) {
+		if (!rt_stopp_locked(pp))
+			rt_pidleput_locked(pp);
+		return;
+	}
+	sched.nmidlelocked--;
+	gp->inplace->nextp = pp;
+	rt_notewakeup(&gp->inplace->park);
 }
 
 // Runs pp (or an idle P) on an M that sleeps, or on a new one. spinning: the caller has already
@@ -206,14 +358,19 @@ rt_startm(P *pp, bool spinning)
 		return;
 	}
 	mp = mget_locked();
-	if (!mp && sched.mcount >= sched.maxmcount) {
-		// Every worker that may exist is busy or blocked: the work stays queued until one is
-		// free again, instead of hanging in the making of another.
+	if (!mp && sched.nmidle > 0) {
+		// One was woken from outside just now, and is about to look for an idle P.
 		rt_pidleput_locked(pp);
 		rt_unlock(&sched.lock);
 		if (spinning)
 			add_seq(&sched.nmspinning, (uint32_t)-1);
-		add_seq(&sched.nomoreworkers, 1);
+		return;
+	}
+	if (!mp && sched.mcount >= sched.maxmcount) {
+		no_worker_locked(pp);
+		rt_unlock(&sched.lock);
+		if (spinning)
+			add_seq(&sched.nmspinning, (uint32_t)-1);
 		return;
 	}
 	rt_unlock(&sched.lock);
@@ -240,23 +397,22 @@ rt_wakep(void)
 void
 rt_handoffp(P *pp)
 {
-	if (load_seq(&sched.gcwaiting)) {
+	bool stopped = load_seq(&sched.gcwaiting);
+
+	if (stopped) {
 		rt_lock(&sched.lock);
-		if (load_seq(&sched.gcwaiting)) {
-			store_rel(&pp->status, Pgcstop);
-			if (--sched.stopwait == 0)
-				rt_notewakeup(&sched.stopnote);
-			rt_unlock(&sched.lock);
-			return;
-		}
+		stopped = rt_stopp_locked(pp);
 		rt_unlock(&sched.lock);
 	}
+	if (stopped)
+		return;
 	if (!rt_runqempty(pp) || load_relaxed(&sched.runqsize) > 0 || load_relaxed(&sched.urgent)) {
 		rt_startm(pp, false);
 		return;
 	}
 	rt_lock(&sched.lock);
-	rt_pidleput_locked(pp);
+	if (!rt_stopp_locked(pp)) // it may have begun since
+		rt_pidleput_locked(pp);
 	rt_unlock(&sched.lock);
 	if (load_relaxed(&sched.runqsize) > 0)
 		rt_wakep();
@@ -264,18 +420,19 @@ rt_handoffp(P *pp)
 
 // --- binding ---
 
-// This M's goroutine is bound to it but not runnable: the P goes to somebody else, the M waits.
+// gp is bound to this M and does not run: the P goes to somebody else, the M waits.
 void
-rt_stoplockedm(M *mp)
+rt_stoplockedm(M *mp, G *gp)
 {
+	rt_trace_idle(mp);
 	if (mp->p)
 		rt_handoffp(rt_releasep(mp));
 	rt_lock(&sched.lock);
 	sched.nmidlelocked++;
 	checkdead_locked();
 	rt_unlock(&sched.lock);
-	wait_for_p(mp);
-	if (load_acq(&mp->lockedg->status) != Grunnable)
+	rt_wait_for_p(mp);
+	if (load_acq(&gp->status) != Grunnable)
 		rt_throw("proc: bound goroutine is not runnable");
 }
 
@@ -283,7 +440,7 @@ rt_stoplockedm(M *mp)
 void
 rt_startlockedm(M *mp, G *gp)
 {
-	M *owner = gp->lockedm;
+	M *owner = gp->inplace ? gp->inplace : gp->lockedm;
 	P *pp = rt_releasep(mp);
 
 	rt_lock(&sched.lock);
@@ -296,14 +453,22 @@ rt_startlockedm(M *mp, G *gp)
 
 // --- host calls ---
 
+void
+rt_giveupp(M *mp, G *gp)
+{
+	rt_trace_now(TraceCall, gp->reason, gp->id);
+	store_rel(&gp->status, Gsyscall);
+	mp->syscallp = mp->p;
+	rt_handoffp(rt_releasep(mp));
+}
+
 static void
 entersyscall0(M *mp, G *gp)
 {
 	if (rt_hooks.on_syscall)
 		rt_hooks.on_syscall(gp);
-	store_rel(&gp->status, Gsyscall);
-	mp->syscallp = mp->p;
-	rt_handoffp(rt_releasep(mp));
+	os_keep(mp, gp);
+	rt_giveupp(mp, gp);
 	mp->resume = true;
 }
 
@@ -338,30 +503,35 @@ exit_pidle(M *mp)
 	return pp;
 }
 
-static void
-exitsyscall0(M *mp, G *gp)
+bool
+rt_getp(M *mp, G *gp)
 {
 	P *pp = exit_pidle(mp);
 
 	if (pp) {
 		rt_acquirep(mp, pp);
 		store_rel(&gp->status, Grunning);
-		mp->resume = true;
-		return;
+		rt_trace(TraceReturn, 0, gp->id);
+		return true;
 	}
+	rt_trace_leave(mp, LeftQueue, WaitNone);
 	mp->curg = NULL;
 	gp->m = NULL;
 	store_rel(&gp->status, Grunnable);
-	if (mp->lockedg) {
-		rt_lock(&sched.lock);
-		rt_globrunqput_locked(gp);
-		rt_unlock(&sched.lock);
-		return; // schedule waits for its own goroutine
-	}
 	rt_lock(&sched.lock);
 	rt_globrunqput_locked(gp);
 	rt_unlock(&sched.lock);
-	rt_stopm(mp);
+	return false;
+}
+
+static void
+exitsyscall0(M *mp, G *gp)
+{
+	bool own = mp->lockedg || gp->inplace; // not to be read once it is queued
+
+	mp->resume = rt_getp(mp, gp);
+	if (!mp->resume && !own) // else it waits for its own goroutine
+		rt_stopm(mp);
 }
 
 void
@@ -394,21 +564,10 @@ newp(int32_t id)
 	if (!pp)
 		rt_throw("proc: out of memory for a P");
 	pp->id = id;
+	pp->mcache = rt_mcache_new();
 	pp->rand = (uint32_t)os_random() | 1;
 	store_rel(&pp->status, Pgcstop);
 	return pp;
-}
-
-// What a P that is to die holds goes to the global queue and lists.
-static void
-drain_locked(P *pp)
-{
-	bool inherit;
-	G *gp;
-
-	while ((gp = rt_runqget(pp, &inherit)) != NULL)
-		rt_globrunqput_locked(gp);
-	rt_gfpurge(pp);
 }
 
 // The world is stopped and sched.lock held (or boot). Returns the Ps with local work, linked;
@@ -426,6 +585,7 @@ rt_procresize(int32_t n)
 	gomaxprocs = n;
 	for (int32_t i = n; i < old; i++) {
 		drain_locked(allp[i]);
+		rt_mcache_flush(allp[i]->mcache);
 		store_rel(&allp[i]->status, Pdead);
 	}
 	if (mp && mp->p && mp->p->id >= n) {
@@ -435,6 +595,7 @@ rt_procresize(int32_t n)
 	if (mp && mp->p) {
 		store_rel(&mp->p->status, Prunning);
 	} else if (mp) {
+		rt_inplace_requeue_locked(allp[0]);
 		store_rel(&allp[0]->status, Pidle);
 		rt_acquirep(mp, allp[0]);
 	}
@@ -444,7 +605,7 @@ rt_procresize(int32_t n)
 		if (mp && pp == mp->p)
 			continue;
 		store_rel(&pp->status, Pidle);
-		if (rt_runqempty(pp)) {
+		if (rt_runqempty(pp) && !pp->stopped) {
 			rt_pidleput_locked(pp);
 		} else {
 			pp->link = list;
@@ -514,6 +675,7 @@ rt_schedinit(int procs)
 
 	sched.maxmcount = procs + 64 > MaxProcs + 64 ? MaxProcs + 64 : procs + 64;
 	store64_rel(&rt_coarsetime, (uint64_t)os_nanotime());
+	rt_traceclock.base = os_nanotime();
 	rt_lock(&sched.lock);
 	rt_procresize(procs);
 	rt_unlock(&sched.lock);

@@ -18,7 +18,8 @@ struct Protect {
 // called it must still exist then.
 MAYSWITCH bool rt_protect_mark(struct Protect *p);
 
-// Discards every frame above p's and goes on there. Call it on the goroutine that owns p.
-MAYSWITCH NORETURN void rt_protect_jump(struct Protect *p);
+// Discards every frame above p's and goes on there. Call it on the goroutine that owns p. Returns
+// only if it cannot, because foreign code is among those frames.
+MAYSWITCH void rt_protect_jump(struct Protect *p);
 
 #endif

@@ -29,14 +29,17 @@ rt_globrunqput_locked(G *gp)
 	globappend_locked(gp, gp, 1);
 }
 
+// before is the one in front of gp, NULL if gp is the first.
 void
-rt_globrunqputhead_locked(G *gp)
+rt_globrunqremove_locked(G *gp, G *before)
 {
-	gp->schedlink = sched.runqhead;
-	sched.runqhead = gp;
-	if (!sched.runqtail)
-		sched.runqtail = gp;
-	store_relaxed(&sched.runqsize, load_relaxed(&sched.runqsize) + 1);
+	if (before)
+		before->schedlink = gp->schedlink;
+	else
+		sched.runqhead = gp->schedlink;
+	if (sched.runqtail == gp)
+		sched.runqtail = before;
+	store_relaxed(&sched.runqsize, load_relaxed(&sched.runqsize) - 1);
 }
 
 static G *
@@ -44,10 +47,7 @@ globpop_locked(void)
 {
 	G *gp = sched.runqhead;
 
-	sched.runqhead = gp->schedlink;
-	if (!sched.runqhead)
-		sched.runqtail = NULL;
-	store_relaxed(&sched.runqsize, load_relaxed(&sched.runqsize) - 1);
+	rt_globrunqremove_locked(gp, NULL);
 	return gp;
 }
 

@@ -1,8 +1,10 @@
 #include "sched.h"
 
 #include "../base/debug.h"
+#include "../base/hooks.h"
 #include "../base/print.h"
 #include "../base/throw.h"
+#include "../trace/trace.h"
 #include "proc.h"
 #include "world.h"
 
@@ -11,7 +13,13 @@
 // sleeps on its note. At most half as many Ms as busy Ps spin in search of work, so that a
 // wake-up is cheap and idle workers cost nothing. After Go's proc.c (1.4).
 
-Sched sched = {.lock = LOCK_INIT(RankSched), .gflock = LOCK_INIT(RankGfree)};
+enum {
+	AnswerNs = 50000, // how long an idle M looks out for an answer of the host
+	MaxLuck = 8,      // so often in vain before it gives that up,
+	LuckTries = 16,   // but for one time in so many
+};
+
+Sched sched = {.hostluck = MaxLuck, .lock = LOCK_INIT(RankSched), .gflock = LOCK_INIT(RankGfree)};
 P *_Atomic allp[MaxProcs + 1];
 _Atomic int32_t gomaxprocs;
 
@@ -40,8 +48,9 @@ take_urgent(void)
 
 	rt_lock(&sched.lock);
 	gp = sched.urgentg;
-	sched.urgentg = NULL;
-	store_relaxed(&sched.urgent, 0);
+	if (gp)
+		sched.urgentg = gp->schedlink;
+	store_relaxed(&sched.urgent, sched.urgentg != NULL);
 	rt_unlock(&sched.lock);
 	return gp;
 }
@@ -99,8 +108,10 @@ steal(M *mp)
 			if (!victim || victim == mp->p)
 				continue;
 			gp = rt_runqsteal(mp->p, victim, round == 3);
-			if (gp)
+			if (gp) {
+				rt_trace(TraceSteal, (uint32_t)victim->id, gp->id);
 				return gp;
+			}
 		}
 		os_pause(50);
 	}
@@ -110,7 +121,7 @@ steal(M *mp)
 static bool
 work_queued(void)
 {
-	if (load_seq(&sched.runqsize) > 0)
+	if (load_seq(&sched.runqsize) > 0 || loadp_seq(&sched.outside))
 		return true;
 	for (int32_t i = 0; i < gomaxprocs; i++)
 		if (allp[i] && !rt_runqempty(allp[i]))
@@ -138,10 +149,35 @@ work_after_all(M *mp, bool wasspinning)
 	return true;
 }
 
+// Somebody waits for an answer of the host, which may come within microseconds, while to sleep and
+// be woken takes tens of them: look out for it a while, unless that has been in vain lately.
+static bool
+answer_soon(M *mp, int64_t *until)
+{
+	uint32_t luck = load_relaxed(&sched.hostluck);
+	int64_t now;
+
+	if (!mp->spinning || load_relaxed(&sched.answers) == 0)
+		return false;
+	if (*until == 0 && luck == 0 && rt_fastrand() % LuckTries != 0)
+		return false;
+	now = os_nanotime();
+	if (*until == 0)
+		*until = now + AnswerNs;
+	if (now < *until)
+		return true;
+	if (luck > 0)
+		store_relaxed(&sched.hostluck, luck - 1);
+	return false;
+}
+
 // Blocks until there is something to run.
 static G *
 find_runnable(M *mp)
 {
+	int64_t until = 0;
+	bool slept = false;
+
 	for (;;) {
 		bool inherit, wasspinning;
 		G *gp;
@@ -149,6 +185,11 @@ find_runnable(M *mp)
 		if (load_seq(&sched.gcwaiting)) {
 			rt_gcstopm(mp);
 			continue;
+		}
+		if (loadp_acq(&sched.outside)) {
+			if (!slept)
+				store_relaxed(&sched.hostluck, MaxLuck);
+			rt_take_outside();
 		}
 		if (load_relaxed(&sched.urgent) && (gp = take_urgent()) != NULL)
 			return gp;
@@ -158,6 +199,9 @@ find_runnable(M *mp)
 			return gp;
 		if ((gp = steal(mp)) != NULL)
 			return gp;
+		if (answer_soon(mp, &until))
+			continue;
+		until = 0;
 
 		rt_lock(&sched.lock);
 		if (load_seq(&sched.gcwaiting) || sched.urgentg) {
@@ -179,6 +223,7 @@ find_runnable(M *mp)
 		if (work_after_all(mp, wasspinning))
 			continue;
 		rt_stopm(mp);
+		slept = true;
 	}
 }
 
@@ -190,6 +235,8 @@ next(M *mp, bool *inherit)
 	G *gp = NULL;
 
 	*inherit = false;
+	if (unlikely(loadp_acq(&sched.outside)))
+		rt_take_outside();
 	if (load_relaxed(&sched.urgent))
 		gp = take_urgent();
 	// Now and then the global queue first, or two goroutines that ready each other would
@@ -215,7 +262,7 @@ rt_schedule(M *mp)
 		if (!mp->p && !mp->lockedg)
 			rt_throw("sched: a goroutine left its worker within a host call");
 		if (mp->lockedg) {
-			rt_stoplockedm(mp);
+			rt_stoplockedm(mp, mp->lockedg);
 			return mp->lockedg; // it counts as a new time slice
 		}
 		// Before the look at gcwaiting: a stop raises gcwaiting, then preempt, so one of the
@@ -227,15 +274,17 @@ rt_schedule(M *mp)
 			continue;
 		}
 		gp = next(mp, &inherit);
-		if (!gp)
+		if (!gp) {
+			rt_trace_idle(mp);
 			gp = find_runnable(mp);
+		}
 		if (mp->spinning) {
 			stop_spinning(mp);
 			// The last spinner found work: there may be more.
 			if (load_relaxed(&sched.npidle) > 0 && load_relaxed(&sched.nmspinning) == 0)
 				rt_wakep();
 		}
-		if (gp->lockedm && gp->lockedm != mp) {
+		if (gp->inplace || (gp->lockedm && gp->lockedm != mp)) {
 			rt_startlockedm(mp, gp);
 			continue;
 		}
@@ -256,6 +305,16 @@ check_canary(G *gp)
 	rt_fatal(FatalStack, "stack overflow");
 }
 
+// A sample that is due is the goroutine's that has just left, also if others may run it from then on.
+ALWAYS_INLINE void
+left(M *mp, G *gp, void (*then)(M *, G *))
+{
+	if (unlikely(load_relaxed(&mp->due)))
+		rt_hooks.on_sample(mp, gp, then);
+	else
+		then(mp, gp);
+}
+
 NOINLINE static void
 rt_execute(M *mp, G *gp)
 {
@@ -265,19 +324,22 @@ rt_execute(M *mp, G *gp)
 	mp->curg = gp;
 	gp->waitsince = 0;
 	gp->running = 0;
+	rt_trace_run(mp, gp);
 	store_relaxed(&gp->status, Grunning);
 	if (unlikely(rt_debug.preemptstress) &&
 	    rt_fastrand() % (uint32_t)rt_debug.preemptstress == 0)
-		store_relaxed(&mp->preempt, 1);
+		store_relaxed(&mp->preempt, PreemptStop);
+	if (unlikely(load_relaxed(&mp->due)))
+		rt_hooks.on_sample(mp, NULL, NULL);
 	do {
 		mp->resume = false;
 		os_run(mp, gp, &finished);
 		if (finished) {
-			rt_goexit0(mp, gp);
+			left(mp, gp, rt_goexit0);
 			return;
 		}
 		check_canary(gp);
-		mp->mcallfn(mp, gp);
+		left(mp, gp, mp->mcallfn);
 	} while (mp->resume);
 }
 
@@ -285,6 +347,7 @@ void
 rt_mstart(M *mp)
 {
 	os_minit(mp);
+	rt_trace_now(TraceThread, 0, 0);
 	if (mp->startfn)
 		mp->startfn(mp);
 	if (mp->nextp) {
@@ -316,26 +379,35 @@ rt_park0(M *mp, G *gp)
 {
 	void (*unlockf)(void *) = mp->waitunlockf;
 
+	rt_trace_leave(mp, LeftPark, gp->reason);
 	mp->curg = NULL;
 	gp->m = NULL;
 	gp->waitsince = (int64_t)load64_acq(&rt_coarsetime);
 	store_relaxed(&gp->status, Gwaiting);
+	if (unlikely(load_relaxed(&sched.timewaits)))
+		rt_hooks.on_block(gp);
 	if (unlockf)
 		unlockf(mp->waitlock);
 }
 
-// Queues a goroutine made runnable by an M without a P (sysmon, the host's thread).
+// Queues a goroutine made runnable by an M without a P (sysmon).
 static void
-ready_global(G *gp)
+ready_global_locked(G *gp)
 {
-	rt_lock(&sched.lock);
 	if (gp->system) {
+		gp->schedlink = sched.urgentg;
 		sched.urgentg = gp;
 		store_seq(&sched.urgent, 1);
 	} else {
 		rt_globrunqput_locked(gp);
 	}
-	rt_unlock(&sched.lock);
+}
+
+// Of its own, so that the link step can be told that it never suspends.
+NOINLINE void
+rt_unblocked(G *gp)
+{
+	rt_hooks.on_unblock(gp);
 }
 
 void
@@ -349,24 +421,101 @@ rt_ready(G *gp)
 		          rt_status_text(gp));
 		rt_throw("sched: ready of a goroutine that is not waiting");
 	}
+	if (unlikely(gp->blocked))
+		rt_unblocked(gp);
+	rt_trace_ready(mp, gp);
 	store_relaxed(&gp->status, Grunnable);
 	if (mp && mp->p && !gp->system)
 		rt_runqput(mp->p, gp, true);
-	else
-		ready_global(gp);
+	else {
+		rt_lock(&sched.lock);
+		ready_global_locked(gp);
+		rt_unlock(&sched.lock);
+	}
 	if (load_seq(&sched.npidle) > 0 && load_seq(&sched.nmspinning) == 0)
 		rt_wakep();
+}
+
+// Made runnable outside: into the list first, then a look for somebody who will find it. An M that
+// stops to search looks there once more; one that goes to sleep enters pollm, then looks; the others
+// come by when they schedule; sysmon, if no M is left and a P is.
+void
+rt_ready_outside(G *gp)
+{
+	uintptr_t head;
+	M *mp;
+
+	do {
+		head = loadp_acq(&sched.outside);
+		gp->schedlink = (G *)head;
+	} while (!casp_acqrel(&sched.outside, head, (uintptr_t)gp));
+	if (load_seq(&sched.nmspinning) > 0)
+		return;
+	mp = (M *)swapp_acqrel(&sched.pollm, 0);
+	if (mp)
+		rt_notewakeup(&mp->park);
+	else if (load_seq(&sched.npidle) > 0)
+		rt_sysmon_wake();
+}
+
+// Oldest first.
+static G *
+outside_list(void)
+{
+	G *list = (G *)swapp_acqrel(&sched.outside, 0), *first = NULL, *gp;
+
+	while ((gp = list) != NULL) {
+		list = gp->schedlink;
+		gp->schedlink = first;
+		first = gp;
+	}
+	return first;
+}
+
+void
+rt_take_outside(void)
+{
+	G *list = outside_list(), *gp;
+
+	while ((gp = list) != NULL) {
+		list = gp->schedlink;
+		rt_ready(gp);
+		add_seq(&sched.hostpending, (uint32_t)-1);
+	}
+}
+
+void
+rt_take_outside_locked(void)
+{
+	G *list = outside_list(), *gp;
+
+	while ((gp = list) != NULL) {
+		list = gp->schedlink;
+		store_relaxed(&gp->status, Grunnable);
+		ready_global_locked(gp);
+		add_seq(&sched.hostpending, (uint32_t)-1);
+	}
 }
 
 void
 rt_gosched0(M *mp, G *gp)
 {
+	rt_trace_leave(mp, LeftYield, WaitNone);
 	mp->curg = NULL;
 	gp->m = NULL;
 	store_relaxed(&gp->status, Grunnable);
 	rt_runqput(mp->p, gp, false);
 	if (load_seq(&sched.npidle) > 0 && load_seq(&sched.nmspinning) == 0)
 		rt_wakep();
+}
+
+// A poll found that only a sample was wanted, which has been taken.
+void
+rt_sampled0(M *mp, G *gp)
+{
+	(void)gp;
+	cas_acqrel(&mp->preempt, PreemptSample, 0);
+	mp->resume = true;
 }
 
 // A poll found preempt raised: the goroutine was unwound against its will. For a stop of the
@@ -377,6 +526,8 @@ rt_preempt0(M *mp, G *gp)
 	bool stopping = load_seq(&sched.gcwaiting);
 
 	store_relaxed(&mp->preempt, 0);
+	rt_trace_leave(mp, stopping ? LeftStop : LeftPreempt, WaitNone);
+	rt_trace_due(mp);
 	mp->curg = NULL;
 	gp->m = NULL;
 	gp->running = stopping;

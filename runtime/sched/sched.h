@@ -39,14 +39,12 @@ rt_park_unlock(Lock *l, enum WaitReason reason)
 // Waiting -> runnable; the goroutine runs next on this P if it can. May be called by any M, with
 // or without a P. May be called with locks held whose rank is below RankSched.
 void rt_ready(G *gp);
+// The same from a thread that is no M and may neither sleep nor wait for a lock (its holder may be
+// dead). sched.hostpending, raised before, counts it until it is queued: within 5 ms, at once if an
+// M is idle.
+void rt_ready_outside(G *gp);
+void rt_take_outside(void);
 void rt_gosched0(M *mp, G *gp);
-
-// Lets others run.
-ALWAYS_INLINE MAYSWITCH void
-rt_gosched(void)
-{
-	os_mcall(rt_gosched0);
-}
 
 // Makes a goroutine and queues it. system: a service goroutine.
 G *rt_newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, bool system);
@@ -73,13 +71,21 @@ NORETURN void rt_exit(int code);
 MAYSWITCH void rt_entersyscall(enum WaitReason reason);
 MAYSWITCH void rt_exitsyscall(void);
 
+// At most n idle Ms, linked, for rt_helpgc_wake: they call rt_hooks.on_helpgc and become idle
+// again. *working is raised by one for each before it is woken. The world is stopped.
+void rt_helpgc(M *mp);
+M *rt_helpgc_take(int32_t n);
+void rt_helpgc_wake(M *list, AtomicU32 *working);
+// Waits until all are idle again.
+void rt_helpgc_wait(void);
+
 // --- runq.c ---
 void rt_runqput(P *pp, G *gp, bool next);
 G *rt_runqget(P *pp, bool *inherit);
 G *rt_runqsteal(P *pp, P *victim, bool runnext);
 void rt_globrunqput_locked(G *gp);
-void rt_globrunqputhead_locked(G *gp);
 G *rt_globrunqget_locked(P *pp, int32_t max);
+void rt_globrunqremove_locked(G *gp, G *before);
 bool rt_runqempty(P *pp);
 uint32_t rt_runqlen(P *pp);
 

@@ -52,10 +52,10 @@ gs(void)
 	}
 }
 
-void
-rt_schedtrace(bool detail)
+static void
+trace(int64_t now, bool detail)
 {
-	summary(os_nanotime());
+	summary(now);
 	if (detail) {
 		rt_printf(" gcwaiting=%u nmidlelocked=%d stopwait=%d sysmonwait=%u\n",
 		          load_relaxed(&sched.gcwaiting), sched.nmidlelocked, sched.stopwait,
@@ -73,10 +73,12 @@ rt_schedtrace(bool detail)
 void
 rt_schedtrace_tick(int64_t now)
 {
+	if (rt_debug.schedtrace <= 0)
+		return;
 	if (!started)
-		started = last = now;
-	if (rt_debug.schedtrace <= 0 || now - last < (int64_t)rt_debug.schedtrace * 1000000)
+		started = now; // and the first line at once, as in Go
+	else if (now - last < (int64_t)rt_debug.schedtrace * 1000000)
 		return;
 	last = now;
-	rt_schedtrace(rt_debug.scheddetail > 0);
+	trace(now, rt_debug.scheddetail > 0);
 }

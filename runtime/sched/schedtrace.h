@@ -5,6 +5,5 @@
 
 // GODEBUG=schedtrace=MS: one SCHED line every MS milliseconds; scheddetail=1 adds Ps, Ms and Gs.
 void rt_schedtrace_tick(int64_t now);
-void rt_schedtrace(bool detail);
 
 #endif

@@ -25,6 +25,9 @@ static const char *const reasons[] = {
 	[WaitHostIdle] = "host requests (idle)",
 	[WaitPreempted] = "preempted",
 	[WaitStopped] = "stopped",
+	[WaitGCIdle] = "GC worker (idle)",
+	[WaitGC] = "wait for GC cycle",
+	[WaitCpuProfile] = "CPU profile",
 };
 
 static_assert(nelem(reasons) == NWaitReason, "a reason without words");

@@ -2,12 +2,13 @@
 
 #include "../base/debug.h"
 #include "../base/hooks.h"
+#include "../trace/trace.h"
 #include "schedtrace.h"
 
 // The watcher: a thread without a P. It keeps the coarse clock, runs timers that are due, takes
-// time slices away from goroutines that ran for 10 ms, and tells the service goroutine when the
-// host wants something. It sleeps until the next of these; when nothing runs, for as long as no
-// timer is due.
+// time slices away from goroutines that ran for 10 ms, asks for samples, and tells the service goroutine
+// when the host wants something. It sleeps until the next of these; when nothing runs, for as long as
+// no timer is due.
 
 enum { TickNs = 5000000, SliceNs = 10000000, UrgentNs = 500000 };
 
@@ -25,7 +26,7 @@ preempt_one(P *pp)
 	M *mp = pp->m;
 
 	if (mp && load_acq(&pp->status) == Prunning)
-		store_seq(&mp->preempt, 1);
+		store_seq(&mp->preempt, PreemptStop);
 }
 
 static void
@@ -69,8 +70,12 @@ tick(int64_t now)
 	store_seq(&sched.ticking, 1);
 	if (!load_seq(&sched.gcwaiting)) {
 		next = rt_hooks.on_tick ? rt_hooks.on_tick(now) : INT64_MAX;
+		if (loadp_acq(&sched.outside))
+			rt_take_outside();
 		if (rt_hooks.on_sysmon)
 			rt_hooks.on_sysmon();
+		if (rt_hooks.on_watch)
+			rt_hooks.on_watch(now);
 	}
 	store_seq(&sched.ticking, 0);
 	return next;
@@ -82,14 +87,16 @@ rt_sysmon(M *mp)
 	(void)mp;
 	for (;;) {
 		uint32_t key = load_seq(&sched.sysmonkey);
-		int64_t now = os_nanotime(), wait = INT64_MAX, next;
+		int64_t now = os_nanotime(), wait = INT64_MAX, next, sample;
 		bool idle;
 
 		store64_rel(&rt_coarsetime, (uint64_t)now);
+		rt_trace_tick();
 		next = tick(now);
 		if (load_relaxed(&sched.urgent))
 			press();
 		retake(now);
+		sample = rt_hooks.on_sampletime ? rt_hooks.on_sampletime(now) : INT64_MAX;
 		rt_schedtrace_tick(now);
 		// The last timer may have woken nobody: then no M goes idle any more to find out.
 		if (next == INT64_MAX && load_seq(&sched.npidle) == (uint32_t)gomaxprocs)
@@ -100,6 +107,8 @@ rt_sysmon(M *mp)
 			wait = UrgentNs;
 		else if (!idle || rt_debug.schedtrace > 0)
 			wait = TickNs;
+		if (sample < next)
+			next = sample;
 		if (next != INT64_MAX && next - now < wait)
 			wait = next - now > 0 ? next - now : 0;
 		os_futexsleep(&sched.sysmonkey, key, wait == INT64_MAX ? -1 : wait);

@@ -4,6 +4,7 @@
 #include "../base/print.h"
 #include "../base/throw.h"
 #include "../sync/sema.h"
+#include "../trace/trace.h"
 #include "proc.h"
 
 // Stopping and starting the world, and finding out that it stopped by itself (a deadlock).
@@ -13,6 +14,10 @@ int64_t rt_laststop;
 
 static int64_t stopped_at;
 
+// How long a death waits for goroutines that run: what stops at all stops within milliseconds, when the
+// machine has time for it.
+enum { FreezeNs = 1000000000, FreezeLookNs = 100000 };
+
 static void
 preemptall(void)
 {
@@ -21,7 +26,7 @@ preemptall(void)
 		M *mp = pp ? pp->m : NULL;
 
 		if (mp && load_acq(&pp->status) == Prunning)
-			store_seq(&mp->preempt, 1);
+			store_seq(&mp->preempt, PreemptStop);
 	}
 }
 
@@ -49,6 +54,7 @@ rt_stoptheworld(void)
 
 	if (mp->locks > 0)
 		rt_throw("world: stop holding locks");
+	rt_trace_now(TraceStopBegin, 0, 0);
 	rt_lock(&sched.lock);
 	rt_noteclear(&sched.stopnote);
 	store_seq(&sched.gcwaiting, 1);
@@ -67,11 +73,24 @@ rt_stoptheworld(void)
 			rt_throw("world: a P is not stopped");
 	add64_seq(&sched.nstw, 1);
 	stopped_at = os_nanotime();
+	rt_trace_now(TraceStopped, 0, 0);
+}
+
+bool
+rt_stopp_locked(P *pp)
+{
+	if (!load_seq(&sched.gcwaiting))
+		return false;
+	store_rel(&pp->status, Pgcstop);
+	if (--sched.stopwait == 0)
+		rt_notewakeup(&sched.stopnote);
+	return true;
 }
 
 void
 rt_gcstopm(M *mp)
 {
+	bool again;
 	P *pp;
 
 	if (mp->spinning) {
@@ -80,21 +99,16 @@ rt_gcstopm(M *mp)
 	}
 	pp = rt_releasep(mp);
 	rt_lock(&sched.lock);
-	if (!load_seq(&sched.gcwaiting)) { // started again meanwhile
+	again = !rt_stopp_locked(pp);
+	if (again) // it runs already
 		rt_pidleput_locked(pp);
-		rt_unlock(&sched.lock);
-		rt_wakep();
-		rt_stopm(mp);
-		return;
-	}
-	store_rel(&pp->status, Pgcstop);
-	if (--sched.stopwait == 0)
-		rt_notewakeup(&sched.stopnote);
 	rt_unlock(&sched.lock);
+	if (again)
+		rt_wakep();
 	rt_stopm(mp);
 }
 
-// Starts one M for each P in the list.
+// Has an M run each P in the list.
 static void
 startms(P *list)
 {
@@ -104,13 +118,14 @@ startms(P *list)
 
 		list = pp->link;
 		pp->link = NULL;
-		mp = rt_mget();
-		if (mp) {
-			mp->nextp = pp;
-			rt_notewakeup(&mp->park);
-		} else {
-			rt_newm(pp, NULL);
+		if (!pp->stopped) {
+			rt_startm(pp, false);
+			continue;
 		}
+		mp = pp->stopped->inplace;
+		pp->stopped = NULL;
+		mp->nextp = pp;
+		rt_notewakeup(&mp->park);
 	}
 }
 
@@ -120,6 +135,7 @@ rt_starttheworld(void)
 	P *list;
 
 	rt_laststop = os_nanotime() - stopped_at;
+	rt_trace_now(TraceStopEnd, 0, 0);
 	rt_lock(&sched.lock);
 	list = rt_procresize(sched.newprocs ? sched.newprocs : gomaxprocs);
 	sched.newprocs = 0;
@@ -147,10 +163,22 @@ rt_world_end(void)
 	rt_starttheworld();
 }
 
+// A thread that is no M, the page's, may not sleep.
+static void
+wait_a_little(void)
+{
+	static AtomicU32 never;
+
+	if (rt_m())
+		os_futexsleep(&never, 0, FreezeLookNs);
+	else
+		os_pause(1000);
+}
+
 void
 rt_freezetheworld(void)
 {
-	int64_t until = os_nanotime() + 20000000;
+	int64_t until = os_nanotime() + FreezeNs;
 
 	// No lock may be taken: the dying M may hold it. Best effort.
 	store_seq(&sched.gcwaiting, 1);
@@ -167,6 +195,6 @@ rt_freezetheworld(void)
 		}
 		if (!running || os_nanotime() > until)
 			return;
-		os_pause(1000);
+		wait_a_little();
 	}
 }

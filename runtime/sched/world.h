@@ -28,6 +28,10 @@ void rt_world_end(void);
 void rt_stoptheworld(void);
 void rt_starttheworld(void);
 
+// While the world is to stop, a P that nobody holds any more counts as stopped, else the stop would
+// wait for it for ever: false if it is not to stop. sched.lock held.
+bool rt_stopp_locked(P *pp);
+
 // Halts this M, which holds a P, until the world starts again.
 void rt_gcstopm(M *mp);
 

@@ -292,6 +292,8 @@ go_chan_free(GoChan *c)
 
 	if (c == NULL)
 		return;
+	if (c->hosted)
+		go_panic("free of a channel that the host has: go_host_channel_forget");
 	if (c->timer != NULL)
 		rt_timerstop(c->timer); // from here on nobody sends for it
 	rt_lock(&c->lock);

@@ -37,6 +37,7 @@ struct GoChan {
 	Lock lock;
 	uint32_t elem_size;
 	bool closed;
+	bool hosted; // go_host_channel has given it a name
 	size_t cap;
 	size_t count; // elements in the buffer
 	size_t sendx; // slot for the next send

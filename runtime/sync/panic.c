@@ -159,6 +159,8 @@ go_panic(const char *text)
 		rt_fatalpanic(gp);
 	gp->protect->caught = gp->panics;
 	rt_protect_jump(gp->protect);
+	rt_prints("runtime: a panic cannot pass through foreign code: catch it in the callback\n");
+	rt_fatalpanic(gp);
 }
 
 // --- the end of a level ---
@@ -216,6 +218,7 @@ go_exit(void)
 		gp->protect->exiting = true; // first: a panic in a deferred call does not stop us
 		run_level(gp);
 		rt_protect_jump(gp->protect);
+		rt_throw("proc: go_exit in a callback from foreign code, which cannot be unwound");
 	}
 	run_level(gp);
 	forget(gp, NULL, NULL);

@@ -23,7 +23,7 @@ struct SemaRoot {
 	//	releaser semaphore + 1, then looks at nwait
 	// Whoever comes second sees what the other one did. Written with the lock held, read without.
 	AtomicU32 nwait;
-	SemaWaiter *tree;
+	SemaLink tree;
 };
 
 static SemaRoot roots[NRoots];
@@ -46,34 +46,46 @@ mix(const uint32_t *sema)
 	return (uintptr_t)sema * (uintptr_t)golden;
 }
 
+static SemaWaiter *
+at(SemaLink link)
+{
+	return (SemaWaiter *)(link & ~(SemaLink)1);
+}
+
+static SemaLink
+to(SemaWaiter *w)
+{
+	return (SemaLink)w | 1;
+}
+
 // The link to the first waiter for sema, or the empty link where it belongs.
-static SemaWaiter **
+static SemaLink *
 find(SemaRoot *root, const uint32_t *sema)
 {
-	SemaWaiter **link = &root->tree;
+	SemaLink *link = &root->tree;
 
-	for (uintptr_t key = mix(sema); *link != NULL && (*link)->sema != sema; key <<= 1)
-		link = &(*link)->child[key >> (WordBits - 1)];
+	for (uintptr_t key = mix(sema); *link != 0 && at(*link)->sema != sema; key <<= 1)
+		link = &at(*link)->child[key >> (WordBits - 1)];
 	return link;
 }
 
 static void
 put(SemaRoot *root, SemaWaiter *w, bool lifo)
 {
-	SemaWaiter **link = find(root, w->sema);
-	SemaWaiter *first = *link;
+	SemaLink *link = find(root, w->sema);
+	SemaWaiter *first = at(*link);
 
 	w->next = NULL;
 	w->last = w;
-	w->child[0] = w->child[1] = NULL;
+	w->child[0] = w->child[1] = 0;
 	if (first == NULL) {
-		*link = w;
+		*link = to(w);
 	} else if (lifo) {
 		w->child[0] = first->child[0];
 		w->child[1] = first->child[1];
 		w->next = first;
 		w->last = first->last;
-		*link = w;
+		*link = to(w);
 	} else {
 		first->last->next = w;
 		first->last = w;
@@ -82,29 +94,29 @@ put(SemaRoot *root, SemaWaiter *w, bool lifo)
 
 // Takes the node at *link out of the tree; a leaf from below takes its place.
 static void
-prune(SemaWaiter **link)
+prune(SemaLink *link)
 {
-	SemaWaiter *gone = *link;
-	SemaWaiter **leaf = link;
+	SemaWaiter *gone = at(*link);
+	SemaLink *leaf = link;
 	SemaWaiter *w;
 
-	while ((*leaf)->child[0] != NULL || (*leaf)->child[1] != NULL)
-		leaf = &(*leaf)->child[(*leaf)->child[0] == NULL];
-	w = *leaf;
-	*leaf = NULL;
+	while (at(*leaf)->child[0] != 0 || at(*leaf)->child[1] != 0)
+		leaf = &at(*leaf)->child[at(*leaf)->child[0] == 0];
+	w = at(*leaf);
+	*leaf = 0;
 	if (w == gone)
 		return;
 	w->child[0] = gone->child[0];
 	w->child[1] = gone->child[1];
-	*link = w;
+	*link = to(w);
 }
 
 // The first waiter for sema, off the queue; NULL when there is none.
 static SemaWaiter *
 get(SemaRoot *root, const uint32_t *sema)
 {
-	SemaWaiter **link = find(root, sema);
-	SemaWaiter *first = *link;
+	SemaLink *link = find(root, sema);
+	SemaWaiter *first = at(*link);
 	SemaWaiter *next;
 
 	if (first == NULL)
@@ -117,7 +129,7 @@ get(SemaRoot *root, const uint32_t *sema)
 	next->child[0] = first->child[0];
 	next->child[1] = first->child[1];
 	next->last = first->last;
-	*link = next;
+	*link = to(next);
 	return first;
 }
 
@@ -183,6 +195,25 @@ rt_semrelease(uint32_t *sema, bool handoff)
 		w->handoff = take(sema);
 	gp = w->gp; // w is gone with its frame as soon as the goroutine runs
 	rt_ready(gp);
+}
+
+// No deeper than a word has bits.
+static void
+each(const SemaWaiter *node, void (*fn)(void *arg, G *gp, const uint32_t *sema), void *arg)
+{
+	if (node == NULL)
+		return;
+	for (const SemaWaiter *w = node; w != NULL; w = w->next)
+		fn(arg, w->gp, w->sema);
+	each(at(node->child[0]), fn, arg);
+	each(at(node->child[1]), fn, arg);
+}
+
+void
+rt_semaeach(void (*fn)(void *arg, G *gp, const uint32_t *sema), void *arg)
+{
+	for (size_t i = 0; i < NRoots; i++)
+		each(at(roots[i].tree), fn, arg);
 }
 
 MAYSWITCH void

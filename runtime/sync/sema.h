@@ -13,13 +13,16 @@
 
 // One that waits; lies on its goroutine's stack. Owned by the root's lock while it is queued.
 typedef struct SemaWaiter SemaWaiter;
+// In the tree: odd, or 0. It leads to who waits for another semaphore, and is not to look like a pointer:
+// a goroutine that holds one does not know the other (gc/leak.h).
+typedef uintptr_t SemaLink;
 struct SemaWaiter {
 	G *gp;
 	const uint32_t *sema;
-	SemaWaiter *child[2]; // first waiter of its semaphore only: the root's tree
-	SemaWaiter *next;     // later waiter for the same semaphore
-	SemaWaiter *last;     // first waiter only: the end of that queue
-	bool handoff;         // the releaser took the unit for us
+	SemaLink child[2]; // first waiter of its semaphore only: the root's tree
+	SemaWaiter *next;  // later waiter for the same semaphore
+	SemaWaiter *last;  // first waiter only: the end of that queue
+	bool handoff;      // the releaser took the unit for us
 };
 
 // Called once at boot.
@@ -32,6 +35,9 @@ Lock *rt_semastart(uint32_t *sema, SemaWaiter *w, bool lifo);
 // Adds one unit and wakes a waiter. handoff: the waiter gets this very unit, nobody can come
 // between.
 void rt_semrelease(uint32_t *sema, bool handoff);
+
+// The world is stopped. All who wait for a semaphore.
+void rt_semaeach(void (*fn)(void *arg, G *gp, const uint32_t *sema), void *arg);
 
 // Inline because each frame between the program and the switch costs as much as a channel
 // element: the mutex's slow path parks from its own frame.

@@ -13,6 +13,7 @@
 #include "../base/hooks.h"
 #include "../base/throw.h"
 #include "../sched/sched.h"
+#include "../trace/trace.h"
 #include "../worldsema.h"
 
 enum {
@@ -211,6 +212,7 @@ fire_first_locked(int64_t now)
 	} else {
 		remove_locked(s.t);
 	}
+	rt_trace_now(TraceTimer, 0, 0);
 	s.t->f(s.t, now);
 	store_seq(&timers.pending, timers.len);
 }

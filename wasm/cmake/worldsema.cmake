@@ -1,4 +1,5 @@
-# worldsema_add_program(NAME source... [OPT -O2] [LIBRARIES target...] [ARGS arg...])
+# worldsema_add_program(NAME source... [OPT -O2] [FOREIGN target-or-file...] [LIBRARIES target...]
+#                       [ARGS arg...])
 #
 # Builds NAME.wasm and NAME.mjs in the current binary folder. The sources are compiled by this
 # project's own emcc (use emcmake, or Emscripten's toolchain file) with the flags goroutine code
@@ -6,14 +7,26 @@
 # (target_include_directories, target_compile_definitions, ...) work on NAME_objects.
 #
 #   OPT        optimisation level: -O0 -O1 -O2 -O3 -Os -Oz; the default follows CMAKE_BUILD_TYPE
-#   LIBRARIES  static libraries of this project that the program needs. Their code can be suspended
-#              only if they were compiled with the flags of worldsema_compile_options(LIBRARY).
+#   FOREIGN    code that is never instrumented: it runs at full speed, and where it is stopped,
+#              preempted, or waits in a callback it does so in place, keeping its worker. Each is
+#                a target     a static or object library, defined before this call. One that this
+#                             project compiles gets the flags of worldsema_compile_options.
+#                a source     compiled with this program's OPT; the usual commands work on
+#                             NAME_foreign
+#                an archive or object that is there already, compiled by emcc with -pthread
+#   LIBRARIES  static libraries whose code may be goroutine code. One that uses nothing of
+#              worldsema.h is foreign all the same, unless ARGS has --goroutine and its file; the
+#              others must be compiled with the flags of worldsema_compile_options(LIBRARY).
 #   ARGS       for `worldsema build`, such as --polls none, -sSETTING or -lNAME
+#
+# What FOREIGN and LIBRARIES ask of those who use them (public include folders and definitions)
+# holds for the program's sources. Libraries that they need themselves are to be named as well.
+#
+#   add_library(sqlite3 STATIC sqlite3.c)
+#   target_include_directories(sqlite3 PUBLIC .)
+#   worldsema_add_program(app main.c FOREIGN sqlite3)
 
 include_guard(GLOBAL)
-
-get_filename_component(WORLDSEMA_ROOT "${CMAKE_CURRENT_LIST_DIR}/../.." ABSOLUTE)
-set(WORLDSEMA_CLI "${WORLDSEMA_ROOT}/wasm/link/cli.js")
 
 find_program(WORLDSEMA_NODE NAMES node nodejs)
 if(NOT WORLDSEMA_NODE)
@@ -28,13 +41,63 @@ function(worldsema_compile_options target)
             -g
             "SHELL:-Xclang -disable-red-zone"
             -fno-finite-loops
+            "-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=" # "created by" tells __FILE__
             -Wno-unused-command-line-argument
   )
-  target_include_directories(${target} PRIVATE "${WORLDSEMA_ROOT}/runtime")
+  target_include_directories(${target} PRIVATE "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../../runtime")
+endfunction()
+
+# Sorts what FOREIGN names: the arguments for the link, and the files that it depends on.
+function(_worldsema_foreign name opt args_var files_var)
+  set(args "")
+  set(files "")
+  set(sources "")
+  foreach(item IN LISTS ARGN)
+    if(TARGET "${item}")
+      get_target_property(target "${item}" ALIASED_TARGET)
+      if(NOT target)
+        set(target "${item}")
+      endif()
+      get_target_property(type "${target}" TYPE)
+      get_target_property(imported "${target}" IMPORTED)
+      if(NOT imported)
+        worldsema_compile_options("${target}")
+      endif()
+      if(type STREQUAL "OBJECT_LIBRARY")
+        list(APPEND args "--foreign=$<JOIN:$<TARGET_OBJECTS:${target}>,$<SEMICOLON>--foreign=>")
+        list(APPEND files "$<TARGET_OBJECTS:${target}>" ${target})
+      elseif(type MATCHES "^(STATIC|UNKNOWN)_LIBRARY$")
+        list(APPEND args --foreign "$<TARGET_FILE:${target}>")
+        list(APPEND files "$<TARGET_FILE:${target}>")
+      else()
+        message(FATAL_ERROR "worldsema_add_program(${name}): FOREIGN ${item} is neither a static "
+                            "nor an object library")
+      endif()
+      target_link_libraries(${name}_objects PRIVATE "${target}")
+    elseif(item MATCHES "\\.(a|o|obj|bc)$")
+      get_filename_component(file "${item}" ABSOLUTE)
+      list(APPEND args --foreign "${file}")
+      list(APPEND files "${file}")
+    elseif(item MATCHES "\\.(c|cc|cpp|cxx|C|m|s|S|h|hh|hpp)$")
+      list(APPEND sources "${item}")
+    else()
+      message(FATAL_ERROR "worldsema_add_program(${name}): FOREIGN ${item} is neither a target "
+                          "that is defined so far, nor a source, an object or an archive")
+    endif()
+  endforeach()
+  if(sources)
+    add_library(${name}_foreign OBJECT ${sources})
+    worldsema_compile_options(${name}_foreign)
+    target_compile_options(${name}_foreign PRIVATE ${opt})
+    list(APPEND args "--foreign=$<JOIN:$<TARGET_OBJECTS:${name}_foreign>,$<SEMICOLON>--foreign=>")
+    list(APPEND files "$<TARGET_OBJECTS:${name}_foreign>" ${name}_foreign)
+  endif()
+  set(${args_var} "${args}" PARENT_SCOPE)
+  set(${files_var} "${files}" PARENT_SCOPE)
 endfunction()
 
 function(worldsema_add_program name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "OPT" "LIBRARIES;ARGS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "OPT" "FOREIGN;LIBRARIES;ARGS")
   if(NOT arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "worldsema_add_program(${name}): name at least one source")
   endif()
@@ -62,16 +125,20 @@ function(worldsema_add_program name)
   set(files "")
   foreach(library IN LISTS arg_LIBRARIES)
     list(APPEND files "$<TARGET_FILE:${library}>")
+    target_link_libraries(${name}_objects PRIVATE "${library}")
   endforeach()
+  _worldsema_foreign(${name} ${arg_OPT} foreign foreign_files ${arg_FOREIGN})
+
+  set(root "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../..")
   set(program "${CMAKE_CURRENT_BINARY_DIR}/${name}")
   add_custom_command(
     OUTPUT "${program}.wasm" "${program}.mjs"
     COMMAND
-      "${CMAKE_COMMAND}" -E env "EMCC=${CMAKE_C_COMPILER}" "${WORLDSEMA_NODE}" "${WORLDSEMA_CLI}"
-      build "$<TARGET_OBJECTS:${name}_objects>" ${files} -o "${program}" ${arg_OPT} --source-root
-      "${CMAKE_SOURCE_DIR}" ${arg_ARGS}
-    DEPENDS "$<TARGET_OBJECTS:${name}_objects>" ${name}_objects ${arg_LIBRARIES} ${files}
-            "${WORLDSEMA_ROOT}/package.json"
+      "${CMAKE_COMMAND}" -E env "EMCC=${CMAKE_C_COMPILER}" "${WORLDSEMA_NODE}"
+      "${root}/cli/main.js" build "$<TARGET_OBJECTS:${name}_objects>" ${files} ${foreign} -o
+      "${program}" ${arg_OPT} --source-root "${CMAKE_SOURCE_DIR}" ${arg_ARGS}
+    DEPENDS "$<TARGET_OBJECTS:${name}_objects>" ${name}_objects ${files} ${foreign_files}
+            "${root}/package.json"
     COMMENT "Linking ${name}.wasm with goroutines"
     COMMAND_EXPAND_LISTS VERBATIM
   )

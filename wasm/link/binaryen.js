@@ -1,7 +1,7 @@
 // @ts-check
 // The two runs of wasm-opt. Between our own steps functions are named after their index in the raw
-// module (`f12`, or `n12` if it must never be inlined): such names are unique and survive, which the
-// names of C do not.
+// module (`f12`, `n12` if it must never be inlined, `s12` its resumed copy): such names are unique and
+// survive, which the names of C do not.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fromMap, toMap } from './sourcemap.js';
@@ -38,7 +38,7 @@ export function numberNames(
 
 /** The raw function index behind such a name, or -1. */
 export const rawIndex = (/** @type {string | undefined} */ name) =>
-  name && /^[fni]\d+$/.test(name) ? Number(name.slice(1)) : -1;
+  name && /^[fnsi]\d+$/.test(name) ? Number(name.slice(1)) : -1;
 
 /**
  * @param {{ bytes: Uint8Array, rows: Row[] }} input
@@ -62,7 +62,9 @@ export function asyncify(input, uninstrumented, names, dir) {
  * @param {string} dir
  */
 export function optimise(input, level, dir) {
-  return opt('optimise', input, dir, ['--no-inline=n*', level]);
+  // Two functions that happen to be equal stay two: a stack has the name of one.
+  const apart = ['--skip-pass=duplicate-function-elimination', '--no-inline=n*', '--no-inline=s*'];
+  return opt('optimise', input, dir, [...apart, level]);
 }
 
 /** @returns {{ bytes: Uint8Array, rows: Row[] }} */

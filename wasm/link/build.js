@@ -8,12 +8,14 @@ import { insist, LinkError } from './error.js';
 import { COMPILE, linkFlags } from './flags.js';
 import { copyGlue, removeOutputs } from './glue.js';
 import { link } from './link.js';
-import { checkSources, MARK_RUNTIME, MARK_USER, ROOT, SOURCES } from './sources.js';
+import { checkSources, MARK_FOREIGN, MARK_RUNTIME, MARK_USER, ROOT, SOURCES } from './sources.js';
 import { findEmcc, findSymbolizer, run, wasmOpt } from './tools.js';
 
 /**
  * @typedef {object} BuildOptions
  * @property {string[]} sources   C and C++ sources, objects and archives, in link order
+ * @property {string[]} [foreign] more of these, which are foreign code: full speed, stopped in place
+ * @property {string[]} [goroutine]  archives that are goroutine code although they use no go_ function
  * @property {string} out         path of the program without a suffix: out.wasm, out.mjs, ... appear
  * @property {string} [opt]       -O0 ... -O3, -Os, -Oz for the program's own code; default -O2
  * @property {string[]} [compileArgs]  for the program's sources (-I, -D, -W...)
@@ -33,10 +35,14 @@ import { findEmcc, findSymbolizer, run, wasmOpt } from './tools.js';
  * @property {string} root
  * @property {string[]} sources
  * @property {string} markUser
+ * @property {string} markForeign
  * @property {string} markRuntime
  * @property {string} imports
  * @property {string} exports
  */
+
+/** Why an archive is foreign code though nobody said so. */
+const PLAIN = 'uses nothing of worldsema.h';
 
 const C_SOURCE = /\.(c|cc|cpp|cxx|c\+\+|C|m|s|S)$/;
 
@@ -47,6 +53,7 @@ function worldsema() {
     root: ROOT,
     sources: SOURCES,
     markUser: MARK_USER,
+    markForeign: MARK_FOREIGN,
     markRuntime: MARK_RUNTIME,
     imports: 'wasm/imports.js',
     exports: 'wasm/exports.txt',
@@ -61,13 +68,15 @@ function worldsema() {
  * @param {BuildOptions} options
  */
 export async function build(options) {
-  const { sources, opt = '-O2', warn = console.error, log } = options;
+  const { opt = '-O2', warn = console.error, log } = options;
   const start = performance.now();
+  const { goroutine = [], foreign = [] } = options;
+  const sources = [...options.sources, ...goroutine];
   insist(sources.length > 0, '', 'no input: name at least one C file');
-  for (const file of sources) insist(existsSync(file), file, 'no such file');
+  for (const file of [...sources, ...foreign]) insist(existsSync(file), file, 'no such file');
   insist(/^-O([0-3sz])$/.test(opt), opt, 'unknown level: one of -O0 -O1 -O2 -O3 -Os -Oz');
   const base = options.out.replace(/\.(wasm|mjs)$/, '');
-  for (const file of sources)
+  for (const file of [...sources, ...foreign])
     insist(
       path.resolve(file) !== path.resolve(base),
       options.out,
@@ -85,20 +94,33 @@ export async function build(options) {
   try {
     const { objects, compiled } = await runtimeObjects(emcc, {
       root: runtime.root,
-      sources: [...runtime.sources, runtime.markUser, runtime.markRuntime],
+      sources: [...runtime.sources, runtime.markUser, runtime.markForeign, runtime.markRuntime],
       flags: [...(options.assert ? ['-DRT_ASSERT'] : []), ...(options.runtimeArgs ?? [])],
       warn,
     });
     lap(`runtime: ${compiled} of ${objects.size} objects compiled, emcc ${emcc.version}`);
-    const mine = await userObjects(
+    const inputs = await userObjects(
       emcc,
-      options,
+      { ...options, sources: [...sources, ...foreign] },
       opt,
       dir,
       warn,
       path.join(runtime.root, 'runtime'),
     );
-    lap(`compile: ${mine.length} inputs ${opt}`);
+    lap(`compile: ${inputs.length} inputs ${opt}`);
+    const isForeign = (/** @type {string} */ input, /** @type {number} */ n) =>
+      n >= sources.length || (!goroutine.includes(input) && isPlainArchive(input));
+    const mine = inputs.filter((input, n) => !isForeign(input, n));
+    const theirs = inputs.filter(isForeign);
+    const libraries = (options.emccArgs ?? []).filter((arg) => arg.startsWith('-l'));
+    const foreignInputs = [
+      ...[...sources, ...foreign]
+        .map((name, n) => ({ name, n, why: n < sources.length ? PLAIN : '--foreign' }))
+        .filter(({ n }) => isForeign(inputs[n], n)),
+      ...libraries.map((name) => ({ name, why: 'a library' })),
+    ];
+    for (const { name, why } of foreignInputs)
+      log?.(`          foreign: ${path.basename(name)} (${why})`);
 
     const at = (/** @type {string} */ source) => /** @type {string} */ (objects.get(source));
     const raw = path.join(dir, path.basename(base));
@@ -107,7 +129,8 @@ export async function build(options) {
     run(
       'emcc',
       [
-        ...[emcc.path, ...mine, ...rest.filter(isLibrary), at(runtime.markUser)],
+        ...[emcc.path, ...mine, at(runtime.markUser)],
+        ...[...theirs, ...rest.filter(isLibrary), at(runtime.markForeign)],
         ...[...runtime.sources.map(at), at(runtime.markRuntime)],
         ...['-o', `${raw}.mjs`, ...flags, ...rest.filter((arg) => !isLibrary(arg))],
       ],
@@ -123,18 +146,31 @@ export async function build(options) {
       sourceRoot: options.sourceRoot,
       emcc: emcc.path,
       why: options.why,
+      assert: options.assert,
       keep: options.keep,
       log,
     });
     copyGlue(raw, base);
     log?.(`${((performance.now() - start) / 1000).toFixed(2).padStart(6)} s  in all`);
-    return done;
+    return { ...done, foreign: foreignInputs.map(({ name, why }) => ({ name, why })) };
   } catch (error) {
     removeOutputs(base);
     throw error;
   } finally {
     if (!options.keep) rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/**
+ * An archive that calls no go_ function is a library like any other: foreign code. (A call shows as an
+ * import env.go_... of an object in it.)
+ */
+function isPlainArchive(/** @type {string} */ file) {
+  if (!/\.a$/.test(file)) return false;
+  const bytes = readFileSync(file);
+  for (let at = bytes.indexOf('\x03env'); at >= 0; at = bytes.indexOf('\x03env', at + 1))
+    if (bytes.toString('latin1', at + 5, at + 8) === 'go_') return false;
+  return true;
 }
 
 /** @returns {Promise<string[]>} objects and archives, in the order given */

@@ -4,8 +4,9 @@
 //
 // A *row* says: from this file offset on, instructions have this location (0: none), up to the next
 // row. That is also what a source map says, so rows go to wasm-opt and come back as one.
-import { leb, nameBytes } from './opcodes.js';
+import { leb, Op } from './opcodes.js';
 import { insist } from './error.js';
+import { customSection, nameSection, section } from './sections.js';
 
 /**
  * @typedef {import('./reader.js').Module} Module
@@ -17,6 +18,16 @@ import { insist } from './error.js';
  * @property {number=} loc      location of the new bytes; without it they share what is before them
  *
  * @typedef {{ at: number, loc: number }} Row
+ *
+ * @typedef {object} NewFunction  appended behind all others
+ * @property {number[]} params   types, as in Module
+ * @property {number[]} results
+ * @property {number[]} locals
+ * @property {number[]} body     without its last `end`
+ * @property {boolean=} slot     it gets the next slot of the function table
+ * @property {string=} exported  takes the place of the export of this name
+ *
+ * @typedef {{ of: number, edits: Edit[] }} Copy  made of this function's body, appended
  */
 
 const CODE = 10;
@@ -29,11 +40,25 @@ const CODE = 10;
  * @param {(s: { id: number, name: string }) => boolean} [how.drop]
  * @param {Map<number, string>} [how.names]  replaces the name section
  * @param {{ name: string, bytes: Uint8Array }[]} [how.custom]  appended custom sections
+ * @param {{ name: string, bytes: Uint8Array }[]} [how.ahead]   custom sections before the code
+ * @param {NewFunction[]} [how.add]
+ * @param {Copy[]} [how.copies]              behind those
+ * @param {(name: string) => boolean} [how.hide]  exports to leave out
  * @returns {{ bytes: Uint8Array, rows: Row[] }}
  */
 export function rewrite(
   m,
-  { edits = new Map(), rows = [], drop = () => false, names, custom = [] },
+  {
+    edits = new Map(),
+    rows = [],
+    drop = () => false,
+    names,
+    custom = [],
+    ahead = [],
+    add = [],
+    copies = [],
+    hide,
+  },
 ) {
   /** @type {Uint8Array[]} */
   const parts = [m.bytes.subarray(0, 8)];
@@ -47,10 +72,11 @@ export function rewrite(
   for (const s of m.sections) {
     if (drop(s) || (names && s.id === 0 && s.name === 'name')) continue;
     if (s.id !== CODE) {
-      put(m.bytes.subarray(s.at, s.end));
+      put(section(m, s, { add, copies, hide }));
       continue;
     }
-    const code = rewriteCode(m, edits, rows);
+    for (const c of ahead) put(customSection(c.name, c.bytes));
+    const code = rewriteCode(m, edits, rows, add, copies);
     const head = [CODE, ...leb(code.bytes.length)];
     put(Uint8Array.from(head));
     moved = code.rows.map((row) => ({ at: row.at + size, loc: row.loc }));
@@ -72,16 +98,21 @@ function rewriteCode(
   /** @type {Module} */ m,
   /** @type {Map<number, Edit[]>} */ edits,
   /** @type {Row[]} */ rows,
+  /** @type {NewFunction[]} */ add,
+  /** @type {Copy[]} */ copies,
 ) {
   /** @type {(Uint8Array | number[])[]} */
-  const parts = [leb(m.bodies.length)];
+  const parts = [leb(m.bodies.length + add.length + copies.length)];
   let size = parts[0].length;
   /** @type {Row[]} */
   const out = [];
   let next = 0; // of rows
   let loc = 0; // in effect in the old module
-  for (const body of m.bodies) {
-    const list = edits.get(body.index) ?? [];
+  const put = (
+    /** @type {import('./reader.js').Body} */ body,
+    /** @type {Edit[]} */ list,
+    /** @type {boolean} */ isCopy,
+  ) => {
     /** @type {(Uint8Array | number[])[]} */
     const pieces = [];
     let length = 0;
@@ -97,6 +128,11 @@ function rewriteCode(
       if (before?.at === at) before.loc = to;
       else local.push({ at, loc: to });
     };
+    if (isCopy) {
+      next = rowAfter(rows, body.start);
+      loc = locAt(rows, body.start);
+      row(0, loc);
+    }
     let pos = body.start;
     // Old bytes up to `end`, and the rows among them.
     const keep = (/** @type {number} */ end) => {
@@ -107,7 +143,11 @@ function rewriteCode(
       piece(m.bytes.subarray(pos, end));
       pos = end;
     };
-    const sorted = list.map((e, i) => ({ e, i })).sort((x, y) => x.e.at - y.e.at || x.i - y.i);
+    // What is put before an instruction comes before what takes its place.
+    const takes = (/** @type {Edit} */ e) => Number(e.remove > 0);
+    const sorted = list
+      .map((e, i) => ({ e, i }))
+      .sort((x, y) => x.e.at - y.e.at || takes(x.e) - takes(y.e) || x.i - y.i);
     for (const { e } of sorted) {
       insist(e.at >= pos && e.at + e.remove <= body.end, `function ${body.index}`, 'edits overlap');
       keep(e.at);
@@ -123,7 +163,16 @@ function rewriteCode(
     for (const r of local) out.push({ at: size + word.length + r.at, loc: r.loc });
     parts.push(word, ...pieces);
     size += word.length + length;
+  };
+  for (const body of m.bodies) put(body, edits.get(body.index) ?? [], false);
+  if (add.length) out.push({ at: size, loc: 0 });
+  for (const { locals, body } of add) {
+    const code = [...leb(locals.length), ...locals.flatMap((t) => [1, t & 0x7f]), ...body, Op.end];
+    const word = leb(code.length);
+    parts.push(word, code);
+    size += word.length + code.length;
   }
+  for (const copy of copies) put(m.bodies[copy.of - m.nimports], copy.edits, true);
   const bytes = new Uint8Array(size);
   let at = 0;
   for (const part of parts) {
@@ -133,30 +182,18 @@ function rewriteCode(
   return { bytes, rows: out };
 }
 
-/** @returns {Uint8Array} */
-function customSection(/** @type {string} */ name, /** @type {Uint8Array} */ bytes) {
-  const label = nameBytes(name);
-  const head = [0, ...leb(label.length + bytes.length), ...label];
-  const out = new Uint8Array(head.length + bytes.length);
-  out.set(head);
-  out.set(bytes, head.length);
-  return out;
-}
-
-/** A name section that names functions and nothing else. */
-function nameSection(/** @type {Map<number, string>} */ names) {
-  const sorted = [...names].sort((x, y) => x[0] - y[0]);
-  const body = [...leb(sorted.length)];
-  for (const [index, name] of sorted) body.push(...leb(index), ...nameBytes(name));
-  return Uint8Array.from([1, ...leb(body.length), ...body]);
-}
-
 /**
  * The location in effect at a file offset.
  * @param {Row[]} rows
  * @param {number} at
  */
 export function locAt(rows, at) {
+  const after = rowAfter(rows, at);
+  return after === 0 ? 0 : rows[after - 1].loc;
+}
+
+/** The number of the first row behind a file offset. */
+function rowAfter(/** @type {Row[]} */ rows, /** @type {number} */ at) {
   let low = 0;
   let high = rows.length;
   while (low < high) {
@@ -164,5 +201,5 @@ export function locAt(rows, at) {
     if (rows[mid].at <= at) low = mid + 1;
     else high = mid;
   }
-  return low === 0 ? 0 : rows[low - 1].loc;
+  return low;
 }

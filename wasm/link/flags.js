@@ -58,6 +58,7 @@ export const linkFlags = ({ exports, threadStack, imports, shim, hook }) => [
   '-sNODEJS_CATCH_EXIT=0', // no handlers on the process: it belongs to the user
   '-sNODEJS_CATCH_REJECTION=0',
   '-sALLOW_MEMORY_GROWTH=1',
+  '-sMALLOC=none', // wasm/malloc.c
   '-sINITIAL_MEMORY=67108864',
   '-sMAXIMUM_MEMORY=4294967296',
   '-sPTHREAD_POOL_SIZE=Module["worldsemaPool"]', // an expression, evaluated by the glue
@@ -66,6 +67,7 @@ export const linkFlags = ({ exports, threadStack, imports, shim, hook }) => [
   `-sEXPORTED_FUNCTIONS=${exports.map((name) => `_${name}`).join()}`,
   '-sEXPORTED_RUNTIME_METHODS=HEAPU8,wasmMemory',
   `-sINCOMING_MODULE_JS_API=${INCOMING.join()}`,
+  '-Wl,--wrap=emscripten_futex_wait', // wasm/blocking.c
   '-Wno-pthreads-mem-growth',
   '-Wno-unused-command-line-argument', // newer ones do not know `quit` among the INCOMING
 ];

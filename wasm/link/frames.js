@@ -13,7 +13,8 @@
 //
 // After the rebase U + base is stored, and base is subtracted from what is loaded. After inlining a
 // function holds several such frames, in one another or side by side. Anything else is an error: a
-// frame that cannot be read must not be linked.
+// frame that cannot be read must not be linked. But a straight function (twins.js) only pushes, and may
+// be optimised into another shape: there frames without a pop are left out.
 import { insist } from './error.js';
 import { isCall, Op, opens } from './opcodes.js';
 
@@ -58,9 +59,10 @@ export function asyncifyGlobals(m) {
  * @param {Body} body
  * @param {{ state: number, data: number }} globals
  * @param {string} name  for errors
+ * @param {boolean} [straight]  it is a straight function
  * @returns {Frame[]} none if the function is not instrumented
  */
-export function framesOf(body, { state, data }, name) {
+export function framesOf(body, { state, data }, name, straight = false) {
   const i = body.instrs;
   if (!i.some((x) => x.op === Op.global_get && x.a === data)) return [];
   const need = (/** @type {any} */ cond, /** @type {string} */ found) =>
@@ -69,17 +71,19 @@ export function framesOf(body, { state, data }, name) {
   const moves = topMoves(i, data);
   const pushes = moves.map((move) => pushBefore(i, move, data)).filter((p) => p !== null);
   if (moves.length === 0) return []; // asyncify_start_unwind itself, inlined
-  need(pushes.length > 0, 'no push of an index');
+  need(straight || pushes.length > 0, 'no push of an index');
 
   /** @type {Block[]} */
-  const blocks = pushes.map((push) => {
+  let blocks = pushes.flatMap((push) => {
     const close = push.start - 2;
     const set = i[push.start - 1];
-    need(set?.op === Op.local_set && set.a === i[push.get].a, 'what is pushed is not set before');
-    need(i[close]?.op === Op.end, 'what is set is not the value of a block');
     const open = openOf[close];
-    need(i[open]?.op === Op.block && i[open].a === -1, 'the block gives no index');
-    return { push, open, close, frame: emptyFrame(push) };
+    const isSet = set?.op === Op.local_set && set.a === i[push.get].a;
+    const isBlock = i[close]?.op === Op.end && i[open]?.op === Op.block && i[open].a === -1;
+    if (straight && !(isSet && isBlock)) return [];
+    need(isSet, 'what is pushed is not set before');
+    need(isBlock, 'what is set is not the value of a block that gives an index');
+    return [{ push, open, close, frame: emptyFrame(push) }];
   });
 
   // Pops and branches belong to the innermost block around them.
@@ -100,7 +104,8 @@ export function framesOf(body, { state, data }, name) {
     need(b.frame.base === 0 || b.frame.popAt < 0, 'two pops of one index');
     b.frame.popAt = n + 2;
   }
-  checkBytes(blocks, moves, need);
+  if (straight) blocks = blocks.filter((b) => b.frame.popAt >= 0);
+  checkBytes(blocks, moves, need, straight);
   for (const b of blocks) {
     const { frame } = b;
     need(frame.popAt >= 0, 'a push without a pop');
@@ -183,6 +188,7 @@ function checkBytes(
   /** @type {Block[]} */ blocks,
   /** @type {Move[]} */ moves,
   /** @type {(cond: any, found: string) => void} */ need,
+  /** @type {boolean} */ straight,
 ) {
   const pushes = new Set(blocks.map((b) => b.push.move));
   const pops = new Set();
@@ -203,7 +209,7 @@ function checkBytes(
   }
   const ups = moves.filter((move) => move.by > 0).reduce((sum, move) => sum + move.by, 0);
   need(
-    ups === blocks.reduce((sum, b) => sum + b.frame.bytes, 0),
+    straight || ups === blocks.reduce((sum, b) => sum + b.frame.bytes, 0),
     'the top moves more than frames do',
   );
   need(

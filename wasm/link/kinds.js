@@ -1,11 +1,18 @@
 // @ts-check
-// Whose code a function is. wasm-ld keeps the order of the command line, and two empty functions
-// linked as objects of their own mark where the user's objects and the runtime's end.
+// Whose code a function is. wasm-ld keeps the order of the command line, and empty functions linked
+// as objects of their own mark where the program's objects, the foreign ones and the runtime's end.
 import { insist } from './error.js';
 
 export const User = 0;
 export const Runtime = 1;
 export const System = 2;
+export const Foreign = 3;
+
+/** Is this code never instrumented, whatever it calls? */
+export const isOutside = (/** @type {number} */ kind) => kind === Foreign || kind === System;
+
+/** Does it get polls? */
+export const isPolled = (/** @type {number} */ kind) => kind === User || kind === Foreign;
 
 const MADE_UP = /^(__(wasm|emscripten)_|undefined_weak:)/;
 
@@ -24,15 +31,18 @@ export function kindsOf(m) {
     return found.index;
   };
   const user = at('rt_mark_user_end');
+  const foreign = at('rt_mark_foreign_end');
   const runtime = at('rt_mark_runtime_end');
   insist(
-    user < runtime,
-    'rt_mark_user_end',
-    'comes after rt_mark_runtime_end: wrong order of objects',
+    user < foreign && foreign < runtime,
+    'rt_mark_foreign_end',
+    'does not stand between rt_mark_user_end and rt_mark_runtime_end: wrong order of objects',
   );
   const kinds = new Uint8Array(m.funcType.length).fill(System);
-  for (let f = m.nimports; f < runtime; f++) kinds[f] = f < user ? User : Runtime;
-  kinds[user] = kinds[runtime] = Runtime;
+  for (let f = m.nimports; f < runtime; f++)
+    kinds[f] = f < user ? User : f < foreign ? Foreign : Runtime;
+  kinds[user] = kinds[foreign] = kinds[runtime] = Runtime;
+  for (const f of marked(m, 'foreign')) if (kinds[f] === User) kinds[f] = Foreign;
   // What wasm-ld makes up comes first and is nobody's.
   for (const { index } of m.bodies) {
     if (index >= user || !MADE_UP.test(m.names.get(index) ?? '')) break;
@@ -44,6 +54,21 @@ export function kindsOf(m) {
       kinds[index] = Runtime;
   return kinds;
 }
+
+/**
+ * The functions that the program marked with an attribute of worldsema.h: 'foreign', 'nosuspend' or
+ * 'nopoll'. The attribute is an export under a name of its own, which the link step drops.
+ * @param {import('./reader.js').Module} m
+ * @param {string} mark
+ */
+export function marked(m, mark) {
+  const found = new Set();
+  for (const [name, { kind, index }] of m.exports)
+    if (kind === 0 && name.startsWith(`${MARK}${mark}_`)) found.add(index);
+  return found;
+}
+
+export const MARK = 'worldsema_';
 
 function has(/** @type {import('./reader.js').Module} */ m, /** @type {string} */ name) {
   for (const other of m.names.values()) if (other === name) return true;

@@ -9,7 +9,7 @@
 // enters a goroutine, for a callback may never return (exit).
 import { System } from './kinds.js';
 import { globalGet, i32Const, leb, Op } from './opcodes.js';
-import { typeKey } from './polls.js';
+import { typeKey } from './cycles.js';
 import { isKept } from './suspend.js';
 
 /** @typedef {import('./editor.js').Edit} Edit */

@@ -2,45 +2,52 @@
 // Polls: the places where a goroutine that computes notices that it should stop. A poll is one load
 // and one branch on a word of its own M:
 //
-//   global.get $rt_self_m; i32.atomic.load offset=8; if; call $rt_safepoint; end
+//   global.get $rt_self_m; i32.load offset=8; if; call $rt_safepoint; end
 //
-// Only the user's functions get them. Loops get a plain poll behind the `loop` opcode, where any
-// stack is fine because a poll leaves it as it was. A function with a call in it is taken apart by
-// Asyncify, though, and so a hot loop would become slow. Innermost loops without a call are
-// therefore *wrapped*: the flag is read at each back edge, but the call lies outside, and Asyncify
-// guards the loop as one unit:
+// Only the program's functions get them and the foreign ones. Where the function cannot be suspended
+// (suspend.js) the poll calls rt_safepoint_inplace instead, and the goroutine stops where it is.
 //
-//   block EXIT (type of the loop)
-//     loop OUT
-//       block POLL
-//         loop L ... end        back edge `br L`     ->  flag; br_if POLL; br L
-//                               back edge `br_if L`  ->  if; flag; br_if POLL; br L; end
-//         br EXIT               branches past L      ->  three labels further
-//       end
-//       call $rt_safepoint
-//       br OUT
-//     end
-//     unreachable
-//   end
+// Between two polls only so much can happen as stands in the code, since each cycle of it has one:
 //
-// Entering L anew is the same as going around it, since all its state is in locals: that is why a
-// loop with block parameters is not wrapped. Functions that are on a cycle of the call graph get a
-// poll at their entry.
-import { call, globalGet, isCall, leb, Op, opens, VOID } from './opcodes.js';
+// - Of each cycle of calls a function has an *entry* poll, behind the early exits that call nobody on
+//   the cycle (cycles.js; `lastBefore` in loops.js). A run of it that takes such an exit has no poll,
+//   but then it is a leaf. Where all calls of the cycle stand in one loop, that loop's poll is it.
+// - Each loop has a *plain* poll that each way to one of its back edges passes. A loop that is not gone
+//   around has none to pay for. It is left out if each turn first calls a function whose poll stands
+//   at its very start, which the functions that such loops of their own cycle call keep there.
+//
+// The call in a poll keeps engines from taking the load out of the loop. Where a turn is brief, since
+// no code without polls is called, and adds a constant to a local, bits of that local say when it is
+// time to look: (x & MASK) == 0. Other loops that call nothing are *counted*: the flag is looked at in
+// every 256th turn, by a counter, which is a register that all loops in one another share.
+//
+// A function that can be suspended is taken apart by Asyncify, though, and so a hot loop with a call in
+// it would become slow. There innermost loops without a call are *wrapped* (wrap.js). A small body of
+// either kind is written several times, and only the last copy counts.
+import { cyclesOf } from './cycles.js';
 import { locAt } from './editor.js';
-import { User } from './kinds.js';
+import { Foreign, isPolled } from './kinds.js';
+import { backEdges, callsFirst, lastBefore, loopsOf, movesMuch, stepOf } from './loops.js';
+import { call, globalGet, i32Const, isCall, leb, Op, VOID } from './opcodes.js';
+import { counter, repeat, wrap } from './wrap.js';
 
 /**
  * @typedef {import('./reader.js').Module} Module
  * @typedef {import('./reader.js').Body} Body
+ * @typedef {import('./reader.js').Instr} Instr
+ * @typedef {import('./loops.js').Loop} Loop
  * @typedef {import('./editor.js').Edit} Edit
  * @typedef {import('./editor.js').Row} Row
  * @typedef {'none' | 'calls' | 'loops'} PollMode
  */
 
-const FLAG_OFFSET = 8;
+export const FLAG_OFFSET = 8; // of M.preempt
+const TURNS = 255; // of loops that call nothing, or of their copies together, between two looks
+const TURNS_OF_CALLS = 31; // of another brief loop; both are a power of two less 1
+const COPIES = 8; // of a body of up to ...
+const TINY = 32; // bytes; of larger ones fewer
 
-/** @typedef {{ plain: number, wrapped: number, entry: number }} PollCounts */
+/** @typedef {{ plain: number, counted: number, wrapped: number, entry: number }} PollCounts */
 
 /**
  * @param {Module} m
@@ -48,206 +55,175 @@ const FLAG_OFFSET = 8;
  * @param {object} how
  * @param {PollMode} how.mode      none; calls: recursive functions only; loops: those and loops
  * @param {number} how.selfGlobal  the wasm global rt_self_m
- * @param {number} how.safepoint   the function rt_safepoint
+ * @param {(f: number) => number} how.safepoint  the function that a poll in this one calls
+ * @param {(f: number) => boolean} how.canWait   may this one be suspended?
+ * @param {Set<number>} how.without  functions that get none
  * @param {Row[]} how.rows
  * @param {Map<number, number>} how.decl
+ * @param {boolean} [how.small]    write no loop twice
+ * @param {number} [how.turns]     TURNS, for tests
  * @returns {{ edits: Map<number, Edit[]>, counts: PollCounts }}
  */
-export function polls(m, kinds, { mode, selfGlobal, safepoint, rows, decl }) {
+export function polls(m, kinds, how) {
+  const { mode, selfGlobal, safepoint, canWait, without, rows, decl } = how;
+  const { small = false, turns = TURNS } = how;
   /** @type {Map<number, Edit[]>} */
   const edits = new Map();
-  const counts = { plain: 0, wrapped: 0, entry: 0 };
+  const counts = { plain: 0, counted: 0, wrapped: 0, entry: 0 };
   if (mode === 'none') return { edits, counts };
-  const flag = [...globalGet(selfGlobal), 0xfe, 0x10, 2, FLAG_OFFSET];
-  const poll = [...flag, Op.if, VOID, ...call(safepoint), Op.end];
-  const recursive = onCycles(m, kinds);
-  for (const body of m.bodies) {
-    if (kinds[body.index] !== User) continue;
+  const load = [...globalGet(selfGlobal), Op.i32_load, 2, FLAG_OFFSET];
+  const flag = [...globalGet(selfGlobal), 0xfe, 0x10, 2, FLAG_OFFSET]; // atomic
+  const bodies = m.bodies.filter(({ index }) => isPolled(kinds[index]) && !without.has(index));
+  const cycles = cyclesOf(m, kinds);
+  const entries = entryPolls(bodies, cycles);
+  const isBrief = briefLoops(m, bodies);
+  for (const body of bodies) {
+    const { instrs } = body;
+    const stop = call(safepoint(body.index));
+    const poll = [...load, Op.if, VOID, ...stop, Op.end];
     /** @type {Edit[]} */
     const list = [];
-    if (recursive.has(body.index)) {
-      list.push({ at: body.code, remove: 0, bytes: poll, loc: decl.get(body.index) });
-      counts.entry++;
-    }
+    const entry = entries.get(body.index);
+    let needsEntry = entry !== undefined;
+    const waits = canWait(body.index);
+    const isSmall = small || kinds[body.index] === Foreign;
+    const left = leb(body.nlocals); // the counter
+    let hasCounter = false;
+    /** The outermost loop without calls that we are in, and whether the counter is set before it. */
+    let nest = { last: -1, at: 0, isSet: false };
     for (const loop of mode === 'loops' ? loopsOf(body) : []) {
-      const loc = locAt(rows, body.instrs[backEdge(body, loop)].at);
-      if (loop.wrap && !hasParams(m, body.instrs[loop.first].a)) {
-        list.push(...wrap(m, body, loop, flag, call(safepoint), loc));
+      const back = backEdges(body, loop);
+      if (back.length === 0) continue;
+      const loc = locAt(rows, instrs[back[back.length - 1]].at);
+      const isFree = !hasParams(m, instrs[loop.first].a);
+      const isOften = !loop.calls && !loop.moves;
+      const fill = [...i32Const(isOften ? turns : 0), Op.local_set, ...left];
+      const down = [Op.local_get, ...left, ...i32Const(1), Op.i32_sub, Op.local_tee, ...left];
+      const isDown = [...down, ...i32Const(0), Op.i32_lt_s];
+      const copies = loop.wrap && isFree && isOften && !isSmall ? copiesOf(body, loop) : 1;
+      if (waits && loop.wrap && isFree) {
+        const { passed } = lastBefore(body, loop.first + 1, back);
+        const step = isOften ? stepOf(body, loop, passed, turns, copies) : null;
+        const how = {
+          flag,
+          stop,
+          loc,
+          rows,
+          copies,
+          fill: step ? [] : fill,
+          isTime: step ?? isDown,
+        };
+        list.push(...wrap(m, body, loop, how));
+        hasCounter ||= !step;
         counts.wrapped++;
-      } else {
-        list.push({ at: body.instrs[loop.first].end, remove: 0, bytes: poll, loc });
-        counts.plain++;
+        continue;
       }
+      const isCounted = !waits && isOften;
+      if (isCounted && loop.first > nest.last)
+        nest = { last: loop.last, at: instrs[loop.first].at, isSet: false };
+      const isEntry = loop.first === entry?.loop;
+      if (isEntry) needsEntry = false;
+      else if (isAtStart(entries.get(callsFirst(body, loop)))) continue;
+      const to = back;
+      if (isEntry)
+        for (let n = loop.first; n < loop.last; n++)
+          if (cycles.callsAgain(body.index, instrs[n])) to.push(n);
+      const { at, end, passed } = lastBefore(body, loop.first + 1, to);
+      const most = loop.wrap ? turns : Math.min(turns, TURNS_OF_CALLS);
+      const step =
+        isCounted || (!isEntry && isBrief(body, loop))
+          ? stepOf(body, loop, passed, most, copies)
+          : null;
+      let look = poll;
+      if (step) look = [...step, Op.if, VOID, ...poll, Op.end];
+      else if (isCounted) {
+        look = [...isDown, Op.if, VOID, ...fill, ...poll, Op.end];
+        if (!nest.isSet) list.push({ at: nest.at, remove: 0, bytes: fill });
+        nest.isSet = hasCounter = true;
+      }
+      if (copies > 1) list.push(...repeat(m, body, loop, rows, copies));
+      const i = instrs[to[0]];
+      if (to.length === 1 && end === to[0] && i.op === Op.br_if && isFree) {
+        const bytes = [Op.if, VOID, ...look, Op.br, ...leb(i.a + 1), Op.end];
+        list.push({ at: i.at, remove: i.end - i.at, bytes, loc });
+      } else list.push({ at: instrs[at].at, remove: 0, bytes: look, loc });
+      counts[isCounted ? 'counted' : 'plain']++;
+    }
+    if (hasCounter) list.push(counter(m, body));
+    if (entry && needsEntry) {
+      const { at } = instrs[entry.at];
+      const loc = (entry.at > 0 && locAt(rows, at)) || decl.get(body.index);
+      list.push({ at, remove: 0, bytes: poll, loc });
+      counts.entry++;
     }
     if (list.length) edits.set(body.index, list);
   }
   return { edits, counts };
 }
 
-/** @typedef {{ first: number, last: number, wrap: boolean }} Loop  instruction numbers */
+/** @typedef {{ at: number, loop: number }} Entry  before this instruction, or in this loop */
 
-/** @returns {Loop[]} outer before inner */
-export function loopsOf(/** @type {Body} */ body) {
-  /** @type {Loop[]} */
-  const found = [];
-  /** @type {(Loop | null)[]} */
-  const open = [];
-  const spoil = () => {
-    for (const o of open) if (o) o.wrap = false;
-  };
-  body.instrs.forEach((i, n) => {
-    if (opens(i.op)) {
-      if (i.op !== Op.loop) {
-        if (i.op === Op.try || i.op === Op.try_table) spoil();
-        open.push(null);
-        return;
-      }
-      spoil();
-      const loop = { first: n, last: 0, wrap: true };
-      open.push(loop);
-      found.push(loop);
-    } else if (i.op === Op.end || i.op === Op.delegate) {
-      const loop = open.pop();
-      if (loop) loop.last = n;
-    } else if (isCall(i.op) || i.op === Op.br_table) spoil();
-  });
-  return found;
+const isAtStart = (/** @type {Entry | undefined} */ entry) => entry?.at === 0 && entry.loop < 0;
+
+/**
+ * Where the heads of cycles have their entry polls.
+ * @param {Body[]} bodies
+ * @param {ReturnType<typeof cyclesOf>} cycles
+ */
+function entryPolls(bodies, { heads, same, callsAgain }) {
+  /** @type {Map<number, Entry>} */
+  const entries = new Map();
+  for (const body of bodies) {
+    if (!heads.has(body.index)) continue;
+    const again = body.instrs.flatMap((i, n) => (callsAgain(body.index, i) ? [n] : []));
+    const { at, loop } = lastBefore(body, 0, again);
+    entries.set(body.index, { at, loop });
+  }
+  for (const body of bodies)
+    for (const loop of loopsOf(body)) {
+      const f = callsFirst(body, loop);
+      if (entries.has(f) && same(body.index, f)) entries.set(f, { at: 0, loop: -1 });
+    }
+  return entries;
 }
 
-/** The last branch to a loop's head. The `loop` opcode itself has the place of what stands before it. */
-function backEdge(/** @type {Body} */ body, /** @type {Loop} */ loop) {
-  let found = loop.first;
-  let depth = 0;
-  for (let n = loop.first + 1; n < loop.last; n++) {
-    const i = body.instrs[n];
-    if (opens(i.op)) depth++;
-    else if (i.op === Op.end) depth--;
-    else if ((i.op === Op.br || i.op === Op.br_if) && i.a === depth) found = n;
-  }
-  return found;
+/**
+ * Tells of a loop whether a turn is brief, whatever it calls: it reaches only functions with polls.
+ * @param {Module} m
+ * @param {Body[]} bodies  of those
+ */
+function briefLoops(m, bodies) {
+  const polled = new Set(bodies.map(({ index }) => index));
+  const isLong = (/** @type {Instr[]} */ instrs, /** @type {number} */ n) => {
+    const { op, a } = instrs[n];
+    return op === Op.call ? !polled.has(a) : isCall(op) || movesMuch(instrs, n);
+  };
+  const long = new Set();
+  /** @type {Map<number, number[]>} */
+  const callers = new Map();
+  for (const { index, instrs } of bodies)
+    for (const [n, i] of instrs.entries()) {
+      if (isLong(instrs, n)) long.add(index);
+      if (i.op !== Op.call) continue;
+      const by = callers.get(i.a);
+      if (by) by.push(index);
+      else callers.set(i.a, [index]);
+    }
+  for (const f of long) for (const by of callers.get(f) ?? []) long.add(by); // and theirs
+  return (/** @type {Body} */ { instrs }, /** @type {Loop} */ { first, last }) => {
+    for (let n = first; n < last; n++)
+      if (isLong(instrs, n) || (instrs[n].op === Op.call && long.has(instrs[n].a))) return false;
+    return true;
+  };
 }
 
 const hasParams = (/** @type {Module} */ m, /** @type {number} */ type) =>
   type >= 0 && m.types[type].params.length > 0;
 
-/** @returns {Edit[]} */
-function wrap(
-  /** @type {Module} */ m,
-  /** @type {Body} */ body,
-  /** @type {Loop} */ loop,
-  /** @type {number[]} */ flag,
-  /** @type {number[]} */ safepoint,
-  /** @type {number} */ loc,
-) {
-  const head = body.instrs[loop.first];
-  const type = m.bytes.subarray(head.at + 1, head.end);
-  const open = [Op.block, ...type, Op.loop, VOID, Op.block, VOID];
-  /** @type {Edit[]} */
-  const list = [{ at: head.at, remove: 0, bytes: open }];
-  let depth = 0;
-  for (let n = loop.first + 1; n < loop.last; n++) {
-    const i = body.instrs[n];
-    if (opens(i.op)) depth++;
-    else if (i.op === Op.end) depth--;
-    else if (i.op === Op.br || i.op === Op.br_if) {
-      if (i.a < depth) continue;
-      let bytes;
-      if (i.a > depth) bytes = [i.op, ...leb(i.a + 3)];
-      else if (i.op === Op.br) bytes = [...flag, Op.br_if, ...leb(depth + 1), Op.br, ...leb(depth)];
-      else
-        bytes = [
-          ...[Op.if, VOID, ...flag, Op.br_if, ...leb(depth + 2), Op.br, ...leb(depth + 1)],
-          Op.end,
-        ];
-      list.push({ at: i.at, remove: i.end - i.at, bytes });
-    }
-  }
-  const close = [Op.br, 2, Op.end, ...safepoint, Op.br, 0, Op.end, Op.unreachable, Op.end];
-  list.push({ at: body.instrs[loop.last].end, remove: 0, bytes: close, loc });
-  return list;
-}
-
-/**
- * User functions that can reach themselves through user functions. Indirect calls reach every user
- * function of their type whose address is taken. (Ways around through the runtime or libc are
- * bounded by the stack and need no poll for the program to stay stoppable.)
- * @param {Module} m
- * @param {Uint8Array} kinds
- * @returns {Set<number>}
- */
-export function onCycles(m, kinds) {
-  /** @type {Map<string, number[]>} */
-  const byType = new Map();
-  for (const f of m.addressTaken) {
-    if (kinds[f] !== User || f < m.nimports) continue;
-    const key = typeKey(m, m.funcType[f]);
-    byType.set(key, [...(byType.get(key) ?? []), f]);
-  }
-  /** @type {Map<number, number[]>} */
-  const edges = new Map();
-  for (const body of m.bodies) {
-    if (kinds[body.index] !== User) continue;
-    const to = new Set();
-    for (const i of body.instrs) {
-      if (i.op === Op.call || i.op === Op.return_call) {
-        if (kinds[i.a] === User && i.a >= m.nimports) to.add(i.a);
-      } else if (i.op === Op.call_indirect || i.op === Op.return_call_indirect)
-        for (const f of byType.get(typeKey(m, i.a)) ?? []) to.add(f);
-    }
-    edges.set(body.index, [...to]);
-  }
-  return cyclic(edges);
-}
-
-/** Two type indices of the same signature are the same type to an indirect call. */
-export const typeKey = (/** @type {Module} */ m, /** @type {number} */ type) =>
-  `${m.types[type].params}>${m.types[type].results}`;
-
-/** Nodes that lie on a cycle: strongly connected components (Tarjan), without recursion. */
-function cyclic(/** @type {Map<number, number[]>} */ edges) {
-  const result = new Set();
-  const index = new Map();
-  const low = new Map();
-  const onStack = new Set();
-  /** @type {number[]} */
-  const stack = [];
-  for (const root of edges.keys()) {
-    if (index.has(root)) continue;
-    /** @type {{ v: number, next: number }[]} */
-    const work = [{ v: root, next: 0 }];
-    while (work.length) {
-      const top = work[work.length - 1];
-      const { v } = top;
-      if (!index.has(v)) {
-        index.set(v, index.size);
-        low.set(v, index.get(v));
-        stack.push(v);
-        onStack.add(v);
-      }
-      const to = edges.get(v) ?? [];
-      if (top.next < to.length) {
-        const w = to[top.next++];
-        if (w === v) result.add(v);
-        if (!index.has(w)) work.push({ v: w, next: 0 });
-        else if (onStack.has(w)) low.set(v, Math.min(low.get(v), index.get(w)));
-        continue;
-      }
-      work.pop();
-      if (work.length) {
-        const up = work[work.length - 1].v;
-        low.set(up, Math.min(low.get(up), low.get(v)));
-      }
-      if (low.get(v) === index.get(v)) {
-        const component = [];
-        let w;
-        do {
-          w = /** @type {number} */ (stack.pop());
-          onStack.delete(w);
-          component.push(w);
-        } while (w !== v);
-        if (component.length > 1) for (const f of component) result.add(f);
-      }
-    }
-  }
-  return result;
+/** How often the body of a loop is written. (One that lowers the stack is checked there.) */
+function copiesOf(/** @type {Body} */ { instrs }, /** @type {Loop} */ { first, last }) {
+  if (instrs.slice(first, last).some(({ op }) => op === Op.global_set)) return 1;
+  let copies = COPIES;
+  for (let size = instrs[last].at - instrs[first].end; size > TINY; size /= 2) copies /= 2;
+  return Math.max(copies, 1);
 }

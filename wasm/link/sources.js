@@ -9,8 +9,9 @@ import { listFolder } from './tools.js';
 /** The package's folder. */
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** Linked first and last: see kinds.js. */
+/** Linked behind the program's objects, the foreign ones and the runtime's: see kinds.js. */
 export const MARK_USER = 'wasm/mark_user.c';
+export const MARK_FOREIGN = 'wasm/mark_foreign.c';
 export const MARK_RUNTIME = 'wasm/mark_runtime.c';
 
 export const SOURCES = [
@@ -18,11 +19,45 @@ export const SOURCES = [
   'runtime/base/lock.c',
   'runtime/base/print.c',
   'runtime/base/throw.c',
+  'runtime/gc/about.c',
+  'runtime/gc/final.c',
+  'runtime/gc/gc.c',
+  'runtime/gc/leak.c',
+  'runtime/gc/mark.c',
+  'runtime/gc/memstats.c',
+  'runtime/gc/roots.c',
+  'runtime/gc/sweep.c',
+  'runtime/gc/weak.c',
   'runtime/go.c',
+  'runtime/host/call.c',
+  'runtime/host/convert.c',
+  'runtime/host/export.c',
+  'runtime/host/hostchan.c',
+  'runtime/host/standard.c',
+  'runtime/mem/clobber.c',
+  'runtime/mem/malloc.c',
+  'runtime/mem/mcache.c',
+  'runtime/mem/mcentral.c',
+  'runtime/mem/mcheck.c',
+  'runtime/mem/mfix.c',
+  'runtime/mem/mheap.c',
+  'runtime/mem/mhooks.c',
+  'runtime/mem/misuse.c',
+  'runtime/mem/msize.c',
+  'runtime/mem/mstats.c',
+  'runtime/mem/msweep.c',
+  'runtime/prof/blockprof.c',
+  'runtime/prof/bucket.c',
+  'runtime/prof/cpulog.c',
+  'runtime/prof/cpuprof.c',
   'runtime/prof/dump.c',
   'runtime/prof/goprof.c',
+  'runtime/prof/memprof.c',
   'runtime/prof/symtab.c',
+  'runtime/prof/texts.c',
   'runtime/prof/traceback.c',
+  'runtime/prof/userprof.c',
+  'runtime/sched/inplace.c',
   'runtime/sched/newproc.c',
   'runtime/sched/proc.c',
   'runtime/sched/runq.c',
@@ -39,12 +74,21 @@ export const SOURCES = [
   'runtime/sync/sema.c',
   'runtime/sync/timer.c',
   'runtime/sync/usertimer.c',
+  'runtime/trace/trace.c',
   'wasm/abi.c',
+  'wasm/blocking.c',
+  'wasm/blockreq.c',
+  'wasm/cpureq.c',
   'wasm/ctx.c',
   'wasm/globals.S',
+  'wasm/hostcall.c',
   'wasm/main.c',
+  'wasm/malloc.c',
+  'wasm/memreq.c',
   'wasm/os_wasm.c',
   'wasm/ring.c',
+  'wasm/sbrk.c',
+  'wasm/trace.c',
   'wasm/wait.c',
 ];
 
@@ -52,15 +96,19 @@ export const SOURCES = [
 const FOLDERS = [
   'runtime',
   'runtime/base',
+  'runtime/gc',
+  'runtime/host',
+  'runtime/mem',
   'runtime/prof',
   'runtime/sched',
   'runtime/sync',
+  'runtime/trace',
   'wasm',
 ];
 
 /** Complains about runtime sources that exist but are not listed, or are listed but do not exist. */
 export function checkSources() {
-  const listed = new Set([...SOURCES, MARK_USER, MARK_RUNTIME]);
+  const listed = new Set([...SOURCES, MARK_USER, MARK_FOREIGN, MARK_RUNTIME]);
   const present = new Set();
   for (const folder of FOLDERS)
     for (const file of listFolder(path.join(ROOT, folder)))

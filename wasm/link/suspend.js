@@ -6,18 +6,18 @@
 //   stop_rewind). Whoever calls one may be suspended.
 // - *Bottom-most* functions stop an unwind or start a rewind (the scheduler's loop). An unwind never
 //   goes past them, so their callers are not concerned.
-// - Everybody who can reach a top-most function is suspending: by a call, by a poll, or by an
-//   indirect call of the type of a suspending function whose address is taken.
+// - Every function of the program or the runtime that can reach a top-most function is suspending:
+//   by a call, or by an indirect call of the type of a suspending function whose address is taken.
 //
-// libc is the exception to the last rule. A callback that it is *passed* (qsort, bsearch,
-// pthread_once) is followed, and then qsort is instrumented. A callback that it *keeps* and loads
-// from memory later (streams' hooks, atexit, cleanup handlers, Emscripten's queue of proxied calls,
-// which every lock may run) is not: such a callback may hold libc's locks and must not suspend, and
-// following it would instrument malloc and printf. `pinned.js` makes a breach of this loud.
+// Polls do not count: a function that only computes stops at its polls in place (polls.js), and
+// costs nothing else. But in a program that uses collected memory they do, for a collector cannot see
+// the locals of what stops in place, and so does a call of what can come to wait in place (guards.js).
+// Foreign code and libc are never suspended either; what they call may be, and waits in place
+// (callbacks.js).
 import { insist } from './error.js';
-import { System } from './kinds.js';
+import { isOutside } from './kinds.js';
 import { isTailCall, Op } from './opcodes.js';
-import { typeKey } from './polls.js';
+import { typeKey } from './cycles.js';
 
 /** @typedef {import('./reader.js').Module} Module */
 
@@ -34,12 +34,11 @@ import { typeKey } from './polls.js';
 /**
  * @param {Module} m
  * @param {Uint8Array} kinds
- * @param {Set<number>} polled   functions that call rt_safepoint through a poll
- * @param {number} safepoint
  * @param {Set<number>} never    declared never to be suspended (wasm/nosuspend.txt)
+ * @param {Iterable<[number, number]>} [more]  calls that the link step will add: by whom, of what
  * @returns {Suspends}
  */
-export function suspends(m, kinds, polled, safepoint, never) {
+export function suspends(m, kinds, never, more = []) {
   const top = new Set();
   const bottom = new Set();
   const fields = m.imports.filter((i) => i.kind === 0);
@@ -66,11 +65,11 @@ export function suspends(m, kinds, polled, safepoint, never) {
           if (to.field === 'stop_unwind' || to.field === 'start_rewind') bottom.add(f);
         } else add(callers, i.a, f);
       } else if (i.op === Op.call_indirect || i.op === Op.return_call_indirect) {
-        if (kinds[f] !== System || !isKept(body, i)) add(indirect, typeKey(m, i.a), f);
+        add(indirect, typeKey(m, i.a), f);
       }
     }
-    if (polled.has(f)) add(callers, safepoint, f);
   }
+  for (const [f, to] of more) add(callers, to, f);
   const name = (/** @type {number} */ f) => m.names.get(f) ?? `function ${f}`;
   insist(
     top.size > 0 && bottom.size > 0,
@@ -93,7 +92,7 @@ export function suspends(m, kinds, polled, safepoint, never) {
   const work = [...top];
   const reached = new Set(work);
   const reach = (/** @type {number} */ f, /** @type {number} */ to, /** @type {string} */ how) => {
-    if (reached.has(f) || bottom.has(f) || never.has(f)) return;
+    if (reached.has(f) || bottom.has(f) || never.has(f) || isOutside(kinds[f])) return;
     reached.add(f);
     s.suspending.add(f);
     s.why.set(f, { to, how });

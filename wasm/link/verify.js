@@ -2,10 +2,13 @@
 // The last look at the module that will run, after all optimisation: do its frames agree with the
 // table? Inlining has put frames into one another and copied some; each copy must still push the
 // pcs of its function, with the size the table says, and every call that may suspend must have one.
+// Straight functions (twins.js) only push, as the rebase has seen before the optimisation, and may have
+// any shape now: of them only what is inlined is looked at.
 import { asyncifyGlobals, framesOf } from './frames.js';
 import { rawIndex } from './binaryen.js';
 import { insist } from './error.js';
 import { Op } from './opcodes.js';
+import { isResumed, resumedName } from './twins.js';
 
 /**
  * @typedef {import('./reader.js').Module} Module
@@ -23,6 +26,7 @@ export function verify(m, functions, suspends, nameOf) {
   checkPcs(functions, nameOf);
   const byBase = new Map(functions.map((f) => [f.entry + 1, f]));
   const byRaw = new Set(functions.map((f) => f.raw));
+  const names = new Set(m.names.values());
   const globals = asyncifyGlobals(m);
   const raw = (/** @type {number} */ f) => rawIndex(m.names.get(f));
   const seen = { frames: 0, sites: 0 };
@@ -31,8 +35,10 @@ export function verify(m, functions, suspends, nameOf) {
     const self = raw(body.index);
     const name = nameOf(self);
     const indexed = new Set();
-    let own = !byRaw.has(self);
-    for (const frame of framesOf(body, globals, name)) {
+    const resumed = isResumed(m.names.get(body.index));
+    const straight = !resumed && names.has(resumedName(self));
+    let own = !byRaw.has(self) || straight;
+    for (const frame of framesOf(body, globals, name, straight)) {
       const f = byBase.get(frame.base);
       insist(f, name, `pushes indices from ${frame.base}, which is no function's first pc`);
       const of = f.raw === self ? name : `${name}, where ${nameOf(f.raw)} is inlined`;
@@ -55,10 +61,11 @@ export function verify(m, functions, suspends, nameOf) {
       }
     }
     insist(own, name, 'may be suspended, but pushes no frame of its own');
-    if (suspends.top.has(self) || suspends.bottom.has(self)) continue;
+    if (straight || suspends.top.has(self) || suspends.bottom.has(self)) continue;
     body.instrs.forEach((i, n) => {
       if (i.op !== Op.call || indexed.has(n)) return;
       const to = raw(i.a);
+      if (resumed && to === self && !isResumed(m.names.get(i.a))) return; // hands over
       if (suspends.free.has(to)) return; // from the scheduler's loop, inlined
       const may = suspends.suspending.has(to) || suspends.top.has(to);
       insist(!may || !byRaw.has(self), name, `calls ${nameOf(to)} without a pc`);

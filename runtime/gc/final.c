@@ -1,0 +1,160 @@
+#include "gc.h"
+
+#include "../base/print.h"
+#include "../base/throw.h"
+#include "../sched/sched.h"
+#include "../worldsema.h"
+#include "about.h"
+
+// Finalizers: a function for a block, called once the block cannot be reached any more, on a goroutine
+// of their own. After Go 1's mfinal.c.
+//
+// What a block with a finalizer points to counts as reachable, the block itself does not. So of two
+// that point to each other in a chain the first is finalized first, with the second still whole, and
+// the second by a later collection; of two in a circle neither ever is.
+
+enum { FinalizerStack = 64 << 10 };
+
+typedef struct Final Final;
+struct Final {
+	About about;
+	void *p; // the address, once it is queued
+	GoFunc fn;
+};
+
+static struct {
+	AboutTable table;
+	About *queue, **tail;
+	bool started;     // its goroutine
+	G *g;             // read only when asleep is 1
+	AtomicU32 asleep; // it is parked, and nobody has readied it yet
+	AtomicU32 queued; // the queue is not empty
+} fin = {.tail = &fin.queue};
+
+static void
+set_locked(void *p, GoFunc fn)
+{
+	About **at = rt_about(&fin.table, p);
+	Final *f = (Final *)*at;
+
+	if (f && !fn) {
+		rt_free(rt_about_remove(&fin.table, at));
+		return;
+	}
+	if (!f && fn) {
+		f = rt_calloc(1, sizeof *f);
+		if (!f)
+			rt_throw("finalizer: out of memory");
+		rt_about_insert(&fin.table, at, &f->about, p);
+	}
+	if (f)
+		f->fn = fn;
+}
+
+// --- the goroutine ---
+
+static Final *
+take(void)
+{
+	About *a;
+
+	rt_about_lock();
+	a = fin.queue;
+	if (a && (fin.queue = a->next) == NULL) {
+		fin.tail = &fin.queue;
+		store_seq(&fin.queued, 0);
+	}
+	rt_about_unlock();
+	return (Final *)a;
+}
+
+// After a collection, by its goroutine.
+void
+rt_final_wake(void)
+{
+	if (load_seq(&fin.queued) && cas_acqrel(&fin.asleep, 1, 0))
+		rt_ready(fin.g);
+}
+
+// Asleep, as far as others may see: only once the goroutine is saved.
+static void
+sleeping(void *arg)
+{
+	(void)arg;
+	store_seq(&fin.asleep, 1);
+	rt_final_wake(); // since we looked
+}
+
+MAYSWITCH static void
+run(void *arg)
+{
+	Final *f;
+
+	(void)arg;
+	for (;;) {
+		while ((f = take()) != NULL) {
+			f->fn(f->p);
+			rt_free(f);
+		}
+		fin.g = rt_g();
+		rt_park(sleeping, NULL, WaitFinalizer);
+	}
+}
+
+// --- collecting; the lock is held ---
+
+void
+rt_final_scan(Worker *w)
+{
+	for (size_t i = 0; i < fin.table.nbuckets; i++)
+		for (About *a = fin.table.buckets[i]; a; a = a->next) {
+			Span *s = rt_spanof(~a->hidden);
+
+			if (!s->noscan)
+				rt_mark_range(w, ~a->hidden, ~a->hidden + s->size);
+		}
+}
+
+void
+rt_final_collect(void)
+{
+	for (size_t i = 0; i < fin.table.nbuckets; i++)
+		for (About **at = &fin.table.buckets[i], *a; (a = *at) != NULL;) {
+			uint8_t *state = rt_about_state(a->hidden);
+
+			if (*state & ObjMark) {
+				at = &a->next;
+				continue;
+			}
+			*state |= ObjMark; // stays, for the call
+			rt_about_remove(&fin.table, at);
+			((Final *)a)->p = rt_unhide(a->hidden);
+			*fin.tail = a;
+			fin.tail = &a->next;
+			store_seq(&fin.queued, 1);
+		}
+}
+
+// --- what programs call ---
+
+void
+go_set_finalizer(void *p, GoFunc fn)
+{
+	static const Site site = {"", "", 0};
+	uint32_t i;
+	Span *s = rt_about_block(p, &i);
+	bool first;
+
+	if (!s || (uintptr_t)p != s->base + i * s->size) {
+		rt_printf("runtime: go_set_finalizer(%p): no block of go_alloc's begins there\n",
+		          p);
+		rt_throw("finalizer: not at the beginning of collected memory");
+	}
+	rt_about_lock();
+	set_locked(p, fn);
+	first = fn && !fin.started;
+	fin.started |= first;
+	rt_about_unlock();
+	if (first)
+		rt_newproc(run, NULL, FinalizerStack, &site, true);
+}

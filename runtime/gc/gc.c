@@ -1,0 +1,414 @@
+#include "gc.h"
+
+#include <string.h>
+
+#include "../base/debug.h"
+#include "../base/hooks.h"
+#include "../base/os.h"
+#include "../base/print.h"
+#include "../base/throw.h"
+#include "../mem/mstats.h"
+#include "../mem/msweep.h"
+#include "../sched/world.h"
+#include "../sync/sema.h"
+#include "../trace/trace.h"
+#include "../worldsema.h"
+#include "about.h"
+
+// When a cycle runs, and what is told about it.
+
+enum { MinHeap = 4 << 20 }; // with GOGC=100; the first cycle begins there
+enum { FirstPause = 100000, LongestPause = 20000000 }; // ns, while roots are hidden
+
+// The default limit leaves room, in a space of 4 GiB, for what is not in the heap.
+static const int64_t DefaultLimit = INT64_C(3500) << 20;
+
+typedef struct Waiter Waiter;
+struct Waiter { // on the stack of who called go_gc
+	G *gp;
+	uint32_t cycle; // what it waits for to be completed
+	Waiter *next;
+};
+
+static struct {
+	Lock lock;
+	G *g;             // the service goroutine
+	AtomicU32 asleep; // it is parked, and nobody has readied it yet
+	AtomicU32 wanted; // a cycle is due
+	uint32_t started; // cycles; lock held
+	Waiter *waiters;  // lock held
+	AtomicU64 ended;  // when the last cycle's pause did
+	int32_t percent;  // GOGC; negative: only when go_gc is called, or for the limit
+	int64_t limit;
+} gc = {.lock = LOCK_INIT(RankGC), .percent = 100, .limit = DefaultLimit};
+
+GCStats rt_gcstats = {.next = UINTPTR_MAX};
+AtomicU64 rt_gcperiod = INT64_C(120000000000);
+
+// --- pacing ---
+
+// Where the next cycle begins: percent above what is live, and below the limit less all that is not
+// collected; but never so near that the program does nothing but collect.
+static uintptr_t
+next_trigger(uintptr_t live)
+{
+	uint64_t next = UINTPTR_MAX, most, other;
+
+	if (gc.percent >= 0) {
+		uint64_t least = (uint64_t)MinHeap * (uint32_t)gc.percent / 100;
+
+		next = live + (uint64_t)live * (uint32_t)gc.percent / 100;
+		next = next < least ? least : next;
+	}
+	if (gc.limit == INT64_MAX)
+		return next > UINTPTR_MAX ? UINTPTR_MAX : (uintptr_t)next;
+	other = ((uint64_t)(rt_mheap.sys - rt_mheap.idle) << PageShift) - loadp_acq(&rt_heaplive);
+	most = (uint64_t)gc.limit > other ? (uint64_t)gc.limit - other : 0;
+	if (next > most)
+		next = most;
+	if (next < live + live / 16 + (1 << 20))
+		next = live + live / 16 + (1 << 20);
+	return next > UINTPTR_MAX ? UINTPTR_MAX : (uintptr_t)next;
+}
+
+// The settings changed: as if they had been so at the end of the last cycle. World stopped, or boot.
+static void
+repace(void)
+{
+	rt_gcstats.next = next_trigger(rt_gcstats.live);
+	storep_rel(&rt_gctrigger, rt_gcstats.next);
+}
+
+// --- the cycle ---
+
+// The host's thread may look at any time: the number tells it what is complete.
+static void
+keep(GCCycle cycle)
+{
+	uint32_t n = load_relaxed(&rt_gcstats.ngc);
+
+	rt_gcstats.pause_ns += cycle.pause_ns;
+	rt_gcstats.cycles[n % NCycles] = cycle;
+	store_rel(&rt_gcstats.ngc, n + 1);
+}
+
+static void
+print_ms(int64_t ns, const char *after)
+{
+	uint32_t us = (uint32_t)(ns / 1000), rest = us % 1000;
+
+	rt_printf("%u.%s%u%s", us / 1000, rest < 10 ? "00" : rest < 100 ? "0" : "", rest, after);
+}
+
+// The seed's line, with the microseconds.
+static void
+trace(const MemTotals *before, int64_t mark_ns, int64_t sweep_ns, int64_t rest_ns)
+{
+	rt_printf("gc%u(%d): ", rt_gcstats.ngc, gomaxprocs);
+	print_ms(mark_ns, "+");
+	print_ms(sweep_ns, "+");
+	print_ms(rest_ns, " ms ");
+	rt_printf("%U -> %U MB %U -> %U (%U-%U) objects %u handoff\n", before->bytes[1] >> 20,
+	          (uint64_t)rt_gcstats.live >> 20, before->nmalloc[1] - before->nfree[1],
+	          rt_gcstats.nlive, before->nmalloc[1], before->nfree[1], rt_gcstats.nhandoff);
+}
+
+static void
+flush_caches(void)
+{
+	rt_mcache_flushruns(rt_mem_shared());
+	for (int32_t i = 0; i < MaxProcs && allp[i]; i++)
+		rt_mcache_flushruns(allp[i]->mcache);
+}
+
+// While the world is stopped.
+static void
+collect(int64_t began, int64_t sweep_ns)
+{
+	uintptr_t reached = loadp_acq(&rt_heaplive);
+	int64_t marking, marked, ended;
+	uint64_t bytes;
+	MemTotals before;
+	M *helpers = rt_mark_helpers();
+
+	rt_about_lock();
+	rt_mem_lock();
+	flush_caches();
+	if (rt_debug.gctrace)
+		rt_mem_totals(&before);
+	if (rt_debug.heapcheck)
+		rt_mem_check();
+	marking = os_nanotime();
+	rt_trace_now(TraceGCBegin, 0, 0);
+	rt_mark(helpers, &bytes, &rt_gcstats.nlive);
+	rt_weak_collect();
+	rt_final_collect();
+	rt_mem_marked();
+	marked = os_nanotime();
+	rt_trace_now(TraceGCMarked, 0, 0);
+	store_seq(&rt_sweepgen, load_relaxed(&rt_sweepgen) + 2);
+	rt_sweep_restart();
+	rt_gcstats.live = (uintptr_t)bytes;
+	rt_gcstats.next = next_trigger((uintptr_t)bytes);
+	storep_rel(&rt_heaplive, (uintptr_t)bytes);
+	storep_rel(&rt_gctrigger, rt_gcstats.next);
+	ended = os_nanotime();
+	rt_trace_now(TraceGCEnd, 0, 0);
+	keep((GCCycle){
+		.end_ns = (uint64_t)ended,
+		.pause_ns = (uint64_t)(ended - began),
+		.before = reached,
+		.after = (uintptr_t)bytes,
+		.next = rt_gcstats.next,
+	});
+	store64_rel(&gc.ended, (uint64_t)ended);
+	rt_mem_unlock();
+	rt_about_unlock();
+	// Not before: a full ring of output waits for the host's thread, which may want memory.
+	if (rt_debug.gctrace)
+		trace(&before, marked - marking, sweep_ns, ended - began - (marked - marking));
+}
+
+// Readies those who wait for cycles that are completed; true: others wait for the next one.
+static bool
+ready_waiters(uint32_t completed)
+{
+	Waiter **link = &gc.waiters, *wt, *first = NULL;
+	bool more;
+
+	rt_lock(&gc.lock);
+	while ((wt = *link) != NULL) {
+		if (wt->cycle <= completed) {
+			*link = wt->next;
+			wt->next = first;
+			first = wt;
+		} else {
+			link = &wt->next;
+		}
+	}
+	more = gc.waiters != NULL;
+	rt_unlock(&gc.lock);
+	while ((wt = first) != NULL) {
+		first = wt->next;
+		rt_ready(wt->gp); // wt was on its stack
+	}
+	return more;
+}
+
+// Stops the world at a moment when all roots can be seen; returns when it began to.
+MAYSWITCH static int64_t
+stop(void)
+{
+	int64_t pause = FirstPause;
+
+	for (;;) {
+		int64_t began;
+
+		rt_semacquire_at(&rt_worldsema, WaitSemacquire, false);
+		began = os_nanotime();
+		rt_m()->gcing = 1;
+		rt_stoptheworld();
+		if (!rt_roots_hidden())
+			return began;
+		rt_world_end();
+		go_sleep(pause);
+		if (pause < LongestPause)
+			pause *= 2;
+	}
+}
+
+// Was it asked for by go_gc?
+MAYSWITCH static bool
+cycle(void)
+{
+	uint32_t number;
+	bool forced;
+	int64_t swept = os_nanotime(), began;
+
+	rt_sweep_all();
+	swept = os_nanotime() - swept;
+	began = stop();
+	store_seq(&gc.wanted, 0);
+	rt_lock(&gc.lock);
+	number = ++gc.started;
+	forced = gc.waiters != NULL;
+	rt_unlock(&gc.lock);
+	store_seq(&sched.collecting, 1);
+	collect(began, swept);
+	store_seq(&sched.collecting, 0);
+	if (rt_hooks.on_collected)
+		rt_hooks.on_collected();
+	rt_world_end();
+	rt_final_wake();
+	if (forced)
+		rt_sweep_all();
+	if (ready_waiters(number))
+		store_seq(&gc.wanted, 1);
+	return forced;
+}
+
+// --- the service goroutine ---
+
+static void
+wake(void)
+{
+	if (cas_acqrel(&gc.asleep, 1, 0))
+		rt_ready(gc.g);
+}
+
+// Asleep, as far as others may see: only once the goroutine is saved.
+static void
+sleeping(void *arg)
+{
+	(void)arg;
+	store_seq(&gc.asleep, 1);
+	if (load_seq(&gc.wanted)) // since we looked
+		wake();
+}
+
+MAYSWITCH static void
+serve(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		while (load_seq(&gc.wanted))
+			if (!cycle() && rt_debug.gctrace > 1)
+				cycle();
+		while (!load_seq(&gc.wanted) && rt_sweep_one())
+			go_gosched();
+		if (!load_seq(&gc.wanted))
+			rt_park(sleeping, NULL, WaitGCIdle);
+	}
+}
+
+// From an allocation: this M is to come to its scheduler soon, where the service goroutine is first.
+static void
+trigger(void)
+{
+	M *mp = rt_m();
+
+	store_seq(&gc.wanted, 1);
+	wake();
+	if (mp && mp->p)
+		store_seq(&mp->preempt, PreemptStop);
+}
+
+// From sysmon: what nobody allocates beside is collected in the end, too.
+static void
+if_long_ago(int64_t now)
+{
+	if (gc.percent >= 0 && loadp_acq(&rt_heaplive) > 0 &&
+	    now - (int64_t)load64_acq(&gc.ended) > (int64_t)load64_acq(&rt_gcperiod))
+		trigger();
+}
+
+// --- settings ---
+
+bool
+rt_gcenabled(void)
+{
+	return gc.percent >= 0;
+}
+
+static bool
+digits(const char *s, uint64_t *v)
+{
+	*v = 0;
+	if (!*s)
+		return false;
+	for (; *s >= '0' && *s <= '9'; s++)
+		*v = *v * 10 + (uint64_t)(*s - '0');
+	return *s == '\0';
+}
+
+// Digits and B, KiB, MiB, GiB, as Go reads them.
+static bool
+bytes_of(const char *s, uint64_t *v)
+{
+	static const char *const units[] = {"B", "KiB", "MiB", "GiB"};
+	uint64_t n = 0;
+
+	if (!(*s >= '0' && *s <= '9'))
+		return false;
+	for (; *s >= '0' && *s <= '9'; s++)
+		n = n * 10 + (uint64_t)(*s - '0');
+	for (uint32_t i = 0; i < nelem(units); i++)
+		if (strcmp(s, units[i]) == 0) {
+			*v = n << 10 * i;
+			return true;
+		}
+	*v = n;
+	return *s == '\0';
+}
+
+void
+rt_gcinit(const char *gogc, const char *memlimit)
+{
+	uint64_t v;
+
+	if (gogc && strcmp(gogc, "off") == 0)
+		gc.percent = -1;
+	else if (gogc && digits(gogc, &v) && v <= INT32_MAX)
+		gc.percent = (int32_t)v;
+	if (memlimit && strcmp(memlimit, "off") == 0)
+		gc.limit = INT64_MAX;
+	else if (memlimit && bytes_of(memlimit, &v) && v <= INT64_MAX)
+		gc.limit = (int64_t)v;
+	rt_mem_hooks.on_trigger = trigger;
+	rt_hooks.on_helpgc = rt_mark_help;
+	rt_hooks.on_watch = if_long_ago;
+	store64_rel(&gc.ended, (uint64_t)os_nanotime());
+	repace();
+}
+
+void
+rt_gcstart(void)
+{
+	static const Site site = {"", "", 0};
+
+	gc.g = rt_newproc(serve, NULL, 32 << 10, &site, true);
+}
+
+// --- what programs call ---
+
+void
+go_gc(void)
+{
+	Waiter wt = {.gp = rt_g()};
+
+	rt_lock(&gc.lock);
+	wt.cycle = gc.started + 1;
+	wt.next = gc.waiters;
+	gc.waiters = &wt;
+	store_seq(&gc.wanted, 1);
+	wake();
+	rt_park_unlock(&gc.lock, WaitGC);
+}
+
+int
+go_set_gc_percent(int percent)
+{
+	int old;
+
+	rt_world_begin();
+	old = gc.percent;
+	gc.percent = percent < 0 ? -1 : percent;
+	repace();
+	rt_world_end();
+	return old;
+}
+
+int64_t
+go_set_memory_limit(int64_t bytes)
+{
+	int64_t old;
+
+	rt_world_begin();
+	old = gc.limit;
+	if (bytes >= 0) {
+		gc.limit = bytes;
+		repace();
+	}
+	rt_world_end();
+	return old;
+}

@@ -1,0 +1,269 @@
+#include "leak.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/gmp.h"
+#include "../base/os.h"
+#include "../base/self.h"
+#include "../sync/sema.h"
+#include "about.h"
+#include "gc.h"
+
+enum { MaxRanges = 16 };
+
+// Where words point that lead to a goroutine which waits: its record, or what is in use of its stack.
+typedef struct Owned Owned;
+struct Owned {
+	uintptr_t lo, hi;
+	G *gp;
+};
+
+// Whoever stopped the world has it.
+static struct {
+	Owned *owned; // by address
+	size_t n, room;
+	G *found; // reached, and not yet scanned; by schedlink
+	bool again;
+} look;
+
+// --- who is where ---
+
+static int
+by_address(const void *a, const void *b)
+{
+	const Owned *x = a, *y = b;
+
+	return x->lo < y->lo ? -1 : x->lo > y->lo;
+}
+
+static G *
+owner(uintptr_t p)
+{
+	size_t lo = 0, hi = look.n;
+
+	if (hi == 0 || p < look.owned[0].lo || p >= look.owned[hi - 1].hi)
+		return NULL;
+	while (hi - lo > 1) {
+		size_t mid = (lo + hi) / 2;
+
+		if (p < look.owned[mid].lo)
+			hi = mid;
+		else
+			lo = mid;
+	}
+	return p < look.owned[lo].hi ? look.owned[lo].gp : NULL;
+}
+
+// Can it be woken only by somebody who can get at what it waits for?
+static bool
+waits(const G *gp)
+{
+	if (load_acq(&gp->status) != Gwaiting || gp->system)
+		return false;
+	switch (gp->reason) {
+	case WaitChanSend:
+	case WaitChanSendNil:
+	case WaitChanReceive:
+	case WaitChanReceiveNil:
+	case WaitSelect:
+	case WaitSelectNoCases:
+	case WaitSemacquire:
+	case WaitMutexLock:
+	case WaitRWMutexRLock:
+	case WaitRWMutexLock:
+	case WaitWaitGroup:
+	case WaitCond:
+		return true;
+	default:
+		return false;
+	}
+}
+
+// False: no room, or something is hidden.
+static bool
+enter_all(void)
+{
+	uint32_t n = load_acq(&allglen);
+
+	look.n = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		G *gp = allg_at(i);
+
+		gp->leaked = waits(gp);
+		if (rt_roots_hidden_g(gp))
+			return false;
+		if (!gp->leaked)
+			continue;
+		if (look.n + 2 > look.room)
+			return false;
+		look.owned[look.n++] = (Owned){gp->sp, gp->stack_hi, gp};
+		look.owned[look.n++] = (Owned){(uintptr_t)gp, (uintptr_t)gp + 1, gp};
+	}
+	qsort(look.owned, look.n, sizeof *look.owned, by_address);
+	return true;
+}
+
+// --- marking ---
+
+static void
+found(G *gp)
+{
+	if (!gp->leaked)
+		return;
+	gp->leaked = false;
+	gp->schedlink = look.found; // it is in no queue of the scheduler
+	look.found = gp;
+}
+
+static void
+other(Worker *w, uintptr_t p)
+{
+	G *gp = p % sizeof(uint32_t) == 0 ? owner(p) : NULL; // what is waited for is aligned
+
+	(void)w;
+	if (gp)
+		found(gp);
+}
+
+// Of its record only what it still needs: the rest may be stale, or lead to other goroutines.
+static void
+scan_g(Worker *w, G *gp)
+{
+	uint32_t status = load_acq(&gp->status);
+
+	if (status == Gidle || status == Gdead)
+		return;
+	if (gp->nsaved == 0)
+		rt_mark_range(w, (uintptr_t)&gp->arg, (uintptr_t)(&gp->arg + 1));
+	rt_mark_range(w, (uintptr_t)&gp->param, (uintptr_t)&gp->writer);
+	rt_roots_locals(w, gp);
+}
+
+static void
+settle(Worker *w)
+{
+	G *gp;
+
+	rt_mark_drain(w);
+	while ((gp = look.found) != NULL) {
+		look.found = gp->schedlink;
+		scan_g(w, gp);
+		rt_mark_drain(w);
+	}
+}
+
+// The block at p is not read: it holds addresses of goroutines, and is none of the program's.
+static void
+pass_over(uintptr_t p)
+{
+	Span *s = rt_spanof(p);
+
+	if (s && s->kind == SpanMalloc)
+		s->state[rt_blockof(s, p)] |= ObjMark;
+}
+
+static void
+mark_gs(Worker *w)
+{
+	uint32_t n = load_acq(&allglen);
+	G *self = rt_g();
+
+	for (uint32_t i = 0; i < n; i++) {
+		G *gp = allg_at(i);
+
+		if (gp != self && !gp->leaked)
+			scan_g(w, gp);
+	}
+}
+
+// Can somebody get at this word?
+static bool
+reached(uintptr_t p)
+{
+	OsRange r[MaxRanges];
+	size_t n = os_roots(r, MaxRanges);
+	Span *s = rt_spanof(p);
+	G *gp;
+
+	if (s)
+		return s->state[rt_blockof(s, p)] & ObjMark;
+	for (size_t i = 0; i < n; i++)
+		if (p >= r[i].lo && p < r[i].hi)
+			return true;
+	gp = owner(p);
+	return !gp || !gp->leaked;
+}
+
+static void
+ask(void *worker, G *gp, const uint32_t *sema)
+{
+	if (!gp->leaked || !reached((uintptr_t)sema))
+		return;
+	found(gp);
+	settle(worker);
+	look.again = true;
+}
+
+static void
+unmark_all(void)
+{
+	for (uintptr_t page = rt_mheap.lo; page < rt_mheap.hi;) {
+		Span *s = rt_spans[page];
+
+		if (!s) {
+			page++;
+			continue;
+		}
+		if (s->kind != SpanFree)
+			for (uint32_t i = 0; i < s->nelems; i++)
+				s->state[i] &= (uint8_t)~ObjMark;
+		page += s->npages;
+	}
+}
+
+bool
+rt_leak_find(void)
+{
+	Worker w = {.other = other};
+
+	rt_sweep_all(); // then there are no marks but ours
+	if (!enter_all())
+		return false;
+	rt_about_lock();
+	rt_mem_lock();
+	pass_over((uintptr_t)look.owned);
+	for (M *mp = (M *)loadp_acq(&sched.allm); mp; mp = mp->alllink)
+		pass_over(mp->g0->sp - 1); // a thread's stack, which may end there
+	rt_roots_data(&w);
+	rt_final_scan(&w);
+	mark_gs(&w);
+	settle(&w);
+	do {
+		look.again = false;
+		rt_semaeach(ask, &w);
+	} while (look.again);
+	unmark_all();
+	rt_mem_unlock();
+	rt_about_unlock();
+	return true;
+}
+
+// --- room ---
+
+bool
+rt_leak_room(void)
+{
+	look.room = 2 * ((size_t)load_acq(&allglen) + 64);
+	look.owned = malloc(look.room * sizeof *look.owned);
+	return look.owned != NULL;
+}
+
+// Stale addresses in memory that malloc hands out again would hide leaks.
+void
+rt_leak_room_free(void)
+{
+	memset(look.owned, 0, look.room * sizeof *look.owned);
+	free(look.owned);
+	look.owned = NULL;
+}

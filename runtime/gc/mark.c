@@ -1,0 +1,333 @@
+#include "gc.h"
+
+#include "../base/os.h"
+#include "../base/throw.h"
+#include "../sched/sched.h"
+
+// Marking. Each M that takes part has a buffer of blocks that are marked and not scanned. A full one
+// goes to a list that all share, whoever has none takes one from there, and while others look for
+// work a long buffer is split. There is no recursion: how deep a structure is does not matter.
+//
+// Two Ms may mark the same block at the same moment; then it is scanned twice, which does no harm.
+
+enum {
+	BufEntries = 1020,
+	SlabBytes = 256 << 10,
+	Piece = 128 << 10, // large blocks are scanned in pieces of so many bytes
+	AtOnce = 16,
+	MaxHelpers = 3,
+};
+
+struct WorkBuf {
+	WorkBuf *next;
+	uint32_t n;
+	uintptr_t at[BufEntries];
+};
+
+static struct {
+	Lock lock;
+	WorkBuf *full, *empty;
+	AtomicU32 nfull;
+	AtomicU32 nextpart, nparts;
+	AtomicU32 working; // Ms that have work, or may get some
+	AtomicU32 nidle;   // of the participants: that look for work
+	uint64_t bytes, blocks;
+} mark = {.lock = LOCK_INIT(RankMark)};
+
+// --- buffers ---
+
+// Memory for the collector's own use, never given back.
+static void
+more_buffers_locked(void)
+{
+	WorkBuf *b = os_pages(SlabBytes);
+
+	if (!b)
+		rt_throw("gc: out of memory while marking");
+	rt_mheap.metabytes += SlabBytes;
+	for (uint32_t i = 0; i < SlabBytes / sizeof *b; i++) {
+		b[i].next = mark.empty;
+		mark.empty = &b[i];
+	}
+}
+
+static WorkBuf *
+get_empty(void)
+{
+	WorkBuf *b;
+
+	rt_lock(&mark.lock);
+	if (!mark.empty)
+		more_buffers_locked();
+	b = mark.empty;
+	mark.empty = b->next;
+	rt_unlock(&mark.lock);
+	b->n = 0;
+	return b;
+}
+
+static void
+put_empty(WorkBuf *b)
+{
+	rt_lock(&mark.lock);
+	b->next = mark.empty;
+	mark.empty = b;
+	rt_unlock(&mark.lock);
+}
+
+static void
+put_full(WorkBuf *b)
+{
+	rt_lock(&mark.lock);
+	b->next = mark.full;
+	mark.full = b;
+	store_seq(&mark.nfull, load_relaxed(&mark.nfull) + 1);
+	rt_unlock(&mark.lock);
+}
+
+static WorkBuf *
+get_full(void)
+{
+	WorkBuf *b;
+
+	if (load_seq(&mark.nfull) == 0)
+		return NULL;
+	rt_lock(&mark.lock);
+	b = mark.full;
+	if (b) {
+		mark.full = b->next;
+		store_seq(&mark.nfull, load_relaxed(&mark.nfull) - 1);
+		rt_gcstats.nhandoff++;
+	}
+	rt_unlock(&mark.lock);
+	return b;
+}
+
+static NOINLINE void
+push_slow(Worker *w, uintptr_t p)
+{
+	if (w->buf)
+		put_full(w->buf);
+	w->buf = get_empty();
+	w->buf->at[w->buf->n++] = p;
+}
+
+ALWAYS_INLINE void
+push(Worker *w, uintptr_t p)
+{
+	WorkBuf *b = w->buf;
+
+	if (unlikely(!b || b->n == BufEntries))
+		push_slow(w, p);
+	else
+		b->at[b->n++] = p;
+}
+
+// --- scanning ---
+
+static NOINLINE void
+push_large(Worker *w, const Span *s)
+{
+	for (size_t at = 0; at < s->size; at += Piece)
+		push(w, s->base + at);
+}
+
+void
+rt_mark_large(Worker *w, const Span *s)
+{
+	push_large(w, s);
+}
+
+// p lies in the heap. The block that holds it, if there is one that is allocated and not marked yet,
+// is marked.
+static void
+mark_word(Worker *w, uintptr_t p)
+{
+	Span *s = rt_spans[rt_spaceof(p)];
+	AtomicU8 *state;
+	uint32_t i;
+
+	if (!s || s->kind != SpanCollected) {
+		if (likely(!w->other))
+			return;
+		if (!s || s->kind == SpanFree) {
+			w->other(w, p);
+			return;
+		}
+	}
+	i = rt_blockof(s, p);
+	state = (AtomicU8 *)&s->state[i];
+	if ((load8_relaxed(state) & (ObjAlloc | ObjMark)) != ObjAlloc)
+		return;
+	store8_relaxed(state, load8_relaxed(state) | ObjMark);
+	w->bytes += s->size;
+	w->blocks++;
+	if (s->noscan)
+		return;
+	if (s->class)
+		push(w, s->base + i * s->size);
+	else
+		push_large(w, s);
+}
+
+NO_SANITIZE void
+rt_mark_range(Worker *w, uintptr_t lo, uintptr_t hi)
+{
+	const uintptr_t *at = (const uintptr_t *)round_up(lo, sizeof *at);
+	// Most words are no pointers: they cost a load, a subtraction and a comparison.
+	const uintptr_t heap = OS_SPACE + (rt_mheap.lo << PageShift);
+	const uintptr_t bytes = (rt_mheap.hi - rt_mheap.lo) << PageShift;
+
+	for (; (uintptr_t)(at + 1) <= hi; at++)
+		if (*at - heap < bytes)
+			mark_word(w, *at);
+		else if (unlikely(w->other))
+			w->other(w, *at);
+}
+
+static void
+scan_block(Worker *w, uintptr_t p)
+{
+	Span *s = rt_spans[rt_spaceof(p)];
+	uintptr_t end = s->base + s->size;
+
+	if (s->class)
+		rt_mark_range(w, p, p + s->size);
+	else
+		rt_mark_range(w, p, end - p < Piece ? end : p + Piece);
+}
+
+// Gives half of what it has to those that have nothing.
+static void
+share(Worker *w)
+{
+	WorkBuf *b = w->buf, *half;
+
+	if (b->n < 16 || load_relaxed(&mark.nidle) == 0 || load_relaxed(&mark.nfull) > 0)
+		return;
+	half = get_empty();
+	half->n = b->n / 2;
+	b->n -= half->n;
+	for (uint32_t i = 0; i < half->n; i++)
+		half->at[i] = b->at[b->n + i];
+	put_full(half);
+}
+
+// Takes some blocks at a time and touches all before it scans the first: so the processor waits for
+// memory once, not for one after the other. Marking is little else than waiting for memory.
+static void
+scan_some(Worker *w)
+{
+	WorkBuf *b = w->buf;
+	uint32_t n = b->n < AtOnce ? b->n : AtOnce;
+	uintptr_t block[AtOnce];
+
+	b->n -= n;
+	for (uint32_t i = 0; i < n; i++)
+		block[i] = b->at[b->n + i];
+	for (uint32_t i = 0; i < n; i++)
+		(void)*(volatile uintptr_t *)block[i];
+	for (uint32_t i = 0; i < n; i++)
+		scan_block(w, block[i]);
+}
+
+void
+rt_mark_drain(Worker *w)
+{
+	uint32_t turns = 0;
+
+	for (;;) {
+		while (w->buf && w->buf->n > 0) {
+			scan_some(w);
+			if (++turns % 16 == 0 && w->buf)
+				share(w);
+		}
+		if (w->buf)
+			put_empty(w->buf);
+		w->buf = get_full();
+		if (!w->buf)
+			return;
+	}
+}
+
+static bool
+root_part(Worker *w)
+{
+	uint32_t part = add_seq(&mark.nextpart, 1) - 1;
+
+	if (part >= load_relaxed(&mark.nparts))
+		return false;
+	rt_roots_scan(part, w);
+	return true;
+}
+
+// Until nobody has anything: whoever finds nothing says so, and goes on when there is a buffer
+// again. Only those that work can make one.
+static bool
+wait_for_work(void)
+{
+	bool more = false;
+
+	add_seq(&mark.nidle, 1);
+	add_seq(&mark.working, (uint32_t)-1);
+	while (load_seq(&mark.working) > 0) {
+		if (load_seq(&mark.nfull) > 0) {
+			add_seq(&mark.working, 1);
+			more = true;
+			break;
+		}
+		os_pause(100);
+	}
+	add_seq(&mark.nidle, (uint32_t)-1);
+	return more;
+}
+
+static void
+work(void)
+{
+	Worker w = {0};
+
+	do {
+		while (root_part(&w))
+			rt_mark_drain(&w);
+		rt_mark_drain(&w);
+	} while (wait_for_work());
+	rt_lock(&mark.lock);
+	mark.bytes += w.bytes;
+	mark.blocks += w.blocks;
+	rt_unlock(&mark.lock);
+}
+
+// --- all of it ---
+
+void
+rt_mark_help(M *mp)
+{
+	(void)mp;
+	work();
+}
+
+M *
+rt_mark_helpers(void)
+{
+	int32_t n = gomaxprocs < os_ncpu() ? gomaxprocs : os_ncpu();
+
+	return rt_helpgc_take((n > MaxHelpers ? MaxHelpers + 1 : n) - 1);
+}
+
+void
+rt_mark(M *helpers, uint64_t *bytes, uint64_t *blocks)
+{
+	mark.bytes = mark.blocks = 0;
+	rt_gcstats.nhandoff = 0;
+	store_seq(&mark.nparts, rt_roots_parts());
+	store_seq(&mark.nextpart, 0);
+	store_seq(&mark.working, 1);
+	rt_helpgc_wake(helpers, &mark.working);
+	work();
+	rt_helpgc_wait();
+	if (mark.full)
+		rt_throw("gc: work is left after marking");
+	*bytes = mark.bytes;
+	*blocks = mark.blocks;
+}

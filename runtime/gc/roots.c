@@ -1,0 +1,155 @@
+#include "gc.h"
+
+#include "../base/gmp.h"
+#include "../base/os.h"
+
+// The roots, in parts: the program's variables, blocks with finalizers, goroutines so many at a time, the pages of the heap so
+// many at a time (blocks of malloc).
+
+enum { GsPerPart = 64, PagesPerPart = 1024, MaxRanges = 16 };
+
+static uint32_t
+parts_of_gs(void)
+{
+	return (load_acq(&allglen) + GsPerPart - 1) / GsPerPart;
+}
+
+static uint32_t
+parts_of_pages(void)
+{
+	return (uint32_t)((rt_mheap.hi - rt_mheap.lo + PagesPerPart - 1) / PagesPerPart);
+}
+
+uint32_t
+rt_roots_parts(void)
+{
+	return 2 + parts_of_gs() + parts_of_pages();
+}
+
+// The program's variables, but for the allocator's cache, which points to blocks that are free, or just
+// behind others; and what Ms keep for goroutines.
+void
+rt_roots_data(Worker *w)
+{
+	uintptr_t cache = (uintptr_t)rt_mem_shared();
+	OsRange r[MaxRanges], kept;
+	size_t n = os_roots(r, MaxRanges);
+
+	for (size_t i = 0; i < n; i++) {
+		bool here = cache >= r[i].lo && cache < r[i].hi;
+
+		rt_mark_range(w, r[i].lo, here ? cache : r[i].hi);
+		if (here)
+			rt_mark_range(w, cache + sizeof(MCache), r[i].hi);
+	}
+	for (M *mp = (M *)loadp_acq(&sched.allm); mp; mp = mp->alllink) {
+		kept = os_roots_m(mp);
+		rt_mark_range(w, kept.lo, kept.hi);
+	}
+}
+
+bool
+rt_roots_hidden_g(const G *gp)
+{
+	bool call = load_acq(&gp->status) == Gsyscall && !gp->inplace;
+	const M *mp = call ? gp->m : gp->inplace;
+
+	return mp && mp->hidden > (call || mp->left);
+}
+
+// A goroutine that waits in place, or is in a host call, has frames on its thread, where nobody can read
+// them: unless they were kept, or, the topmost ones, saved. A program that has nothing collected keeps
+// none.
+bool
+rt_roots_hidden(void)
+{
+	uint32_t n = loadp_acq(&rt_heaplive) > 0 ? load_acq(&allglen) : 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (rt_roots_hidden_g(allg_at(i)))
+			return true;
+	return false;
+}
+
+// In a host call it runs, and so does what is in place, or did: then its locals are what they were at the
+// entry, and what it got since it must keep elsewhere.
+void
+rt_roots_locals(Worker *w, const G *gp)
+{
+	OsRange r[MaxRanges];
+	size_t n = os_roots_g(gp, r, MaxRanges);
+
+	for (size_t i = 0; i < n; i++)
+		rt_mark_range(w, r[i].lo, r[i].hi);
+}
+
+// All that a goroutine holds on to.
+static void
+scan_g(Worker *w, G *gp)
+{
+	uint32_t status = load_acq(&gp->status);
+
+	if (status == Gidle || status == Gdead)
+		return;
+	rt_mark_range(w, (uintptr_t)gp, (uintptr_t)(gp + 1));
+	rt_roots_locals(w, gp);
+}
+
+static void
+scan_gs(Worker *w, uint32_t from)
+{
+	uint32_t end = from + GsPerPart, n = load_acq(&allglen);
+
+	for (uint32_t i = from; i < end && i < n; i++)
+		scan_g(w, allg_at(i));
+}
+
+static void
+scan_span(Worker *w, Span *s)
+{
+	if (s->class == 0) {
+		if (s->state[0] & ObjAlloc)
+			rt_mark_large(w, s);
+		return;
+	}
+	for (uint32_t i = 0; i < s->nelems; i++)
+		if (s->state[i] & ObjAlloc) {
+			uintptr_t p = s->base + i * s->size;
+
+			rt_mark_range(w, p, p + s->size);
+		}
+}
+
+// Blocks of malloc in spans that begin in these pages.
+static void
+scan_pages(Worker *w, uintptr_t from)
+{
+	uintptr_t end = from + PagesPerPart < rt_mheap.hi ? from + PagesPerPart : rt_mheap.hi;
+
+	for (uintptr_t page = from; page < end;) {
+		Span *s = rt_spans[page];
+
+		if (!s) {
+			page++;
+			continue;
+		}
+		if (s->kind == SpanMalloc && rt_spaceof(s->base) == page)
+			scan_span(w, s);
+		page = rt_spaceof(s->base) + s->npages;
+	}
+}
+
+void
+rt_roots_scan(uint32_t part, Worker *w)
+{
+	uint32_t gs = parts_of_gs();
+
+	if (part == 0)
+		rt_roots_data(w);
+	else if (part == 1)
+		rt_final_scan(w);
+	else if (part - 2 < gs)
+		scan_gs(w, (part - 2) * GsPerPart);
+	else
+		scan_pages(w, rt_mheap.lo + (uintptr_t)(part - 2 - gs) * PagesPerPart);
+}

@@ -1,0 +1,102 @@
+// Functions of the host that are always there, by names that begin with "worldsema:".
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/base.h"
+#include "call.h"
+#include "error.h"
+
+// A host call whose detail in dumps is "what of".
+MAYSWITCH static GoError *
+call(const char *what, const char *of, const GoValue *args, size_t nargs, int64_t ns, GoValue *v)
+{
+	char name[32], detail[80];
+
+	snprintf(name, sizeof name, "worldsema:%s", what);
+	snprintf(detail, sizeof detail, "%s%s%s", what, of ? " " : "", of ? of : "");
+	return rt_host_call(name, args, nargs, (HostHow){.ns = ns, .detail = detail}, v);
+}
+
+// An error is a panic.
+MAYSWITCH static void
+must(const char *who, GoError *err)
+{
+	char why[240];
+
+	if (!err)
+		return;
+	snprintf(why, sizeof why, "%s: %s", who, err->message);
+	free(err);
+	go_panic(why);
+}
+
+// The answer: status, bytes of the headers (32-bit words), the headers with a NUL, the body.
+MAYSWITCH GoError *
+go_host_fetch(const char *url, int64_t timeout_ns, GoResponse *r)
+{
+	GoValue arg = go_string(url), v;
+	GoError *err = call("fetch", url, &arg, 1, timeout_ns, &v);
+	uint32_t head[2];
+	char *from;
+
+	if (err)
+		return err;
+	from = v.bytes;
+	memcpy(head, from, sizeof head);
+	r->status = (int)head[0];
+	r->len = v.len - sizeof head - head[1];
+	r->body = from + sizeof head + head[1];
+	// free() wants the beginning of the block.
+	memmove(from, from + sizeof head, head[1]);
+	r->headers = from;
+	return NULL;
+}
+
+MAYSWITCH GoError *
+go_host_read(const char *path, int64_t timeout_ns, void **bytes, size_t *len)
+{
+	GoValue arg = go_string(path), v;
+	GoError *err = call("read", path, &arg, 1, timeout_ns, &v);
+
+	if (err)
+		return err;
+	*bytes = v.bytes;
+	*len = v.len;
+	return NULL;
+}
+
+MAYSWITCH GoError *
+go_host_sleep(int64_t ns)
+{
+	GoValue arg = go_number((double)ns / 1e6);
+
+	return call("sleep", NULL, &arg, 1, GO_FOREVER, NULL);
+}
+
+enum { RandomPiece = 1 << 20 };
+
+MAYSWITCH void
+go_host_random(void *bytes, size_t n)
+{
+	for (char *to = bytes; n > 0;) {
+		size_t piece = n < RandomPiece ? n : RandomPiece;
+		GoValue arg = go_number((double)piece), v;
+		GoError *err = call("random", NULL, &arg, 1, GO_FOREVER, &v);
+
+		must("go_host_random", err);
+		memcpy(to, v.bytes, piece);
+		go_value_free(&v);
+		to += piece;
+		n -= piece;
+	}
+}
+
+MAYSWITCH void
+go_host_console(const char *level, const char *text)
+{
+	GoValue args[] = {go_string(level), go_string(text)};
+
+	must("go_host_console", call("console", NULL, args, nelem(args), GO_FOREVER, NULL));
+}

@@ -1,0 +1,473 @@
+#include "malloc.h"
+
+#include <string.h>
+
+#include "../base/debug.h"
+#include "../base/os.h"
+#include "../base/self.h"
+#include "../base/throw.h"
+#include "clobber.h"
+#include "misuse.h"
+#include "msweep.h"
+
+// Allocating and freeing: the fast halves, and large blocks.
+
+AtomicPtr rt_heaplive, rt_gctrigger = UINTPTR_MAX, rt_profsys;
+
+// --- threads without a P ---
+
+static Lock sharedlock = LOCK_INIT(RankMalloc);
+
+void
+rt_mem_lock(void)
+{
+	rt_lock(&sharedlock);
+}
+
+void
+rt_mem_unlock(void)
+{
+	rt_unlock(&sharedlock);
+}
+
+// This P's cache; NULL: there is no P.
+ALWAYS_INLINE MCache *
+mycache(void)
+{
+	M *mp = rt_m();
+
+	return mp && mp->p ? mp->p->mcache : NULL;
+}
+
+static NOINLINE MCache *
+lock_shared(void)
+{
+	rt_mem_lock();
+	return rt_mem_shared();
+}
+
+ALWAYS_INLINE bool
+insidespace(const void *p)
+{
+	return sizeof(void *) == 4 || rt_spaceof((uintptr_t)p) < SpacePages;
+}
+
+ALWAYS_INLINE MCache *
+getcache(bool *shared)
+{
+	MCache *c = mycache();
+
+	*shared = !c;
+	return likely(c != NULL) ? c : lock_shared();
+}
+
+ALWAYS_INLINE void
+putcache(bool shared)
+{
+	if (unlikely(shared))
+		rt_mem_unlock();
+}
+
+// --- the heap profile ---
+
+static void
+sample(void *p, size_t n)
+{
+	Span *s = rt_spanof((uintptr_t)p);
+
+	if (rt_mem_sample(p, n))
+		s->state[rt_blockof(s, (uintptr_t)p)] |= ObjSpecial;
+}
+
+static NOINLINE void
+sample_bin(Bin *b, void *p, size_t n)
+{
+	b->nmalloc += b->budget;
+	b->left = b->budget = rt_sample_next(n);
+	sample(p, n);
+}
+
+ALWAYS_INLINE void
+zero(void *p, size_t n)
+{
+	uint64_t *w = p;
+
+	if (n > 256) {
+		memset(p, 0, n);
+		return;
+	}
+	for (size_t i = 0; i < n / 8; i++)
+		w[i] = 0;
+}
+
+// --- uncollected ---
+
+static uint32_t
+pagesof(size_t n)
+{
+	return n == 0 ? 1 : (uint32_t)((n + PageSize - 1) >> PageShift);
+}
+
+static bool
+toolarge(size_t n)
+{
+	return n > ((size_t)SpacePages - 1) << PageShift;
+}
+
+static NOINLINE void *
+malloc_large(size_t n, uint32_t align)
+{
+	bool shared;
+	Span *s = NULL;
+
+	getcache(&shared);
+	if (!toolarge(n))
+		s = rt_mheap_alloc(pagesof(n), align, SpanMalloc, 0, false);
+	if (s)
+		s->state[0] = ObjAlloc;
+	putcache(shared);
+	if (!s) {
+		os_nomemory();
+		return NULL;
+	}
+	if (rt_sample_next(s->size) == 1)
+		sample((void *)s->base, s->size);
+	return (void *)s->base;
+}
+
+// A block of the class, for whoever has c to himself.
+ALWAYS_INLINE void *
+take(MCache *c, uint32_t class)
+{
+	Bin *b = &c->bins[class];
+	void *p = b->list;
+	Span *s;
+	uint32_t i;
+
+	if (unlikely(!p)) {
+		if (b->fresh == b->freshend && !rt_bin_refill(c, class)) {
+			os_nomemory();
+			return NULL;
+		}
+		p = b->list;
+	}
+	if (likely(p != NULL)) {
+		b->list = *(void **)p;
+		b->n--;
+	} else {
+		p = (void *)b->fresh;
+		b->fresh += rt_classes[class].size;
+	}
+	s = rt_spans[rt_spaceof((uintptr_t)p)];
+	rt_blockat(s, (uintptr_t)p, &i);
+	s->state[i] = ObjAlloc;
+	if (unlikely(--b->left == 0))
+		sample_bin(b, p, rt_classes[class].size);
+	return p;
+}
+
+static NOINLINE void *
+take_shared(uint32_t class)
+{
+	MCache *c = lock_shared();
+	void *p = take(c, class);
+
+	rt_mem_unlock();
+	return p;
+}
+
+void *
+rt_malloc(size_t n)
+{
+	uint32_t class;
+	MCache *c;
+
+	if (unlikely(n > MaxSmall))
+		return malloc_large(n, 1);
+	class = rt_classof(n);
+	c = mycache();
+	return likely(c != NULL) ? take(c, class) : take_shared(class);
+}
+
+void *
+rt_calloc(size_t n, size_t each)
+{
+	size_t bytes = n * each;
+	void *p;
+
+	if (each && bytes / each != n) {
+		os_nomemory();
+		return NULL;
+	}
+	p = rt_malloc(bytes);
+	if (p && (bytes <= MaxSmall || rt_spanof((uintptr_t)p)->needzero))
+		zero(p, round_up(bytes, 8));
+	return p;
+}
+
+void *
+rt_memalign(size_t align, size_t n)
+{
+	uint32_t class;
+	MCache *c;
+
+	if (align <= 8)
+		return rt_malloc(n);
+	if (toolarge(n) || toolarge(align)) {
+		os_nomemory();
+		return NULL;
+	}
+	// Blocks begin at multiples of their size, from a page on.
+	if (n <= MaxSmall && align <= PageSize)
+		for (class = rt_classof(n); class < NClasses; class ++)
+			if (rt_classes[class].size % align == 0) {
+				c = mycache();
+				return c ? take(c, class) : take_shared(class);
+			}
+	return malloc_large(n, align > PageSize ? (uint32_t)(align >> PageShift) : 1);
+}
+
+// The span of a block that free would take.
+static Span *
+checked(const char *who, void *p)
+{
+	Span *s = rt_spanof((uintptr_t)p);
+	uint32_t i = s ? rt_blockof(s, (uintptr_t)p) : 0;
+
+	if (!s || s->kind != SpanMalloc || i >= s->nelems ||
+	    s->base + i * s->size != (uintptr_t)p || !(s->state[i] & ObjAlloc))
+		rt_misuse(who, p);
+	return s;
+}
+
+ALWAYS_INLINE void
+put(MCache *c, uint32_t class, void *p)
+{
+	Bin *b = &c->bins[class];
+
+	*(void **)p = b->list;
+	b->list = p;
+	if (unlikely(++b->n > b->limit))
+		rt_bin_flush(b, class, b->limit / 2);
+}
+
+// Large blocks, those that somebody keeps a record of, mistakes, and all of a thread without a P.
+static NOINLINE void
+free_slow(void *p)
+{
+	Span *s = checked("free", p);
+	uint8_t *state = &s->state[rt_blockof(s, (uintptr_t)p)];
+	bool shared;
+	MCache *c;
+
+	if (*state & ObjSpecial)
+		rt_mem_special(s, p);
+	c = getcache(&shared);
+	*state = 0;
+	if (s->class)
+		put(c, s->class, p);
+	else
+		rt_mheap_free(s);
+	putcache(shared);
+}
+
+void
+rt_free(void *p)
+{
+	MCache *c = mycache();
+	uint32_t i;
+	Span *s;
+
+	if (!p)
+		return;
+	if (likely(c && insidespace(p) && (s = rt_spans[rt_spaceof((uintptr_t)p)]) != NULL) &&
+	    likely(s->bin && rt_blockat(s, (uintptr_t)p, &i) && s->state[i] == ObjAlloc)) {
+		s->state[i] = 0;
+		put(c, s->bin, p);
+		return;
+	}
+	free_slow(p);
+}
+
+// A large block has another size: to the profile, and in the statistics, it was freed and another one
+// allocated.
+static void
+resampled(Span *s)
+{
+	if (s->state[0] & ObjSpecial) {
+		rt_mem_special(s, (void *)s->base);
+		s->state[0] &= (uint8_t)~ObjSpecial;
+	}
+	if (rt_sample_next(s->size) == 1)
+		sample((void *)s->base, s->size);
+}
+
+// In place if the block is neither too small nor twice too large. Only large blocks shrink or grow
+// where they are.
+static bool
+resize(Span *s, size_t n)
+{
+	bool shared, done;
+
+	if (s->class)
+		return n <= s->size && (n > s->size / 2 || s->size <= 32);
+	if (n <= MaxSmall || toolarge(n))
+		return false;
+	if (pagesof(n) == s->npages)
+		return true;
+	getcache(&shared);
+	done = rt_mheap_resize(s, pagesof(n));
+	putcache(shared);
+	if (done)
+		resampled(s);
+	return done;
+}
+
+void *
+rt_realloc(void *p, size_t n)
+{
+	Span *s;
+	void *q;
+
+	if (!p)
+		return rt_malloc(n);
+	s = checked("realloc", p);
+	if (resize(s, n))
+		return p;
+	q = rt_malloc(n);
+	if (!q)
+		return n <= s->size ? p : NULL; // shrinking never fails
+	memcpy(q, p, n < s->size ? n : s->size);
+	rt_free(p);
+	return q;
+}
+
+size_t
+rt_usable(void *p)
+{
+	return p ? checked("malloc_usable_size", p)->size : 0;
+}
+
+// --- collected ---
+
+// Tells that a collection is due, once. No lock held.
+static NOINLINE void
+trigger(uintptr_t at)
+{
+	if (casp_acqrel(&rt_gctrigger, at, UINTPTR_MAX))
+		rt_mem_trigger();
+}
+
+ALWAYS_INLINE void
+maybe_trigger(void)
+{
+	uintptr_t at = loadp_acq(&rt_gctrigger);
+
+	if (unlikely(loadp_acq(&rt_heaplive) >= at))
+		trigger(at);
+}
+
+// GODEBUG=gcstress=N: every Nth allocation asks for a collection.
+static NOINLINE void
+stress(void)
+{
+	static AtomicU32 n;
+
+	if (add_seq(&n, 1) % (uint32_t)rt_debug.gcstress == 0)
+		rt_mem_trigger();
+}
+
+static NOINLINE void *
+new_large(size_t n, bool noscan)
+{
+	bool shared;
+	Span *s = NULL;
+
+	getcache(&shared);
+	if (!toolarge(n))
+		s = rt_mheap_alloc(pagesof(n), 1, SpanCollected, 0, noscan);
+	if (s && s->needzero)
+		memset((void *)s->base, 0, s->size);
+	if (s)
+		s->state[0] = ObjAlloc;
+	putcache(shared);
+	if (!s)
+		rt_nomemory(n);
+	if (rt_sample_next(s->size) == 1)
+		sample((void *)s->base, s->size);
+	addp_seq(&rt_heaplive, s->size);
+	maybe_trigger();
+	if (rt_debug.gcstress)
+		stress();
+	return (void *)s->base;
+}
+
+// True when the next block is to be sampled.
+static NOINLINE bool
+refill(MCache *c, uint32_t class, bool noscan, size_t n)
+{
+	bool shared = c == rt_mem_shared(), sampled;
+
+	if (!rt_run_refill(c, class, noscan, &sampled)) {
+		if (shared)
+			rt_mem_unlock();
+		rt_nomemory(n);
+	}
+	if (!shared)
+		maybe_trigger();
+	if (!shared && rt_debug.gcstress)
+		stress();
+	return sampled;
+}
+
+ALWAYS_INLINE void *
+newblock(MCache *c, uint32_t class, bool noscan, size_t n)
+{
+	Run *r = &c->runs[class][noscan];
+	uint32_t size = rt_classes[class].size, i;
+	bool sampled = false;
+	void *p;
+
+	if (unlikely(!r->mask))
+		sampled = refill(c, class, noscan, n);
+	i = (uint32_t)__builtin_ctzll(r->mask) / 8;
+	r->mask &= r->mask - 1;
+	p = (void *)(r->base + i * size);
+	r->state[i] = ObjAlloc;
+	if (r->dirty) {
+		if (unlikely(r->dirty > 1))
+			rt_unclobber(c, (uintptr_t)p, size);
+		zero(p, size);
+	}
+	if (unlikely(sampled))
+		sample(p, size);
+	return p;
+}
+
+static NOINLINE void *
+new_shared(uint32_t class, bool noscan, size_t n)
+{
+	MCache *c = lock_shared();
+	void *p = newblock(c, class, noscan, n);
+
+	rt_mem_unlock();
+	maybe_trigger();
+	return p;
+}
+
+void *
+rt_new(size_t n, bool noscan)
+{
+	uint32_t class;
+	MCache *c;
+
+	if (unlikely(n > MaxSmall))
+		return new_large(n, noscan);
+	class = rt_classof(n);
+	c = mycache();
+	return likely(c != NULL) ? newblock(c, class, noscan, n) : new_shared(class, noscan, n);
+}
+
+// --- the names that the machine wants for these functions: the C library's, or none ---
+
+OS_MALLOC_NAMES

@@ -1,0 +1,46 @@
+#include "malloc.h"
+
+// The upcalls. Each in a function of its own that is never suspended (wasm/nosuspend.txt): else
+// malloc would be, since the link step does not know what is behind a pointer.
+
+MemHooks rt_mem_hooks;
+
+NOINLINE void
+rt_mem_trigger(void)
+{
+	if (rt_mem_hooks.on_trigger)
+		rt_mem_hooks.on_trigger();
+}
+
+NOINLINE bool
+rt_mem_sample(void *p, size_t n)
+{
+	return rt_mem_hooks.on_sample && rt_mem_hooks.on_sample(p, n);
+}
+
+NOINLINE uint64_t
+rt_mem_nextsample(void)
+{
+	return rt_mem_hooks.next_sample ? rt_mem_hooks.next_sample() : UINT64_MAX;
+}
+
+NOINLINE void
+rt_mem_special(Span *s, void *p)
+{
+	if (rt_mem_hooks.on_special)
+		rt_mem_hooks.on_special(s, p);
+}
+
+NOINLINE void
+rt_mem_reused(void *p, bool written)
+{
+	if (rt_mem_hooks.on_reused)
+		rt_mem_hooks.on_reused(p, written);
+}
+
+NOINLINE void
+rt_mem_marked(void)
+{
+	if (rt_mem_hooks.on_marked)
+		rt_mem_hooks.on_marked();
+}

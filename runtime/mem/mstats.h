@@ -1,0 +1,30 @@
+#ifndef RT_MSTATS_H
+#define RT_MSTATS_H
+
+// Statistics. Caches count for themselves; reading adds up. Exact when the world is stopped and
+// the lock of threads without a P is held, else a glance.
+
+#include "malloc.h"
+
+typedef struct MemTotals MemTotals;
+struct MemTotals { // [0] uncollected, [1] collected
+	uint64_t nmalloc[2], nfree[2];
+	uint64_t bytes[2];      // in blocks that are not free
+	uint64_t totalbytes[2]; // ever
+	uint64_t bynmalloc[2][NClasses], bynfree[2][NClasses];
+	uint64_t sys, idle, longest; // bytes: of the system, in free runs, in the longest
+	uint64_t spaninuse, spansys; // records of spans
+	uint64_t cacheinuse, cachesys;
+	uint64_t meta; // the other records
+};
+
+void rt_mem_totals(MemTotals *t);
+// Of these bytes[0] alone, which is cheap. At a glance it lacks what is on its way between a cache
+// and its central, or has it twice.
+uint64_t rt_mem_uncollected(void);
+
+// Looks at every span, list and state; throws "mem: the heap is broken" after saying what is.
+// The world is stopped, and the lock of threads without a P held.
+void rt_mem_check(void);
+
+#endif

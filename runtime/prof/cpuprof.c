@@ -1,0 +1,203 @@
+#include "cpuprof.h"
+
+#include "../base/hooks.h"
+#include "../base/print.h"
+#include "../sched/sched.h"
+#include "../worldsema.h"
+#include "cpulog.h"
+#include "texts.h"
+#include "traceback.h"
+
+enum { MaxHz = 1000000 };
+
+static Lock lock = LOCK_INIT(RankProf);
+static AtomicU32 running;
+static AtomicU32 byhost;
+static int64_t period, next;        // ns; begin of the first period that is still to be sampled
+static int64_t moment;              // of it
+static AtomicU32 apart[TextLabels]; // counts of what has no goroutine, by text
+
+// --- the clock: on sysmon ---
+
+// How many periods had their moment by now.
+static uint32_t
+periods_locked(int64_t now)
+{
+	uint32_t n = 0;
+
+	while (next + moment <= now) {
+		int64_t k = 1 + (now - next - moment) / period;
+
+		n += (uint32_t)k;
+		next += k * period;
+		moment = (int64_t)(rt_fastrand() % (uint64_t)period);
+	}
+	return n;
+}
+
+// The moment of a sample is when due is raised. Whether a goroutine runs is a guess before that: an M
+// that has none then, nor the one any more that it had, says so itself (sample).
+NO_SANITIZE static void
+ask(M *mp, uint32_t n)
+{
+	if (!mp->curg) {
+		add_seq(&apart[TextScheduler], n);
+		return;
+	}
+	add_seq(&mp->due, n);
+	cas_acqrel(&mp->preempt, 0, PreemptSample);
+}
+
+// While one M collects, the world is stopped.
+static void
+ask_all(uint32_t n)
+{
+	if (load_seq(&sched.collecting)) {
+		add_seq(&apart[TextCollector], n * (1 + load_seq(&sched.nhelpgc)));
+		return;
+	}
+	for (int32_t i = 0; i < gomaxprocs; i++) {
+		P *pp = allp[i];
+		M *mp = pp ? pp->m : NULL;
+		uint32_t status = pp ? load_acq(&pp->status) : Pdead;
+
+		if (status == Pidle)
+			add_seq(&apart[TextIdle], n);
+		else if (status == Prunning && mp)
+			ask(mp, n);
+	}
+}
+
+static int64_t
+tick(int64_t now)
+{
+	int64_t then = INT64_MAX;
+	uint32_t n = 0;
+
+	if (!load_relaxed(&running))
+		return then;
+	rt_lock(&lock);
+	if (load_relaxed(&running)) {
+		n = periods_locked(now);
+		then = next + moment;
+	}
+	rt_unlock(&lock);
+	if (n)
+		ask_all(n);
+	return then;
+}
+
+// --- samples ---
+
+typedef struct Sample Sample;
+struct Sample {
+	uint32_t count;
+	const char *label;
+	size_t depth;
+	uint32_t pcs[CpuDepth];
+};
+
+static void
+tell(Sample *s)
+{
+	uint32_t label = s->label ? rt_label_pc(s->label) : 0;
+
+	if (label) {
+		if (s->depth == CpuDepth)
+			s->depth--;
+		s->pcs[s->depth++] = label;
+	}
+	rt_cpulog_add(s->pcs, s->depth, s->count);
+}
+
+// On the M's own stack. Who parks holds the lock of what it waits for until then: the log would be next
+// to be locked, or is it.
+static void
+sample(M *mp, G *gp, void (*then)(M *, G *))
+{
+	Sample s = {swap_acqrel(&mp->due, 0), gp ? gp->label : NULL, 0, {0}};
+	bool held = mp->locks > 0;
+
+	if (!gp) {
+		add_seq(&apart[TextScheduler], s.count);
+		return;
+	}
+	s.depth = rt_gentraceback(gp, 0, s.pcs, CpuDepth);
+	if (s.depth > CpuDepth)
+		s.depth = CpuDepth;
+	if (!held)
+		tell(&s);
+	if (then)
+		then(mp, gp);
+	if (held)
+		tell(&s);
+}
+
+void
+rt_cpuprof_init(void)
+{
+	rt_hooks.on_sampletime = tick;
+	rt_hooks.on_sample = sample;
+}
+
+// --- on and off ---
+
+bool
+rt_cpuprof_start(int hz, bool host)
+{
+	bool ok;
+
+	hz = hz < MaxHz ? hz : MaxHz;
+	ok = rt_cpulog_open((uint32_t)(MaxHz / hz));
+	if (!ok)
+		return false;
+	for (M *mp = (M *)loadp_acq(&sched.allm); mp; mp = mp->alllink)
+		store_seq(&mp->due, 0);
+	rt_lock(&lock);
+	store_seq(&byhost, host);
+	period = 1000000000 / hz;
+	next = os_nanotime();
+	moment = (int64_t)(rt_fastrand() % (uint64_t)period);
+	for (uint32_t i = 0; i < nelem(apart); i++)
+		store_seq(&apart[i], 0);
+	store_seq(&running, 1);
+	rt_unlock(&lock);
+	rt_sysmon_wake();
+	return true;
+}
+
+bool
+rt_cpuprof_stop(bool host)
+{
+	bool ok;
+
+	rt_lock(&lock);
+	ok = load_relaxed(&running) && load_seq(&byhost) == host;
+	if (ok)
+		store_seq(&running, 0);
+	rt_unlock(&lock);
+	if (!ok)
+		return false;
+	for (uint32_t i = 0; i < nelem(apart); i++) {
+		uint32_t pc = PC_TEXT | i, n = load_seq(&apart[i]);
+
+		if (n)
+			rt_cpulog_add(&pc, 1, n);
+	}
+	rt_cpulog_close();
+	return true;
+}
+
+void
+go_set_cpu_profile_rate(int hz)
+{
+	if (hz > 0 ? rt_cpuprof_start(hz, false) : rt_cpuprof_stop(false) || !load_seq(&running))
+		return;
+	rt_prints("runtime: cannot set rate until previous profile has finished.\n");
+}
+
+size_t
+go_cpu_profile(const uintptr_t **words)
+{
+	return load_seq(&byhost) ? 0 : rt_cpulog_read(words);
+}

@@ -1,0 +1,27 @@
+#ifndef RT_TEXTS_H
+#define RT_TEXTS_H
+
+// Texts in the place of pcs: labels, and what a profile tells that is no function. Once told a text
+// keeps its pc.
+
+#include "../base/base.h"
+
+// A pc with this bit is the number of a text.
+#define PC_TEXT ((uint32_t)1 << 29)
+
+enum {
+	TextLost,      // samples that the log had no room for
+	TextIdle,      // a P that no M has
+	TextScheduler, // an M that looks for work
+	TextCollector,
+	TextLabels, // the first label
+};
+
+enum { MaxTexts = 1024, TextBytes = 64 }; // what is longer is cut
+
+// The pc of a label, 0: there are too many.
+uint32_t rt_label_pc(const char *label);
+// "" when there is none.
+const char *rt_text_of(uint32_t pc);
+
+#endif

@@ -1,0 +1,150 @@
+#ifndef RT_TRACE_H
+#define RT_TRACE_H
+
+// The flight recorder: what each M did last. An M writes words into a ring of its own: no lock, nothing
+// shared but a tick. Anybody may read a ring at any time (rt_trace_read): each word has the low bits of
+// the lap it was written in, so one that is not written yet, or overwritten meanwhile, is recognised.
+//
+//	context   time 42, in units of 16 ns | P 9 | kind 5 | lap 8
+//	event     value 43 | arg 8 | kind 5 | lap 8
+//
+// A context holds for the events after it. Reading the clock costs as much as a switch, so there is a new
+// one only where sysmon ticked since the last (5 ms), where the M got or lost a P, or runs out of work,
+// before what is seldom, and at least every TraceBlock words, for what was before is overwritten some day.
+// While somebody traces (rt_trace_exact) each event has one.
+
+#include "../base/gmp.h"
+#include "../base/os.h"
+#include "../base/self.h"
+
+enum TraceKind {
+	TraceContext = 1,
+	TraceRun,       // value: the goroutine; arg: how the one before it left
+	TraceLeft,      // arg: how the goroutine left; nobody runs here for now
+	TraceReady,     // value: made runnable by who runs here
+	TraceGo,        // the new goroutine 35 | its function 16, in the place of value and arg
+	TraceSteal,     // value: the goroutine; arg: the P it was taken from, low bits
+	TraceCall,      // value: enters a host call; arg: reason
+	TraceReturn,    // value: back from it, with a P
+	TraceInPlace,   // value: stops or waits on this thread, as the next event says
+	TraceThread,    // the M begins
+	TraceTimer,     // a timer fires
+	TraceStopBegin, // of the world
+	TraceStopped,
+	TraceStopEnd,
+	TraceGCBegin, // the world is stopped for it
+	TraceGCMarked,
+	TraceGCEnd,
+};
+
+// How a goroutine left its M: with the reason in the upper bits, an event's arg.
+enum TraceLeave {
+	LeftNot, // the same goroutine goes on
+	LeftYield,
+	LeftPark,
+	LeftPreempt,
+	LeftStop,  // for a stop of the world
+	LeftQueue, // back from a host call, and no P is free
+	LeftEnd,
+	LeaveBits = 3,
+};
+static_assert(NWaitReason <= 256 >> LeaveBits, "a reason does not fit into an event");
+
+enum {
+	TraceLeast = 16, // words in a ring; a power of two
+	TraceMost = 1 << 20,
+	TraceBlock = 256,
+	TraceUnit = 4, // log2 of ns
+	TraceTimeBits = 42,
+	TraceNoProc = 511,
+	TraceArg = 43,   // where it begins; so the others
+	TraceEntry = 35, // where the function begins
+	TraceNoEntry = 0xffff,
+	TraceKindAt = 51,
+	TraceLap = 56,
+};
+
+struct TraceRing {
+	AtomicU32 n;                 // words written, modulo 2^32
+	uint32_t due;                // the number of the word that is to be a context
+	uint32_t tick;               // as of the last context
+	uint32_t mask, shift, every; // every: number of words after which one is due, less 1
+	uint64_t lap;                // in its place
+	AtomicU64 words[];
+};
+
+typedef struct TraceClock TraceClock;
+struct TraceClock {
+	AtomicU32 tick;  // 0: always a new context
+	AtomicU32 exact; // so many trace now
+	int64_t base;    // os_nanotime at boot
+};
+extern TraceClock rt_traceclock;
+
+// For so many words, rounded up to a power of two. NULL: for none, or there is no memory.
+TraceRing *rt_trace_newring(int32_t words);
+void rt_trace_exact(bool on);
+// sysmon, when it looks around.
+void rt_trace_tick(void);
+
+// Copies words from number *from, at most max of them, to out. *from becomes the number of the first
+// that was copied: those before it are lost. Returns how many.
+uint32_t rt_trace_read(const TraceRing *r, uint32_t *from, uint64_t *out, uint32_t max);
+
+// Writes a context. Returns the number of the next word.
+uint32_t rt_trace_context(M *mp, TraceRing *r);
+
+// The next event of mp needs a new context.
+ALWAYS_INLINE void
+rt_trace_due(M *mp)
+{
+	if (mp->trace)
+		mp->trace->due = load_relaxed(&mp->trace->n);
+}
+
+// mp has a ring; arg and value fit.
+ALWAYS_INLINE void
+rt_trace_put(M *mp, enum TraceKind kind, uint32_t arg, uint64_t value)
+{
+	TraceRing *r = mp->trace;
+	uint32_t n = load_relaxed(&r->n);
+
+	if (unlikely(n == r->due || r->tick != load_relaxed(&rt_traceclock.tick)))
+		n = rt_trace_context(mp, r);
+	store64_relaxed(&r->words[n & r->mask],
+	                r->lap | (uint64_t)kind << TraceKindAt | (uint64_t)arg << TraceArg | value);
+	store_relaxed(&r->n, n + 1);
+}
+
+// gp is about to run on mp. Tells as well how the goroutine before it left.
+ALWAYS_INLINE void
+rt_trace_run(M *mp, G *gp)
+{
+	if (mp->trace)
+		rt_trace_put(mp, TraceRun, mp->leave, gp->id);
+	mp->leave = LeftNot;
+}
+
+// The goroutine of mp leaves. Written with the next event.
+ALWAYS_INLINE void
+rt_trace_leave(M *mp, enum TraceLeave how, enum WaitReason reason)
+{
+	mp->leave = (uint8_t)(how | (uint32_t)reason << LeaveBits);
+}
+
+// Of a goroutine, by whoever runs here. Threads that are no M record nothing.
+ALWAYS_INLINE void
+rt_trace_ready(M *mp, G *gp)
+{
+	if (mp && mp->trace)
+		rt_trace_put(mp, TraceReady, 0, gp->id);
+}
+
+// An event of the M that calls. The second one is for what is seldom: with its exact time.
+void rt_trace(enum TraceKind kind, uint32_t arg, uint64_t value);
+void rt_trace_now(enum TraceKind kind, uint32_t arg, uint64_t value);
+void rt_trace_go(M *mp, G *gp);
+// mp looks for work elsewhere, or sleeps: how its goroutine left must wait no longer.
+void rt_trace_idle(M *mp);
+
+#endif

@@ -1,0 +1,217 @@
+#ifndef WORLDSEMA_HOST_H
+#define WORLDSEMA_HOST_H
+
+// The host: JavaScript, from C and back. Part of worldsema.h, which includes it.
+//
+//	GO_HOST(double, add, double, double)     // add() is a function of createRuntime's option `host`
+//	GO_EXPORT(double, half, double)          // half() can be started by rt.go('half', x)
+//
+// All JavaScript of the host runs on one thread, the page's or Node's main one. If it answers with a
+// promise, only the goroutine that asked waits: [host call: add] in dumps. To wait for the host is
+// never a deadlock.
+
+#ifndef WORLDSEMA_H
+#error "include worldsema.h"
+#endif
+
+#include <limits.h>
+#include <stdlib.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// --- values ----------------------------------------------------------------------------------
+
+// What crosses the border.
+typedef enum GoKind {
+	GO_NULL,   // null; undefined becomes it, too
+	GO_NUMBER, // a number; true and false become 1 and 0
+	GO_INT,    // a BigInt of 64 bits, signed
+	GO_STRING, // UTF-8. A lone surrogate becomes U+FFFD
+	GO_BYTES,  // a Uint8Array; every view and ArrayBuffer becomes it
+} GoKind;
+
+typedef struct GoValue GoValue;
+struct GoValue {
+	GoKind kind;
+	size_t len; // of a string, without the NUL behind it, or of bytes
+	union {
+		double number;
+		int64_t integer;
+		char *string;
+		void *bytes;
+	};
+};
+
+static inline GoValue
+go_null(void)
+{
+	GoValue v = {GO_NULL, 0, {0}};
+
+	return v;
+}
+
+static inline GoValue
+go_number(double number)
+{
+	GoValue v = {GO_NUMBER, 0, {number}};
+
+	return v;
+}
+
+static inline GoValue
+go_int(int64_t integer)
+{
+	GoValue v = {GO_INT, 0, {0}};
+
+	v.integer = integer;
+	return v;
+}
+
+// n bytes that are not copied, and never written to. Strings may hold NULs.
+static inline GoValue
+go_bytes(const void *bytes, size_t n)
+{
+	GoValue v = {GO_BYTES, n, {0}};
+
+	v.bytes = (void *)bytes;
+	return v;
+}
+
+static inline GoValue
+go_string_n(const char *text, size_t n)
+{
+	GoValue v = go_bytes(text, n);
+
+	v.kind = text ? GO_STRING : GO_NULL;
+	return v;
+}
+
+// NULL: null.
+GoValue go_string(const char *text);
+
+// Frees the string or the bytes of a value that was received.
+static inline void
+go_value_free(GoValue *v)
+{
+	if (v->kind == GO_STRING || v->kind == GO_BYTES)
+		free(v->bytes);
+	*v = go_null();
+}
+
+// An error of the host, or of the call itself. One block of memory: free(error).
+typedef struct GoError GoError;
+struct GoError {
+	const char *name;    // "TypeError"
+	const char *message; // never NULL
+	const char *code;    // "ENOENT"; "" when there is none
+};
+
+// --- calling JavaScript ----------------------------------------------------------------------
+
+#define GO_FOREVER INT64_MAX
+
+// Calls createRuntime's `host[name]` with the arguments, and waits until it, or what it promised, is
+// there. NULL: *result (may be NULL) is what it gave; its string or bytes are malloc'd, the caller's
+// to free. Else the error. Whatever the function throws, or rejects with, is one; and:
+//
+//	TimeoutError    ERR_TIMEOUT           no answer within timeout_ns (GO_FOREVER: no limit). The
+//	                                      function's `this.signal` is aborted, its answer dropped
+//	ReferenceError  ERR_NO_HOST_FUNCTION  no function of that name
+//	TypeError       ERR_BAD_NAME, ERR_BAD_ARGUMENT, ERR_BAD_RESULT
+//	RangeError      ERR_BAD_RESULT        a BigInt of more than 64 bits
+//	RangeError      ERR_NO_MEMORY         for the answer
+//
+// Arguments lie where they are until it returns: others must not change them.
+MAYSWITCH GoError *go_host_call(const char *name, const GoValue *args, size_t nargs,
+                                int64_t timeout_ns, GoValue *result);
+
+// args and nargs, of C values: go_host_call("add", GO_ARGS(1, x), GO_FOREVER, &sum).
+// One to seven of the types below; not in C++.
+#define GO_ARGS(...) GO_ARRAY_(GO_VALUES_(__VA_ARGS__))
+#define GO_NO_ARGS NULL, 0
+
+// Declares `result name(types...)`, which calls the host's function of that name: up to six arguments.
+// An error is a panic: "host call add: TypeError: ...". Types of arguments: bool, int, unsigned, long,
+// unsigned long, float, double (numbers), long long, int64_t (BigInt), const char * (NULL: null),
+// GoValue. Of results: the same, void, and char *, which is malloc'd, the caller's to free (NULL:
+// null), as is what a GoValue holds. A result that does not fit the type (1.5 or NaN for an int) is a
+// panic, too.
+#define GO_HOST(ret, ...)                                                                       \
+	GO_PICK_(__VA_ARGS__, GO_HOST6_, GO_HOST5_, GO_HOST4_, GO_HOST3_, GO_HOST2_, GO_HOST1_, \
+	         GO_HOST0_, )                                                                   \
+	(ret, __VA_ARGS__)
+
+// --- called by JavaScript --------------------------------------------------------------------
+
+// A call by rt.go(name, ...args): a goroutine of its own.
+typedef struct GoCall GoCall;
+
+// Lets rt.go('name', ...args) call the C function of that name, as a goroutine; its result fulfils the
+// promise. Types as for GO_HOST; strings that are arguments are valid until the function returns. A
+// char * that it returns is malloc'd, and freed for it, as is what a GoValue holds; a const char * is
+// left alone. Wrong arguments reject the promise, and the function is not called. A panic that
+// nobody catches ends the program, as in every goroutine; go_exit rejects the promise.
+#define GO_EXPORT(ret, ...)                                                                    \
+	GO_PICK_(__VA_ARGS__, GO_EXPORT6_, GO_EXPORT5_, GO_EXPORT4_, GO_EXPORT3_, GO_EXPORT2_, \
+	         GO_EXPORT1_, GO_EXPORT0_, )                                                   \
+	(ret, __VA_ARGS__)
+
+// The same for `void fn(GoCall *)`, which takes its arguments and answers by itself, with a stack of at
+// least the given bytes (0: the default).
+#define GO_EXPORT_CALL(name, fn, stack_bytes)                                    \
+	__attribute__((constructor)) static void go_export_##name##_(void)       \
+	{                                                                        \
+		static GoExport export_ = {#name, fn, stack_bytes, false, NULL}; \
+		go_export_(&export_);                                            \
+	}
+
+size_t go_call_nargs(const GoCall *call);
+// GO_NULL beyond the last one. Strings and bytes are valid until the function returns.
+GoValue go_call_arg(const GoCall *call, size_t i);
+// Fulfils the promise. When it returns the host has its copy. A function that does not answer gives
+// null. Panics: "the call is answered already".
+MAYSWITCH void go_call_return(GoCall *call, GoValue result);
+// Rejects the promise with a GoError of that name, message and code (NULL: none).
+MAYSWITCH void go_call_fail(GoCall *call, const char *name, const char *message, const char *code);
+
+// Gives rt.channel(name) the channel c, whose elements are of this C type: double, int, int64_t,
+// char * (malloc'd; whoever receives one owns it), GoValue (the same), anything else: its bytes.
+// A channel has one name. A goroutine that waits on it waits for the host: that is no deadlock.
+// Panics when elements are of another size, when name is empty, longer than 255 bytes or taken.
+#define go_host_channel(name, c, type) go_host_channel_at(name, c, sizeof(type), GO_ELEM_(type))
+// The host has it no longer: what it waits for there fails, and what it asks for later, unless the
+// channel was closed (receivers just end) or the name is given again. To be called before go_chan_free.
+MAYSWITCH void go_host_channel_forget(GoChan *c);
+
+// --- ready-made ------------------------------------------------------------------------------
+
+// What fetch() gave: free(r.headers) frees it with the body.
+typedef struct GoResponse GoResponse;
+struct GoResponse {
+	int status;          // 200, 404, ...
+	const char *headers; // lines "name: value\n"
+	const void *body;
+	size_t len;
+};
+
+// The host's fetch(url): whatever the server answers is a response, not an error.
+MAYSWITCH GoError *go_host_fetch(const char *url, int64_t timeout_ns, GoResponse *r);
+// A file by its path (Node.js) or the body of a URL; a status that is not 2xx is an error. *bytes is
+// malloc'd, with a NUL behind the len bytes.
+MAYSWITCH GoError *go_host_read(const char *path, int64_t timeout_ns, void **bytes, size_t *len);
+// Waits on a timer of the host. NULL, or the error.
+MAYSWITCH GoError *go_host_sleep(int64_t ns);
+// Random bytes, fit for keys.
+MAYSWITCH void go_host_random(void *bytes, size_t n);
+// console[level](text), at once: "log", "info", "warn", "error", "debug".
+MAYSWITCH void go_host_console(const char *level, const char *text);
+
+#include "worldsema_convert.h"
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

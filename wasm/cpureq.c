@@ -1,0 +1,90 @@
+#include "cpureq.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../runtime/base/os.h"
+#include "../runtime/prof/cpulog.h"
+#include "../runtime/prof/cpuprof.h"
+#include "../runtime/prof/texts.h"
+#include "../runtime/sync/sema.h"
+#include "../runtime/worldsema.h"
+
+enum { CpuMagic = 0x50555043, CpuVersion = 1, HeaderWords = 4 }; // "CPUP"
+
+static uint32_t *words; // NULL: no memory
+static size_t nwords, room;
+static int64_t began;
+static uint32_t through; // the log has been read
+
+static bool
+make_room(size_t n)
+{
+	uint32_t *more;
+
+	if (nwords + n <= room)
+		return true;
+	room = 2 * (nwords + n);
+	more = realloc(words, room * sizeof *words);
+	if (!more)
+		free(words);
+	words = more;
+	return more != NULL;
+}
+
+// Reads while the profile runs, so that its log does not get full.
+MAYSWITCH static void
+collect(void *arg)
+{
+	const uintptr_t *log;
+	size_t n;
+
+	(void)arg;
+	while ((n = rt_cpulog_read(&log)) > 0) {
+		if (!words || !make_room(n))
+			continue;
+		for (size_t i = 0; i < n; i++)
+			words[nwords++] = (uint32_t)log[i];
+	}
+	rt_semrelease(&through, false);
+}
+
+bool
+os_start_cpu(uint32_t hz)
+{
+	static const Site site = {"", "", 0};
+
+	if (!rt_cpuprof_start((int)hz, true))
+		return false;
+	began = os_nanotime();
+	nwords = HeaderWords;
+	room = 1024;
+	words = malloc(room * sizeof *words);
+	rt_newproc(collect, NULL, 0, &site, true);
+	return true;
+}
+
+MAYSWITCH void *
+os_answer_cpustop(size_t *bytes)
+{
+	uint64_t duration = (uint64_t)(os_nanotime() - began);
+
+	if (!rt_cpuprof_stop(true))
+		return NULL;
+	rt_semacquire(&through, WaitHostIdle);
+	if (words) {
+		words[0] = CpuMagic;
+		words[1] = CpuVersion;
+		memcpy(words + 2, &duration, sizeof duration);
+	}
+	*bytes = nwords * sizeof *words;
+	return words;
+}
+
+// The host reads labels where they are.
+EXPORT(rt_host_text)
+const char *
+rt_host_text(uint32_t pc)
+{
+	return rt_text_of(pc);
+}

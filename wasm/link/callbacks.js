@@ -1,0 +1,139 @@
+// @ts-check
+// Where code that is not instrumented calls code that is. An unwind must end there, for it cannot pass
+// through what calls; so a function of our own comes in between, one for each callee, or for each
+// signature of an indirect call:
+//
+//   loop
+//     call (the arguments)
+//     rt_self_m->switching == 1; if; call $rt_callback_left; br loop; end
+//   end
+//
+// rt_callback_left (wasm/ctx.c) ends the unwind, waits until the goroutine is to go on, and starts the
+// rewind; the call is made again to carry it out. It is the scheduler's loop in small, and as there the
+// engine's frames below stay as they are. In a program that uses collected memory it also counts what the
+// collector cannot see: see guards.js.
+//
+// The exception are calls of callbacks that libc keeps: see pinned.js. JavaScript is such code as well,
+// and calls exports: see exported.js.
+import { exportStubs } from './exported.js';
+import { bracket } from './guards.js';
+import { invokeStubs } from './invoked.js';
+import { isOutside, System } from './kinds.js';
+import { call, globalGet, i32Const, leb, Op, VOID } from './opcodes.js';
+import { typeKey } from './cycles.js';
+import { isKept } from './suspend.js';
+
+/**
+ * @typedef {import('./reader.js').Module} Module
+ * @typedef {import('./editor.js').Edit} Edit
+ * @typedef {import('./editor.js').NewFunction} NewFunction
+ */
+
+const SWITCHING_OFFSET = 12; // of M.switching
+const UNWINDING = 1;
+
+/**
+ * @param {Module} m
+ * @param {Uint8Array} kinds
+ * @param {import('./suspend.js').Suspends} s
+ * @param {object} how
+ * @param {number} how.selfGlobal  the wasm global rt_self_m
+ * @param {number} how.left        the function rt_callback_left
+ * @param {number} [how.guardOf]   the function rt_guard_of, in a program that uses collected memory; else -1
+ * @returns {{ edits: Map<number, Edit[]>, functions: NewFunction[], count: number, before: Map<number, number> }}
+ */
+export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1 }) {
+  /** @type {Map<number, Edit[]>} */
+  const edits = new Map();
+  /** @type {NewFunction[]} */
+  const functions = [];
+  /** @type {Map<string, number>} index by callee or signature */
+  const made = new Map();
+  let count = 0;
+  const between = (
+    /** @type {string} */ key,
+    /** @type {number} */ type,
+    /** @type {number[]} */ code,
+    /** @type {number[]} */ extra,
+  ) => {
+    let index = made.get(key);
+    if (index === undefined) {
+      index = m.funcType.length + functions.length;
+      made.set(key, index);
+      const { params, results } = m.types[type];
+      functions.push(
+        wrapper([...params, ...extra], results, code, extra.length ? params.length : -1),
+      );
+    }
+    return index;
+  };
+  const wrapper = (
+    /** @type {number[]} */ params,
+    /** @type {number[]} */ results,
+    /** @type {number[]} */ code,
+    target = -1,
+  ) => {
+    const entered = entry(params.length + results.length, target);
+    const body = [...entered.open, ...again(params, results, code), ...entered.close];
+    return { params, results, locals: [...results, -1, -1], body };
+  };
+  // Into goroutine code: directly, or by the slot that a local has. It takes two more locals.
+  const entry = (/** @type {number} */ local, /** @type {number} */ target) => {
+    if (guardOf < 0) return { open: [], close: [] };
+    const { open, close, deeper } = bracket(selfGlobal, local);
+    const get = [Op.local_get, ...leb(target)];
+    const isOwn = target < 0 ? i32Const(1) : [...get, ...get, ...call(guardOf), Op.i32_eq];
+    return { open: [...open, ...deeper(isOwn)], close };
+  };
+  const again = (
+    /** @type {number[]} */ params,
+    /** @type {number[]} */ results,
+    /** @type {number[]} */ code,
+  ) => {
+    const kept = results.map((_, n) => params.length + n);
+    return [
+      ...[Op.loop, VOID],
+      ...params.flatMap((_, n) => [Op.local_get, ...leb(n)]),
+      ...code,
+      ...[...kept].reverse().flatMap((n) => [Op.local_set, ...leb(n)]),
+      ...[...globalGet(selfGlobal), Op.i32_load, 2, SWITCHING_OFFSET],
+      ...[...i32Const(UNWINDING), Op.i32_eq, Op.if, VOID, ...call(left), Op.br, 1, Op.end],
+      Op.end,
+      ...kept.flatMap((n) => [Op.local_get, ...leb(n)]),
+    ];
+  };
+  for (const body of m.bodies) {
+    const f = body.index;
+    if (!isOutside(kinds[f]) || s.bottom.has(f)) continue;
+    /** @type {Edit[]} */
+    const list = [];
+    for (const i of body.instrs) {
+      let to;
+      if (i.op === Op.call && (s.suspending.has(i.a) || s.top.has(i.a))) {
+        to = between(`f${i.a}`, m.funcType[i.a], call(i.a), []);
+      } else if (i.op === Op.call_indirect && s.types.has(typeKey(m, i.a))) {
+        if (kinds[f] === System && isKept(body, i)) continue;
+        const code = [Op.call_indirect, ...leb(i.a), ...leb(i.b)];
+        to = between(`t${typeKey(m, i.a)}/${i.b}`, i.a, code, [-1]);
+      } else continue;
+      list.push({ at: i.at, remove: i.end - i.at, bytes: call(to) });
+      count++;
+    }
+    if (list.length) edits.set(f, list);
+  }
+  const first = m.funcType.length + functions.length;
+  const invoked = invokeStubs(m, s, {
+    ...{ selfGlobal, first, again, entry },
+    guarding: guardOf >= 0,
+  });
+  functions.push(...invoked.functions);
+  count += invoked.functions.length / 2;
+  for (const [f, list] of invoked.edits) edits.set(f, [...(edits.get(f) ?? []), ...list]);
+  // A runtime that has no word to refuse with must not export what may wait.
+  if (m.exports.has('rt_export_refused')) {
+    const stubs = exportStubs(m, kinds, s, { selfGlobal, again, entry });
+    functions.push(...stubs);
+    count += stubs.length;
+  }
+  return { edits, functions, count, before: invoked.before };
+}

@@ -1,0 +1,77 @@
+// @ts-check
+// C functions that JavaScript calls: exports that may be suspended, besides what the host calls.
+// JavaScript's frames cannot be suspended, so a stub takes the place of each.
+//
+// On a worker a goroutine has called JavaScript, and JavaScript calls back: as from any code that is
+// not instrumented (callbacks.js), so a wait holds the worker and nothing else.
+//
+// The page's thread has no goroutine to suspend. There a function that waits by its own calls is
+// refused, always and not only when it would have to wait: the stub throws a JavaScript error that
+// names it. Another, which may only panic, or wait in a callback, is called with the thread pinned
+// (pinned.js): if it comes to a wait, that ends the program with a message.
+import { exportedFunction, globalOf, System } from './kinds.js';
+import { call, globalGet, i32Const, leb, Op, VOID } from './opcodes.js';
+
+/** Panics go this way: a mistake of the program, that is told already. */
+const NO_WAIT = new Set(['rt_safepoint', 'rt_protect_jump', 'rt_protect_mark']);
+
+/**
+ * @typedef {import('./reader.js').Module} Module
+ * @typedef {import('./suspend.js').Suspends} Suspends
+ * @typedef {(local: number, target: number) => { open: number[], close: number[] }} Entry
+ */
+
+/**
+ * @param {Module} m
+ * @param {Uint8Array} kinds
+ * @param {Suspends} s
+ * @param {object} how
+ * @param {number} how.selfGlobal  the wasm global rt_self_m, 0 on the page's thread
+ * @param {(params: number[], results: number[], code: number[]) => number[]} how.again  the loop
+ *   around a call by code that is not instrumented
+ * @param {Entry} how.entry        what stands before and after that
+ * @returns {import('./editor.js').NewFunction[]}
+ */
+export function exportStubs(m, kinds, s, { selfGlobal, again, entry }) {
+  const refused = call(exportedFunction(m, 'rt_export_refused'));
+  const pinned = globalOf(m, 'rt_link_pinned');
+  const pin = (/** @type {number} */ by) => [
+    ...[...globalGet(pinned), ...i32Const(by), Op.i32_add, Op.global_set, ...leb(pinned)],
+  ];
+  const waits = waiting(m, s);
+  const stubs = [];
+  for (const [exported, { kind, index }] of m.exports) {
+    if (kind !== 0 || kinds[index] === System || !s.suspending.has(index)) continue;
+    const { params, results } = m.types[m.funcType[index]];
+    const args = params.flatMap((_, n) => [Op.local_get, ...leb(n)]);
+    const onPage = waits.has(index)
+      ? [...i32Const(index), ...refused, Op.unreachable]
+      : [...pin(1), ...args, ...call(index), ...pin(-1), Op.return];
+    const { open, close } = entry(params.length + results.length, -1);
+    const body = [
+      ...[...globalGet(selfGlobal), Op.i32_eqz, Op.if, VOID, ...onPage, Op.end],
+      ...[...open, ...again(params, results, call(index)), ...close],
+    ];
+    stubs.push({ params, results, locals: [...results, -1, -1], body, exported });
+  }
+  return stubs;
+}
+
+/**
+ * What reaches an unwind by calls alone.
+ * @param {Module} m
+ * @param {Suspends} s
+ * @returns {Set<number>}
+ */
+export function waiting(m, s) {
+  /** @type {Map<number, number[]>} */
+  const callers = new Map();
+  for (const { index, instrs } of m.bodies)
+    for (const { op, a } of instrs)
+      if (op === Op.call) callers.set(a, [...(callers.get(a) ?? []), index]);
+  const counts = (/** @type {number} */ f) => !NO_WAIT.has(m.names.get(f) ?? '');
+  const found = new Set([...s.top].filter(counts));
+  for (const f of found)
+    for (const by of callers.get(f) ?? []) if (s.suspending.has(by) && counts(by)) found.add(by);
+  return found;
+}

@@ -1,0 +1,261 @@
+// @ts-check
+// What goroutine code hands to code that is not instrumented stays alive for the collector. Such code may
+// come to wait in place: at a poll of its own, in a callback, or in libc. Then the locals of the goroutine code
+// that called it are on the engine's stack, where nobody can read them. So in a program that uses
+// collected memory a function comes in between, a *guard* for each callee:
+//
+//   kept, hidden = rt_self_m->kept, ->hidden
+//   call $rt_foreign_enter
+//   call (the arguments)
+//   rt_self_m->kept, ->hidden = kept, hidden
+//
+// It is goroutine code, so rt_foreign_enter (wasm/ctx.c) can unwind it, with all that called it and the
+// arguments; it goes on at once, and the frames stay in the M's buffer. M.hidden is how many runs of
+// goroutine frames on this thread are not there: rt_foreign_enter takes one off, and who enters goroutine
+// code from outside adds one (callbacks.js). The collection is put off while it is not 0. Whoever catches
+// what was thrown over a guard, or over such an entry, restores both (invoked.js).
+//
+// Indirect calls: a guard has a slot in the table beside its callee's, and goroutine code asks
+// rt_guard_of(slot) before each. Others call the callee itself.
+import { insist } from './error.js';
+import { isOutside, Runtime, System, User } from './kinds.js';
+import { locAt } from './editor.js';
+import { call, globalGet, i32Const, leb, Op } from './opcodes.js';
+import { typeKey } from './cycles.js';
+import { tableLimits } from './sections.js';
+import { isKept } from './suspend.js';
+
+/**
+ * @typedef {import('./reader.js').Module} Module
+ * @typedef {import('./editor.js').Edit} Edit
+ * @typedef {import('./editor.js').NewFunction} NewFunction
+ * @typedef {import('./suspend.js').Suspends} Suspends
+ *
+ * @typedef {object} Guarded
+ * @property {Set<number>} callees  functions and imports that can come to wait in place
+ * @property {Set<string>} types    by which an indirect call may call one (typeKey)
+ */
+
+const I32 = -1;
+const KEPT_OFFSET = 20; // of M.kept
+const HIDDEN_OFFSET = 24; // of M.hidden
+
+/**
+ * @param {Module} m
+ * @param {Uint8Array} kinds
+ * @param {Suspends} s
+ * @param {Iterable<number>} polled  functions that have polls
+ * @returns {Guarded}
+ */
+export function guarded(m, kinds, s, polled) {
+  /** @type {Guarded} */
+  const g = { callees: new Set(), types: new Set() };
+  /** @type {Map<number, number[]>} */
+  const callers = new Map();
+  /** @type {Map<string, number[]>} */
+  const byType = new Map();
+  const work = [...polled].filter((f) => isOutside(kinds[f]));
+  const add = (/** @type {Map<any, number[]>} */ map, /** @type {any} */ key, f = 0) => {
+    map.set(key, [...(map.get(key) ?? []), f]);
+  };
+  for (const body of m.bodies) {
+    const f = body.index;
+    if (!isOutside(kinds[f]) || s.bottom.has(f)) continue;
+    for (const i of body.instrs) {
+      if (i.op === Op.call || i.op === Op.return_call) {
+        if (s.suspending.has(i.a) || s.top.has(i.a) || blocks(m, f, i.a)) work.push(f);
+        else add(callers, i.a, f);
+      } else if (i.op === Op.call_indirect || i.op === Op.return_call_indirect) {
+        if (kinds[f] === System && isKept(body, i)) continue; // pinned.js
+        const key = typeKey(m, i.a);
+        if (s.types.has(key)) work.push(f);
+        else add(byType, key, f);
+      }
+    }
+  }
+  for (const [f, key] of invokes(m)) {
+    if (s.types.has(key)) work.push(f);
+    else add(byType, key, f);
+  }
+  for (let f = work.pop(); f !== undefined; f = work.pop()) {
+    if (g.callees.has(f)) continue;
+    g.callees.add(f);
+    work.push(...(callers.get(f) ?? []));
+    if (!m.addressTaken.has(f)) continue;
+    const key = typeKey(m, m.funcType[f]);
+    if (g.types.has(key)) continue;
+    g.types.add(key);
+    work.push(...(byType.get(key) ?? []));
+  }
+  return g;
+}
+
+/**
+ * Does f block its thread by this call (wasm/blocking.c)? Not if it is about libc's own locks, which
+ * nobody holds for long: printf needs no guard.
+ */
+const blocks = (/** @type {Module} */ m, /** @type {number} */ f, /** @type {number} */ callee) =>
+  m.names.get(callee) === '__wrap_emscripten_futex_wait' && m.names.get(f) !== '__wait';
+
+/**
+ * The imports through which JavaScript calls a function and catches, and the signature of that.
+ * @param {Module} m
+ * @returns {[number, string][]}
+ */
+function invokes(m) {
+  return m.imports
+    .filter(({ kind }) => kind === 0)
+    .flatMap(({ field }, f) => {
+      if (!field.startsWith('invoke_')) return [];
+      const { params, results } = m.types[m.funcType[f]];
+      return [[f, `${params.slice(1)}>${results}`]];
+    });
+}
+
+/**
+ * Functions of the program that call one of those, and thereby are goroutine code.
+ * @param {Module} m
+ * @param {Uint8Array} kinds
+ * @param {Guarded} g
+ */
+export function callersOf(m, kinds, g) {
+  return m.bodies
+    .filter(({ index, instrs }) => kinds[index] === User && instrs.some((i) => reaches(m, g, i)))
+    .map(({ index }) => index);
+}
+
+const reaches = (
+  /** @type {Module} */ m,
+  /** @type {Guarded} */ g,
+  /** @type {import('./reader.js').Instr} */ i,
+) =>
+  (i.op === Op.call && g.callees.has(i.a)) ||
+  (i.op === Op.call_indirect && g.types.has(typeKey(m, i.a)));
+
+/**
+ * Around code that runs on a thread of its own M: saves M.kept and M.hidden, and restores them.
+ * @param {number} selfGlobal  the wasm global rt_self_m
+ * @param {number} local       the first of two
+ */
+export function bracket(selfGlobal, local) {
+  const self = globalGet(selfGlobal);
+  const save = (/** @type {number} */ offset, /** @type {number} */ to) => [
+    ...[...self, Op.i32_load, 2, offset, Op.local_set, ...leb(to)],
+  ];
+  const restore = (/** @type {number} */ offset, /** @type {number} */ from) => [
+    ...[...self, Op.local_get, ...leb(from), Op.i32_store, 2, offset],
+  ];
+  return {
+    open: [...save(KEPT_OFFSET, local), ...save(HIDDEN_OFFSET, local + 1)],
+    close: [...restore(KEPT_OFFSET, local), ...restore(HIDDEN_OFFSET, local + 1)],
+    /** @param {number[]} by  how many runs of goroutine frames begin */
+    deeper: (by) => [
+      ...[...self, Op.local_get, ...leb(local + 1), ...by, Op.i32_add],
+      ...[Op.i32_store, 2, HIDDEN_OFFSET],
+    ],
+  };
+}
+
+/**
+ * @param {Module} m
+ * @param {Uint8Array} kinds
+ * @param {Suspends} s
+ * @param {Guarded} g
+ * @param {object} how
+ * @param {number} how.selfGlobal
+ * @param {number} how.enter     the function rt_foreign_enter
+ * @param {number} how.guardOf   the function rt_guard_of
+ * @param {number} how.first     index of the first new function
+ * @param {number} how.slots     new slots of the table before
+ * @param {Map<number, number>} how.before  what is called instead of an import (invoked.js)
+ * @param {import('./editor.js').Row[]} how.rows
+ * @returns {{ edits: Map<number, Edit[]>, functions: NewFunction[] }}
+ */
+export function guards(m, kinds, s, g, { selfGlobal, enter, guardOf, first, slots, before, rows }) {
+  /** @type {NewFunction[]} */
+  const functions = [];
+  /** @type {Map<number, number>} */
+  const made = new Map();
+  const guardFor = (/** @type {number} */ f, slot = false) => {
+    let index = made.get(f);
+    if (index !== undefined) return index;
+    index = first + functions.length;
+    made.set(f, index);
+    const { params, results } = m.types[m.funcType[f]];
+    const { open, close } = bracket(selfGlobal, params.length);
+    functions.push({
+      ...{ params, results, locals: [I32, I32], slot },
+      body: [
+        ...[...open, ...call(enter)],
+        ...params.flatMap((_, n) => [Op.local_get, ...leb(n)]),
+        ...[...call(before.get(f) ?? f), ...close],
+      ],
+    });
+    return index;
+  };
+  const slot = tableLimits(m).min + slots;
+  /** @type {number[]} */
+  const guardedSlots = [];
+  for (const [from, f] of [...m.table].sort(([a], [b]) => a - b)) {
+    if (!g.callees.has(f)) continue;
+    guardedSlots.push(from);
+    made.delete(f); // once for each slot it has
+    guardFor(f, true);
+  }
+  /** @type {Map<number, Edit[]>} */
+  const edits = new Map();
+  for (const { index, instrs } of m.bodies) {
+    if (!s.suspending.has(index)) continue;
+    /** @type {Edit[]} */
+    const list = [];
+    for (const i of instrs) {
+      if (!reaches(m, g, i)) continue;
+      const loc = locAt(rows, i.at);
+      if (i.op === Op.call_indirect) list.push({ at: i.at, remove: 0, bytes: call(guardOf), loc });
+      else if (kinds[index] !== Runtime)
+        list.push({ at: i.at, remove: i.end - i.at, bytes: call(guardFor(i.a)), loc });
+    }
+    if (list.length) edits.set(index, list);
+  }
+  const { code, instrs } = m.bodies[guardOf - m.nimports];
+  insist(m.types[m.funcType[guardOf]].params.length === 1, 'rt_guard_of', 'takes one slot');
+  const last = instrs[instrs.length - 1];
+  edits.set(guardOf, [{ at: code, remove: last.at - code, bytes: translate(guardedSlots, slot) }]);
+  return { edits, functions };
+}
+
+/**
+ * The body of rt_guard_of: slots of callees to those of their guards, which have the same order; others
+ * stay. The slots lie in runs, and the run is found by halving.
+ * @param {number[]} from  ascending
+ * @param {number} to
+ * @returns {number[]}
+ */
+function translate(from, to) {
+  /** @type {{ begin: number, end: number, by: number }[]} */
+  const runs = [];
+  from.forEach((slot, n) => {
+    const run = runs.at(-1);
+    if (run?.end === slot) run.end++;
+    else runs.push({ begin: slot, end: slot + 1, by: to + n - slot });
+  });
+  /** @type {(list: typeof runs) => number[]} */
+  const find = (list) => {
+    const code = [Op.local_get, 0];
+    if (list.length === 0) return code;
+    if (list.length === 1) {
+      const { begin, end, by } = list[0];
+      return [
+        ...[...code, ...i32Const(by), ...i32Const(0)],
+        ...[...code, ...i32Const(begin), Op.i32_sub, ...i32Const(end - begin), Op.i32_lt_u],
+        ...[Op.select, Op.i32_add],
+      ];
+    }
+    const half = list.length >> 1;
+    return [
+      ...[...code, ...i32Const(list[half].begin), Op.i32_lt_u, Op.if, I32 & 0x7f],
+      ...[...find(list.slice(0, half)), Op.else, ...find(list.slice(half)), Op.end],
+    ];
+  };
+  return find(runs);
+}

@@ -1,0 +1,71 @@
+// @ts-check
+// Branch hints, a part of the wasm standard: which of our own branches are nearly never taken. Engines
+// then lay what follows them out of the way, and keep locals in registers beside a call that seldom
+// happens. The section comes before the code, and counts from where a body's locals are declared:
+//
+//   functions[] { index, hints[] { offset of an `if` or `br_if`, 1, 0 unlikely | 1 likely } }
+//
+// They are found in the module that will run, by what the optimiser leaves of each:
+//
+//   M.preempt              if | br_if, or the `if` with which it begins      polls.js
+//   S == 1, S == 2, S      if | br_if                                        Asyncify, twins.js
+//   if; call rt_safepoint, rt_stack_overflow                                 stackcheck.js
+//
+// and the opposite of a condition, with an eqz behind it.
+import { leb, Op } from './opcodes.js';
+import { FLAG_OFFSET } from './polls.js';
+
+export const HINTS = 'metadata.code.branch_hint';
+
+/** @typedef {import('./reader.js').Instr} Instr */
+
+const UNLIKELY = 0;
+const LIKELY = 1;
+
+/**
+ * @param {import('./reader.js').Module} m
+ * @param {object} of
+ * @param {number} of.selfGlobal  the wasm global rt_self_m
+ * @param {number} of.state       the wasm global __asyncify_state
+ * @param {Set<number>} of.seldom  functions that are called seldom
+ * @returns {{ bytes: Uint8Array, count: number }} what the section holds
+ */
+export function hints(m, { selfGlobal, state, seldom }) {
+  const isState = (/** @type {Instr | undefined} */ i) => i?.op === Op.global_get && i.a === state;
+  /** Ends a look at the flag at instruction n? */
+  const looks = (/** @type {Instr[]} */ i, /** @type {number} */ n) =>
+    (i[n]?.op === Op.i32_load || i[n]?.op === Op.i32_atomic_load) &&
+    i[n].b === FLAG_OFFSET &&
+    i[n - 1]?.op === Op.global_get &&
+    i[n - 1].a === selfGlobal;
+  /** Does something seldom begin at instruction n? */
+  const begins = (/** @type {Instr[]} */ i, /** @type {number} */ n) => {
+    if (looks(i, n + 1)) return true;
+    while (i[n].op === Op.i32_const) n++;
+    return i[n].op === Op.call && seldom.has(i[n].a);
+  };
+  /** Is the condition that ends at instruction n seldom true? */
+  const isSeldom = (/** @type {Instr[]} */ i, /** @type {number} */ n) =>
+    looks(i, n) ||
+    isState(i[n]) ||
+    (i[n]?.op === Op.i32_eq && i[n - 1].op === Op.i32_const && i[n - 1].a > 0 && isState(i[n - 2]));
+  const functions = [];
+  let count = 0;
+  for (const { index, start, instrs } of m.bodies) {
+    const list = [];
+    for (const [n, i] of instrs.entries()) {
+      if (i.op !== Op.if && i.op !== Op.br_if) continue;
+      let last = n - 1;
+      if (instrs[last]?.op === Op.local_tee) last--;
+      const isNot = instrs[last]?.op === Op.i32_eqz;
+      let way;
+      if (isSeldom(instrs, isNot ? last - 1 : last)) way = isNot ? LIKELY : UNLIKELY;
+      else if (i.op === Op.if && begins(instrs, n + 1)) way = UNLIKELY;
+      else continue;
+      list.push([...leb(i.at - start), 1, way]);
+    }
+    if (list.length) functions.push([...leb(index), ...leb(list.length), ...list.flat()]);
+    count += list.length;
+  }
+  return { bytes: Uint8Array.from([...leb(functions.length), ...functions.flat()]), count };
+}

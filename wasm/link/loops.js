@@ -1,0 +1,157 @@
+// @ts-check
+// Loops in a body, and places that each way through it passes.
+import { i32Const, isCall, leb, Op, opens } from './opcodes.js';
+
+/** @typedef {import('./reader.js').Body} Body */
+/** @typedef {import('./reader.js').Instr} Instr */
+
+/**
+ * @typedef {object} Loop
+ * @property {number} first  the number of the instruction
+ * @property {number} last
+ * @property {boolean} calls  does anything in it call?
+ * @property {boolean} moves  ... or move much memory?
+ * @property {boolean} wrap   is it innermost, without calls, tables of branches and `try`?
+ */
+
+/** @returns {Loop[]} outer before inner */
+export function loopsOf(/** @type {Body} */ body) {
+  /** @type {Loop[]} */
+  const found = [];
+  /** @type {(Loop | null)[]} */
+  const open = [];
+  const inAll = (/** @type {Partial<Loop>} */ what) => {
+    for (const loop of open) if (loop) Object.assign(loop, what);
+  };
+  body.instrs.forEach((i, n) => {
+    if (opens(i.op)) {
+      const isLoop = i.op === Op.loop;
+      if (isLoop || i.op === Op.try || i.op === Op.try_table) inAll({ wrap: false });
+      const loop = isLoop ? { first: n, last: 0, calls: false, moves: false, wrap: true } : null;
+      open.push(loop);
+      if (loop) found.push(loop);
+    } else if (i.op === Op.end || i.op === Op.delegate) {
+      const loop = open.pop();
+      if (loop) loop.last = n;
+    } else if (isCall(i.op)) inAll({ wrap: false, calls: true });
+    else if (i.op === Op.br_table) inAll({ wrap: false });
+    else if (movesMuch(body.instrs, n)) inAll({ moves: true });
+  });
+  return found;
+}
+
+const LITTLE = 4096; // bytes
+
+/** Does instruction n take as long as it is told to? */
+export function movesMuch(/** @type {Instr[]} */ instrs, /** @type {number} */ n) {
+  const { op } = instrs[n];
+  if (op === Op.memory_grow) return true;
+  if (op !== Op.memory_copy && op !== Op.memory_fill) return false;
+  const size = instrs[n - 1];
+  return size?.op !== Op.i32_const || size.a >>> 0 > LITTLE;
+}
+
+/** The function that each turn of a loop calls first, before any branch; or -1. */
+export function callsFirst(/** @type {Body} */ { instrs }, /** @type {Loop} */ loop) {
+  for (let n = loop.first + 1; !endsRun(instrs[n].op); n++)
+    if (instrs[n].op === Op.call) return instrs[n].a;
+  return -1;
+}
+
+/** Unreachable, blocks, branches, returns: 0x00 and 0x02 ... 0x0f. */
+const endsRun = (/** @type {number} */ op) => op <= Op.return && op !== Op.nop;
+
+/** The branches to a loop's head. */
+export function backEdges(/** @type {Body} */ { instrs }, /** @type {Loop} */ loop) {
+  const found = [];
+  let depth = 0;
+  for (let n = loop.first + 1; n < loop.last; n++) {
+    const i = instrs[n];
+    if (opens(i.op)) depth++;
+    else if (i.op === Op.end || i.op === Op.delegate) depth--;
+    else if (i.op === Op.br || i.op === Op.br_if ? i.a === depth : i.table?.includes(depth))
+      found.push(n);
+  }
+  return found;
+}
+
+/**
+ * The last place, from instruction `at` on, that each way to one of `targets` passes, once. A walk in
+ * the order of the code that enters a block only if it has all of them, and a loop never. So there is
+ * no way back, and each branch before the place leads behind all the targets.
+ * @param {Body} body
+ * @param {number} at
+ * @param {number[]} targets  numbers of instructions behind it
+ * @returns {{ at: number, end: number, loop: number, passed: number[] }} the instruction before which
+ *   it is; where the walk had to stop; if it is a loop that has all targets: that; instructions that
+ *   each such way passes once
+ */
+export function lastBefore({ instrs }, at, targets) {
+  const final = targets.reduce((a, b) => Math.max(a, b), -1);
+  const within = (/** @type {number} */ from, /** @type {number} */ to) =>
+    targets.some((n) => n > from && n < to);
+  /** @type {number[]} */
+  const passed = [];
+  let end = at;
+  if (instrs.some(({ op }) => op === Op.try_table)) return { at, end, loop: -1, passed }; // hidden branches
+  for (; end <= final && !targets.includes(end); end++) {
+    const { op } = instrs[end];
+    if (!opens(op)) {
+      passed.push(end);
+      if (endsRun(op)) at = end + 1;
+      continue;
+    }
+    const { other, close } = shape(instrs, end);
+    if (!within(end, close)) {
+      end = close;
+      at = end + 1;
+      continue;
+    }
+    if (final > close || op === Op.try) break;
+    if (op === Op.loop) return { at, end, loop: end, passed };
+    if (op !== Op.if) continue;
+    if (within(end, other) && within(other, close)) break;
+    if (!within(end, other)) end = other;
+    at = end + 1;
+  }
+  return { at, end, loop: -1, passed };
+}
+
+/**
+ * Of a local to which each turn adds the same number: are those of its bits 0 that are once in
+ * `turns` + 1 looks? It does for a counter, and costs no register.
+ * @param {Body} body
+ * @param {Loop} loop
+ * @param {number[]} passed  instructions that are reached once in each turn
+ * @param {number} turns     a power of two less 1
+ * @param {number} copies    turns from one look to the next
+ * @returns {number[] | null}
+ */
+export function stepOf({ instrs }, loop, passed, turns, copies) {
+  const sets = (/** @type {Instr} */ i, /** @type {number} */ x) =>
+    (i.op === Op.local_set || i.op === Op.local_tee) && i.a === x;
+  for (const n of passed) {
+    const [get, by, add, set] = instrs.slice(n, n + 4);
+    if (get.op !== Op.local_get || by.op !== Op.i32_const || !sets(set, get.a)) continue;
+    if ((add.op !== Op.i32_add && add.op !== Op.i32_sub) || by.a === 0) continue;
+    if (instrs.slice(loop.first, loop.last).filter((i) => sets(i, get.a)).length > 1) continue;
+    const step = Math.imul(by.a, copies);
+    const mask = Math.imul(turns, step & -step);
+    if (Math.clz32(turns) + Math.clz32(step & -step) < 31) continue;
+    return [Op.local_get, ...leb(get.a), ...i32Const(mask), Op.i32_and, Op.i32_eqz];
+  }
+  return null;
+}
+
+/** Where what opens at instruction n has its `else`, if it has one, and its end. */
+function shape(/** @type {Instr[]} */ instrs, /** @type {number} */ n) {
+  let other = -1;
+  let depth = 0;
+  for (let k = n + 1; ; k++) {
+    const { op } = instrs[k];
+    if (opens(op)) depth++;
+    else if (op === Op.else && depth === 0) other = k;
+    else if ((op === Op.end || op === Op.delegate) && depth-- === 0)
+      return { other: other < 0 ? k : other, close: k };
+  }
+}

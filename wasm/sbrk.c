@@ -1,0 +1,102 @@
+#include <emscripten/heap.h>
+#include <errno.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "../runtime/base/os.h"
+
+// The end of linear memory, which only grows. Everything comes from here in multiples of 8 KiB:
+// the allocator's pages, stacks, buffers of workers, and, out of slabs, the runtime's records.
+// Emscripten's own sbrk comes with its malloc, which is not linked.
+
+enum { PageBytes = 8 << 10, SlabBytes = 64 << 10 };
+
+extern char __heap_base;
+
+static AtomicPtr end; // 0: nothing was taken yet
+
+static AtomicU32 slablock; // spins: it is held for a moment only
+static char *slab, *slabend;
+
+// n more bytes; NULL when there are none. What is taken is zero, and nobody else's.
+static void *
+take(uintptr_t n, uintptr_t align)
+{
+	uintptr_t old, at;
+
+	do {
+		old = loadp_acq(&end);
+		at = round_up(old ? old : (uintptr_t)&__heap_base, align);
+		if (at + n < at || at < old)
+			return NULL;
+		if (at + n > emscripten_get_heap_size() && !emscripten_resize_heap(at + n))
+			return NULL;
+	} while (!casp_acqrel(&end, old, at + n));
+	return (void *)at;
+}
+
+void *
+os_pages(size_t n)
+{
+	return n > UINTPTR_MAX - PageBytes ? NULL : take(round_up(n, PageBytes), PageBytes);
+}
+
+uint64_t
+os_memory(void)
+{
+	uintptr_t at = loadp_acq(&end);
+
+	return at ? at : (uintptr_t)&__heap_base;
+}
+
+static void *
+small(size_t n)
+{
+	char *p;
+
+	while (!cas_acqrel(&slablock, 0, 1))
+		os_pause(30);
+	if ((size_t)(slabend - slab) < n) {
+		slab = os_pages(SlabBytes);
+		slabend = slab ? slab + SlabBytes : NULL;
+	}
+	p = slab;
+	if (p)
+		slab += n;
+	store_rel(&slablock, 0);
+	return p;
+}
+
+void *
+os_alloc(size_t n)
+{
+	n = round_up(n, CacheLine);
+	return n < SlabBytes / 4 ? small(n) : os_pages(n);
+}
+
+// For a program that asks itself. Memory cannot be given back.
+void *
+sbrk(intptr_t n)
+{
+	void *p = n < 0 ? NULL : take((uintptr_t)n, 16);
+
+	if (p)
+		return p;
+	errno = ENOMEM;
+	return (void *)-1;
+}
+
+int
+brk(void *p)
+{
+	(void)p;
+	errno = ENOMEM;
+	return -1;
+}
+
+uintptr_t *
+emscripten_get_sbrk_ptr(void)
+{
+	casp_acqrel(&end, 0, (uintptr_t)&__heap_base);
+	return (uintptr_t *)&end;
+}
