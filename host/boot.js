@@ -5,6 +5,8 @@ import { BoxReader } from './box.js';
 import { LoadError } from './errors.js';
 import { Box, maxProcs, procStates } from './layout.js';
 import { cbytes } from './memory.js';
+import { heapWords } from './profile/memstats.js';
+import { traceWords } from './trace/read.js';
 
 /** @typedef {import('./glue.js').Program} Program */
 /**
@@ -29,15 +31,17 @@ const procWords = 4;
 export const countsWords = headWords + procWords * maxProcs;
 
 /**
- * Starts main. Nothing is called after the program has ended, so the room for counts is made here.
+ * Starts main. Nothing is called after the program has ended, so the room for what is
+ * read at a glance is made here.
  * @param {Program & { symbols: import('./profile/symbols.js').Symbols, name: string }} program
  * @param {{ args: string[], env: Record<string, string>, procs: number }} settings
- * @returns {{ box: number, counts: number }} addresses
+ * @returns {{ box: number, counts: number, heap: number, trace: number }} addresses
  */
 export function bootProgram(program, { args, env, procs }) {
   const { exports, symbols, name } = program;
   const tables = put(program, symbols.bytes);
   const known = exports.rt_host_symtab(tables, symbols.bytes.length);
+  exports.rt_host_free(tables);
   if (known < 0) throw new LoadError('ERR_BAD_TABLES', `the program refused its tables (${known})`);
   for (const [key, value] of Object.entries({ ...env, GOMAXPROCS: String(procs) })) {
     const pair = put(program, cbytes(`${key}=${value}`));
@@ -47,9 +51,11 @@ export function bootProgram(program, { args, env, procs }) {
   const argv = [name, ...args].map((arg) => put(program, cbytes(arg)));
   const vector = put(program, new Uint8Array(Uint32Array.from([...argv, 0]).buffer));
   const counts = alloc(program, countsWords * 4);
+  const heap = alloc(program, heapWords * 4);
+  const trace = orFail(exports.rt_host_trace_room(traceWords * 4) >>> 0, traceWords * 4);
   const box = exports.rt_host_box() >>> 0;
   boot(program, box, argv.length, vector);
-  return { box, counts };
+  return { box, counts, heap, trace };
 }
 
 /**
@@ -80,7 +86,14 @@ function boot({ exports, memory }, box, argc, argv) {
  * @param {number} bytes
  */
 function alloc({ exports }, bytes) {
-  const ptr = exports.rt_host_alloc(bytes) >>> 0;
+  return orFail(exports.rt_host_alloc(bytes) >>> 0, bytes);
+}
+
+/**
+ * @param {number} ptr
+ * @param {number} bytes
+ */
+function orFail(ptr, bytes) {
   if (ptr === 0) throw new LoadError('ERR_NO_MEMORY', `the program has no room for ${bytes} bytes`);
   return ptr;
 }

@@ -4,6 +4,7 @@
 import { readOptions } from './options.js';
 import { loadProgram } from './program.js';
 import { Runtime } from './runtime.js';
+import { standardFunctions } from './standard.js';
 
 /** @typedef {import('./program.js').Platform} Platform */
 
@@ -27,7 +28,8 @@ export async function create(platform, options) {
   const program = await loadProgram(platform, settings, complain);
   try {
     signal?.throwIfAborted();
-    return new Runtime(program, settings, streams);
+    const functions = new Map([...standardFunctions(platform), ...settings.host]);
+    return new Runtime(program, settings, streams, functions);
   } catch (error) {
     await program.team.end();
     throw error;

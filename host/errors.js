@@ -37,19 +37,42 @@ export class RuntimeClosed extends WorldsemaError {
   }
 }
 
+/** A function of the program that JavaScript had called failed: name, message and code are C's. */
+export class GoError extends WorldsemaError {
+  /**
+   * @param {string} name
+   * @param {string} message
+   * @param {string} code
+   */
+  constructor(name, message, code) {
+    super(code, message);
+    this.name = name;
+  }
+}
+
+/** @typedef {import('./index.d.ts').TraceEvent} TraceEvent */
+
 /** Base of the ways a program dies. `exitCode` is 2, as in Go. */
 export class ProgramError extends WorldsemaError {
+  #events;
+
   /**
    * @param {string} code
    * @param {string} message as the program printed it
-   * @param {{ exitCode?: number, dump?: string, cause?: unknown }} [details]
+   * @param {{ exitCode?: number, dump?: string, events?: () => TraceEvent[], cause?: unknown }} [details]
    */
-  constructor(code, message, { exitCode = 2, dump = '', cause } = {}) {
+  constructor(code, message, { exitCode = 2, dump = '', events = () => [], cause } = {}) {
     super(code, message, cause === undefined ? undefined : { cause });
     /** @type {number} */
     this.exitCode = exitCode;
     /** @type {string} */
     this.dump = dump;
+    this.#events = events;
+  }
+
+  /** What the threads did last, from the flight recorder. Made when it is asked for. */
+  get events() {
+    return this.#events();
   }
 }
 
@@ -82,7 +105,7 @@ const engineOverflow = /call stack size exceeded|too much recursion/i;
  * The error for a fatal kind that the program reported.
  * @param {number} kind
  * @param {string} text
- * @param {{ exitCode?: number, dump?: string }} details
+ * @param {{ exitCode?: number, dump?: string, events?: () => TraceEvent[] }} details
  */
 export function programError(kind, text, details) {
   const trap = kind === FatalKind.trap && engineOverflow.test(text);
@@ -95,15 +118,24 @@ export function programError(kind, text, details) {
  * report itself is told from other deaths by the engine's error.
  * @param {import('./team.js').Death} death
  * @param {string} dump
+ * @param {() => TraceEvent[]} [events]
  */
-export function workerError(death, dump) {
+export function workerError(death, dump, events) {
   const { name = '', message, cause } = death;
   const text = name && !message.includes(name) ? `${name}: ${message}` : message;
   if (engineOverflow.test(text)) {
-    return new StackOverflow('ERR_STACK_OVERFLOW', `stack overflow: ${text}`, { dump, cause });
+    return new StackOverflow('ERR_STACK_OVERFLOW', `stack overflow: ${text}`, {
+      dump,
+      events,
+      cause,
+    });
   }
   if (/\bRuntimeError\b/.test(text)) {
-    return new RuntimeTrap('ERR_TRAP', text.replace(/^Uncaught /, ''), { dump, cause });
+    return new RuntimeTrap('ERR_TRAP', text.replace(/^Uncaught /, ''), { dump, events, cause });
   }
-  return new WorkerDied('ERR_WORKER_DIED', `a worker ended unexpectedly: ${text}`, { dump, cause });
+  return new WorkerDied('ERR_WORKER_DIED', `a worker ended unexpectedly: ${text}`, {
+    dump,
+    events,
+    cause,
+  });
 }

@@ -1,5 +1,7 @@
 // The types of the package, for both entries.
 
+import type { AnyProfile } from './pprof/index.js';
+
 /** Bytes that the program wrote, in order; a copy, yours to keep. */
 export type Sink = (chunk: Uint8Array) => void;
 
@@ -25,7 +27,34 @@ export interface RuntimeOptions {
   stderr?: 'inherit' | Sink;
   /** Aborting is closing; `done` rejects with the signal's reason. */
   signal?: AbortSignal;
+  /**
+   * Functions that the program can call by these names: GO_HOST and go_host_call. They run on this
+   * thread; a promise keeps only the goroutine that called waiting. What is thrown, or rejected, is an
+   * error in C. Names are 1 to 255 bytes; those that begin with "worldsema:" are reserved.
+   */
+  host?: Readonly<Record<string, HostFunction>>;
 }
+
+/** What the program gives to JavaScript: null, double, int64_t, string, bytes (a copy). */
+export type HostValue = null | number | bigint | string | Uint8Array;
+
+/**
+ * What JavaScript gives to the program. true and false become 1 and 0, undefined becomes null; a
+ * BigInt has at most 64 bits.
+ */
+export type HostInput =
+  HostValue | undefined | boolean | ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
+
+/** What a host function finds as `this` (an arrow function does not). */
+export interface HostContext {
+  /** Aborted when the program has given the call up (a timeout), or has ended. */
+  readonly signal: AbortSignal;
+}
+
+export type HostFunction = (
+  this: HostContext,
+  ...args: any[]
+) => HostInput | void | PromiseLike<HostInput | void>;
 
 /** Starts a program. Fulfilled when main runs. */
 export function createRuntime(options: RuntimeOptions): Promise<Runtime>;
@@ -42,33 +71,127 @@ export class Runtime {
   stack(options?: { all?: boolean }): Promise<string>;
   /** Every goroutine as plain data; with GOTRACEBACK=2 also the runtime's service goroutines. */
   goroutines(): Promise<Goroutine[]>;
+  /** The same, with what it took to look. */
+  dump(): Promise<Dump>;
   /** Equal stacks merged; with `debug: 2`, every goroutine beside them. */
-  profile(kind: ProfileKind, options?: { debug?: 1 | 2 }): Promise<Profile>;
+  profile(kind: ProfileKind, options?: { debug?: 1 | 2 }): Promise<Profile & Origin>;
+  /**
+   * Who allocated what, by stack, as of the end of the last collection: see gc(). With `debug`, the
+   * statistics of now beside it.
+   */
+  profile(kind: HeapProfileKind, options?: { debug?: 1 | 2 }): Promise<HeapProfile & Origin>;
+  /**
+   * Where goroutines waited (block), or who let go of a mutex that others waited for, by stack, since it was
+   * switched on.
+   */
+  profile(kind: BlockProfileKind): Promise<BlockProfile & Origin>;
+  /** One that the program has made (go_profile_new). */
+  profile(name: string): Promise<Profile & Origin>;
+  /**
+   * Switches the block profile on: waits of ns nanoseconds or more are counted, and of shorter ones some,
+   * which stand for all. 1: every wait. 0: off. Gives the old value.
+   */
+  setBlockProfileRate(ns: number): Promise<number>;
+  /** Switches the mutex profile on: one wait in n is counted. 0: off. Gives the old value. */
+  setMutexProfileFraction(n: number): Promise<number>;
+  /**
+   * Which stacks the processors work on, for some seconds from now. One at a time: ERR_PROFILING.
+   * Rejects with the signal's reason, and with RuntimeClosed when the program ends before.
+   */
+  cpuProfile(options: CpuOptions): Promise<CpuProfile & Origin>;
+  /**
+   * The goroutines that wait for what nobody can ever give: no goroutine that could run, and no variable
+   * of the program, leads to what they wait for. None is told that could go on; a stale word in memory
+   * may hide one. Stops the world for about as long as a collection. Rejects with ERR_HIDDEN when for a
+   * second some goroutine was always in code whose locals nobody sees: foreign code, or, in a program
+   * that does not use go_alloc, any code that cannot wait.
+   */
+  leaks(): Promise<Goroutine[]>;
+  /** The functions at a pc, innermost first; none where no call is. */
+  frames(pc: number): Frame[];
+  /** What main finds: its name and the arguments. */
+  readonly args: readonly string[];
+  /** What memory is used for. Stops the world for a moment. */
+  memStats(): Promise<MemStats>;
+  /**
+   * Collects what `go_alloc` gave and nobody can reach; fulfilled when all of it is free. While
+   * foreign code holds its goroutine in place a collection has to wait, and so does this.
+   */
+  gc(): Promise<void>;
   /** Goroutines that exist now, service goroutines not counted. */
   numGoroutine(): number;
   /** Live counters; nothing is stopped for them. After the end, the last ones. */
   counts(): Counts;
+  /**
+   * The heap at a glance; nothing is stopped for it. With `since`, only collections after the one of
+   * that number are told. After the end, as it was last.
+   */
+  heap(options?: { since?: number }): HeapNow;
+  /**
+   * Records what the scheduler does for so many seconds (default 1, at most 3600), with exact times;
+   * nothing is stopped. Fulfilled early, with what there is, when the program ends. Aborting the signal
+   * rejects with its reason. OptionError ERR_BAD_SECONDS, ERR_BAD_SIGNAL.
+   */
+  trace(options?: { seconds?: number; signal?: AbortSignal }): Promise<Trace>;
+  /**
+   * What each thread did last, from its flight recorder, at once: nothing is stopped. The order of a
+   * thread's events is exact. So are times where it got or lost its P, was preempted, or did what is
+   * seldom; others are spread evenly between two readings of the clock, at most 256 events or 5 ms
+   * apart. After the end, what was recorded until then. With GODEBUG=flightrec=0 there are no events.
+   */
+  recentEvents(): Trace;
   /** Sets how many goroutines may run at once; gives the old number. */
   setMaxProcs(n: number): Promise<number>;
+  /**
+   * Calls a C function that the program exports with GO_EXPORT, as a goroutine. Rejects with an
+   * OptionError when the name or an argument cannot be used, with a GoError when the function fails or
+   * its arguments do not fit. A panic in it that nobody catches ends the program.
+   */
+  go(name: string, ...args: HostInput[]): Promise<HostValue>;
+  /**
+   * The host's end of the channel that the program has given this name with go_host_channel, or will:
+   * until then sends and receivers wait.
+   */
+  channel(name: string): Channel;
   /** Ends every worker; whatever is pending is rejected. Fulfilled when all is gone. */
   close(): Promise<void>;
 }
 
+/** The host's end of a channel. What its elements can be, the program has said. */
+export interface Channel extends AsyncIterable<HostValue> {
+  /**
+   * Fulfilled when the channel has taken the value: a receiver has it, or there was room. Values go in
+   * the order of the calls. Rejects with a GoError when it is no such element, or the channel is closed.
+   */
+  send(value: HostInput): Promise<void>;
+  /** Closes it, after what was sent before: receivers end. */
+  close(): Promise<void>;
+  /**
+   * A receiver. It takes nothing ahead: an element leaves the channel for a `next()` that waits. With
+   * `return()`, or a `break` in `for await`, such a `next()` ends without one, or has it: none is lost.
+   * Several receivers share the elements.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<HostValue, undefined>;
+}
+
 export type GoroutineState = 'idle' | 'runnable' | 'running' | 'syscall' | 'waiting' | 'dead';
 
-/** One function of a stack. Inlined functions share their pc with their caller, the next frame. */
+/**
+ * One function of a stack. Inlined functions share their pc with their caller, the next frame.
+ * Frames of a running program are frozen: the same pc gives the same objects.
+ */
 export interface Frame {
-  func: string;
+  readonly func: string;
   /** '' when not known. */
-  file: string;
+  readonly file: string;
   /** 0 when not known. */
-  line: number;
-  inlined: boolean;
+  readonly line: number;
+  readonly inlined: boolean;
   /** A number of a call site; 0 when read from text. */
-  pc: number;
+  readonly pc: number;
   /** Of the pc from its function's entry. */
-  offset: number;
-  kind: 'user' | 'runtime' | 'system';
+  readonly offset: number;
+  readonly kind: 'user' | 'runtime' | 'system' | 'foreign';
 }
 
 export interface Goroutine {
@@ -79,9 +202,13 @@ export interface Goroutine {
   waitMs: number;
   /** To its thread. */
   locked: boolean;
+  /** Not unwound while it waits, or is stopped: its frames are its thread's, which waits with it. */
+  inPlace: boolean;
   /** A service goroutine of the runtime. */
   system: boolean;
-  /** The thread it runs on. */
+  /** Told by leaks(): nobody can ever wake it. */
+  leaked: boolean;
+  /** The thread it runs or stays on. */
   thread: number | null;
   /** As set by go_set_label; '' when not set. */
   label: string;
@@ -90,7 +217,16 @@ export interface Goroutine {
   frames: Frame[];
 }
 
-export type ProfileKind = 'goroutine' | 'threadcreate';
+export interface Dump {
+  goroutines: Goroutine[];
+  /** How long no goroutine ran. */
+  stoppedMs: number;
+  /** From the moment the program began to answer, in the program alone. */
+  totalMs: number;
+}
+
+/** 'goroutineleak': those that leaks() tells. */
+export type ProfileKind = 'goroutine' | 'threadcreate' | 'goroutineleak';
 
 export interface StackRecord {
   count: number;
@@ -98,14 +234,205 @@ export interface StackRecord {
   frames: Frame[];
 }
 
+/** What a profile of a running program tells of itself. */
+export interface Origin {
+  /** When it was taken, milliseconds since 1970. */
+  timeMs: number;
+  /** The wasm file's name, and a hexadecimal number that the same module always has. */
+  program: { name: string; buildId: string };
+}
+
 /** Plain data: can be stored as JSON. */
 export interface Profile {
-  kind: ProfileKind;
+  /** A ProfileKind, or the name of one of the program's own. */
+  kind: string;
   /** Stacks before merging. */
   total: number;
   /** Most frequent first. */
   records: StackRecord[];
   goroutines?: Goroutine[];
+}
+
+export interface CpuOptions {
+  /** Above 0, at most 86,400. */
+  seconds: number;
+  /** Samples a second of each worker that runs goroutines, 1 to 1,000,000. Default 100. */
+  hz?: number;
+  signal?: AbortSignal;
+}
+
+export interface CpuRecord {
+  /** Of 1/hz seconds. */
+  count: number;
+  /** The goroutine's; '' when it has none. */
+  label: string;
+  pcs: number[];
+  /** A single `runtime.scheduler` or `runtime.gc` for what no goroutine does. */
+  frames: Frame[];
+}
+
+/** Plain data: can be stored as JSON. */
+export interface CpuProfile {
+  kind: 'cpu';
+  hz: number;
+  durationNs: number;
+  /** The sum of all counts. */
+  total: number;
+  /** Samples that there was no room for, beside these. */
+  lost: number;
+  /** Samples of processors that had nothing to do, beside these. */
+  idle: number;
+  /** Most frequent first. */
+  records: CpuRecord[];
+}
+
+export type BlockProfileKind = 'block' | 'mutex';
+
+export interface BlockRecord {
+  /** Waits, and how long they took together. Estimates where not every one is counted. */
+  count: number;
+  delayNs: number;
+  pcs: number[];
+  frames: Frame[];
+}
+
+/** Plain data: can be stored as JSON. */
+export interface BlockProfile {
+  kind: BlockProfileKind;
+  /** As set last; block: nanoseconds, mutex: one in so many. */
+  rate: number;
+  total: { count: number; delayNs: number };
+  /** Longest first. */
+  records: BlockRecord[];
+}
+
+export type HeapProfileKind = 'heap' | 'allocs';
+
+export interface HeapCounts {
+  /** Allocated, and not freed. */
+  inuseObjects: number;
+  inuseBytes: number;
+  /** Ever allocated. */
+  allocObjects: number;
+  allocBytes: number;
+}
+
+/** The figures are estimates for all blocks, right on average; exact with a rate of 1. */
+export interface HeapRecord extends HeapCounts {
+  /** The blocks that were sampled. */
+  sampled: HeapCounts;
+  pcs: number[];
+  frames: Frame[];
+}
+
+/** Plain data: can be stored as JSON. */
+export interface HeapProfile {
+  kind: HeapProfileKind;
+  /** One block in about so many bytes is sampled; 0: none. */
+  rate: number;
+  total: HeapCounts;
+  /** heap: most bytes in use first. allocs: most bytes allocated first. */
+  records: HeapRecord[];
+  memStats?: MemStats;
+}
+
+/** Memory, in bytes and blocks. Plain data. `malloc`'s and `go_alloc`'s are counted together. */
+export interface MemStats {
+  /** Bytes of blocks in use, what is not swept yet included. */
+  alloc: number;
+  /** Bytes of blocks ever allocated. */
+  totalAlloc: number;
+  /**
+   * All that was taken of the linear memory: the sum of heapSys, stackSys, mspanSys, mcacheSys,
+   * buckHashSys, gcSys and otherSys.
+   */
+  sys: number;
+  /** 0 */
+  lookups: number;
+  /** Blocks ever allocated. */
+  mallocs: number;
+  /** Blocks ever freed. */
+  frees: number;
+  /** As alloc. */
+  heapAlloc: number;
+  /** Pages of blocks, in use or not. */
+  heapSys: number;
+  heapIdle: number;
+  heapInuse: number;
+  /** 0: linear memory cannot shrink. */
+  heapReleased: number;
+  /** mallocs - frees */
+  heapObjects: number;
+  /** Stacks of goroutines. */
+  stackInuse: number;
+  stackSys: number;
+  /** Of stackInuse: suspended frames. */
+  frames: number;
+  /** Records of runs of pages. */
+  mspanInuse: number;
+  mspanSys: number;
+  /** What each P has at hand. */
+  mcacheInuse: number;
+  mcacheSys: number;
+  /** Tables of the heap profile. */
+  buckHashSys: number;
+  /** Other records of the allocator and the collector. */
+  gcSys: number;
+  otherSys: number;
+  /** Bytes of collected memory with which the next collection begins; null: none will. */
+  nextGc: number | null;
+  /** When the last one ended, milliseconds since 1970; 0 never. */
+  lastGc: number;
+  /** While the world was stopped by collections. */
+  pauseTotalNs: number;
+  /** Of these the last 256 at most, the newest first. */
+  pauseNs: number[];
+  /** Collections completed. */
+  numGc: number;
+  /** false with GOGC=off */
+  enableGc: boolean;
+  /** true with GODEBUG=gctrace=1 */
+  debugGc: boolean;
+  /** Of heapAlloc: malloc's. */
+  mallocBytes: number;
+  mallocBlocks: number;
+  /** Of heapAlloc: go_alloc's. */
+  collectedBytes: number;
+  collectedBlocks: number;
+  /** Size classes. Larger blocks are in none of them. */
+  bySize: { size: number; mallocs: number; frees: number }[];
+}
+
+/** What can be told of the heap while the program runs, in bytes. */
+export interface HeapNow {
+  /** Collections completed. */
+  numGc: number;
+  /**
+   * Collected memory, as the collector counts it towards nextGc: exact at the end of a collection;
+   * since then whole spans were added when the first block of one was needed.
+   */
+  collected: number;
+  /** malloc's blocks in use, but for a few that are on their way between caches. */
+  uncollected: number;
+  /** Bytes of collected memory with which the next collection begins; null: none will. */
+  nextGc: number | null;
+  /** The last ones, oldest first, 128 at most. These figures are exact. */
+  collections: Collection[];
+}
+
+export interface Collection {
+  /** 1 for the first. */
+  number: number;
+  /** When the world ran again, milliseconds since 1970. */
+  endMs: number;
+  /** How long it was stopped, from the wish to stop it. */
+  pauseNs: number;
+  /** HeapNow.collected as it began. */
+  before: number;
+  /** Bytes of the blocks that could be reached. */
+  after: number;
+  /** HeapNow.nextGc from then on. */
+  nextGc: number | null;
 }
 
 export interface Counts {
@@ -131,6 +458,77 @@ export interface Counts {
   }[];
 }
 
+/** What one thread did. `time` is in ns since the program's start; `proc` null: without a P. */
+export type TraceEvent = { time: number; thread: number; proc: number | null } & (
+  | { kind: 'run'; goroutine: number }
+  /**
+   * It left its thread. yield: of its own wish; preempt: its time was up; stop: the world stops;
+   * queue: back from a host call, and no P was free. inPlace: its frames stay on the thread.
+   */
+  | {
+      kind: 'yield' | 'preempt' | 'stop' | 'queue' | 'end';
+      goroutine: number;
+      inPlace: boolean;
+    }
+  | { kind: 'park'; goroutine: number; inPlace: boolean; reason: string }
+  /** It was made runnable, or made. by: the goroutine that ran on this thread. */
+  | { kind: 'ready' | 'go'; goroutine: number; by: number | null }
+  /** Taken from the queue of another P. */
+  | { kind: 'steal'; goroutine: number; from: number }
+  /** Enters a host call, or blocks in libc. */
+  | { kind: 'call'; goroutine: number; reason: string }
+  /** Back from it, with a P. */
+  | { kind: 'return'; goroutine: number }
+  | { kind: 'thread' | 'timer' }
+  | { kind: 'world-stop' | 'world-start' }
+  /** latencyNs: since world-stop. */
+  | { kind: 'world-stopped'; latencyNs: number }
+  | { kind: 'gc-begin' | 'gc-marked' | 'gc-end' }
+);
+
+/** Plain data: can be stored as JSON. */
+export interface Trace {
+  /** When the program began, milliseconds since 1970. */
+  startMs: number;
+  /** From and to, in ns since then. */
+  fromNs: number;
+  toNs: number;
+  /** false: of the flight recorder, see Runtime.recentEvents. */
+  exact: boolean;
+  /** By time; those of one thread in their order. */
+  events: TraceEvent[];
+  threads: {
+    thread: number;
+    /** The watcher: preempts, and fires timers. */
+    sysmon: boolean;
+    /** Events that were overwritten before they were read. */
+    lost: number;
+    /** What ran on it at the begin, as far as is known. */
+    running: { goroutine: number; proc: number | null } | null;
+  }[];
+  /** Those in the events, and the functions they were made with; '' when not known. */
+  goroutines: { id: number; func: string; system: boolean }[];
+}
+
+/** See "Trace Event Format". ts is in microseconds. */
+export interface ChromeTraceEvent {
+  ph: 'B' | 'E' | 'i' | 's' | 'f' | 'M';
+  pid: number;
+  tid: number;
+  ts: number;
+  name: string;
+  cat?: string;
+  id?: number;
+  bp?: 'e';
+  s?: 't';
+  args?: object;
+}
+
+export interface ChromeTrace {
+  traceEvents: ChromeTraceEvent[];
+  displayTimeUnit: 'ns';
+}
+
 export interface StackGroup {
   count: number;
   ids: number[];
@@ -149,8 +547,46 @@ export function formatDump(
 export function parseDump(text: string): Goroutine[];
 /** Goroutines with the same state, reason and stack, most frequent first. */
 export function groupStacks(goroutines: readonly Goroutine[]): StackGroup[];
+export interface DumpDiff {
+  started: Goroutine[];
+  ended: Goroutine[];
+  /** At another place, or in another state. */
+  changed: { before: Goroutine; after: Goroutine }[];
+  /** At the same place as before, in the same state; it may have gone round in between. */
+  unchanged: Goroutine[];
+  /** Stacks of which there are more or fewer than before, the largest growth first. */
+  groups: {
+    state: GoroutineState;
+    reason: string;
+    frames: Frame[];
+    before: number;
+    after: number;
+  }[];
+}
+
+/** Two dumps of one program, compared. */
+export function diffDumps(before: readonly Goroutine[], after: readonly Goroutine[]): DumpDiff;
+
+/** A dump as JSON.stringify takes it: every frame once, goroutines with the numbers of theirs. */
+export interface DumpJson {
+  format: string;
+  version: number;
+  frames: Frame[];
+  goroutines: (Omit<Goroutine, 'frames'> & { frames: number[] })[];
+}
+
+export function dumpToJson(goroutines: readonly Goroutine[]): DumpJson;
+/** Reads such JSON, as text or parsed; a TypeError says what is wrong with it. */
+export function dumpFromJson(json: string | object): Goroutine[];
+
 /** A profile as Go's pprof prints it with debug=1 (the default) or debug=2. */
-export function toText(profile: Profile, debug?: 1 | 2): string;
+export function toText(profile: Profile | HeapProfile | AnyProfile, debug?: 1 | 2): string;
+
+/**
+ * As JSON this opens in ui.perfetto.dev and chrome://tracing: a track for each P with what ran, arrows
+ * from waker to woken, and tracks for collections, stops of the world and host calls.
+ */
+export function toChromeTrace(trace: Trace): ChromeTrace;
 
 /** Base of all errors; `code` is stable. */
 export class WorldsemaError extends Error {
@@ -164,11 +600,15 @@ export class LoadError extends WorldsemaError {}
 export class PlatformError extends WorldsemaError {}
 /** ERR_CLOSED: the runtime ended before the answer came. */
 export class RuntimeClosed extends WorldsemaError {}
+/** A function of the program, called by go() or through a channel, failed: C gave name, message and code. */
+export class GoError extends WorldsemaError {}
 /** Base of the ways a program dies. */
 export class ProgramError extends WorldsemaError {
   readonly exitCode: number;
   /** The stacks as the program printed them; '' when it could not. */
   readonly dump: string;
+  /** What the threads did last: see Runtime.recentEvents. Made when it is asked for. */
+  readonly events: TraceEvent[];
 }
 /** ERR_THROW: the runtime found itself broken. */
 export class RuntimeThrow extends ProgramError {}

@@ -12,11 +12,19 @@ import { formatEngineStack } from './profile/trap.js';
  * @property {import('./box.js').BoxReader} box
  * @property {import('./output.js').Output} output
  * @property {import('./requests.js').Requests} requests
+ * @property {import('./calls.js').Calls} calls
  * @property {() => void} onEnd called first; what ends with the program
+ * @property {() => import('./index.d.ts').TraceEvent[]} events the last ones, after onEnd
  */
 
 /** Longest time in ms that news may keep this thread from its event loop. */
 const turnMs = 8;
+
+/** How long to stay awake after a call, in ms: about what it takes to sleep and be woken. */
+const lingerMs = 0.2;
+
+/** So often in vain before it is given up, but for one time in so many. */
+const lingerLuck = 8;
 
 /** Watches a program and tells how it ended. */
 export class Life {
@@ -28,6 +36,10 @@ export class Life {
   /** @type {Promise<number>} */
   #done;
   #over = false;
+  /** Of the calls, when last looked at. */
+  #activity = 0;
+  /** Times that it was right to stay awake for the next one, less those that it was not. */
+  #luck = lingerLuck;
   /** @type {Promise<void>} fulfilled when all is gone */
   #ended = Promise.resolve();
 
@@ -68,9 +80,10 @@ export class Life {
 
   /** @param {() => number} outcome */
   async #finish(outcome) {
-    const { program, box, requests, onEnd } = this.#parts;
+    const { program, box, requests, calls, onEnd } = this.#parts;
     onEnd();
     requests.abandon(new RuntimeClosed('the program has ended'));
+    calls.abandon(new RuntimeClosed('the program has ended'));
     await program.team.end();
     box.notify(Box.seq);
     try {
@@ -88,6 +101,8 @@ export class Life {
       const seen = box.word(Box.seq);
       this.#guard(() => this.#news());
       if (this.#over) return;
+      await this.#linger(seen);
+      if (this.#over) return;
       const news = box.newsAfter(seen);
       if (!news && performance.now() - turn < turnMs) continue;
       await (news ?? new Promise((resolve) => setTimeout(resolve, 0)));
@@ -95,12 +110,31 @@ export class Life {
     }
   }
 
+  /**
+   * After a call the next one may come within microseconds, while to sleep and be woken takes tens of
+   * them. Promises that are settled already have their turn meanwhile.
+   * @param {number} seen
+   */
+  async #linger(seen) {
+    const { box, calls } = this.#parts;
+    if (calls.activity === this.#activity) return;
+    this.#activity = calls.activity;
+    const hopeful = this.#luck > 0 || calls.activity % lingerLuck === 0;
+    const until = hopeful ? performance.now() + lingerMs : 0;
+    do await undefined;
+    while (box.word(Box.seq) === seen && performance.now() < until && !this.#over);
+    if (box.word(Box.seq) !== seen) this.#luck = lingerLuck;
+    else if (this.#luck > 0) this.#luck--;
+  }
+
   #news() {
-    const { program, box, output, requests } = this.#parts;
+    const { program, box, output, requests, calls } = this.#parts;
     // Read first: what was written before the exit is in the ring by then.
     const exited = box.word(Box.exited) !== 0;
     output.drain();
     requests.settle();
+    if (!exited) calls.look();
+    if (this.#over) return; // a function that was called has closed it
     if (exited) this.end(() => this.#outcome());
     else if (box.word(Box.threadsWanted) > 0) program.exports.rt_host_start_threads();
   }
@@ -135,15 +169,20 @@ export class Life {
 
   /** @param {import('./team.js').Death} death */
   #deathError(death) {
-    return workerError(death, formatEngineStack(death.stack ?? '', this.#parts.program.symbols));
+    const { program, events } = this.#parts;
+    return workerError(death, formatEngineStack(death.stack ?? '', program.symbols), events);
   }
 
   /** The exit code; throws what the program says it died of. */
   #outcome() {
-    const { box } = this.#parts;
+    const { box, events } = this.#parts;
     const kind = box.word(Box.fatalKind);
     const exitCode = box.word(Box.exitCode) | 0;
     if (kind === 0) return exitCode;
-    throw programError(kind, box.text(Box.fatalText), { exitCode, dump: box.text(Box.dump) });
+    throw programError(kind, box.text(Box.fatalText), {
+      exitCode,
+      dump: box.text(Box.dump),
+      events,
+    });
   }
 }

@@ -12,6 +12,8 @@ export class Memory {
   #u8;
   /** @type {Int32Array | undefined} */
   #i32;
+  /** @type {DataView | undefined} */
+  #view;
 
   /** @param {WebAssembly.Memory} memory */
   constructor(memory) {
@@ -43,6 +45,16 @@ export class Memory {
     const { buffer } = this.u8(end);
     if (this.#i32?.buffer !== buffer) this.#i32 = new Int32Array(buffer);
     return this.#i32;
+  }
+
+  /**
+   * The same bytes, for words and doubles at any place.
+   * @param {number} [end]
+   */
+  view(end = 0) {
+    const { buffer } = this.u8(end);
+    if (this.#view?.buffer !== buffer) this.#view = new DataView(buffer);
+    return this.#view;
   }
 
   /**

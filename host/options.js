@@ -1,6 +1,7 @@
 // @ts-check
 // Checks what the user gave to createRuntime, once, and fills in what was left out.
 
+import { reserved } from './calls.js';
 import { OptionError } from './errors.js';
 import { maxProcs } from './layout.js';
 
@@ -15,9 +16,10 @@ import { maxProcs } from './layout.js';
  * @property {'inherit' | Sink} stdout
  * @property {'inherit' | Sink} stderr
  * @property {AbortSignal | undefined} signal
+ * @property {Map<string, import('./calls.js').HostFunction>} host
  */
 
-const known = ['wasm', 'glue', 'procs', 'args', 'env', 'stdout', 'stderr', 'signal'];
+const known = ['wasm', 'glue', 'procs', 'args', 'env', 'stdout', 'stderr', 'signal', 'host'];
 
 /**
  * Tells the class of platform objects also when they come from another realm.
@@ -131,6 +133,42 @@ function readSink(sink, name) {
   );
 }
 
+/**
+ * @param {unknown} n
+ * @param {string} what
+ * @param {number} max
+ */
+export function readRate(n, what, max) {
+  if (typeof n === 'number' && Number.isInteger(n) && n >= 0 && n <= max) return n;
+  const got = typeof n === 'number' ? n : show(n);
+  throw new OptionError(
+    'ERR_BAD_PROFILE',
+    `${what}: expected a whole number from 0 to ${max}, got ${got}`,
+  );
+}
+
+const maxSeconds = 86_400;
+const maxHz = 1_000_000;
+
+/** @param {unknown} options of cpuProfile */
+export function readCpuOptions(options) {
+  const bad = (
+    /** @type {string} */ name,
+    /** @type {string} */ wanted,
+    /** @type {unknown} */ got,
+  ) =>
+    new OptionError('ERR_BAD_PROFILE', `cpuProfile: ${name}: expected ${wanted}, got ${show(got)}`);
+  if (options === null || typeof options !== 'object') throw bad('options', 'an object', options);
+  const { seconds, hz = 100, signal } = /** @type {Record<string, unknown>} */ (options);
+  if (typeof seconds !== 'number' || !(seconds > 0 && seconds <= maxSeconds)) {
+    throw bad('seconds', `a number above 0, at most ${maxSeconds}`, `${seconds}`);
+  }
+  if (typeof hz !== 'number' || !Number.isInteger(hz) || hz < 1 || hz > maxHz) {
+    throw bad('hz', `a whole number from 1 to ${maxHz}`, `${hz}`);
+  }
+  return { seconds, hz, signal: readSignal(signal) };
+}
+
 /** @param {unknown} signal */
 function readSignal(signal) {
   if (signal === undefined) return undefined;
@@ -139,6 +177,31 @@ function readSignal(signal) {
     'ERR_BAD_SIGNAL',
     `option signal: expected an AbortSignal, got ${show(signal)}`,
   );
+}
+
+/**
+ * The functions that the program can call.
+ * @param {unknown} host
+ * @returns {Settings['host']}
+ */
+function readHost(host = {}) {
+  if (host === null || typeof host !== 'object' || Array.isArray(host)) {
+    throw new OptionError('ERR_BAD_HOST', `option host: expected an object, got ${show(host)}`);
+  }
+  for (const [name, call] of Object.entries(host)) {
+    const problem =
+      name === '' || name.includes('\0') || new TextEncoder().encode(name).length > 255
+        ? 'a name has 1 to 255 bytes, and no NUL'
+        : name.startsWith(reserved)
+          ? `names that begin with ${reserved} are reserved`
+          : typeof call !== 'function'
+            ? `expected a function, got ${show(call)}`
+            : undefined;
+    if (problem === undefined) continue;
+    const shown = JSON.stringify(name.slice(0, 40));
+    throw new OptionError('ERR_BAD_HOST', `option host[${shown}]: ${problem}`);
+  }
+  return new Map(Object.entries(host));
 }
 
 /**
@@ -171,6 +234,7 @@ export function readOptions(options, cores) {
     stdout: readSink(given.stdout, 'stdout'),
     stderr: readSink(given.stderr, 'stderr'),
     signal: readSignal(given.signal),
+    host: readHost(given.host),
   };
 }
 

@@ -34,7 +34,8 @@ export async function loadProgram(platform, settings, complain) {
     const workerClass = platform.workerClass(team);
     const parts = { module, factory, glueUrl, team, workerClass, workers, complain };
     const { exports, memory } = await startProgram(parts);
-    return { exports, memory, symbols, team, name: programName(url) };
+    const buildId = readBuildId(module);
+    return { exports, memory, symbols, team, name: programName(url), buildId };
   } catch (error) {
     await team.end();
     throw error;
@@ -71,7 +72,7 @@ async function compile(platform, wasm, url) {
   if (isModule(wasm)) return /** @type {WebAssembly.Module} */ (wasm);
   try {
     if (url) return await platform.compile(url);
-    return await WebAssembly.compile(/** @type {Uint8Array} */ (wasm).slice());
+    return await platform.compileBytes(/** @type {Uint8Array} */ (wasm).slice());
   } catch (cause) {
     const { name, message } = /** @type {Error} */ (cause);
     if (name !== 'CompileError') throw cause;
@@ -89,6 +90,17 @@ function readTables(module) {
     'the wasm was not linked by worldsema: it has no section of that name ' +
       '(build it with `npx worldsema build` or the CMake function)',
   );
+}
+
+/**
+ * What the link step wrote into the section of that name, in hexadecimal; '' when there is none.
+ * @param {WebAssembly.Module} module
+ */
+function readBuildId(module) {
+  const [section] = WebAssembly.Module.customSections(module, 'build_id');
+  if (!section) return '';
+  const [, ...bytes] = new Uint8Array(section); // their number first
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /**

@@ -3,6 +3,7 @@
 
 export {
   Deadlock,
+  GoError,
   GoPanic,
   LoadError,
   OptionError,
@@ -15,7 +16,10 @@ export {
   WorkerDied,
   WorldsemaError,
 } from './errors.js';
+export { diffDumps } from './profile/diff.js';
 export { groupStacks } from './profile/dump.js';
+export { dumpFromJson, dumpToJson } from './profile/dumpjson.js';
 export { formatDump, parseDump } from './profile/stacktext.js';
 export { toText } from './profile/text.js';
+export { toChromeTrace } from './trace/chrome.js';
 export { Runtime } from './runtime.js';

@@ -3,7 +3,7 @@
 // while all of them are busy or blocked, and tell so through the box.
 
 import { WorldsemaError } from './errors.js';
-import { Request, RequestState } from './layout.js';
+import { Request, RequestKind, RequestState } from './layout.js';
 
 /**
  * @typedef {object} Pending
@@ -32,7 +32,7 @@ export class Requests {
   ask(kind, arg = 0) {
     return new Promise((resolve, reject) => {
       const request = this.#exports.rt_host_request(kind, arg) >>> 0;
-      if (request === 0) reject(failed(kind));
+      if (request === 0) reject(busy(this.#pending.size));
       else this.#pending.set(request, { resolve, reject });
     });
   }
@@ -67,4 +67,17 @@ export class Requests {
 
 /** @param {number} kind */
 const failed = (kind) =>
-  new WorldsemaError('ERR_REQUEST', `the program could not answer request ${kind}`);
+  kind === RequestKind.leaks
+    ? new WorldsemaError(
+        'ERR_HIDDEN',
+        'who is leaked cannot be told: some goroutine was always in code whose locals nobody sees ' +
+          '(foreign code; without go_alloc, all that cannot wait)',
+      )
+    : new WorldsemaError('ERR_REQUEST', `the program could not answer request ${kind}`);
+
+/** @param {number} open */
+const busy = (open) =>
+  new WorldsemaError(
+    'ERR_BUSY',
+    `${open} questions to the program are open, and there is no room for more: wait for answers`,
+  );

@@ -3,44 +3,67 @@
 
 import { bootProgram, countsWords, decodeCounts } from './boot.js';
 import { BoxReader } from './box.js';
-import { OptionError, RuntimeClosed } from './errors.js';
+import { Calls } from './calls.js';
+import { Channel } from './channel.js';
+import { OptionError, RuntimeClosed, WorldsemaError } from './errors.js';
 import { RequestKind } from './layout.js';
 import { Life } from './life.js';
-import { readProcs } from './options.js';
+import { readCpuOptions, readProcs, readRate } from './options.js';
 import { Output } from './output.js';
+import { pause } from './pause.js';
+import { decodeBlock, makeBlockProfile } from './profile/block.js';
+import { decodeCpu, makeCpuProfile } from './profile/cpu.js';
 import { decodeDump } from './profile/dump.js';
+import { decodeHeap, makeHeapProfile } from './profile/heap.js';
+import { decodeHeapNow, decodeMemStats, heapWords } from './profile/memstats.js';
 import { decodeStacks, makeProfile } from './profile/records.js';
 import { Requests } from './requests.js';
+import { Recorder } from './trace/recorder.js';
 
 /** @typedef {import('./options.js').Sink} Sink */
 /** @typedef {{ write: Sink, end: () => void }} Stream */
 /** @typedef {import('./boot.js').Counts} Counts */
+/** @typedef {import('./index.d.ts').HeapNow} HeapNow */
 
 const profileKinds = new Map([
   ['goroutine', RequestKind.goroutineProfile],
   ['threadcreate', RequestKind.threadcreateProfile],
 ]);
 
+/** As Go 1.26 names it. */
+const leakKind = 'goroutineleak';
+
+const heapKinds = /** @type {const} */ (['heap', 'allocs']);
+const blockKinds = /** @type {const} */ (['block', 'mutex']);
+
 /** A running program. Made by createRuntime. */
 export class Runtime {
   #program;
+  #id;
   #requests;
+  #calls;
   #life;
   #countsPtr;
-  /** @type {Counts | undefined} */
-  #lastCounts;
+  #heapPtr;
+  #recorder;
+  #ending = new AbortController();
+  /** @type {{ counts: Counts, heap: HeapNow } | undefined} */
+  #last;
 
   /**
    * @param {Awaited<ReturnType<typeof import('./program.js').loadProgram>>} program
    * @param {import('./options.js').Settings} settings
    * @param {{ stdout: Stream, stderr: Stream }} streams
+   * @param {Map<string, import('./calls.js').HostFunction>} functions that the program can call
    */
-  constructor(program, settings, streams) {
+  constructor(program, settings, streams, functions) {
     const { signal } = settings;
-    const { box: boxPtr, counts } = bootProgram(program, settings);
+    const { box: boxPtr, counts, heap, trace } = bootProgram(program, settings);
     const box = new BoxReader(program.memory, boxPtr);
     const output = new Output(program.memory, box, streams);
     const requests = new Requests(program);
+    const calls = new Calls(program, functions);
+    const recorder = new Recorder(program, trace);
     const abort = () => {
       this.#life.end(() => {
         throw signal?.reason;
@@ -48,14 +71,23 @@ export class Runtime {
     };
     const onEnd = () => {
       signal?.removeEventListener('abort', abort);
-      this.#keepCounts();
+      this.#keepLast();
+      recorder.end();
+      this.#ending.abort(new RuntimeClosed('the program has ended'));
       streams.stdout.end();
       streams.stderr.end();
     };
     this.#program = program;
+    this.#id = { name: `${program.name}.wasm`, buildId: program.buildId };
+    /** The program's name and arguments, as main finds them. */
+    this.args = Object.freeze([program.name, ...settings.args]);
     this.#countsPtr = counts;
+    this.#heapPtr = heap;
     this.#requests = requests;
-    this.#life = new Life({ program, box, output, requests, onEnd });
+    this.#calls = calls;
+    this.#recorder = recorder;
+    const events = () => recorder.recent().events;
+    this.#life = new Life({ program, box, output, requests, calls, onEnd, events });
     signal?.addEventListener('abort', abort);
   }
 
@@ -76,35 +108,146 @@ export class Runtime {
 
   /** Every goroutine as plain data, as it stood at one moment. */
   async goroutines() {
-    const words = toWords(await this.#ask(RequestKind.dump));
+    return (await this.dump()).goroutines;
+  }
+
+  /** The same, with what it took: how long the world was stopped, and in all. */
+  async dump() {
+    return this.#decodeDump(await this.#ask(RequestKind.dump));
+  }
+
+  /** The goroutines that wait for what nobody can ever give. */
+  async leaks() {
+    return this.#decodeDump(await this.#ask(RequestKind.leaks)).goroutines;
+  }
+
+  /** @param {Uint8Array} answer */
+  #decodeDump(answer) {
     const { exports, memory, symbols } = this.#program;
-    return decodeDump(words, {
+    return decodeDump(toWords(answer), {
       cstring: (ptr) => memory.cstring(ptr),
       words: (ptr, n) => memory.words(ptr, n),
       reason: (i) => memory.cstring(exports.rt_host_reason(i) >>> 0),
       frames: (pc) => symbols.frames(pc),
-    }).goroutines;
+    });
   }
 
   /**
-   * @param {'goroutine' | 'threadcreate'} kind
-   * @param {{ debug?: number }} [options] debug 2 keeps every goroutine beside the merged stacks
+   * @param {string} kind goroutine, threadcreate, goroutineleak, heap, allocs, block, mutex, or one of the
+   *   program's own
+   * @param {{ debug?: number }} [options] what is kept beside the merged stacks: every goroutine with
+   *   debug 2, and of memory the statistics with 1 or 2
    */
   async profile(kind, { debug } = {}) {
-    const request = profileKinds.get(kind);
-    if (request === undefined) {
-      const kinds = [...profileKinds.keys()].join(', ');
-      throw new OptionError('ERR_BAD_PROFILE', `no profile is named ${kind}; there are ${kinds}`);
-    }
+    const heapKind = heapKinds.find((name) => name === kind);
+    const blockKind = blockKinds.find((name) => name === kind);
+    if (heapKind) return this.#sign(await this.#heapProfile(heapKind, debug));
+    if (blockKind) return this.#sign(await this.#blockProfile(blockKind));
+    return this.#sign(await this.#stackProfile(kind, debug));
+  }
+
+  /**
+   * A profile knows when it was taken, and of what.
+   * @template T
+   * @param {T} profile
+   */
+  #sign(profile) {
+    return { ...profile, timeMs: Date.now(), program: this.#id };
+  }
+
+  /** @param {'block' | 'mutex'} kind */
+  async #blockProfile(kind) {
+    const answer = await this.#ask(RequestKind[`${kind}Profile`]);
+    const { symbols } = this.#program;
+    return makeBlockProfile(kind, decodeBlock(toWords(answer)), (pc) => symbols.frames(pc));
+  }
+
+  /**
+   * @param {'heap' | 'allocs'} kind
+   * @param {number} [debug]
+   */
+  async #heapProfile(kind, debug) {
+    const answer = await this.#ask(RequestKind.heapProfile);
+    const { symbols } = this.#program;
+    const profile = makeHeapProfile(kind, decodeHeap(toWords(answer)), (pc) => symbols.frames(pc));
+    return debug ? { ...profile, memStats: await this.memStats() } : profile;
+  }
+
+  /**
+   * @param {string} kind
+   * @param {number} [debug]
+   */
+  async #stackProfile(kind, debug) {
     const frames = (/** @type {number} */ pc) => this.#program.symbols.frames(pc);
-    if (kind !== 'goroutine' || debug !== 2) {
-      return makeProfile(kind, decodeStacks(toWords(await this.#ask(request))), frames);
+    const whole = kind === leakKind || (kind === 'goroutine' && debug === 2);
+    if (!whole) {
+      const [request, arg] = this.#requestFor(kind);
+      return makeProfile(kind, decodeStacks(toWords(await this.#ask(request, arg))), frames);
     }
-    const goroutines = await this.goroutines();
+    const goroutines = await (kind === leakKind ? this.leaks() : this.goroutines());
     const stacks = goroutines.map((goroutine) =>
       goroutine.frames.filter(({ inlined }) => !inlined).map(({ pc }) => pc),
     );
-    return { ...makeProfile(kind, stacks, frames), goroutines };
+    return { ...makeProfile(kind, stacks, frames), ...(debug === 2 && { goroutines }) };
+  }
+
+  /**
+   * The functions at a pc, innermost first; none where no call is.
+   * @param {number} pc
+   */
+  frames(pc) {
+    return this.#program.symbols.known(pc);
+  }
+
+  /**
+   * Also those that the program has made.
+   * @param {string} kind
+   * @returns {[request: number, arg?: number]}
+   */
+  #requestFor(kind) {
+    const request = profileKinds.get(kind);
+    if (request !== undefined) return [request];
+    const { exports, memory } = this.#program;
+    const names = [];
+    for (let ptr; (ptr = exports.rt_host_profile_name(names.length) >>> 0);)
+      names.push(memory.cstring(ptr));
+    if (names.includes(kind)) return [RequestKind.userProfile, names.indexOf(kind)];
+    const kinds = [...profileKinds.keys(), leakKind, ...heapKinds, ...blockKinds, ...names].join(
+      ', ',
+    );
+    throw new OptionError('ERR_BAD_PROFILE', `no profile is named ${kind}; there are ${kinds}`);
+  }
+
+  /**
+   * Which stacks the processors work on, for some seconds from now.
+   * @param {import('./index.d.ts').CpuOptions} options
+   */
+  async cpuProfile(options) {
+    const { seconds, hz, signal } = readCpuOptions(options);
+    signal?.throwIfAborted();
+    const [started] = toWords(await this.#ask(RequestKind.cpuStart, hz));
+    if (!started) throw new WorldsemaError('ERR_PROFILING', 'cpu profiling already in use');
+    const stop = () => this.#ask(RequestKind.cpuStop);
+    try {
+      await pause(seconds * 1000, [this.#ending.signal, ...(signal ? [signal] : [])]);
+    } catch (reason) {
+      await stop();
+      throw reason;
+    }
+    const cpu = decodeCpu(toWords(await stop()));
+    const { exports, memory, symbols } = this.#program;
+    const text = (/** @type {number} */ pc) => memory.cstring(exports.rt_host_text(pc) >>> 0);
+    return this.#sign(makeCpuProfile({ ...cpu, hz }, (pc) => symbols.frames(pc), text));
+  }
+
+  /** What memory is used for. Stops the world for a moment. */
+  async memStats() {
+    return decodeMemStats(await this.#ask(RequestKind.memStats));
+  }
+
+  /** Collects what `go_alloc` gave and nobody can reach; fulfilled when that is free. */
+  async gc() {
+    await this.#ask(RequestKind.gc);
   }
 
   /** Goroutines that exist now, service goroutines not counted. */
@@ -114,7 +257,30 @@ export class Runtime {
 
   /** Live counters, read without stopping anything; after the end, the last ones. */
   counts() {
-    return this.#lastCounts ?? this.#readCounts();
+    return this.#last?.counts ?? this.#readCounts();
+  }
+
+  /**
+   * The heap at a glance, read without stopping anything; after the end, as it was last.
+   * @param {{ since?: number }} [options] tell only of collections after the one of this number
+   */
+  heap({ since = 0 } = {}) {
+    const { collections, ...now } = this.#last?.heap ?? this.#readHeap(since);
+    return { ...now, collections: collections.filter(({ number }) => number > since) };
+  }
+
+  /**
+   * Records what the scheduler does, with exact times; nothing is stopped. When the program ends
+   * before, what there is until then.
+   * @param {{ seconds?: number, signal?: AbortSignal }} [options]
+   */
+  async trace(options) {
+    return this.#recorder.record(options);
+  }
+
+  /** What each thread did last, as the flight recorder has it; after the end, until then. */
+  recentEvents() {
+    return this.#recorder.recent();
   }
 
   /**
@@ -125,6 +291,44 @@ export class Runtime {
   async setMaxProcs(n) {
     const answer = await this.#ask(RequestKind.maxProcs, readProcs(n, 'setMaxProcs'));
     return toWords(answer)[0];
+  }
+
+  /**
+   * Calls a C function that the program exports (GO_EXPORT), as a goroutine.
+   * @param {string} name
+   * @param {...unknown} args
+   */
+  async go(name, ...args) {
+    if (this.#life.over) throw new RuntimeClosed('the program has ended');
+    return this.#calls.go(name, args);
+  }
+
+  /**
+   * The host's end of a channel that the program gives this name (go_host_channel), now or later.
+   * @param {string} name
+   */
+  channel(name) {
+    return new Channel(this.#calls, name);
+  }
+
+  /**
+   * What the block profile counts: waits of so many nanoseconds, and of shorter ones some; 0: nothing.
+   * @param {number} ns
+   * @returns {Promise<number>} the old value
+   */
+  async setBlockProfileRate(ns) {
+    const rate = readRate(ns, 'setBlockProfileRate', 0xffffffff);
+    return toWords(await this.#ask(RequestKind.blockRate, rate))[0];
+  }
+
+  /**
+   * What the mutex profile counts: one wait in n; 0: nothing.
+   * @param {number} n
+   * @returns {Promise<number>} the old value
+   */
+  async setMutexProfileFraction(n) {
+    const fraction = readRate(n, 'setMutexProfileFraction', 0x7fffffff);
+    return toWords(await this.#ask(RequestKind.mutexFraction, fraction))[0];
   }
 
   /** Ends every worker at once. Whatever is pending is rejected. May be called again. */
@@ -149,12 +353,20 @@ export class Runtime {
     return decodeCounts(memory.words(this.#countsPtr, written));
   }
 
-  #keepCounts() {
+  /** @param {number} since */
+  #readHeap(since) {
+    const { exports, memory } = this.#program;
+    const written = exports.rt_host_heap(this.#heapPtr, heapWords, since);
+    return decodeHeapNow(memory.words(this.#heapPtr, written));
+  }
+
+  #keepLast() {
     try {
-      this.#lastCounts = this.#readCounts();
+      this.#last = { counts: this.#readCounts(), heap: this.#readHeap(0) };
     } catch {
       // The program may have ended because its memory is in ruins.
-      this.#lastCounts = decodeCounts(new Uint32Array());
+      const nothing = new Uint32Array();
+      this.#last = { counts: decodeCounts(nothing), heap: decodeHeapNow(nothing) };
     }
   }
 }

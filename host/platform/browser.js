@@ -2,6 +2,7 @@
 // What browsers do differently. node.js exports the same names.
 
 import { LoadError, PlatformError } from '../errors.js';
+import { fetchBytes } from './fetch.js';
 
 /** @typedef {import('../team.js').Team} Team */
 
@@ -42,6 +43,18 @@ export async function compile(url) {
   const type = response.headers.get('content-type') ?? '';
   if (/^application\/wasm\b/i.test(type)) return WebAssembly.compileStreaming(response);
   return WebAssembly.compile(await response.arrayBuffer());
+}
+
+/** @param {Uint8Array} bytes */
+export const compileBytes = (bytes) => WebAssembly.compile(/** @type {BufferSource} */ (bytes));
+
+/**
+ * What a program reads by URL.
+ * @param {string} spec
+ * @param {AbortSignal} signal
+ */
+export async function readBytes(spec, signal) {
+  return fetchBytes(toUrl(spec), signal);
 }
 
 /**

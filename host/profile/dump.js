@@ -12,11 +12,13 @@ import { dumpMagic, dumpVersion, states } from '../layout.js';
  * @property {string} reason why it waits; '' when it does not
  * @property {number} waitMs how long it has waited; 0 when it does not wait
  * @property {boolean} locked to its thread
+ * @property {boolean} inPlace not unwound: its frames are those of its thread, which waits with it
  * @property {boolean} system a service goroutine of the runtime
- * @property {number | null} thread the one it runs on
+ * @property {boolean} leaked told by leaks(): nobody can ever wake it
+ * @property {number | null} thread the one it runs or stays on
  * @property {string} label as set by go_set_label; '' when not set
  * @property {{ func: string, file: string, line: number, goroutine: number } | null} createdBy
- * @property {Frame[]} frames innermost first
+ * @property {Frame[]} frames innermost first; equal frames may be one object
  */
 /**
  * What decoding needs from the program.
@@ -24,7 +26,7 @@ import { dumpMagic, dumpVersion, states } from '../layout.js';
  * @property {(ptr: number) => string} cstring
  * @property {(ptr: number, n: number) => ArrayLike<number>} words
  * @property {(reason: number) => string} reason
- * @property {(pc: number) => Frame[]} frames
+ * @property {(pc: number) => readonly Frame[]} frames
  */
 
 /**
@@ -32,6 +34,13 @@ import { dumpMagic, dumpVersion, states } from '../layout.js';
  * @param {number} i
  */
 const long = (words, i) => words[i] + words[i + 1] * 2 ** 32;
+
+/** Words of a goroutine before its pcs. */
+const headWords = 13;
+/** In its flags: text of so many words stands behind the pcs. */
+const detailFlag = 8;
+const detailWords = 16;
+const decoder = new TextDecoder();
 
 /**
  * Reads the words of a dump.
@@ -42,51 +51,109 @@ export function decodeDump(words, reader) {
   if (words[0] !== dumpMagic || words[1] !== dumpVersion) {
     throw new TypeError('these are not the words of a goroutine dump');
   }
+  const once = remember(reader);
   /** @type {Goroutine[]} */
   const goroutines = [];
   let at = 8;
   for (let n = words[2]; n > 0; n--) {
-    const nframes = words[at + 12];
-    const pcs = words.subarray(at + 13, at + 13 + nframes);
-    goroutines.push(decodeGoroutine(words.subarray(at, at + 13), pcs, reader));
-    at += 13 + nframes;
+    goroutines.push(decodeGoroutine(words, at, once));
+    at += headWords + words[at + 12] + (words[at + 4] & detailFlag ? detailWords : 0);
   }
   return { goroutines, stoppedMs: long(words, 3) / 1e6, totalMs: long(words, 5) / 1e6 };
 }
 
 /**
- * @param {Uint32Array} head
- * @param {Uint32Array} pcs
+ * The same reader, which asks the program for each thing once: of a hundred thousand goroutines most
+ * wait for the same reason and come from the same line.
  * @param {Reader} reader
- * @returns {Goroutine}
  */
-function decodeGoroutine(head, pcs, reader) {
-  const state = states[head[2]] ?? 'unknown';
-  const waits = state === 'waiting' || state === 'syscall';
-  return {
-    id: long(head, 0),
-    state,
-    reason: waits ? reader.reason(head[3]) : '',
-    waitMs: long(head, 5) / 1e6,
-    locked: (head[4] & 1) !== 0,
-    system: (head[4] & 2) !== 0,
-    thread: head[9] === 0 ? null : head[9] - 1,
-    label: reader.cstring(head[11]),
-    createdBy: decodeSite(head[10], long(head, 7), reader),
-    frames: Array.from(pcs).flatMap((pc) => reader.frames(pc)),
+function remember(reader) {
+  const cstring = once(reader.cstring);
+  const site = once((/** @type {number} */ ptr) => {
+    const [name, file, line] = Array.from(reader.words(ptr, 3));
+    return { func: cstring(name), file: cstring(file), line };
+  });
+  return { cstring, site, reason: once(reader.reason), frames: reader.frames };
+}
+
+/**
+ * @template T
+ * @param {(key: number) => T} ask
+ */
+function once(ask) {
+  /** @type {Map<number, T>} */
+  const known = new Map();
+  return (/** @type {number} */ key) => {
+    let value = known.get(key);
+    if (value === undefined) {
+      value = ask(key);
+      known.set(key, value);
+    }
+    return value;
   };
 }
 
 /**
- * @param {number} site
- * @param {number} goroutine
- * @param {Reader} reader
+ * @param {Uint32Array} words
+ * @param {number} at of its first word
+ * @param {ReturnType<typeof remember>} reader
+ * @returns {Goroutine}
  */
-function decodeSite(site, goroutine, reader) {
-  if (site === 0) return null;
-  const [name, file, line] = Array.from(reader.words(site, 3));
-  const func = reader.cstring(name);
-  return func === '' ? null : { func, file: reader.cstring(file), line, goroutine };
+function decodeGoroutine(words, at, reader) {
+  const state = states[words[at + 2]] ?? 'unknown';
+  const waits = state === 'waiting' || state === 'syscall';
+  /** @type {Frame[]} */
+  const frames = [];
+  const pcs = at + headWords;
+  for (let pc = pcs; pc < pcs + words[at + 12]; pc++) {
+    for (const frame of reader.frames(words[pc])) frames.push(frame);
+  }
+  return {
+    id: long(words, at),
+    state,
+    reason: waits ? reader.reason(words[at + 3]) + decodeDetail(words, at) : '',
+    waitMs: long(words, at + 5) / 1e6,
+    locked: (words[at + 4] & 1) !== 0,
+    inPlace: (words[at + 4] & 4) !== 0,
+    system: (words[at + 4] & 2) !== 0,
+    leaked: (words[at + 4] & 16) !== 0,
+    thread: words[at + 9] === 0 ? null : words[at + 9] - 1,
+    label: reader.cstring(words[at + 11]),
+    createdBy: decodeSite(words[at + 10], long(words, at + 7), reader),
+    frames,
+  };
+}
+
+/**
+ * What of the host it waits for.
+ * @param {Uint32Array} words
+ * @param {number} at
+ */
+function decodeDetail(words, at) {
+  if (!(words[at + 4] & detailFlag)) return '';
+  const start = at + headWords + words[at + 12];
+  const bytes = new Uint8Array(words.slice(start, start + detailWords).buffer);
+  return `: ${decoder.decode(bytes.subarray(0, bytes.indexOf(0)))}`;
+}
+
+/**
+ * @param {number} ptr
+ * @param {number} goroutine
+ * @param {ReturnType<typeof remember>} reader
+ */
+function decodeSite(ptr, goroutine, reader) {
+  if (ptr === 0) return null;
+  const { func, file, line } = reader.site(ptr);
+  return func === '' ? null : { func, file, line, goroutine };
+}
+
+/**
+ * What goroutines that do the same have in common: state, reason and stack.
+ * @param {{ state: string, reason: string, frames: Frame[] }} goroutine
+ */
+export function stackKey({ state, reason, frames }) {
+  const stack = frames.map(({ func, file, line }) => `${func}\t${file}\t${line}`);
+  return [state, reason, ...stack].join('\n');
 }
 
 /**
@@ -96,9 +163,9 @@ function decodeSite(site, goroutine, reader) {
 export function groupStacks(goroutines) {
   /** @type {Map<string, { count: number, ids: number[], state: string, reason: string, waitMs: { min: number, max: number }, frames: Frame[] }>} */
   const groups = new Map();
-  for (const { id, state, reason, waitMs, frames } of goroutines) {
-    const stack = frames.map(({ func, file, line }) => `${func}\t${file}\t${line}`);
-    const key = [state, reason, ...stack].join('\n');
+  for (const goroutine of goroutines) {
+    const { id, state, reason, waitMs, frames } = goroutine;
+    const key = stackKey(goroutine);
     const group = groups.get(key);
     if (group) {
       group.count++;

@@ -36,7 +36,7 @@ export function decodeStacks(words) {
  * Merges equal stacks and gives the pcs their names.
  * @param {string} kind
  * @param {number[][]} stacks
- * @param {(pc: number) => Frame[]} frames
+ * @param {(pc: number) => readonly Frame[]} frames
  * @returns {Profile}
  */
 export function makeProfile(kind, stacks, frames) {

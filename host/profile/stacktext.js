@@ -5,6 +5,8 @@
 /** @typedef {import('./dump.js').Goroutine} Goroutine */
 
 const minuteMs = 60_000;
+/** Behind the reason, as Go 1.26 writes it. */
+const leakedMark = ' (leaked)';
 /** Of a longer stack the middle is left out. */
 const maxCalls = 100;
 
@@ -25,12 +27,15 @@ export function formatDump(goroutines, { runtime = false, system = false } = {})
  * @param {Goroutine} goroutine
  * @param {boolean} runtime
  */
-function formatGoroutine({ id, state, reason, waitMs, locked, label, frames, createdBy }, runtime) {
+function formatGoroutine(goroutine, runtime) {
+  const { id, state, reason, waitMs, locked, inPlace, leaked, thread, label } = goroutine;
+  const { frames, createdBy } = goroutine;
   const minutes = Math.floor(waitMs / minuteMs);
   const status = [
-    reason || state,
+    (reason || state) + (leaked ? leakedMark : ''),
     ...(minutes >= 1 ? [`${minutes} minutes`] : []),
     ...(locked ? ['locked to thread'] : []),
+    ...(inPlace && state !== 'running' ? [`on worker ${thread}`] : []),
     ...(label === '' ? [] : [`label: ${label}`]),
   ];
   const lines = [`goroutine ${id} [${status.join(', ')}]:`, ...formatFrames(frames, runtime)];
@@ -57,7 +62,7 @@ function formatFrames(frames, runtime) {
       lines.push(`...${calls - maxCalls} frames elided...`);
     }
     if (!inlined) before++;
-    if (elided || (kind !== 'user' && !runtime)) continue;
+    if (elided || (kind !== 'user' && kind !== 'foreign' && !runtime)) continue;
     const past = offset > 0 ? ` +0x${offset.toString(16)}` : '';
     lines.push(`${func || '?'}(...)`, `\t${file || '?'}:${line}${past}`);
   }
@@ -103,10 +108,13 @@ export function parseDump(text) {
  * @returns {Goroutine}
  */
 function parseHeader([, id, status, label = '']) {
-  const [first, ...rest] = status.split(', ');
+  const [begin, ...rest] = status.split(', ');
+  const leaked = begin.endsWith(leakedMark);
+  const first = leaked ? begin.slice(0, -leakedMark.length) : begin;
   const minutes = rest
     .map((word) => /^(\d+) minutes$/.exec(word)?.[1])
     .find((n) => n !== undefined);
+  const worker = /^on worker (\d+)$/m.exec(rest.join('\n'))?.[1];
   const plain = stateWords.includes(first);
   return {
     id: Number(id),
@@ -114,8 +122,10 @@ function parseHeader([, id, status, label = '']) {
     reason: plain ? '' : first,
     waitMs: Number(minutes ?? 0) * minuteMs,
     locked: rest.includes('locked to thread'),
+    inPlace: worker !== undefined,
     system: false,
-    thread: null,
+    leaked,
+    thread: worker === undefined ? null : Number(worker),
     label,
     createdBy: null,
     frames: [],

@@ -14,7 +14,7 @@ import { abiVersion, kinds, tablesMagic } from '../layout.js';
  * @property {boolean} inlined into the next frame
  * @property {number} pc
  * @property {number} offset of the pc from its function's entry
- * @property {'user' | 'runtime' | 'system'} kind
+ * @property {'user' | 'runtime' | 'system' | 'foreign'} kind
  */
 
 const decoder = new TextDecoder();
@@ -28,6 +28,9 @@ const headWords = 12;
 const funcWords = 5;
 const locWords = 5;
 
+/** How a function is called that no table knows. */
+const unknownName = '???';
+
 /** The tables of one program. */
 export class Symbols {
   #words;
@@ -35,6 +38,8 @@ export class Symbols {
   #at;
   /** @type {Map<number, string>} */
   #strings = new Map();
+  /** @type {Map<number, readonly Frame[]>} by pc: large dumps have the same few many times */
+  #frames = new Map();
 
   /** @param {ArrayBuffer} section its content */
   constructor(section) {
@@ -54,11 +59,34 @@ export class Symbols {
   }
 
   /**
-   * The functions at a pc: more than one where the compiler inlined.
+   * The functions at a pc: more than one where the compiler inlined. Frozen, for it is the same
+   * answer each time.
+   * @param {number} pc
+   * @returns {readonly Frame[]}
+   */
+  frames(pc) {
+    let frames = this.#frames.get(pc);
+    if (frames === undefined) {
+      frames = Object.freeze(this.#lookUp(pc).map((frame) => Object.freeze(frame)));
+      if (frames[0].func !== unknownName) this.#frames.set(pc, frames);
+    }
+    return frames;
+  }
+
+  /**
+   * The same, but none at a pc where no call is.
+   * @param {number} pc
+   */
+  known(pc) {
+    const frames = this.frames(pc);
+    return frames[0].func === unknownName ? [] : [...frames];
+  }
+
+  /**
    * @param {number} pc
    * @returns {Frame[]}
    */
-  frames(pc) {
+  #lookUp(pc) {
     if (pc >= entryBit) return this.#entryFrames(pc);
     if (pc >= placeBit) return or(this.#chain(pc - placeBit, pc, 0), unknownFrame(pc));
     const func = this.#funcOf(pc);
@@ -150,7 +178,7 @@ export class Symbols {
  * @returns {Frame}
  */
 const unknownFrame = (pc) => ({
-  func: '???',
+  func: unknownName,
   file: '',
   line: 0,
   inlined: false,

@@ -1,35 +1,153 @@
 // @ts-check
 // Profiles as the text of Go's pprof package: what its debug=1 and debug=2 print.
 
+import { sumCounts } from './heap.js';
 import { formatDump } from './stacktext.js';
 
 /** @typedef {import('./symbols.js').Frame} Frame */
-/** @typedef {import('./records.js').Profile} Profile */
 /** @typedef {import('./records.js').StackRecord} StackRecord */
+/** @typedef {import('../index.d.ts').HeapProfile} HeapProfile */
+/** @typedef {import('../index.d.ts').CpuProfile} CpuProfile */
+/** @typedef {import('../index.d.ts').CpuRecord} CpuRecord */
+/** @typedef {import('../index.d.ts').BlockProfile} BlockProfile */
+/** @typedef {import('../index.d.ts').HeapCounts} HeapCounts */
+/** @typedef {import('../index.d.ts').MemStats} MemStats */
 
 /** @param {number} n */
 const hex = (n) => `0x${n.toString(16)}`;
 
 /**
- * A profile as text. `debug` 1: counts, pcs and the functions they are. 2: for a goroutine profile
- * taken with `{ debug: 2 }`, every goroutine as in a dump.
- * @param {Profile} profile
+ * A profile as text. `debug` 1: figures, pcs and the functions they are. 2: for a goroutine profile
+ * taken with `{ debug: 2 }`, every goroutine as in a dump; else the same. Of memory the figures are
+ * those of sampled blocks, followed by the statistics if the profile has them.
+ * @param {any} profile Profile | HeapProfile, or one of block and mutex
  * @param {1 | 2} [debug]
  */
 export function toText(profile, debug = 1) {
   if (debug !== 1 && debug !== 2) throw new RangeError(`debug: expected 1 or 2, got ${debug}`);
-  if (debug === 2 && profile.kind === 'goroutine') {
+  const { kind } = profile;
+  if (debug === 2 && kind === 'goroutine') {
     if (profile.goroutines) return formatDump(profile.goroutines);
     throw new TypeError("debug=2 needs a profile taken with profile('goroutine', { debug: 2 })");
   }
+  if (kind === 'heap' || kind === 'allocs') return formatHeap(profile);
+  if (kind === 'block' || kind === 'mutex') return formatContention(profile);
   const blocks = profile.records.map(formatRecord);
-  return `${profile.kind} profile: total ${profile.total}\n${blocks.join('')}`;
+  return `${kind} profile: total ${profile.total}\n${blocks.join('')}`;
 }
 
-/** @param {StackRecord} record */
-function formatRecord({ count, pcs, frames }) {
+/** @param {StackRecord & { label?: string }} record */
+function formatRecord({ count, label, pcs, frames }) {
+  return formatStack(`${count}`, pcs, frames, label);
+}
+
+/**
+ * @param {string} count
+ * @param {number[]} pcs
+ * @param {Frame[]} frames
+ * @param {string} [label]
+ */
+function formatStack(count, pcs, frames, label) {
   const head = [`${count} @`, ...pcs.map(hex)].join(' ');
-  return `${head}\n${alignTabs(formatFrames(frames))}\n`;
+  const labels = label ? `\n# labels: {"label":${JSON.stringify(label)}}` : '';
+  return `${head}${labels}\n${alignTabs(formatFrames(frames))}\n`;
+}
+
+/**
+ * A clock of the program has a cycle a nanosecond.
+ * @param {{ kind: string, rate?: number, records: (StackRecord & { delayNs: number })[] }} profile
+ *   `rate`, of mutex: one contention of so many is told
+ */
+function formatContention({ kind, rate = 1, records }) {
+  const head =
+    kind === 'block'
+      ? '--- contention:\ncycles/second=1000000000\n'
+      : `--- mutex:\ncycles/second=1000000000\nsampling period=${rate}\n`;
+  const blocks = records
+    .toSorted((a, b) => b.delayNs - a.delayNs)
+    .map(({ delayNs, count, pcs, frames }) => formatStack(`${delayNs} ${count}`, pcs, frames));
+  return `${head}${blocks.join('')}`;
+}
+
+// --- memory ---
+
+/** @param {HeapCounts} counts */
+const formatCounts = ({ inuseObjects, inuseBytes, allocObjects, allocBytes }) =>
+  `${inuseObjects}: ${inuseBytes} [${allocObjects}: ${allocBytes}]`;
+
+/**
+ * Who reads the text scales up what was sampled, by the rate. So it says what would have been sampled if
+ * that had been the rate all the time.
+ * @param {HeapProfile['records'][0]} record
+ * @param {number} rate
+ * @returns {HeapCounts}
+ */
+function sampledAt({ sampled, ...estimated }, rate) {
+  const { allocBytes: bytes, allocObjects: blocks } = sampled ?? estimated;
+  const { inuseObjects, inuseBytes, allocObjects, allocBytes } = estimated;
+  const chance = rate <= 1 ? 1 : -Math.expm1(-bytes / blocks / rate);
+  const at = (/** @type {number} */ count) => Math.round(count * chance);
+  return {
+    ...{ inuseObjects: at(inuseObjects), inuseBytes: at(inuseBytes) },
+    ...{ allocObjects: at(allocObjects), allocBytes: at(allocBytes) },
+  };
+}
+
+/** @param {HeapProfile} profile */
+function formatHeap({ rate, records, memStats }) {
+  const counts = records.map((record) => sampledAt(record, rate));
+  const head = `heap profile: ${formatCounts(sumCounts(counts))} @ heap/${2 * rate}\n`;
+  const blocks = records.map(({ pcs, frames }, i) =>
+    formatStack(formatCounts(counts[i]), pcs, frames),
+  );
+  return `${head}${blocks.join('')}${memStats ? formatMemStats(memStats) : ''}`;
+}
+
+/** What Go prints when no collection will begin by itself. */
+const never = '18446744073709551615';
+
+/**
+ * The last 256 as Go keeps them: of collection n, counted from 1, at (n + 255) % 256.
+ * @param {number[]} newestFirst
+ * @param {number} n collections
+ */
+function ring(newestFirst, n) {
+  const size = 256;
+  return Array.from({ length: size }, (_, i) => newestFirst[(n + 2 * size - 1 - i) % size] ?? 0);
+}
+
+/**
+ * What Go tells beside and the program does not know is left out: PauseEnd, NumForcedGC,
+ * GCCPUFraction, MaxRSS.
+ * @param {MemStats} s
+ */
+function formatMemStats(s) {
+  const lines = [
+    ['Alloc', s.alloc],
+    ['TotalAlloc', s.totalAlloc],
+    ['Sys', s.sys],
+    ['Lookups', s.lookups],
+    ['Mallocs', s.mallocs],
+    ['Frees', s.frees],
+    ['HeapAlloc', s.heapAlloc],
+    ['HeapSys', s.heapSys],
+    ['HeapIdle', s.heapIdle],
+    ['HeapInuse', s.heapInuse],
+    ['HeapReleased', s.heapReleased],
+    ['HeapObjects', s.heapObjects],
+    ['Stack', `${s.stackInuse} / ${s.stackSys}`],
+    ['MSpan', `${s.mspanInuse} / ${s.mspanSys}`],
+    ['MCache', `${s.mcacheInuse} / ${s.mcacheSys}`],
+    ['BuckHashSys', s.buckHashSys],
+    ['GCSys', s.gcSys],
+    ['OtherSys', s.otherSys],
+    ['NextGC', s.nextGc ?? never],
+    ['LastGC', Math.round(s.lastGc * 1e6)],
+    ['PauseNs', `[${ring(s.pauseNs, s.numGc).join(' ')}]`],
+    ['NumGC', s.numGc],
+    ['DebugGC', s.debugGc],
+  ];
+  return `\n# runtime.MemStats\n${lines.map(([name, value]) => `# ${name} = ${value}\n`).join('')}`;
 }
 
 /**
@@ -37,19 +155,33 @@ function formatRecord({ count, pcs, frames }) {
  * @param {Frame[]} frames
  */
 function formatFrames(frames) {
+  if (frames.length === 0) return [['#', '0x0']];
   const first = frames.findIndex(({ kind }) => kind !== 'runtime');
   return frames.slice(Math.max(first, 0)).map(({ pc, func, offset, file, line }) => {
+    if (func === '' || func === '???') return ['#', hex(pc)];
     return ['#', hex(pc), `${func}+${hex(offset)}`, `${file || '?'}:${line}`];
   });
 }
 
 /**
  * Columns that end in tabs, as Go's tabwriter makes them with a tab width of 8: every cell but the
- * last is filled up to the widest of its column.
- * @param {string[][]} rows of equal length
+ * last of its row is filled up to the widest of its column, which ends at a row that has no such cell.
+ * @param {string[][]} rows
  */
 function alignTabs(rows) {
-  const columns = (rows[0]?.length ?? 1) - 1;
+  /** @type {string[][][]} */
+  const blocks = [];
+  for (const row of rows) {
+    const block = blocks.at(-1);
+    if (block?.[0].length === row.length) block.push(row);
+    else blocks.push([row]);
+  }
+  return blocks.map(alignBlock).join('');
+}
+
+/** @param {string[][]} rows of equal length */
+function alignBlock(rows) {
+  const columns = rows[0].length - 1;
   const widths = Array.from({ length: columns }, (_, i) => {
     const widest = Math.max(...rows.map((row) => row[i].length));
     return Math.ceil((widest + 1) / 8) * 8;

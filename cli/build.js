@@ -1,0 +1,182 @@
+// @ts-check
+// worldsema build and worldsema link: the command line over the link step.
+import path from 'node:path';
+import { build } from '../wasm/link/build.js';
+import { LinkError } from '../wasm/link/error.js';
+import { copyGlue, removeOutputs } from '../wasm/link/glue.js';
+import { link } from '../wasm/link/link.js';
+import { summary } from '../wasm/link/report.js';
+import { findEmcc } from '../wasm/link/tools.js';
+
+const OPTIONS = `  -o PATH              the program, without a suffix (needed)
+  -O0 -O1 -O2 -O3 -Os -Oz   optimisation of your code (default -O2)
+  --polls MODE         where a running goroutine can be preempted and stopped:
+                         loops  in loops and in recursive functions (default)
+                         calls  in recursive functions only
+                         none   nowhere: it must call the runtime by itself
+  --source-root DIR    tracebacks tell files inside it relative to it (default: here)
+  --why FUNCTION       tell by which calls this function may be suspended
+  --keep DIR           keep objects and modules between the steps there
+  --quiet              do not say what was decided: how much is instrumented, what is foreign
+  -v, --verbose        what each step did and how long it took, and why each function of the
+                       program that is instrumented may wait
+`;
+
+const ENVIRONMENT = `Environment: EMCC (emcc to use), WORLDSEMA_WASM_OPT (a native wasm-opt, 131 or newer: several times
+faster than the npm package's), WORLDSEMA_SYMBOLIZER (llvm-symbolizer to use), WORLDSEMA_CACHE
+(where the compiled runtime is kept).
+`;
+
+export const buildHelp = `worldsema build main.c other.c lib.o -o out/app [options]
+
+Compiles C and C++ sources, links them with the runtime by emcc, and makes a program of three files:
+out/app.wasm, out/app.mjs and, with old Emscriptens, out/app.worker.cjs.
+
+Inputs are goroutine code: it may wait on channels, locks and timers anywhere. Archives that use
+nothing of worldsema.h, and -l libraries, are foreign code: it runs at full speed, and where it is
+stopped, preempted, or waits in a callback it does so in place, keeping its worker.
+
+${OPTIONS}
+  --foreign FILE       one more input, which is foreign code
+  --goroutine FILE     one more archive, which is goroutine code although it calls no go_ function
+  -I DIR  -D NAME[=V]  -U NAME  -W...  -f...  -m...  -std=...  -include FILE   for the compiler
+  -l NAME  -L DIR  -sSETTING[=V]                for emcc's link
+  --thread-stack BYTES C stack of each worker's scheduler, not of goroutines (default 262144)
+  --assert             with the runtime's own checks, for testing it
+  --runtime-arg ARG    one more compiler flag for the runtime's sources
+
+${ENVIRONMENT}
+Example:
+
+  worldsema build hello.c -o build/hello
+`;
+
+export const linkHelp = `worldsema link raw/app.wasm -o out/app [options]
+
+Does the last part of build alone, for programs that a build system has linked with emcc already, and
+copies the .mjs beside the module.
+
+${OPTIONS}
+${ENVIRONMENT}
+Example:
+
+  worldsema link out/raw/app.wasm -o out/app
+`;
+
+/** Options that take a value, by their name in the options of `build`. */
+const VALUES = new Map([
+  ['--polls', 'polls'],
+  ['--thread-stack', 'threadStack'],
+  ['--source-root', 'sourceRoot'],
+  ['--why', 'why'],
+  ['--keep', 'keep'],
+]);
+
+/**
+ * @param {string[]} argv after the command
+ * @returns {any} options of `build`
+ */
+export function parse(argv) {
+  /** @type {any} */
+  const options = {
+    sources: [],
+    foreign: [],
+    goroutine: [],
+    compileArgs: [],
+    emccArgs: [],
+    runtimeArgs: [],
+  };
+  const args = [...argv];
+  const value = (/** @type {string} */ name) => {
+    const next = args.shift();
+    if (next === undefined) throw new LinkError(name, 'needs a value');
+    return next;
+  };
+  for (let arg = args.shift(); arg !== undefined; arg = args.shift()) {
+    const [long, given] = arg.startsWith('--') ? split(arg) : [arg, undefined];
+    const key = VALUES.get(long);
+    if (key) options[key] = given ?? value(long);
+    else if (long === '--foreign' || long === '--goroutine')
+      options[long.slice(2)].push(given ?? value(long));
+    else if (long === '--runtime-arg') options.runtimeArgs.push(given ?? value(long));
+    else if (arg === '--assert') options.assert = true;
+    else if (arg === '--quiet') options.quiet = true;
+    else if (arg === '-v' || arg === '--verbose')
+      options.log = (/** @type {string} */ line) => console.error(line);
+    else if (arg === '-o') options.out = value('-o');
+    else if (arg === '-O') options.opt = '-O1';
+    else if (/^-O/.test(arg)) options.opt = arg;
+    else if (/^-(I|D|U|include|isystem)$/.test(arg)) options.compileArgs.push(arg, value(arg));
+    else if (/^-(I|D|U|W|f|m|std=|w$|isystem)/.test(arg)) options.compileArgs.push(arg);
+    else if (/^-(l|L)$/.test(arg)) options.emccArgs.push(arg + value(arg));
+    else if (arg === '-s') options.emccArgs.push(`-s${value('-s')}`);
+    else if (/^-(l|L|s[A-Z])/.test(arg)) options.emccArgs.push(arg);
+    else if (arg === '-g' || arg === '-pthread' || arg === '-c')
+      continue; // always so
+    else if (arg.startsWith('-')) throw new LinkError(arg, 'unknown option; --help lists them all');
+    else options.sources.push(arg);
+  }
+  if (options.threadStack !== undefined) options.threadStack = Number(options.threadStack);
+  if (options.polls !== undefined && !['none', 'calls', 'loops'].includes(options.polls))
+    throw new LinkError(`--polls ${options.polls}`, 'one of none, calls, loops');
+  return options;
+}
+
+/** @returns {[string, string | undefined]} */
+function split(/** @type {string} */ arg) {
+  const at = arg.indexOf('=');
+  return at < 0 ? [arg, undefined] : [arg.slice(0, at), arg.slice(at + 1)];
+}
+
+/** @param {string[]} argv @returns {Promise<number>} exit code */
+export async function buildCommand(argv) {
+  const options = parse(argv);
+  if (!options.out)
+    throw new LinkError('-o', 'missing: say where the program goes, as in -o out/app');
+  if (options.why && !options.log) options.log = chain;
+  const done = await build(options);
+  if (!options.quiet) tell(done.decided, done.foreign);
+  return 0;
+}
+
+/** @param {string[]} argv @returns {Promise<number>} exit code */
+export async function linkCommand(argv) {
+  const options = parse(argv);
+  if (!options.out)
+    throw new LinkError('-o', 'missing: say where the program goes, as in -o out/app');
+  if (options.sources.length !== 1) throw new LinkError('link', 'takes one module');
+  const from = options.sources[0].replace(/\.(wasm|mjs)$/, '');
+  const to = options.out.replace(/\.(wasm|mjs)$/, '');
+  if (path.basename(from) !== path.basename(to))
+    throw new LinkError(
+      options.out,
+      `must be named ${path.basename(from)}: the glue has that name in it`,
+    );
+  if (path.resolve(from) === path.resolve(to))
+    throw new LinkError(options.out, 'must be in another folder than the module it is made from');
+  const log = options.log ?? (options.why ? chain : undefined);
+  removeOutputs(to);
+  const done = link({
+    ...options,
+    log,
+    raw: `${from}.wasm`,
+    out: `${to}.wasm`,
+    level: options.opt,
+    emcc: findEmcc().path,
+  });
+  copyGlue(from, to);
+  if (!options.quiet) tell(done.decided, []);
+  return 0;
+}
+
+function tell(
+  /** @type {import('../wasm/link/report.js').Decided} */ what,
+  /** @type {import('../wasm/link/report.js').ForeignInput[]} */ foreign,
+) {
+  for (const line of summary(what, foreign)) console.error(`worldsema: ${line}`);
+}
+
+/** Lets through what --why says; the rest begins with a time or is indented. */
+function chain(/** @type {string} */ line) {
+  if (!/^( |\d+\.\d\d s )/.test(line)) console.log(line);
+}

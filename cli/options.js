@@ -1,0 +1,44 @@
+// @ts-check
+// Options of a command: read up to the first argument that is none.
+
+import { OptionError } from '../host/errors.js';
+
+/** @param {string} message */
+export const wrong = (message) => new OptionError('ERR_BAD_ARGUMENT', message);
+
+/**
+ * @template {string} Name
+ * @param {string[]} argv
+ * @param {readonly Name[]} names those there are; each takes a value, as `--name value` or `--name=value`
+ * @returns {{ given: Partial<Record<Name, string[]>>, rest: string[] }} values by name, in order
+ */
+export function readOptions(argv, names) {
+  /** @type {Partial<Record<Name, string[]>>} */
+  const given = {};
+  const rest = [...argv];
+  while (rest[0]?.startsWith('-')) {
+    const arg = /** @type {string} */ (rest.shift());
+    if (arg === '--') break;
+    const [, long, joined] = /^([^=]*)(?:=(.*))?$/s.exec(arg) ?? [];
+    const name = names.find((one) => `--${one}` === long);
+    if (name === undefined) throw wrong(`${long}: unknown option; --help lists them all`);
+    const value = joined ?? rest.shift();
+    if (value === undefined) throw wrong(`${long}: needs a value`);
+    given[name] = [...(given[name] ?? []), value];
+  }
+  return { given, rest };
+}
+
+/**
+ * The number that an option's last value is.
+ * @param {string} name
+ * @param {string[] | undefined} values
+ * @param {{ min: number, max: number }} range
+ */
+export function numberOf(name, values, { min, max }) {
+  const text = values?.at(-1);
+  if (text === undefined) return undefined;
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (value >= min && value <= max) return value;
+  throw wrong(`--${name} ${text}: expected a number from ${min} to ${max}`);
+}

@@ -1,0 +1,154 @@
+// @ts-check
+// worldsema run --memprofile, --cpuprofile, --trace: files about a program while it runs. JavaScript cannot
+// look at one that has ended, so profiles are written again and again, and the last one stays.
+
+import { writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { RuntimeClosed, toChromeTrace } from '../host/index.js';
+import { toPprof } from '../host/pprof/index.js';
+
+/** @typedef {import('../host/index.js').Runtime} Runtime */
+/** @typedef {import('../host/index.js').CpuProfile} CpuProfile */
+/** @typedef {{ mem?: string, cpu?: string, trace?: string }} Files */
+/**
+ * @typedef {object} Recorder
+ * @property {() => Promise<void>} finish writes once more, while the program still runs
+ * @property {() => Promise<void>} stop the program has ended: says so if there is no file
+ */
+
+const heapMs = 1000;
+const cpuSeconds = 0.5;
+const traceSeconds = 3600;
+
+/**
+ * @param {Runtime} rt
+ * @param {Files} files
+ * @returns {Recorder[]}
+ */
+export function recorders(rt, { mem, cpu, trace }) {
+  return [
+    ...(mem === undefined ? [] : [new Repeated('--memprofile', mem, () => heap(rt), heapMs)]),
+    ...(cpu === undefined ? [] : [new Repeated('--cpuprofile', cpu, processors(rt), 0)]),
+    ...(trace === undefined ? [] : [new Trace(rt, trace)]),
+  ];
+}
+
+/** @param {Runtime} rt */
+async function heap(rt) {
+  await rt.gc();
+  return toPprof(await rt.profile('heap'));
+}
+
+/**
+ * Each call profiles for a while, and gives all that there was since the first.
+ * @param {Runtime} rt
+ */
+function processors(rt) {
+  /** @type {CpuProfile | undefined} */
+  let sum;
+  return async () => {
+    const more = await rt.cpuProfile({ seconds: cpuSeconds });
+    sum = sum ? add(sum, more) : more;
+    return toPprof(sum);
+  };
+}
+
+/** @param {CpuProfile} a @param {CpuProfile} b @returns {CpuProfile} the later one's, and both's counts */
+function add(a, b) {
+  const key = (/** @type {CpuProfile['records'][0]} */ { label, pcs }) => [label, ...pcs].join();
+  const records = new Map(a.records.map((record) => [key(record), record]));
+  for (const record of b.records) {
+    const before = records.get(key(record));
+    records.set(key(record), { ...record, count: record.count + (before?.count ?? 0) });
+  }
+  return {
+    ...b,
+    durationNs: a.durationNs + b.durationNs,
+    total: a.total + b.total,
+    lost: a.lost + b.lost,
+    records: [...records.values()].sort((x, y) => y.count - x.count),
+  };
+}
+
+/** @param {string} option @param {string} message */
+const tell = (option, message) => process.stderr.write(`worldsema: ${option}: ${message}\n`);
+
+/** Keeps a file with what there was at the last moment there was something. */
+class Repeated {
+  #option;
+  #file;
+  #take;
+  #restMs;
+  #over = new AbortController();
+  /** @type {Promise<void>} */
+  #writing;
+  #written = false;
+  #failed = false;
+
+  /**
+   * @param {string} option
+   * @param {string} file
+   * @param {() => Promise<Uint8Array>} take
+   * @param {number} restMs between two of them
+   */
+  constructor(option, file, take, restMs) {
+    this.#option = option;
+    this.#file = file;
+    this.#take = take;
+    this.#restMs = restMs;
+    this.#writing = this.#repeat();
+  }
+
+  async finish() {
+    this.#over.abort();
+    await this.#writing;
+    await this.#write();
+  }
+
+  async stop() {
+    this.#over.abort();
+    await this.#writing;
+    if (this.#written || this.#failed) return;
+    tell(this.#option, 'it ended before a profile could be taken');
+  }
+
+  async #repeat() {
+    const { signal } = this.#over;
+    while (!signal.aborted) {
+      await this.#write();
+      await delay(this.#restMs, undefined, { signal, ref: false }).catch(() => {});
+    }
+  }
+
+  async #write() {
+    if (this.#failed) return;
+    try {
+      await writeFile(this.#file, await this.#take());
+      this.#written = true;
+    } catch (error) {
+      if (error instanceof RuntimeClosed) return;
+      this.#failed = true;
+      this.#over.abort();
+      tell(this.#option, /** @type {Error} */ (error).message);
+    }
+  }
+}
+
+/** One recording, from the begin to the end. */
+class Trace {
+  #writing;
+
+  /** @param {Runtime} rt @param {string} file */
+  constructor(rt, file) {
+    this.#writing = rt
+      .trace({ seconds: traceSeconds })
+      .then((trace) => writeFile(file, JSON.stringify(toChromeTrace(trace))))
+      .catch((error) => void tell('--trace', error.message));
+  }
+
+  async finish() {}
+
+  async stop() {
+    await this.#writing;
+  }
+}

@@ -1,0 +1,160 @@
+// @ts-check
+// worldsema run: a program as a process, with Go's manners.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { createRuntime, ProgramError } from '../host/index.js';
+import { servePprof } from '../host/pprof/index.js';
+import { numberOf, readOptions, wrong } from './options.js';
+import { recorders } from './recorders.js';
+
+/** @typedef {import('../host/index.js').Runtime} Runtime */
+
+export const runHelp = `worldsema run [options] app.wasm [arguments]
+
+Runs a program that worldsema build made, in Node.js, and ends with its exit code. What stands behind
+app.wasm is for the program.
+
+  --procs N            GOMAXPROCS: goroutines that may run at once (default: the cores)
+  --env NAME=VALUE     for the program's environment, or --env NAME for the value of here; may be
+                       repeated. GOMAXPROCS, GOTRACEBACK, GOGC, GOMEMLIMIT and GODEBUG are passed on
+                       by themselves, nothing else is
+  --pprof [HOST:]PORT  serve profiles while it runs, as Go's net/http/pprof does: then
+                         go tool pprof http://localhost:PORT/debug/pprof/heap
+                       By default only this machine is answered
+  --memprofile FILE    the heap profile for go tool pprof: taken every second after a collection, and
+                       at Ctrl+C; the last one is kept
+  --cpuprofile FILE    the CPU profile for go tool pprof, written anew every half second: of what the
+                       program does in the last one before it ends nothing is told
+  --trace FILE         what the scheduler did, to the end (an hour at most), for ui.perfetto.dev
+
+Ctrl+\\ (SIGQUIT) shows every goroutine and ends it, exit code 2; Ctrl+C ends it, exit code 130.
+
+Example:
+
+  worldsema run --procs 4 --env GODEBUG=gctrace=1 --pprof 6060 build/hello.wasm one two
+`;
+
+const names = /** @type {const} */ ([
+  ...['procs', 'env', 'pprof', 'memprofile', 'cpuprofile', 'trace'],
+]);
+
+/** What the runtime itself looks at. */
+const goVariables = ['GOMAXPROCS', 'GOTRACEBACK', 'GOGC', 'GOMEMLIMIT', 'GODEBUG'];
+
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 };
+const quitCode = 2;
+
+/** How long a program may take for its last answer. */
+const lastWordsMs = 5000;
+
+/** @param {string[]} argv @returns {Promise<number>} the program's exit code */
+export async function run(argv) {
+  const { given, rest } = readOptions(argv, names);
+  const [wasm, ...args] = rest;
+  if (wasm === undefined) throw wrong('run: which program? name its .wasm file');
+  const address = readAddress(given.pprof?.at(-1));
+  const procs = numberOf('procs', given.procs, { min: 1, max: 256 });
+  const rt = await createRuntime({ wasm, args, procs, env: readEnv(given.env) });
+  try {
+    const { memprofile, cpuprofile, trace } = given;
+    const files = { mem: memprofile?.at(-1), cpu: cpuprofile?.at(-1), trace: trace?.at(-1) };
+    return await supervise(rt, { address, files });
+  } finally {
+    await rt.close();
+  }
+}
+
+/** @param {string[]} [given] @returns {Record<string, string | undefined>} */
+function readEnv(given = []) {
+  const passed = goVariables.map((name) => [name, process.env[name]]);
+  const own = given.map((pair) => {
+    const [, name, value] = /^([^=]+)(?:=(.*))?$/s.exec(pair) ?? [];
+    if (name === undefined) throw wrong(`--env ${pair}: expected NAME=VALUE`);
+    return [name, value ?? process.env[name]];
+  });
+  return Object.fromEntries([...passed, ...own]);
+}
+
+/** @param {string | undefined} text */
+function readAddress(text) {
+  if (text === undefined) return undefined;
+  const [, host, port] = /^(?:(.+):)?(\d+)$/.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65_535) {
+    throw wrong(`--pprof ${text}: expected a port, or host:port`);
+  }
+  return { port: Number(port), host: host?.replace(/^\[(.*)\]$/, '$1') };
+}
+
+/**
+ * Until the program ends, or is ended.
+ * @param {Runtime} rt
+ * @param {{ address?: { port: number, host?: string }, files: import('./recorders.js').Files }} options
+ * @returns {Promise<number>}
+ */
+async function supervise(rt, { address, files }) {
+  const server = address && (await listen(rt, address));
+  const open = recorders(rt, files);
+  const ended = signals(rt, async () => {
+    await Promise.all(open.map((recorder) => recorder.finish()));
+  });
+  const code = await Promise.race([outcome(rt), ended]);
+  await rt.close();
+  for (const recorder of open) await recorder.stop();
+  await server?.close();
+  return code;
+}
+
+/**
+ * @param {Runtime} rt
+ * @param {{ port: number, host?: string }} address
+ */
+async function listen(rt, address) {
+  const server = await servePprof(rt, address).catch((error) => {
+    throw wrong(`--pprof: cannot listen: ${error.message}`);
+  });
+  process.stderr.write(`worldsema: profiles at ${server.url}\n`);
+  return server;
+}
+
+/** @param {Runtime} rt @returns {Promise<number>} */
+async function outcome(rt) {
+  try {
+    return await rt.done;
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error;
+    // What kills a program it has printed itself, if it could.
+    if (error.dump === '') process.stderr.write(`worldsema: ${error.message}\n`);
+    return error.exitCode;
+  }
+}
+
+/**
+ * The exit code, once a signal has ended it.
+ * @param {Runtime} rt
+ * @param {() => Promise<void>} before
+ * @returns {Promise<number>} never, when there is none
+ */
+function signals(rt, before) {
+  return new Promise((resolve) => {
+    const end = async (/** @type {keyof typeof exitCodes} */ name) => {
+      await Promise.race([before(), delay(lastWordsMs, undefined, { ref: false })]);
+      resolve(exitCodes[name]);
+    };
+    process.once('SIGINT', () => end('SIGINT'));
+    process.once('SIGTERM', () => end('SIGTERM'));
+    process.once('SIGQUIT', async () => {
+      process.stderr.write(`SIGQUIT: quit\n\n${await stacks(rt)}`);
+      resolve(quitCode);
+    });
+    // Whoever reads what it prints has had enough.
+    process.stdout.on('error', () => end('SIGPIPE'));
+    process.stderr.on('error', () => end('SIGPIPE'));
+  });
+}
+
+/** @param {Runtime} rt @returns {Promise<string>} */
+function stacks(rt) {
+  const counts = () => `the program does not answer: ${JSON.stringify(rt.counts())}\n`;
+  const late = delay(lastWordsMs, undefined, { ref: false }).then(counts);
+  return Promise.race([rt.stack(), late]).catch((error) => `${error.message}\n`);
+}

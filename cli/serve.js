@@ -1,0 +1,36 @@
+// @ts-check
+// worldsema serve: a folder for browsers.
+
+import { stat } from 'node:fs/promises';
+import { numberOf, readOptions, wrong } from './options.js';
+import { serveFiles } from './static.js';
+
+export const serveHelp = `worldsema serve [options] [FOLDER]
+
+Serves the files of a folder (default: this one) to browsers on this machine, with the two headers
+without which they give a page no shared memory: Cross-Origin-Opener-Policy: same-origin and
+Cross-Origin-Embedder-Policy: require-corp. Ends with Ctrl+C.
+
+  --port PORT          default: PORT of the environment, else the first free one from 8080
+  --host ADDRESS       where to listen (default 127.0.0.1, that is: for this machine only)
+
+Example:
+
+  worldsema serve --port 8080 build
+`;
+
+/** @param {string[]} argv @returns {Promise<number>} exit code; it goes on serving */
+export async function serve(argv) {
+  const { given, rest } = readOptions(argv, /** @type {const} */ (['port', 'host']));
+  const [root = '.', ...more] = rest;
+  if (more.length > 0) throw wrong(`${more[0]}: one folder only`);
+  const found = await stat(root).catch(() => undefined);
+  if (!found?.isDirectory()) throw wrong(`${root}: no such folder`);
+  const port = numberOf('port', given.port, { min: 0, max: 65_535 });
+  const host = given.host?.at(-1);
+  const { url } = await serveFiles({ root, port, host }).catch((error) => {
+    throw wrong(`cannot listen: ${error.message}`);
+  });
+  console.log(`Serving ${root} at ${url} (end with Ctrl+C)`);
+  return 0;
+}

@@ -1,0 +1,414 @@
+// @ts-check
+// Calls both ways between the program and this thread, which never waits for the program, takes no
+// lock of its and allocates nothing there: see runtime/host/call.h.
+//
+// C calls JavaScript: the program posts a record, we run the function, and write the answer into the
+// record when it is there. JavaScript calls C: a service goroutine of the program has called
+// "worldsema:accept", and a packet of calls is its answer; each result comes back as a call of
+// "worldsema:return" or "worldsema:fail".
+
+import { GoError, OptionError, RuntimeClosed, WorldsemaError } from './errors.js';
+import { Call, CallOp, CallState, Export, Message, Value } from './layout.js';
+import { encode, encodeError, fault, readValue, writeValue } from './values.js';
+
+/** @typedef {import('./values.js').HostValue} HostValue */
+/** @typedef {import('./values.js').Encoded} Encoded */
+/** @typedef {(this: { readonly signal: AbortSignal }, ...args: any[]) => unknown} HostFunction */
+/**
+ * @typedef {object} Started
+ * @property {(result: HostValue) => void} resolve
+ * @property {(error: unknown) => void} reject
+ */
+
+/** Names that begin so are the package's own. */
+export const reserved = 'worldsema:';
+
+/** Of calls that wait to be accepted, about so many bytes go into one packet. */
+const packetBytes = 1 << 20;
+
+/** What a host function finds as `this`. */
+class Context {
+  #open;
+
+  /** @param {Open} open */
+  constructor(open) {
+    this.#open = open;
+  }
+
+  /** Aborted when nobody waits for the answer any more. */
+  get signal() {
+    return this.#open.signal;
+  }
+}
+
+/** A call by the program that is not answered, or whose long answer it has not fetched. */
+class Open {
+  /** @type {Uint8Array | undefined} an answer that is too long for the record */
+  kept;
+  /** @type {(() => void) | undefined} told when the program has no room for it */
+  onRefused;
+  /** @type {AbortController | undefined} */
+  #controller;
+  /** @type {unknown} */
+  #reason;
+
+  /** @param {number} ptr of the record */
+  constructor(ptr) {
+    this.ptr = ptr;
+  }
+
+  /** Nobody waits for the answer any more. */
+  get over() {
+    return this.#reason !== undefined;
+  }
+
+  /** Made when it is asked for, since few do. */
+  get signal() {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.over) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** @param {unknown} reason */
+  abort(reason) {
+    if (this.over) return;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+}
+
+/** The calls of one program, in both directions. */
+export class Calls {
+  #exports;
+  #memory;
+  #functions;
+  /** @type {Map<number, Open>} by address of the record */
+  #open = new Map();
+  #over = false;
+  #activity = 0;
+
+  /** @type {Map<string, number>} C functions by name: the address of their export */
+  #exported = new Map();
+  /** @type {Open | undefined} where the program waits for calls */
+  #acceptor;
+  /** @type {{ id: number, bytes: Uint8Array }[]} calls that it has not accepted yet */
+  #queue = [];
+  /** @type {Map<number, Started>} */
+  #started = new Map();
+  #lastId = 0;
+
+  /** @type {Record<string, (open: Open, args: number) => void>} what only the runtime calls */
+  #own = {
+    'worldsema:accept': (open) => {
+      this.#acceptor = open;
+      this.#flush();
+    },
+    'worldsema:return': (open, args) => {
+      const started = this.#end(readValue(this.#memory, args, 'id'));
+      try {
+        started?.resolve(readValue(this.#memory, args + Value.bytes, 'the result'));
+      } catch (error) {
+        started?.reject(error);
+      }
+      this.#give(open, null);
+    },
+    'worldsema:fail': (open, args) => {
+      const started = this.#end(readValue(this.#memory, args, 'id'));
+      const [name, message, code] = [1, 2, 3].map((i) => this.#looseText(args + i * Value.bytes));
+      started?.reject(new GoError(name || 'Error', message, code));
+      this.#give(open, null);
+    },
+  };
+
+  /**
+   * @param {import('./glue.js').Program} program
+   * @param {Map<string, HostFunction>} functions
+   */
+  constructor({ exports, memory }, functions) {
+    this.#exports = exports;
+    this.#memory = memory;
+    this.#functions = functions;
+    let ptr = exports.rt_host_exports() >>> 0;
+    for (; ptr !== 0; ptr = memory.load(ptr + Export.next)) {
+      this.#exported.set(memory.cstring(memory.load(ptr + Export.name)), ptr);
+    }
+  }
+
+  /** Grows with every call and every answer. */
+  get activity() {
+    return this.#activity;
+  }
+
+  // --- C calls JavaScript ---
+
+  /** Does what the program has posted. */
+  look() {
+    while (!this.#over) {
+      const ptr = this.#exports.rt_host_take() >>> 0;
+      if (ptr === 0) return;
+      const op = this.#memory.load(ptr + Call.op);
+      if (op === CallOp.do) this.#do(ptr);
+      else if (op === CallOp.fill) this.#fill(ptr);
+      else this.#forget(ptr);
+    }
+  }
+
+  /** @param {number} ptr */
+  #do(ptr) {
+    const open = new Open(ptr);
+    this.#open.set(ptr, open);
+    this.#activity++;
+    let result;
+    let promised;
+    try {
+      const memory = this.#memory;
+      const name = memory.cstring(memory.load(ptr + Call.name));
+      const args = memory.load(ptr + Call.args);
+      if (Object.hasOwn(this.#own, name)) return this.#own[name](open, args);
+      const values = this.#readArgs(args, memory.load(ptr + Call.nargs));
+      // Given up meanwhile, what was read may be anything. The program will say so.
+      if (memory.load(ptr + Call.state) !== CallState.waiting) return;
+      result = this.#find(name).apply(new Context(open), values);
+      promised = isThenable(result);
+    } catch (error) {
+      return this.#answer(open, encodeError(error));
+    }
+    if (!promised) return this.#give(open, result);
+    Promise.resolve(result).then(
+      (value) => this.#give(open, value),
+      (error) => this.#answer(open, encodeError(error)),
+    );
+  }
+
+  /** @param {string} name */
+  #find(name) {
+    const found = this.#functions.get(name);
+    if (found) return found;
+    const names = [...this.#functions.keys()].filter((known) => !known.startsWith(reserved));
+    const list = names.length > 0 ? `; there are ${names.join(', ')}` : ', nor any other';
+    const text = `no function of the host is named ${JSON.stringify(name)}${list}`;
+    throw fault('ReferenceError', 'ERR_NO_HOST_FUNCTION', text);
+  }
+
+  /**
+   * @param {number} args
+   * @param {number} nargs
+   */
+  #readArgs(args, nargs) {
+    const values = [];
+    for (let i = 0; i < nargs; i++) {
+      values.push(readValue(this.#memory, args + i * Value.bytes, `argument ${i + 1}`));
+    }
+    return values;
+  }
+
+  /**
+   * @param {Open} open
+   * @param {unknown} value
+   */
+  #give(open, value) {
+    let encoded;
+    try {
+      encoded = encode(value, (problem, name) =>
+        fault(name, 'ERR_BAD_RESULT', `the host's function gave ${problem}`),
+      );
+    } catch (error) {
+      encoded = encodeError(error);
+    }
+    this.#answer(open, encoded);
+  }
+
+  /**
+   * @param {Open} open
+   * @param {Encoded} value
+   */
+  #answer(open, value) {
+    const { ptr } = open;
+    if (this.#over || open.over || !this.#exports.rt_host_claim(ptr)) return;
+    const { data } = value;
+    writeValue(this.#memory.view(ptr + Call.room), ptr + Call.answer, value, ptr + Call.room);
+    if (data && data.length > Call.roomBytes) {
+      open.kept = data;
+    } else {
+      if (data) this.#memory.write(ptr + Call.room, data);
+      this.#open.delete(ptr);
+    }
+    this.#activity++;
+    this.#exports.rt_host_settle(ptr);
+  }
+
+  /**
+   * The program has made room for a long answer.
+   * @param {number} ptr
+   */
+  #fill(ptr) {
+    const kept = this.#open.get(ptr)?.kept ?? new Uint8Array();
+    this.#open.delete(ptr);
+    this.#memory.write(this.#memory.load(ptr + Call.to), kept);
+    this.#exports.rt_host_claim(ptr);
+    this.#activity++;
+    this.#exports.rt_host_settle(ptr);
+  }
+
+  /**
+   * The program does not wait any more, or has no room for a long answer.
+   * @param {number} ptr
+   */
+  #forget(ptr) {
+    const open = this.#open.get(ptr);
+    this.#open.delete(ptr);
+    this.#exports.rt_host_giveback(ptr);
+    open?.onRefused?.();
+    open?.abort(new DOMException('the program does not wait any more', 'TimeoutError'));
+  }
+
+  // --- JavaScript calls C ---
+
+  /**
+   * Starts a function that the program exports, as a goroutine.
+   * @param {unknown} name
+   * @param {unknown[]} args
+   * @returns {Promise<HostValue>}
+   */
+  async go(name, args) {
+    if (typeof name !== 'string' || name.startsWith(reserved) || !this.#exported.has(name)) {
+      const names = [...this.#exported.keys()].filter((known) => !known.startsWith(reserved));
+      const list = names.length > 0 ? `there are ${names.sort().join(', ')}` : 'there are none';
+      const got = typeof name === 'string' ? JSON.stringify(name) : typeof name;
+      throw new OptionError(
+        'ERR_NO_FUNCTION',
+        `the program exports no function ${got}; ${list} (GO_EXPORT)`,
+      );
+    }
+    return this.start(name, this.encode(args, `go(${JSON.stringify(name)})`)).promise;
+  }
+
+  /**
+   * Copies of the arguments, checked.
+   * @param {unknown[]} args
+   * @param {string} who for complaints
+   */
+  encode(args, who) {
+    return args.map((arg, i) =>
+      encode(arg, (problem) => {
+        const text = `${who}: argument ${i + 1} is ${problem}; it can be null, a number, `;
+        return new OptionError('ERR_BAD_ARGUMENT', `${text}a BigInt of 64 bits, a string or bytes`);
+      }),
+    );
+  }
+
+  /**
+   * @param {string} name
+   * @param {Encoded[]} values
+   */
+  start(name, values) {
+    if (this.#over) throw new RuntimeClosed('the program has ended');
+    const id = (this.#lastId = (this.#lastId + 1) >>> 0);
+    /** @type {Promise<HostValue>} */
+    const promise = new Promise((resolve, reject) => this.#started.set(id, { resolve, reject }));
+    this.#send(id, encodeMessage(id, /** @type {number} */ (this.#exported.get(name)), values));
+    return { id, promise };
+  }
+
+  /**
+   * Lets one of the runtime's own functions that waits give up.
+   * @param {number} id
+   */
+  giveUp(id) {
+    if (!this.#over && this.#started.has(id)) this.#send(0, encodeMessage(id, 0, []));
+  }
+
+  /**
+   * @param {number} id 0: nobody waits
+   * @param {Uint8Array} bytes
+   */
+  #send(id, bytes) {
+    // What is sent in one turn goes into one packet.
+    if (this.#queue.length === 0) queueMicrotask(() => this.#flush());
+    this.#queue.push({ id, bytes });
+  }
+
+  #flush() {
+    const open = this.#acceptor;
+    if (!open || this.#queue.length === 0 || this.#over) return;
+    let bytes = Message.packetBytes;
+    let n = 0;
+    do bytes += this.#queue[n++].bytes.length;
+    while (n < this.#queue.length && bytes + this.#queue[n].bytes.length <= packetBytes);
+    const batch = this.#queue.splice(0, n);
+    const packet = new Uint8Array(bytes);
+    new DataView(packet.buffer).setUint32(0, n, true);
+    let at = Message.packetBytes;
+    for (const message of batch) {
+      packet.set(message.bytes, at);
+      at += message.bytes.length;
+    }
+    this.#acceptor = undefined;
+    open.onRefused = () => {
+      const error = new WorldsemaError('ERR_NO_MEMORY', 'the program has no memory for the call');
+      for (const { id } of batch) this.#end(id)?.reject(error);
+    };
+    this.#give(open, packet);
+  }
+
+  /** @param {HostValue} id */
+  #end(id) {
+    const started = this.#started.get(Number(id));
+    this.#started.delete(Number(id));
+    return started;
+  }
+
+  /**
+   * Text whose mistakes do not matter.
+   * @param {number} ptr of the value
+   */
+  #looseText(ptr) {
+    const memory = this.#memory;
+    return memory.text(memory.load(ptr + Value.payload), memory.load(ptr + Value.length));
+  }
+
+  // --- the end ---
+
+  /**
+   * Gives up on everything: the program has ended, its memory is left as it is.
+   * @param {Error} error
+   */
+  abandon(error) {
+    this.#over = true;
+    for (const { reject } of this.#started.values()) reject(error);
+    this.#started.clear();
+    for (const open of this.#open.values()) open.abort(error);
+    this.#open.clear();
+  }
+}
+
+/** @param {unknown} value */
+const isThenable = (value) =>
+  ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+  typeof (/** @type {any} */ (value).then) === 'function';
+
+/**
+ * @param {number} id
+ * @param {number} what
+ * @param {Encoded[]} values
+ */
+function encodeMessage(id, what, values) {
+  const head = Message.head + values.length * Value.bytes;
+  const room = values.reduce((sum, { data }) => sum + (data ? data.length + 1 : 0), 0);
+  const bytes = new Uint8Array((head + room + 15) & ~15);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, bytes.length, true);
+  view.setUint32(Message.id, id, true);
+  view.setUint32(Message.what, what, true);
+  view.setUint32(Message.nargs, values.length, true);
+  let data = head;
+  values.forEach((value, i) => {
+    writeValue(view, Message.head + i * Value.bytes, value, data);
+    if (!value.data) return;
+    bytes.set(value.data, data);
+    data += value.data.length + 1;
+  });
+  return bytes;
+}

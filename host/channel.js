@@ -1,0 +1,133 @@
+// @ts-check
+// The host's end of a channel: rt.channel(name). Nothing is taken ahead: an element leaves the channel
+// for somebody who waits for it.
+
+import { GoError, OptionError } from './errors.js';
+
+/** @typedef {import('./calls.js').Calls} Calls */
+/** @typedef {import('./values.js').HostValue} HostValue */
+
+const finished = () => /** @type {const} */ ({ value: undefined, done: true });
+
+/** @param {string} name */
+const isName = (name) =>
+  name !== '' && !name.includes('\0') && new TextEncoder().encode(name).length <= 255;
+
+/** A channel that the program has given a name, or will. */
+export class Channel {
+  #calls;
+  #name;
+  /** @type {Promise<unknown>} settled when what was asked for before is done */
+  #sent = Promise.resolve();
+
+  /**
+   * @param {Calls} calls
+   * @param {unknown} name
+   */
+  constructor(calls, name) {
+    if (typeof name !== 'string' || !isName(name)) {
+      const got = typeof name === 'string' ? JSON.stringify(name.slice(0, 40)) : typeof name;
+      throw new OptionError(
+        'ERR_BAD_CHANNEL',
+        `channel: the name of a channel is a string of 1 to 255 bytes without NUL, got ${got}`,
+      );
+    }
+    this.#calls = calls;
+    this.#name = name;
+  }
+
+  /**
+   * Fulfilled when the channel has taken it: there is room, or a receiver. In the order of the calls.
+   * @param {unknown} value
+   */
+  async send(value) {
+    const who = `channel(${JSON.stringify(this.#name)}).send`;
+    const values = this.#calls.encode([value], who);
+    await this.#inTurn('worldsema:send', values);
+  }
+
+  /** Closes it, after what was sent before. */
+  async close() {
+    await this.#inTurn('worldsema:close', []);
+  }
+
+  /**
+   * @param {string} what
+   * @param {import('./values.js').Encoded[]} values
+   */
+  #inTurn(what, values) {
+    const turn = this.#sent.then(() => start(this.#calls, what, this.#name, values).promise);
+    this.#sent = turn.catch(() => {});
+    return turn;
+  }
+
+  /** A receiver of its own; several of one channel share its elements. */
+  [Symbol.asyncIterator]() {
+    return new Receiver(this.#calls, this.#name);
+  }
+}
+
+/** Receives, one element at a time. */
+class Receiver {
+  #calls;
+  #name;
+  /** @type {Promise<unknown>} */
+  #last = Promise.resolve();
+  /** @type {number | undefined} the call that waits for an element */
+  #current;
+  #done = false;
+
+  /**
+   * @param {Calls} calls
+   * @param {string} name
+   */
+  constructor(calls, name) {
+    this.#calls = calls;
+    this.#name = name;
+  }
+
+  /** @returns {Promise<IteratorResult<HostValue, undefined>>} */
+  next() {
+    const turn = this.#last.then(() => this.#receive());
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  /** @returns {Promise<IteratorResult<HostValue, undefined>>} */
+  async #receive() {
+    if (this.#done) return finished();
+    const { id, promise } = start(this.#calls, 'worldsema:receive', this.#name, []);
+    this.#current = id;
+    try {
+      return { value: await promise, done: false };
+    } catch (error) {
+      this.#done = true;
+      const code = error instanceof GoError ? error.code : '';
+      if (code === 'ERR_CHAN_CLOSED' || code === 'ERR_GIVEN_UP') return finished();
+      throw error;
+    } finally {
+      this.#current = undefined;
+    }
+  }
+
+  /** Ends it. A `next()` that waits ends too; if an element came first, it has that. */
+  async return() {
+    this.#done = true;
+    if (this.#current !== undefined) this.#calls.giveUp(this.#current);
+    await this.#last;
+    return finished();
+  }
+
+  [Symbol.asyncIterator]() {
+    return this;
+  }
+}
+
+/**
+ * @param {Calls} calls
+ * @param {string} what
+ * @param {string} name
+ * @param {import('./values.js').Encoded[]} values
+ */
+const start = (calls, what, name, values) =>
+  calls.start(what, [...calls.encode([name], 'channel'), ...values]);

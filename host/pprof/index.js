@@ -1,0 +1,6 @@
+// @ts-check
+// 'worldsema/pprof' in Node. browser.js is the same for pages.
+
+export * from './public.js';
+export { openRelay } from './relay.js';
+export { servePprof } from './serve.js';

@@ -1,0 +1,60 @@
+// @ts-check
+// A page's end of the service worker (worker.js): debug/pprof/ of the site itself shows its program.
+
+import { OptionError } from '../errors.js';
+import { answer } from './answer.js';
+
+/**
+ * Registers the worker, and answers what it asks until the program ends. Fulfilled when it is active.
+ * @param {import('../runtime.js').Runtime} rt
+ * @param {{ worker: string | URL, scope?: string }} options
+ * @returns {Promise<{ url: string, close: () => void }>}
+ */
+export async function answerInPage(rt, { worker, scope }) {
+  const container = globalThis.navigator?.serviceWorker;
+  if (!container) {
+    throw new OptionError(
+      'ERR_NO_WORKER',
+      'here are no service workers: this is no page, or not secure',
+    );
+  }
+  const registration = await container.register(worker, scope === undefined ? {} : { scope });
+  const listen = (/** @type {MessageEvent} */ { data, ports: [port] }) => {
+    if (data?.worldsema && port) converse(rt, port, data.worldsema);
+  };
+  const close = () => container.removeEventListener('message', listen);
+  container.addEventListener('message', listen);
+  container.startMessages();
+  rt.done.then(close, close);
+  await activated(registration);
+  return { url: new URL('debug/pprof/', registration.scope).href, close };
+}
+
+/**
+ * Says that here is a program; when that is wanted, answers.
+ * @param {import('../runtime.js').Runtime} rt
+ * @param {MessagePort} port
+ * @param {{ path: string, query: string }} question
+ */
+function converse(rt, port, { path, query }) {
+  const gone = new AbortController();
+  port.onmessage = async ({ data }) => {
+    if (data.cancel) gone.abort();
+    if (data.go)
+      port.postMessage({ answer: await answer(rt, { path, query, signal: gone.signal }) });
+  };
+  port.postMessage({ here: true });
+}
+
+/** @param {ServiceWorkerRegistration} registration @returns {Promise<void>} */
+function activated({ active, waiting, installing }) {
+  const worker = active ?? waiting ?? installing;
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      if (worker?.state === 'activated') resolve();
+      if (worker?.state === 'redundant') reject(new Error('the service worker did not start'));
+    };
+    worker?.addEventListener('statechange', look);
+    look();
+  });
+}

@@ -1,0 +1,17 @@
+// @ts-check
+// Profiles over HTTP, for `go tool pprof http://localhost:6060/debug/pprof/heap`. Node only.
+
+import { answer } from './answer.js';
+import { openServer } from './http.js';
+
+/**
+ * Serves the profiles of a program until it ends.
+ * @param {import('../runtime.js').Runtime} rt
+ * @param {{ port?: number, host?: string }} [options]
+ * @returns {Promise<import('./index.d.ts').PprofServer>}
+ */
+export async function servePprof(rt, options = {}) {
+  const { url, port, close } = await openServer((question) => answer(rt, question), options);
+  rt.done.then(close, close);
+  return { url, port, close };
+}

@@ -1,0 +1,113 @@
+// @ts-check
+// The CPU profile: from the program's words to plain data.
+
+import { cpuMagic, cpuVersion } from '../layout.js';
+
+/** @typedef {import('./symbols.js').Frame} Frame */
+/** @typedef {import('../index.d.ts').CpuProfile} CpuProfile */
+/** @typedef {import('../index.d.ts').CpuRecord} CpuRecord */
+/** @typedef {{ count: number, pcs: number[] }} Sample */
+
+// A pc with this bit is the number of a text, the first of which is for lost samples; 0x80000000 and
+// 0x40000000 are those of symbols.js.
+const textBit = 0x20000000;
+const lostPc = textBit;
+const idlePc = textBit + 1;
+const firstLabel = textBit + 4;
+
+const isText = (/** @type {number} */ pc) => pc >= textBit && pc < 2 * textBit;
+const isLabel = (/** @type {number | undefined} */ pc) =>
+  pc !== undefined && pc >= firstLabel && isText(pc);
+
+/**
+ * Reads a profile's words, also those of Go 1, which just end.
+ * @param {Uint32Array} words
+ * @returns {{ periodUs: number, samples: Sample[] }} a stack may come more than once
+ */
+export function decodeCpuLog(words) {
+  const [count, depth, version, periodUs, zero] = words;
+  if (count !== 0 || depth !== 3 || version !== 0 || zero !== 0) {
+    throw new TypeError('these are not the words of a CPU profile');
+  }
+  const samples = [];
+  let at = 5;
+  while (at < words.length) {
+    const end = at + 2 + words[at + 1];
+    if (!(end <= words.length)) throw new TypeError(`a CPU profile is cut off at word ${at}`);
+    if (words[at] === 0) {
+      if (words[at + 1] === 1 && words[at + 2] === 0 && end === words.length) break;
+      throw new TypeError(`a CPU profile has a stack without samples at word ${at}`);
+    }
+    samples.push({ count: words[at], pcs: Array.from(words.subarray(at + 2, end)) });
+    at = end;
+  }
+  return { periodUs, samples };
+}
+
+/**
+ * Reads the answer of a program: its log, and how long it was written.
+ * @param {Uint32Array} words
+ */
+export function decodeCpu(words) {
+  if (words[0] !== cpuMagic || words[1] !== cpuVersion) {
+    throw new TypeError('this is not the answer about a CPU profile');
+  }
+  const durationNs = words[2] + words[3] * 2 ** 32;
+  return { durationNs, ...decodeCpuLog(words.subarray(4)) };
+}
+
+/**
+ * Merges equal stacks, most frequent first, and gives them their names.
+ * @param {{ hz: number, durationNs: number, samples: Sample[] }} cpu
+ * @param {(pc: number) => readonly Frame[]} frames
+ * @param {(pc: number) => string} text of a pc that is one
+ * @returns {CpuProfile}
+ */
+export function makeCpuProfile({ hz, durationNs, samples }, frames, text) {
+  /** @type {Map<string, CpuRecord>} */
+  const records = new Map();
+  let total = 0;
+  let lost = 0;
+  let idle = 0;
+  for (const { count, pcs } of samples) {
+    if (pcs.length === 1 && pcs[0] === lostPc) {
+      lost += count;
+      continue;
+    }
+    if (pcs.length === 1 && pcs[0] === idlePc) {
+      idle += count;
+      continue;
+    }
+    total += count;
+    const key = pcs.join();
+    const record = records.get(key);
+    if (record) record.count += count;
+    else records.set(key, makeRecord(count, pcs, frames, text));
+  }
+  const sorted = [...records.values()].sort((a, b) => b.count - a.count);
+  return { kind: 'cpu', hz, durationNs, total, lost, idle, records: sorted };
+}
+
+/**
+ * @param {number} count
+ * @param {number[]} words
+ * @param {(pc: number) => readonly Frame[]} frames
+ * @param {(pc: number) => string} text
+ * @returns {CpuRecord}
+ */
+function makeRecord(count, words, frames, text) {
+  const last = words.at(-1);
+  const label = isLabel(last) ? text(/** @type {number} */ (last)) : '';
+  const pcs = isLabel(last) ? words.slice(0, -1) : words;
+  const named = pcs.flatMap((pc) => (isText(pc) ? [textFrame(pc, text(pc))] : frames(pc)));
+  return { count, label, pcs, frames: named };
+}
+
+/**
+ * @param {number} pc
+ * @param {string} func
+ * @returns {Frame}
+ */
+const textFrame = (pc, func) => {
+  return { func, file: '', line: 0, inlined: false, pc, offset: 0, kind: 'runtime' };
+};

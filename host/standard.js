@@ -1,0 +1,101 @@
+// @ts-check
+// The functions that every program finds on the host, under reserved names: what go_host_fetch and
+// its kin in worldsema_host.h call.
+
+import { reserved } from './calls.js';
+
+/** @typedef {import('./calls.js').HostFunction} HostFunction */
+
+/** Longest time that one timer can wait, in ms. */
+const longestMs = 2 ** 31 - 1;
+
+/** Most bytes that crypto gives at once. */
+const randomBytes = 65536;
+
+const levels = ['log', 'info', 'warn', 'error', 'debug'];
+const encoder = new TextEncoder();
+
+/**
+ * By name, with the prefix.
+ * @param {import('./program.js').Platform} platform
+ * @returns {[string, HostFunction][]}
+ */
+export function standardFunctions(platform) {
+  /** @type {Record<string, HostFunction>} */
+  const functions = {
+    /** The layout that go_host_fetch reads. @param {unknown} url */
+    async fetch(url) {
+      const response = await fetch(text(url, 'the URL'), { signal: this.signal });
+      const lines = [...response.headers].map(([name, value]) => `${name}: ${value}\n`);
+      const headers = encoder.encode(`${lines.join('')}\0`);
+      const body = new Uint8Array(await response.arrayBuffer());
+      const answer = new Uint8Array(8 + headers.length + body.length);
+      const view = new DataView(answer.buffer);
+      view.setUint32(0, response.status, true);
+      view.setUint32(4, headers.length, true);
+      answer.set(headers, 8);
+      answer.set(body, 8 + headers.length);
+      return answer;
+    },
+
+    /** @param {unknown} path */
+    read(path) {
+      return platform.readBytes(text(path, 'the path'), this.signal);
+    },
+
+    /** @param {number} ms */
+    async sleep(ms) {
+      const { signal } = this;
+      for (let left = ms; left > 0 && !signal.aborted; left -= longestMs) {
+        await pause(Math.min(left, longestMs), signal);
+      }
+    },
+
+    /** @param {number} n */
+    random(n) {
+      const bytes = new Uint8Array(n);
+      for (let at = 0; at < n; at += randomBytes) {
+        crypto.getRandomValues(bytes.subarray(at, at + randomBytes));
+      }
+      return bytes;
+    },
+
+    /**
+     * @param {unknown} level
+     * @param {unknown} line
+     */
+    console(level, line) {
+      const { console } = globalThis;
+      if (!levels.includes(/** @type {string} */ (level))) {
+        throw new TypeError(`the level is one of ${levels.join(', ')}, not ${level}`);
+      }
+      /** @type {any} */ (console)[/** @type {string} */ (level)](text(line, 'the text'));
+    },
+  };
+  return Object.entries(functions).map(([name, call]) => [`${reserved}${name}`, call]);
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} what
+ */
+function text(value, what) {
+  if (typeof value === 'string' && value !== '') return value;
+  throw new TypeError(`${what} is ${value === '' ? 'empty' : value}, expected text`);
+}
+
+/**
+ * @param {number} ms
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>} fulfilled early when aborted
+ */
+const pause = (ms, signal) =>
+  new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });

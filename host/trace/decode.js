@@ -1,0 +1,262 @@
+// @ts-check
+// From the words of the flight recorder (runtime/trace/trace.h) to plain data.
+
+/** @typedef {import('../index.d.ts').Trace} Trace */
+/** @typedef {import('../index.d.ts').TraceEvent} TraceEvent */
+/** @typedef {import('./read.js').Chunk} Chunk */
+
+const unitNs = 16;
+const timeRange = 2 ** 42;
+const upperTime = 2 ** 10 - 1;
+const upperValue = 2 ** 11 - 1;
+/** Where arg begins in a word, and an entry function. */
+const valueBits = 43;
+const entryBits = 35;
+const noEntry = 0xffff;
+const noProc = 511;
+const leaveBits = 3;
+/** Service goroutines have numbers from here on. */
+const firstSystem = 2 ** 32;
+/** A context holds for no longer than until sysmon's next tick, more or less. */
+const tickNs = 5e6;
+/** What may be the clocks' difference between threads, in units: an event a little ahead of now. */
+const ahead = 2 ** 30;
+
+/** By number: 1 is the first. */
+const kinds = /** @type {const} */ ([
+  '',
+  'context',
+  'run',
+  'left',
+  'ready',
+  'go',
+  'steal',
+  'call',
+  'return',
+  'inplace',
+  'thread',
+  'timer',
+  'world-stop',
+  'world-stopped',
+  'world-start',
+  'gc-begin',
+  'gc-marked',
+  'gc-end',
+]);
+
+const leaves = /** @type {const} */ (['', 'yield', 'park', 'preempt', 'stop', 'queue', 'end']);
+
+/**
+ * The events of one thread. Who runs there is told by the events before.
+ */
+class ThreadDecoder {
+  #tell;
+  #reason;
+  /** @type {number | null} */
+  goroutine = null;
+  /** @type {number | null} the P that it runs on */
+  proc = null;
+  /** @type {number | null} the P of this thread */
+  #now = null;
+  lost = 0;
+  /** Of the last context; false: it is lost. */
+  #known = false;
+  #time = 0;
+  /** @type {{ event: any, word: number }[]} since the last context */
+  #pending = [];
+  #words = 0;
+  #stopBegan = 0;
+  #inPlace = false;
+
+  /**
+   * @param {number} thread
+   * @param {boolean} sysmon
+   * @param {(event: any) => void} tell
+   * @param {(i: number) => string} reason
+   */
+  constructor(thread, sysmon, tell, reason) {
+    this.thread = thread;
+    this.sysmon = sysmon;
+    this.#tell = tell;
+    this.#reason = reason;
+  }
+
+  /** @param {Chunk} chunk @param {Map<number, number>} entries gets the functions */
+  decode({ lost, nowNs, words }, entries) {
+    if (lost > 0) {
+      this.flush(this.#time);
+      this.lost += lost;
+      this.#known = false;
+      this.goroutine = null;
+      this.#inPlace = false;
+    }
+    for (let at = 0; at + 2 <= words.length; at += 2) {
+      const low = words[at];
+      const high = words[at + 1];
+      const kind = kinds[(high >>> 19) & 31] ?? '';
+      if (kind === 'context') {
+        const proc = (high >>> 10) & noProc;
+        this.#now = proc === noProc ? null : proc;
+        this.flush(this.#timeOf(low + (high & upperTime) * 2 ** 32, nowNs));
+        this.#known = true;
+      } else if (this.#known) {
+        this.#event(kind, low + (high & upperValue) * 2 ** 32, (high >>> 11) & 0xff, entries);
+        this.#words++;
+      } else {
+        this.lost++;
+      }
+    }
+  }
+
+  /** @param {number} units modulo the range @param {number} nowNs */
+  #timeOf(units, nowNs) {
+    const now = Math.floor(nowNs / unitNs);
+    let age = (((now - units) % timeRange) + timeRange) % timeRange;
+    if (age > timeRange - ahead) age -= timeRange;
+    return Math.max(this.#time, (now - age) * unitNs);
+  }
+
+  /** @param {any} event */
+  #add(event) {
+    this.#pending.push({ event, word: this.#words });
+  }
+
+  /**
+   * The first event after a context was when the context was. Of others the order is known, and that
+   * they were before the next: they are spread evenly.
+   * @param {number} time of the next context, or by when they were there
+   */
+  flush(time) {
+    const span = Math.min(Math.max(time - this.#time, 0), tickNs);
+    for (const { event, word } of this.#pending) {
+      event.time += Math.floor((span * word) / this.#words);
+      this.#tell(event);
+    }
+    this.#pending = [];
+    this.#words = 0;
+    this.#time = time;
+  }
+
+  /**
+   * @param {typeof kinds[number]} kind
+   * @param {number} value
+   * @param {number} arg
+   * @param {Map<number, number>} entries
+   */
+  #event(kind, value, arg, entries) {
+    const proc = this.#now;
+    const event = { time: this.#time, thread: this.thread, proc, kind };
+    switch (kind) {
+      case 'run':
+        this.#leave(arg);
+        this.goroutine = value;
+        this.proc = proc;
+        return this.#add({ ...event, goroutine: value });
+      case 'left':
+        return this.#leave(arg);
+      case 'ready':
+        return this.#add({ ...event, goroutine: value, by: this.goroutine });
+      case 'go': {
+        const made = value % 2 ** entryBits;
+        const entry = Math.floor(value / 2 ** entryBits) + arg * 2 ** (valueBits - entryBits);
+        if (entry !== noEntry) entries.set(made, entry);
+        return this.#add({ ...event, goroutine: made, by: this.goroutine });
+      }
+      case 'steal':
+        return this.#add({ ...event, goroutine: value, from: arg });
+      case 'call':
+        return this.#add({ ...event, goroutine: value, reason: this.#reason(arg) });
+      case 'return':
+        this.goroutine = value;
+        this.proc = proc;
+        this.#inPlace = false;
+        return this.#add({ ...event, goroutine: value });
+      case 'inplace':
+        this.#inPlace = true;
+        return;
+      case 'world-stop':
+        this.#stopBegan = this.#time;
+        return this.#add(event);
+      case 'world-stopped':
+        return this.#add({ ...event, latencyNs: this.#time - this.#stopBegan });
+      case '':
+        return;
+      default:
+        return this.#add(event);
+    }
+  }
+
+  /** @param {number} arg */
+  #leave(arg) {
+    const kind = leaves[arg & ((1 << leaveBits) - 1)];
+    const { goroutine, proc } = this;
+    const inPlace = this.#inPlace;
+    if (!kind) return;
+    this.goroutine = null;
+    this.proc = null;
+    this.#inPlace = false;
+    if (goroutine === null) return; // it began to run before the first event
+    const event = { time: this.#time, thread: this.thread, proc, kind, goroutine, inPlace };
+    if (kind === 'park') this.#add({ ...event, reason: this.#reason(arg >> leaveBits) });
+    else this.#add(event);
+  }
+}
+
+/**
+ * @param {object} given
+ * @param {readonly Chunk[]} given.chunks
+ * @param {Map<number, number>} given.entries
+ * @param {number} [given.fromNs] what was before only tells who ran then
+ * @param {number} given.toNs
+ * @param {number} given.startMs when the program began
+ * @param {boolean} given.exact
+ * @param {(i: number) => string} given.reason
+ * @param {(slot: number) => string} given.func
+ * @returns {Trace}
+ */
+export function decodeTrace({ chunks, entries, fromNs = 0, toNs, startMs, exact, reason, func }) {
+  /** @type {TraceEvent[]} */
+  const events = [];
+  /** @type {Map<number, { decoder: ThreadDecoder, running: { goroutine: number, proc: number | null } | null, seen: boolean, nowNs: number }>} */
+  const threads = new Map();
+  const slots = new Map(entries);
+  for (const chunk of chunks) {
+    let known = threads.get(chunk.thread);
+    if (!known) {
+      const made = { running: null, seen: false, nowNs: 0 };
+      const add = (/** @type {any} */ event) => {
+        if (event.time >= fromNs) events.push(event);
+      };
+      const decoder = new ThreadDecoder(chunk.thread, chunk.sysmon, add, reason);
+      known = { ...made, decoder };
+      threads.set(chunk.thread, known);
+    }
+    if (!known.seen && chunk.nowNs > fromNs) {
+      const { goroutine, proc } = known.decoder;
+      known.running = goroutine === null ? null : { goroutine, proc };
+      known.seen = true;
+    }
+    known.decoder.decode(chunk, slots);
+    known.nowNs = chunk.nowNs;
+  }
+  for (const known of threads.values()) {
+    known.decoder.flush(known.nowNs);
+    const { goroutine, proc } = known.decoder;
+    if (!known.seen && goroutine !== null) known.running = { goroutine, proc };
+  }
+  events.sort((a, b) => a.time - b.time); // stable: the order of each thread stays
+  const ids = new Set(events.flatMap((event) => ('goroutine' in event ? [event.goroutine] : [])));
+  return {
+    ...{ startMs, fromNs: fromNs || (events[0]?.time ?? 0), toNs, exact, events },
+    threads: [...threads.values()].map(({ running, decoder: { thread, sysmon, lost } }) => ({
+      ...{ thread, sysmon, lost, running },
+    })),
+    goroutines: [...ids]
+      .sort((a, b) => a - b)
+      .map((id) => {
+        const slot = slots.get(id);
+        const name = id === 1 ? 'main' : slot === undefined ? '' : func(slot);
+        return { id, func: name, system: id >= firstSystem };
+      }),
+  };
+}

@@ -1,0 +1,88 @@
+// @ts-check
+// The flight recorder's rings, copied out of the program's memory while it runs.
+
+/** Room for what rt_host_trace and rt_host_entries write. */
+export const traceWords = 8 + 2 * 8192;
+
+const headWords = 8;
+const mostEntries = 1 << 17;
+
+/**
+ * Some events of one thread in a row, as the program wrote them.
+ * @typedef {object} Chunk
+ * @property {number} thread
+ * @property {boolean} sysmon
+ * @property {number} lost words before it that were overwritten unread
+ * @property {number} nowNs when it was read, since the program's start
+ * @property {Uint32Array} words two for each word of the ring
+ */
+
+/** Reads on where it stopped the last time. */
+export class TraceReader {
+  #program;
+  #ptr;
+  /** @type {Map<number, number>} by thread: the number of the next word */
+  #next = new Map();
+  /** @type {Chunk[]} */
+  chunks = [];
+  nowNs = 0;
+  baseNs = 0;
+
+  /**
+   * @param {import('../glue.js').Program} program
+   * @param {number} ptr room of traceWords
+   */
+  constructor(program, ptr) {
+    this.#program = program;
+    this.#ptr = ptr;
+  }
+
+  /** Takes what is new of every thread. */
+  read() {
+    for (let thread = 0; this.#readThread(thread); thread++);
+    return this;
+  }
+
+  /** @param {number} thread */
+  #readThread(thread) {
+    const { exports, memory } = this.#program;
+    // A thread may write as fast as this one reads: no more than a ring of the largest size.
+    for (let rounds = 0; rounds < 256; rounds++) {
+      const from = this.#next.get(thread);
+      const written = exports.rt_host_trace(this.#ptr, traceWords, thread, from ?? 0);
+      if (written === 0) return false;
+      const all = memory.words(this.#ptr, written);
+      const [first, count, sysmon] = all;
+      this.nowNs = all[4] + all[5] * 2 ** 32;
+      this.baseNs = all[6] + all[7] * 2 ** 32;
+      this.#next.set(thread, (first + count) >>> 0);
+      if (count === 0 && first === (from ?? 0)) return true;
+      if (count === 0) continue; // overtaken by the writer
+      this.chunks.push({
+        ...{ thread, sysmon: sysmon !== 0, nowNs: this.nowNs },
+        lost: from === undefined ? 0 : (first - from) >>> 0,
+        words: all.subarray(headWords),
+      });
+    }
+    return true;
+  }
+
+  /**
+   * The functions of the goroutines that live, as slots of the function table, by id.
+   * @returns {Map<number, number>}
+   */
+  entries() {
+    const { exports, memory } = this.#program;
+    const entries = new Map();
+    for (let from = 0; entries.size < mostEntries;) {
+      const written = exports.rt_host_entries(this.#ptr, traceWords, from);
+      const words = memory.words(this.#ptr, written);
+      for (let at = 1; at + 3 <= written; at += 3) {
+        entries.set(words[at] + words[at + 1] * 2 ** 32, words[at + 2]);
+      }
+      if (written === 1) break;
+      from = words[0];
+    }
+    return entries;
+  }
+}

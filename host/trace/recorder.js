@@ -1,0 +1,147 @@
+// @ts-check
+// What the flight recorder of one program remembers, and recordings with exact times.
+
+import { OptionError, RuntimeClosed } from '../errors.js';
+import { decodeTrace } from './decode.js';
+import { TraceReader } from './read.js';
+
+/** @typedef {import('../index.d.ts').Trace} Trace */
+/** @typedef {{ reader: TraceReader, wake: () => void }} Recording */
+
+/** How often, in ms, a recording takes what is new. */
+const lookMs = 2;
+const mostSeconds = 3600;
+/** A pc with this bit is the function-table slot of a goroutine's entry. */
+const entryBit = 0x80000000;
+/** os_js_now's origin, in milliseconds since 1970. */
+const clockOrigin = 1.7e12;
+
+/** The recorder of one program. */
+export class Recorder {
+  #program;
+  #ptr;
+  #reasons;
+  /** @type {Map<number, number>} of the goroutines that lived at the end */
+  #entries = new Map();
+  /** @type {Set<Recording>} */
+  #recordings = new Set();
+  /** @type {(() => Trace) | undefined} what was there at the end */
+  #last;
+
+  /**
+   * @param {Awaited<ReturnType<typeof import('../program.js').loadProgram>>} program
+   * @param {number} ptr room of traceWords
+   */
+  constructor(program, ptr) {
+    this.#program = program;
+    this.#ptr = ptr;
+    this.#reasons = readReasons(program);
+  }
+
+  /** What the threads did last, as it is in their rings. */
+  recent() {
+    return this.#last ? this.#last() : this.#finish(this.#reader().read(), 0, false)();
+  }
+
+  /** @param {{ seconds?: number, signal?: AbortSignal }} [options] */
+  async record(options) {
+    const { seconds, signal } = readOptions(options);
+    signal?.throwIfAborted();
+    if (this.#last) throw new RuntimeClosed('the program has ended');
+    const { exports } = this.#program;
+    const reader = this.#reader();
+    exports.rt_host_trace_exact(1);
+    reader.read(); // who runs where as it begins
+    const from = reader.nowNs;
+    const until = performance.now() + seconds * 1000;
+    const recording = { reader, wake: () => {} };
+    this.#recordings.add(recording);
+    const abort = () => recording.wake();
+    signal?.addEventListener('abort', abort);
+    try {
+      while (performance.now() < until && !this.#last && !signal?.aborted) {
+        await new Promise((resolve) => {
+          recording.wake = () => resolve(undefined);
+          setTimeout(resolve, lookMs);
+        });
+        if (!this.#last) reader.read();
+      }
+      signal?.throwIfAborted();
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      this.#recordings.delete(recording);
+      if (!this.#last) exports.rt_host_trace_exact(0);
+    }
+    return this.#finish(reader, from, true)();
+  }
+
+  /** The program ends, and nothing in it is called any more: keeps what is there. */
+  end() {
+    const reader = this.#reader();
+    try {
+      reader.read();
+      for (const recording of this.#recordings) recording.reader.read();
+      this.#entries = reader.entries();
+    } catch {
+      // Its memory may be in ruins.
+    }
+    /** @type {Trace | undefined} */
+    let trace;
+    this.#last = () => (trace ??= finish());
+    const finish = this.#finish(reader, 0, false);
+    for (const recording of this.#recordings) recording.wake();
+  }
+
+  #reader() {
+    return new TraceReader(this.#program, this.#ptr);
+  }
+
+  /**
+   * What needs the program is asked at once, decoded is later.
+   * @param {TraceReader} reader
+   * @param {number} fromNs
+   * @param {boolean} exact
+   */
+  #finish(reader, fromNs, exact) {
+    const { symbols } = this.#program;
+    const { chunks, nowNs: toNs, baseNs } = reader;
+    const entries = this.#last ? this.#entries : reader.entries();
+    return () =>
+      decodeTrace({
+        ...{ chunks, entries, fromNs, toNs, exact, startMs: baseNs / 1e6 + clockOrigin },
+        reason: (i) => this.#reasons[i] ?? '???',
+        func: (slot) => symbols.frames(entryBit + slot)[0].func,
+      });
+  }
+}
+
+/**
+ * The words for why a goroutine waits, by number.
+ * @param {import('../glue.js').Program} program
+ */
+function readReasons({ exports, memory }) {
+  /** @type {string[]} */
+  const reasons = [];
+  for (let text = ''; text !== '???'; reasons.push(text)) {
+    text = memory.cstring(exports.rt_host_reason(reasons.length) >>> 0);
+  }
+  return reasons;
+}
+
+/** @param {unknown} options */
+function readOptions(options = {}) {
+  if (typeof options !== 'object' || options === null) {
+    throw new OptionError('ERR_BAD_OPTIONS', 'trace: expected an object with options');
+  }
+  const { seconds = 1, signal } = /** @type {any} */ (options);
+  if (!(typeof seconds === 'number' && seconds > 0 && seconds <= mostSeconds)) {
+    throw new OptionError(
+      'ERR_BAD_SECONDS',
+      `trace: seconds: expected a number above 0, at most ${mostSeconds}, got ${String(seconds)}`,
+    );
+  }
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
+    throw new OptionError('ERR_BAD_SIGNAL', 'trace: signal: expected an AbortSignal');
+  }
+  return { seconds, signal: /** @type {AbortSignal | undefined} */ (signal) };
+}

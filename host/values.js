@@ -1,0 +1,181 @@
+// @ts-check
+// What crosses the border in calls: null, numbers, BigInts of 64 bits, strings, bytes.
+
+import { Value, ValueKind } from './layout.js';
+
+/**
+ * @typedef {null | number | bigint | string | Uint8Array} HostValue
+ * @typedef {object} Encoded
+ * @property {number} kind
+ * @property {number | bigint} [number] of the two kinds that have one
+ * @property {Uint8Array} [data] of the others
+ */
+
+const encoder = new TextEncoder();
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Most bytes of one value: what wasm can hold at all, with room to spare. */
+const maxBytes = 2 ** 31;
+
+/**
+ * An error with a name and a code, as C sees it.
+ * @param {string} name
+ * @param {string} code
+ * @param {string} message
+ */
+export const fault = (name, code, message) => Object.assign(new Error(message), { name, code });
+
+/**
+ * @param {unknown} value
+ * @param {(problem: string, name: string) => Error} complain
+ * @returns {Encoded} with a copy of the bytes
+ */
+export function encode(value, complain) {
+  switch (typeof value) {
+    case 'undefined':
+      return { kind: ValueKind.null };
+    case 'boolean':
+    case 'number':
+      return { kind: ValueKind.number, number: Number(value) };
+    case 'bigint':
+      if (BigInt.asIntN(64, value) === value) return { kind: ValueKind.int, number: value };
+      throw complain('a BigInt of more than 64 bits', 'RangeError');
+    case 'string':
+      return { kind: ValueKind.string, data: limit(encoder.encode(value), complain) };
+    case 'object':
+      if (value === null) return { kind: ValueKind.null };
+      if (isBuffer(value)) {
+        return { kind: ValueKind.bytes, data: limit(bytesOf(value), complain).slice() };
+      }
+  }
+  const what = Array.isArray(value)
+    ? 'an array'
+    : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
+  throw complain(what, 'TypeError');
+}
+
+/**
+ * @param {Uint8Array} data
+ * @param {(problem: string, name: string) => Error} complain
+ */
+function limit(data, complain) {
+  if (data.length < maxBytes) return data;
+  throw complain(`${data.length} bytes`, 'RangeError');
+}
+
+/**
+ * @param {object} value
+ * @returns {value is ArrayBuffer | SharedArrayBuffer | ArrayBufferView}
+ */
+function isBuffer(value) {
+  if (ArrayBuffer.isView(value)) return true;
+  const tag = Object.prototype.toString.call(value);
+  return tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]';
+}
+
+/** @param {ArrayBuffer | SharedArrayBuffer | ArrayBufferView} value */
+const bytesOf = (value) =>
+  ArrayBuffer.isView(value)
+    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+    : new Uint8Array(value);
+
+/**
+ * An error, or whatever was thrown: its name, message and code, each with a NUL.
+ * @param {unknown} thrown
+ * @returns {Encoded}
+ */
+export function encodeError(thrown) {
+  const { name, message, code } = describe(thrown);
+  const text = [name, message, code].map((part) => part.replaceAll('\0', '\uFFFD'));
+  return { kind: ValueKind.error, data: encoder.encode(`${text.join('\0')}\0`) };
+}
+
+/** @param {unknown} thrown anything at all, its getters included */
+function describe(thrown) {
+  try {
+    if (thrown === null || typeof thrown !== 'object') {
+      return { name: 'Error', message: String(thrown), code: '' };
+    }
+    const { name = 'Error', message, code = '' } = /** @type {any} */ (thrown);
+    return {
+      name: String(name),
+      message: message === undefined ? String(thrown) : String(message),
+      code: String(code),
+    };
+  } catch {
+    return { name: 'Error', message: 'something that cannot be printed was thrown', code: '' };
+  }
+}
+
+/**
+ * Writes a value whose string or bytes lie at `data`.
+ * @param {DataView} view
+ * @param {number} at
+ * @param {Encoded} value
+ * @param {number} data
+ */
+export function writeValue(view, at, { kind, number = 0, data: { length } = none }, data) {
+  view.setUint32(at + Value.kind, kind, true);
+  view.setUint32(at + Value.length, length, true);
+  if (kind === ValueKind.number) view.setFloat64(at + Value.payload, Number(number), true);
+  else if (kind === ValueKind.int) view.setBigInt64(at + Value.payload, BigInt(number), true);
+  else view.setUint32(at + Value.payload, data, true);
+}
+
+const none = new Uint8Array();
+
+/**
+ * Reads a value that C has written.
+ * @param {import('./memory.js').Memory} memory
+ * @param {number} ptr
+ * @param {string} what for complaints
+ * @returns {HostValue}
+ */
+export function readValue(memory, ptr, what) {
+  const view = memory.view(ptr + Value.bytes);
+  const kind = view.getUint32(ptr + Value.kind, true);
+  const length = view.getUint32(ptr + Value.length, true);
+  const data = view.getUint32(ptr + Value.payload, true);
+  switch (kind) {
+    case ValueKind.null:
+      return null;
+    case ValueKind.number:
+      return view.getFloat64(ptr + Value.payload, true);
+    case ValueKind.int:
+      return view.getBigInt64(ptr + Value.payload, true);
+    case ValueKind.string:
+    case ValueKind.bytes: {
+      const bytes = copyOf(memory, data, length, what);
+      return kind === ValueKind.bytes ? bytes : textOf(bytes, what);
+    }
+    default:
+      throw fault('TypeError', 'ERR_BAD_ARGUMENT', `${what} is of kind ${kind}`);
+  }
+}
+
+/**
+ * @param {import('./memory.js').Memory} memory
+ * @param {number} ptr
+ * @param {number} length
+ * @param {string} what
+ */
+function copyOf(memory, ptr, length, what) {
+  try {
+    return memory.copy(ptr, length);
+  } catch {
+    const where = `${length} bytes at 0x${ptr.toString(16)}`;
+    throw fault('RangeError', 'ERR_BAD_ARGUMENT', `${what} is ${where}, beyond the memory`);
+  }
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {string} what
+ */
+function textOf(bytes, what) {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    throw fault('TypeError', 'ERR_BAD_ARGUMENT', `${what} is not UTF-8`);
+  }
+}
