@@ -1,5 +1,5 @@
 // @ts-check
-// The two things that every view needs from the platform.
+// What views need from the platform.
 
 /**
  * Makes an element. Names with a dash (`data-do`, `aria-label`) and those in `attributes` become
@@ -23,6 +23,15 @@ export function h(tag, props = {}, ...children) {
 
 const attributes = new Set(['role', 'scope', 'for', 'style', 'colspan', 'list']);
 
+/** A button for what a key does as well. @param {string} action @param {string} key @param {string} text */
+export const button = (action, key, text) =>
+  h(
+    'button',
+    { type: 'button', 'data-do': action, 'aria-keyshortcuts': key },
+    `${text} `,
+    h('kbd', { 'aria-hidden': 'true' }, key),
+  );
+
 /**
  * Has a canvas drawn in pixels of the screen, whatever size the layout gives it.
  * @param {HTMLCanvasElement} canvas
@@ -42,4 +51,20 @@ export function fitted(canvas) {
 /** Sets text only where it changed, so that selections live. @param {Node} node @param {string} text */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
+}
+
+/** Rebuilds, and gives the focus to what stands for what had it. @param {HTMLElement} place @param {() => void} rebuild */
+export function keepFocus(place, rebuild) {
+  const { activeElement: active } = document;
+  const mark =
+    active && place.contains(active)
+      ? /** @type {HTMLElement} */ (active).dataset.focus
+      : undefined;
+  const { scrollTop } = place;
+  rebuild();
+  place.scrollTop = scrollTop;
+  if (mark === undefined) return;
+  for (const button of place.querySelectorAll('button')) {
+    if (button.dataset.focus === mark) return button.focus({ preventScroll: true });
+  }
 }

@@ -18,14 +18,29 @@ export const keys = [
     what: 'show the runtime’s own frames, or hide them',
   },
   { keys: ['w'], shown: ['w'], action: 'save', what: 'write the dump to a file' },
+  { keys: ['h'], shown: ['h'], action: 'profile', what: 'heap profile: who allocated what?' },
+  { keys: ['c'], shown: ['c'], action: 'collect', what: 'collect what nobody can reach' },
+  { keys: ['u'], shown: ['u'], action: 'record', what: 'record where the time goes, or no more' },
+  {
+    keys: ['m'],
+    shown: ['m'],
+    action: 'look',
+    value: '',
+    what: 'look at stacks, memory, time, or the timeline',
+  },
+  { keys: ['l'], shown: ['l'], action: 'timeline', what: 'timeline: who ran on which processor?' },
+  { keys: ['f'], shown: ['f'], action: 'live', what: 'hold the timeline, or let it go on' },
+  { keys: ['x'], shown: ['x'], action: 'saveTrace', what: 'write a trace for Perfetto to a file' },
   { keys: ['r'], shown: ['r'], action: 'run', what: 'run, or begin again' },
   { keys: ['s'], shown: ['s'], action: 'stop', what: 'stop' },
   {
-    keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
-    shown: ['1', '…', '9'],
+    keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'],
+    shown: ['1', '…', '9', '0'],
     action: 'number',
     what: 'run another program',
   },
+  { keys: ['.'], shown: ['.'], action: 'next', value: '1', what: 'run the next program' },
+  { keys: [','], shown: [','], action: 'next', value: '-1', what: 'run the program before' },
   { keys: ['+', '='], shown: ['+'], action: 'workers', value: '1', what: 'one more worker' },
   { keys: ['-'], shown: ['−'], action: 'workers', value: '-1', what: 'one worker less' },
   { keys: ['t'], shown: ['t'], action: 'theme', what: 'theme: light, dark, as the system has it' },
@@ -40,7 +55,8 @@ export const keys = [
 export function actionOf(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return undefined;
   const target = /** @type {Element | null} */ (event.target);
-  if (target?.closest?.('input:not([type=checkbox]), select, textarea, dialog')) return undefined;
+  if (target?.closest?.('input:not([type=checkbox]), select, textarea, dialog[open]'))
+    return undefined;
   const found = keys.find(({ keys }) => keys.includes(event.key));
   return found && { action: found.action, value: found.value ?? event.key };
 }

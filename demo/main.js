@@ -2,6 +2,7 @@
 // The page: holds the state, starts and ends programs, and turns clicks and keys into actions.
 // Elements say what they do themselves: `data-do` on a click, `data-change` on a change.
 
+import { toChromeTrace } from 'worldsema';
 import { readAddress, validProcs, writeAddress } from './address.js';
 import { actionOf, keys } from './keys.js';
 import { openGroup, placeFrom, stepFrame, stepGroup } from './look.js';
@@ -10,13 +11,18 @@ import { argsOf, programOf, sceneOf, scenes } from './scenes.js';
 import { Sources } from './source.js';
 import { controls } from './views/controls.js';
 import { counts } from './views/counts.js';
+import { cpu } from './views/cpu.js';
 import { help } from './views/help.js';
 import { lanes } from './views/lanes.js';
+import { memory } from './views/memory.js';
 import { isolationNotice } from './views/notice.js';
 import { output } from './views/output.js';
+import { profile } from './views/profile.js';
 import { programs } from './views/programs.js';
 import { source } from './views/source.js';
 import { stacks } from './views/stacks.js';
+import { heapTools, tabs } from './views/tabs.js';
+import { timeline, timelineTools } from './views/timeline.js';
 
 /**
  * @typedef {object} State what the user chose
@@ -27,6 +33,10 @@ import { stacks } from './views/stacks.js';
  * @property {import('./dump.js').Place | null} frame the line to show
  * @property {boolean} follow dump every second
  * @property {boolean} internals show the runtime's frames
+ * @property {'stacks' | 'heap' | 'cpu' | 'timeline'} look
+ * @property {boolean} live the timeline goes on
+ * @property {'goroutine' | 'function'} colours of the timeline
+ * @property {string} sample of a heap profile, by pprof's name
  */
 /**
  * @typedef {object} Data what there is to show
@@ -42,6 +52,9 @@ import { stacks } from './views/stacks.js';
 
 const themes = ['system', 'light', 'dark'];
 const followMs = 1000;
+const timelineMs = 250;
+/** So much of each worker's past as is decoded and drawn in no time. */
+const recorded = 'flightrec=4096';
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -55,6 +68,10 @@ const state = {
   frame: null,
   follow: false,
   internals: false,
+  look: 'stacks',
+  live: true,
+  colours: 'goroutine',
+  sample: 'inuse_space',
 };
 
 /** @type {Data} */
@@ -80,6 +97,7 @@ function refresh() {
   requestAnimationFrame(() => {
     waiting = false;
     followDump();
+    followTimeline();
     for (const view of views) view.update();
   });
 }
@@ -87,6 +105,8 @@ function refresh() {
 // --- programs ---
 
 let turn = 0;
+/** The scene that state.look was chosen for. */
+let lookedAt = '';
 
 async function run() {
   const mine = ++turn;
@@ -94,16 +114,22 @@ async function run() {
   await data.run?.stop();
   if (mine !== turn) return; // another click came
   const scene = data.scene();
-  Object.assign(state, { group: null, frame: null, follow: false });
+  Object.assign(state, { group: null, frame: null, follow: false, live: true });
+  if (scene.id !== lookedAt && state.look !== 'timeline') state.look = scene.look ?? 'stacks';
+  lookedAt = scene.id;
   data.run = new Run({
     wasm: programOf(scene),
     args: Object.values(data.args()),
+    env: { ...scene.env, GODEBUG: [scene.env?.GODEBUG ?? '', recorded].join() },
     procs: state.procs,
     picture: scene.picture ?? false,
     changed: refresh,
   });
   refresh();
 }
+
+/** The number of the program among all. */
+const at = () => scenes.findIndex(({ id }) => id === state.scene);
 
 /** @param {string} id */
 function choose(id) {
@@ -151,14 +177,47 @@ function followDump() {
   if (state.group === null || last) openGroup(state, news, news.first.key);
 }
 
-function save() {
-  const text = dump()?.text;
-  if (text === undefined) return;
+/** Hands out a file. @param {string} name @param {string} text @param {string} type */
+function saveFile(name, text, type) {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  link.download = `${state.scene}-goroutines.txt`;
+  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.download = `${state.scene}-${name}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+function save() {
+  const text = dump()?.text;
+  if (text !== undefined) saveFile('goroutines.txt', text, 'text/plain');
+}
+
+// --- the timeline ---
+
+let timelineAt = 0;
+
+/** While it is looked at and goes on, and once more after the end. */
+function followTimeline() {
+  const { run } = data;
+  if (state.look !== 'timeline' || !state.live || !run) return;
+  const now = performance.now();
+  const pause = Math.max(timelineMs, 4 * run.timelineMs);
+  if (run.phase === 'running' && run.timeline && now - timelineAt < pause) return;
+  timelineAt = now;
+  run.takeTimeline();
+}
+
+/** The trace that is shown, for Perfetto; without one, the latest. */
+function saveTrace() {
+  if (!data.run?.timeline) data.run?.takeTimeline();
+  const trace = data.run?.timeline?.trace;
+  if (!trace) return;
+  saveFile('trace.json', JSON.stringify(toChromeTrace(trace)), 'application/json');
+}
+
+/** To the timeline as it is now. */
+function showTimeline() {
+  look('timeline');
+  data.run?.takeTimeline();
 }
 
 // --- actions ---
@@ -174,19 +233,38 @@ function setTheme(theme = themes[(themes.indexOf(data.theme()) + 1) % themes.len
   }
 }
 
+const looks = /** @type {const} */ (['stacks', 'heap', 'cpu', 'timeline']);
+
+/** To the stacks, the heap, the time or the timeline, or to what is next. @param {string} [at] */
+function look(at) {
+  const next = looks[(looks.indexOf(state.look) + 1) % looks.length];
+  state.look = looks.find((look) => look === at) ?? next;
+  return true;
+}
+
 /** @type {Record<string, (value: string, element?: any) => unknown>} */
 const actions = {
   run,
   stop: () => data.run?.stop(),
-  dump: () => data.run?.takeDump(),
+  dump: () => look('stacks') && data.run?.takeDump(),
+  profile: () => look('heap') && data.run?.takeProfile(),
+  record: () => look('cpu') && data.run?.record(),
+  collect: () => look('heap') && data.run?.collect(),
+  look,
+  timeline: showTimeline,
+  live: () => (state.live = !state.live),
+  colours: (value) => (state.colours = value === 'function' ? value : 'goroutine'),
+  saveTrace,
   choose,
-  number: (value) => scenes[Number(value) - 1] && choose(scenes[Number(value) - 1].id),
+  number: (value) => choose(scenes[(Number(value) + 9) % 10].id),
+  next: (value) => choose(scenes.at((at() + Number(value)) % scenes.length)?.id ?? state.scene),
   open: (key) => openGroup(state, dump(), state.group === key ? '' : key),
   frame: (value) => (state.frame = placeFrom(value)),
   step: (value) => stepGroup(state, dump(), Number(value)),
   climb: (value) => stepFrame(state, dump(), Number(value)),
   follow: () => (state.follow = !state.follow),
   internals: () => (state.internals = !state.internals),
+  sample: (value) => (state.sample = value),
   save,
   set: (_, input) => set(input),
   workers: (value) => setProcs(state.procs + Number(value)),
@@ -228,13 +306,29 @@ function begin() {
     setTheme(themes[0]);
   }
   listen();
+  const panels = {
+    stacks: byId('stacks'),
+    heap: byId('heap'),
+    cpu: byId('cpu'),
+    timeline: byId('timeline'),
+  };
   views = [
     programs(byId('programs'), data, state),
     controls(byId('controls'), data, state),
     counts(byId('counts'), data),
     lanes(byId('lanes'), data),
     output(byId('output'), data),
+    tabs(byId('tabs'), panels, state),
     stacks(byId('stacks'), data, state),
+    heapTools(byId('heap-tools'), data),
+    memory(byId('memory'), data, state),
+    cpu(byId('cpu'), data, state, (place) => act('frame', place)),
+    profile(byId('profile'), data, state, (place) => act('frame', place)),
+    timelineTools(byId('timeline-tools'), data, state),
+    timeline(byId('lanes-of-time'), data, state, () => {
+      state.live = false;
+      refresh();
+    }),
     source(byId('source'), data, state),
     help(byId('help'), data),
   ];

@@ -9,9 +9,12 @@ import {
   ProgramError,
   RuntimeClosed,
 } from 'worldsema';
+import { CpuLog, hz, partSeconds } from './cpu.js';
 import { makeDump } from './dump.js';
+import { HeapLog } from './heap.js';
 import { Output } from './output.js';
 import { Picture } from './picture.js';
+import { makeTimeline } from './timeline.js';
 
 /** How often the counters are read. */
 export const sampleMs = 125;
@@ -25,9 +28,16 @@ export const samplesKept = 480;
  * @property {number[]} rates switches a second, per P
  */
 /**
+ * @typedef {object} Profile
+ * @property {import('worldsema').HeapProfile} heap
+ * @property {number} numGc the collection that it is as of
+ * @property {number} atMs since the program's start
+ */
+/**
  * @typedef {object} RunOptions
  * @property {URL} wasm
  * @property {string[]} args
+ * @property {Record<string, string>} env
  * @property {number} procs
  * @property {boolean} picture stdout is a picture
  * @property {() => void} changed something is to be shown
@@ -51,6 +61,23 @@ export class Run {
   /** @type {import('./dump.js').Dump | null} */
   dump = null;
   dumping = false;
+  heap = new HeapLog();
+  /** @type {Profile | null} */
+  profile = null;
+  profiling = false;
+  /** @type {CpuLog | null} the one that is recorded, or was last */
+  cpu = null;
+  recording = false;
+  /** Counts up with every part of it. */
+  recorded = 0;
+  /** @type {number | null} when a collection was asked for that is not through */
+  collectingSince = null;
+  /** @type {import('./timeline.js').Timeline | null} what ran when, just now or at the end */
+  timeline = null;
+  /** What taking it needed. */
+  timelineMs = 0;
+  /** Why a profile or a collection did not come. */
+  trouble = '';
   /** Fulfilled when no worker is left. */
   ended;
 
@@ -61,6 +88,8 @@ export class Run {
   #start = performance.now();
   #end = 0;
   #sampleAt = 0;
+  /** @type {Promise<void> | undefined} */
+  #recorder;
 
   /** @param {RunOptions} options */
   constructor(options) {
@@ -80,12 +109,12 @@ export class Run {
   }
 
   /** @param {RunOptions} options */
-  async #run({ wasm, args, procs }) {
+  async #run({ wasm, args, env, procs }) {
     /** @type {ReturnType<typeof setInterval> | undefined} */
     let timer;
     try {
       this.#rt = await createRuntime({
-        ...{ wasm, args, procs },
+        ...{ wasm, args, env, procs },
         stdout: (chunk) => this.#print(1, chunk),
         stderr: (chunk) => this.#print(2, chunk),
         signal: this.#abort.signal,
@@ -141,10 +170,74 @@ export class Run {
       last?.[i] ? ((ticks - last[i].ticks) >>> 0) / seconds : 0,
     );
     this.#sampleAt = now;
+    this.#sampleHeap(this.#rt, now);
     this.samples.push({ counts, rates });
     if (this.samples.length > samplesKept) this.samples.shift();
     this.sampled++;
     this.#changed();
+  }
+
+  /** @param {import('worldsema').Runtime} rt @param {number} now */
+  #sampleHeap(rt, now) {
+    const heap = rt.heap({ since: this.heap.now?.numGc ?? 0 });
+    this.heap.add(heap, (now - this.#start) / 1000, performance.timeOrigin + this.#start);
+  }
+
+  /** Asks who allocated what, as of the last collection. */
+  async takeProfile() {
+    if (this.phase !== 'running' || !this.#rt || this.profiling) return;
+    this.profiling = true;
+    const atMs = this.elapsedMs;
+    const rt = this.#rt;
+    await this.#tell(async () => {
+      const heap = await rt.profile('heap');
+      this.profile = { heap, numGc: rt.heap().numGc, atMs };
+    });
+    this.profiling = false;
+    this.#changed();
+  }
+
+  /** Records where the time goes, from now on; or no more. */
+  async record() {
+    if (this.phase !== 'running' || !this.#rt) return;
+    this.recording = !this.recording;
+    if (!this.recording || this.#recorder) return;
+    const rt = this.#rt;
+    const log = new CpuLog();
+    this.cpu = log;
+    this.#recorder = this.#tell(async () => {
+      while (this.recording) {
+        log.add(await rt.cpuProfile({ seconds: partSeconds, hz }));
+        this.recorded++;
+        this.#changed();
+      }
+    });
+    await this.#recorder;
+    this.#recorder = undefined;
+    this.recording = false;
+    this.#changed();
+  }
+
+  /** Has the program collect now. */
+  async collect() {
+    if (this.phase !== 'running' || !this.#rt || this.collectingSince !== null) return;
+    this.collectingSince = performance.now();
+    const rt = this.#rt;
+    await this.#tell(() => rt.gc());
+    this.collectingSince = null;
+    this.#sampleHeap(rt, performance.now());
+    this.#changed();
+  }
+
+  /** Does it, and keeps why it failed, unless that is the program's end. @param {() => Promise<unknown>} ask */
+  async #tell(ask) {
+    this.trouble = '';
+    this.#changed();
+    try {
+      await ask();
+    } catch (error) {
+      if (!(error instanceof RuntimeClosed)) this.trouble = /** @type {Error} */ (error).message;
+    }
   }
 
   /** Asks where every goroutine is. */
@@ -165,6 +258,16 @@ export class Run {
       this.dumping = false;
       this.#changed();
     }
+  }
+
+  /** Takes what the flight recorder has. After the end there is nothing new: once is enough. */
+  takeTimeline() {
+    const asked = performance.now();
+    const trace = this.#rt?.recentEvents();
+    if (!this.#rt || !trace || trace === this.timeline?.trace) return;
+    this.timeline = makeTimeline(trace, this.#rt.counts().perProc.length);
+    this.timelineMs = performance.now() - asked;
+    this.#changed();
   }
 
   /** @param {number} procs */

@@ -18,6 +18,8 @@
  * @property {string} blurb
  * @property {Field[]} fields
  * @property {boolean} [picture] writes rows of a picture to stdout, not text
+ * @property {'heap'} [look] what is to be looked at; the default are the stacks
+ * @property {Record<string, string>} [env]
  */
 
 /** @type {Scene[]} */
@@ -90,6 +92,29 @@ export const scenes = [
       { name: 'rate', label: 'Requests a second', value: '200', min: 1, max: 1000 },
       { name: 'patience', label: 'Patience (ms)', value: '70', min: 1, max: 1000 },
     ],
+  },
+  {
+    id: 'sessions',
+    title: 'Memory leak',
+    blurb: 'A map that nobody prunes, a free that is missing.',
+    fields: [
+      { name: 'rate', label: 'Requests a second', value: '500', min: 1, max: 5000 },
+      { name: 'most', label: 'Lose at most (MiB)', value: '256', min: 1, max: 1024 },
+    ],
+    look: 'heap',
+    env: { GODEBUG: 'memprofilerate=32768' },
+  },
+  {
+    id: 'garbage',
+    title: 'Garbage',
+    blurb: 'Trees grown and dropped: the collector keeps up.',
+    fields: [
+      { name: 'gardeners', label: 'Goroutines', value: '4', min: 1, max: 64 },
+      { name: 'depth', label: 'Depth of trees', value: '13', min: 1, max: 16 },
+      { name: 'rest', label: 'Rest (ms)', value: '50', min: 0, max: 10000 },
+    ],
+    look: 'heap',
+    env: { GODEBUG: 'memprofilerate=32768' },
   },
   {
     id: 'spin',

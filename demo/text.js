@@ -13,6 +13,22 @@ export const compact = (n) => (n < 1000 ? grouped.format(n) : short.format(n));
 /** `1 goroutine`, `2 goroutines` @param {number} n @param {string} noun */
 export const many = (n, noun) => `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
 
+const units = ['B', 'KiB', 'MiB', 'GiB'];
+
+/** 512 B, 1.23 MiB @param {number} n */
+export function bytes(n) {
+  const power = n < 1000 ? 0 : Math.min(Math.floor(Math.log2(n / 1000) / 10) + 1, 3);
+  const value = n / 1024 ** power;
+  const digits = power === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  return `${value.toFixed(digits)} ${units[power]}`;
+}
+
+/** A part of the whole, as pprof prints it: 12.5% @param {number} part @param {number} whole */
+export const percent = (part, whole) => `${(whole > 0 ? (part / whole) * 100 : 0).toFixed(1)}%`;
+
+/** 0.42 ms, 12.3 ms @param {number} ns */
+export const pause = (ns) => `${(ns / 1e6).toFixed(ns < 1e7 ? 2 : 1)} ms`;
+
 /** @param {number} ms */
 export function duration(ms) {
   if (ms < 1) return '<1 ms';

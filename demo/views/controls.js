@@ -1,7 +1,7 @@
 // @ts-check
 // What the program is, its arguments, the buttons, and how it goes.
 
-import { h, setText } from '../dom.js';
+import { button, h, setText } from '../dom.js';
 import { maxProcs } from '../address.js';
 import { duration } from '../text.js';
 
@@ -55,15 +55,6 @@ export function controls(element, data, state) {
     destroy: () => element.replaceChildren(),
   };
 }
-
-/** @param {string} action @param {string} key @param {string} text */
-const button = (action, key, text) =>
-  h(
-    'button',
-    { type: 'button', 'data-do': action, 'aria-keyshortcuts': key },
-    `${text} `,
-    h('kbd', { 'aria-hidden': 'true' }, key),
-  );
 
 /**
  * @param {HTMLElement} form

@@ -12,7 +12,7 @@ export function programs(element, { scenes }, state) {
     h(
       'button',
       { type: 'button', 'data-do': 'choose', value: id },
-      h('kbd', { 'aria-hidden': 'true' }, String(i + 1)),
+      i < 10 ? h('kbd', { 'aria-hidden': 'true' }, String((i + 1) % 10)) : h('span'),
       h('span', { className: 'title' }, title),
       h('span', { className: 'blurb' }, blurb),
     ),

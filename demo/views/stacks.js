@@ -2,7 +2,7 @@
 // The dump: goroutines grouped by equal stacks. A group opens to its frames, a frame shows its line
 // in the source.
 
-import { h, setText } from '../dom.js';
+import { h, keepFocus, setText } from '../dom.js';
 import { shownFrames } from '../dump.js';
 import { baseName, count, duration, many, pathOf, span } from '../text.js';
 
@@ -28,10 +28,7 @@ export function stacks(element, data, state) {
     h('kbd', { 'aria-hidden': 'true' }, 'w'),
   );
   const place = h('div', { className: 'scroll' });
-  element.replaceChildren(
-    h('header', {}, h('h2', { id: 'stacks-title' }, 'Stacks'), summary, follow, all, save),
-    place,
-  );
+  element.replaceChildren(h('header', {}, follow, all, save), summary, place);
   /** @type {unknown[]} */
   let shown = [null];
 
@@ -204,20 +201,4 @@ function frameButton({ func, file, line }, state, { before = '', after }) {
     after,
     h('span', { className: 'place' }, file ? pathOf(value) : 'place not known'),
   );
-}
-
-/** Rebuilds, and gives the focus to what stands for what had it. @param {HTMLElement} place @param {() => void} rebuild */
-function keepFocus(place, rebuild) {
-  const { activeElement: active } = document;
-  const mark =
-    active && place.contains(active)
-      ? /** @type {HTMLElement} */ (active).dataset.focus
-      : undefined;
-  const { scrollTop } = place;
-  rebuild();
-  place.scrollTop = scrollTop;
-  if (mark === undefined) return;
-  for (const button of place.querySelectorAll('button')) {
-    if (button.dataset.focus === mark) return button.focus({ preventScroll: true });
-  }
 }

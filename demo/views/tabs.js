@@ -1,0 +1,54 @@
+// @ts-check
+// What is looked at: stacks, the heap, the time or the timeline; and the buttons of the heap.
+
+import { button, h } from '../dom.js';
+
+/** @typedef {import('../main.js').Data} Data */
+/** @typedef {import('../main.js').State} State */
+
+/** @type {[look: State['look'], text: string, key: string][]} */
+const looks = [
+  ['stacks', 'Stacks', 'm'],
+  ['heap', 'Heap', 'm'],
+  ['cpu', 'CPU', 'u'],
+  ['timeline', 'Timeline', 'l'],
+];
+
+/** @param {HTMLElement} element @param {Record<State['look'], HTMLElement>} panels @param {State} state */
+export function tabs(element, panels, state) {
+  const buttons = looks.map(([look, text, key]) =>
+    h('button', { type: 'button', 'data-do': 'look', value: look, 'aria-keyshortcuts': key }, text),
+  );
+  const key = (/** @type {string} */ text) => h('kbd', { 'aria-hidden': 'true' }, text);
+  element.replaceChildren(
+    ...buttons.slice(0, 2),
+    ...[key('m'), buttons[2], key('u'), buttons[3], key('l')],
+  );
+
+  return {
+    update() {
+      for (const [look] of looks) panels[look].hidden = state.look !== look;
+      for (const button of buttons) {
+        button.setAttribute('aria-pressed', String(button.value === state.look));
+      }
+    },
+    destroy: () => element.replaceChildren(),
+  };
+}
+
+/** @param {HTMLElement} element @param {Data} data */
+export function heapTools(element, data) {
+  const collect = button('collect', 'c', 'Collect');
+  const take = button('profile', 'h', 'Heap profile');
+  element.replaceChildren(collect, take);
+
+  return {
+    update() {
+      const { run } = data;
+      const running = run?.phase === 'running';
+      collect.disabled = !running || run.collectingSince !== null;
+      take.disabled = !running || run.profiling;
+    },
+    destroy: () => element.replaceChildren(),
+  };
+}
