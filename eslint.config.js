@@ -27,18 +27,20 @@ export default [
       'tests/**',
       'wasm/link/**',
       'host/platform/node*.js',
-      'host/cli.js',
+      'host/jest/**',
+      'host/pprof/http.js',
+      'host/pprof/relay.js',
+      'cli/**',
       'demo/*.mjs',
     ],
     languageOptions: { globals: globals.node },
   },
   {
-    files: ['host/platform/browser*.js', 'demo/**/*.js', 'tests/**'],
+    files: ['host/platform/browser*.js', 'host/pprof/worker.js', 'demo/**/*.js', 'tests/**'],
     languageOptions: { globals: globals.browser },
   },
   {
     files: ['host/**', 'demo/**/*.js'],
-    ignores: ['host/cli.js'],
     rules: { 'no-console': 'error' },
   },
   {

@@ -10,4 +10,5 @@ export default {
   testTimeout: 300_000,
   maxWorkers: 2,
   watchman: false,
+  reporters: ['default', '<rootDir>/scripts/reporter.mjs'],
 };

@@ -1,6 +1,6 @@
 // @ts-check
 // `npm run build`: the demo's programs, demo/scenes/NAME.c, as build/demo/NAME/NAME.wasm and the
-// files that belong to it.
+// files that belong to it; and the libraries that its page imports, as build/page/NAME.js.
 
 import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
@@ -20,13 +20,46 @@ export async function main(args) {
   await buildDemo(args.length > 0 ? args : undefined);
 }
 
+/** Packages the page imports, by the names that its import map has; a page finds no node_modules. */
+const libraries = {
+  'd3-flame-graph': 'd3-flame-graph',
+  'd3-selection': 'd3-selection',
+  uplot: 'uplot',
+  'uplot.css': 'uplot/dist/uPlot.min.css',
+};
+
+async function buildPage() {
+  const { build } = await import('esbuild');
+  await build({
+    entryPoints: Object.entries(libraries).map(([out, from]) => ({
+      in: from,
+      out: out.replace(/\.css$/, ''),
+    })),
+    outdir: join(root, 'build', 'page'),
+    absWorkingDir: root,
+    ...{ bundle: true, splitting: true, format: 'esm', minify: true, target: 'es2022' },
+    ...{ legalComments: 'inline', logLevel: 'silent' },
+    // Sheets that modules import would be written beside them, and never loaded.
+    plugins: [{ name: 'sheets', setup: leaveOutSheets }],
+  });
+}
+
+/** @param {import('esbuild').PluginBuild} build */
+function leaveOutSheets(build) {
+  build.onResolve({ filter: /\.css$/ }, ({ path, kind }) =>
+    kind === 'import-statement' ? { path, namespace: 'none' } : undefined,
+  );
+  build.onLoad({ filter: /./, namespace: 'none' }, () => ({ contents: '' }));
+}
+
 /**
- * Builds the programs of the demo that are not up to date.
- * @param {string[]} [only] names of scenes; default all
+ * Builds what is not up to date: the programs of the demo, and its page's libraries.
+ * @param {string[]} [only] names of scenes alone; default everything
  */
 export async function buildDemo(only) {
   // Not at the head of this file: it needs node_modules, which `npm run build` itself installs.
   const { buildProgram, isBuilt } = await import('./programs.mjs');
+  if (!only) await buildPage();
   const known = sceneNames();
   const names = only ?? known;
   const stranger = names.find((name) => !known.includes(name));

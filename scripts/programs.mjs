@@ -29,6 +29,7 @@ const folder = join(root, 'build', 'programs');
  * @typedef {object} ProgramOptions
  * @property {string} [name]        for messages and the output's file name
  * @property {string[]} [sources]   further C files and objects
+ * @property {string[]} [foreign]   the same, which are foreign code
  * @property {string} [opt]         -O0 ... -Oz; default -O2
  * @property {string[]} [flags]     for the compiler
  * @property {string[]} [emccArgs]  for emcc's link
@@ -50,13 +51,14 @@ const folder = join(root, 'build', 'programs');
  * @returns {Promise<Program>}
  */
 export async function buildProgram(source, options = {}) {
-  const { isText, name, files, key } = identify(source, options);
+  const { isText, name, files, foreign, key } = identify(source, options);
   const { opt, flags = [], emccArgs, polls, assert } = options;
   const dir = await makeOnce(key, async (dir) => {
     const text = join(dir, `${name}.c`);
     if (isText) await writeFile(text, source);
     await build({
       sources: isText ? [text, ...files] : files,
+      foreign,
       out: join(dir, name),
       opt,
       compileArgs: [...madeRelative(isText ? dir : root), ...flags],
@@ -87,9 +89,15 @@ function identify(source, options) {
   const name = options.name ?? (isText ? 'program' : basename(source).replace(/\.\w+$/, ''));
   const sources = [...(isText ? [] : [source]), ...(options.sources ?? [])];
   const files = sources.map((file) => resolve(root, file));
+  const foreign = (options.foreign ?? []).map((file) => resolve(root, file));
   const settings = { ...options, name, text: isText ? source : '' };
-  const hash = hashOf(settings, [...files, ...files.flatMap(headersBeside), ...shared()]);
-  return { isText, name, files, key: `${name}-${hash}` };
+  const hash = hashOf(settings, [
+    ...files,
+    ...foreign,
+    ...files.flatMap(headersBeside),
+    ...shared(),
+  ]);
+  return { isText, name, files, foreign, key: `${name}-${hash}` };
 }
 
 /**
@@ -102,7 +110,8 @@ export async function compileObject(source, { opt = '-O2', flags = [] } = {}) {
   const name = basename(source, '.c');
   const file = join(root, source);
   const settings = { source, opt, flags };
-  const headers = [join(root, 'runtime/worldsema.h'), ...headersBeside(file)];
+  const own = ['worldsema.h', 'worldsema_host.h', 'worldsema_convert.h'];
+  const headers = [...own.map((name) => join(root, 'runtime', name)), ...headersBeside(file)];
   // A program may look at the runtime from within.
   if (readFileSync(file, 'utf8').includes('#include "../'))
     headers.push(...shared().filter((header) => header.endsWith('.h')));

@@ -33,19 +33,40 @@ export async function setup(names = everything) {
 async function installTools(names) {
   const missing = names.filter((name) => !tools[name].find());
   if (missing.length === 0) return;
-  const packages = missing.flatMap((name) => tools[name].packages.split(' '));
-  const hindrance = aptHindrance();
-  let problem = hindrance;
-  if (!hindrance) {
-    try {
-      await aptInstall(packages);
-    } catch (error) {
-      problem = error instanceof Error ? error.message : String(error);
-    }
-  }
+  const problem = aptHindrance() ?? (await installPackages(missing));
   const still = missing.filter((name) => !tools[name].find());
   if (still.length > 0) explain(still, problem ?? 'the packages did not bring them');
 }
+
+/**
+ * All at once; if that fails, what must be there first, and each of the others for itself: a system
+ * that does not have one of those packages need not do without the rest.
+ * @param {ToolName[]} names
+ * @returns {Promise<string | undefined>} what went wrong last
+ */
+async function installPackages(names) {
+  const optional = names.filter((name) => tools[name].optional);
+  const required = names.filter((name) => !tools[name].optional);
+  const problem = await tryToInstall(names);
+  if (!problem || names.length === 1 || optional.length === 0) return problem;
+  const problems = [];
+  for (const some of [required, ...optional.map((name) => [name])])
+    if (some.length > 0) problems.push(await tryToInstall(some));
+  return problems.filter(Boolean).at(-1);
+}
+
+/** @param {ToolName[]} names @returns {Promise<string | undefined>} what went wrong */
+async function tryToInstall(names) {
+  try {
+    await aptInstall(packagesOfTools(names));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** @param {ToolName[]} names */
+const packagesOfTools = (names) => names.flatMap((name) => tools[name].packages.split(' '));
 
 /**
  * Says what to type. Throws when one of them cannot be done without.
@@ -53,7 +74,7 @@ async function installTools(names) {
  * @param {string} problem
  */
 function explain(names, problem) {
-  const packages = names.flatMap((name) => tools[name].packages.split(' '));
+  const packages = packagesOfTools(names);
   const lines = [
     'Missing:',
     ...names.map((name) => `  - ${tools[name].what}`),

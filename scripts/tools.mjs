@@ -19,7 +19,7 @@ export class ExpectedError extends Error {
  * @property {() => string | null | undefined} find
  */
 
-/** @type {Record<'emcc' | 'chromium' | 'cmake' | 'cc' | 'clangFormat', Tool>} */
+/** @type {Record<'emcc' | 'chromium' | 'firefox' | 'cmake' | 'cc' | 'clangFormat' | 'go', Tool>} */
 export const tools = {
   emcc: {
     what: 'Emscripten, the C compiler for WebAssembly',
@@ -39,6 +39,14 @@ export const tools = {
       which('chromium-browser') ??
       which('google-chrome-stable') ??
       which('google-chrome'),
+  },
+  firefox: {
+    what: 'Firefox, for the tests in another browser',
+    packages: 'firefox-esr',
+    env: 'FIREFOX',
+    otherwise: 'Install Firefox and put it on the PATH, or name it in FIREFOX.',
+    optional: true,
+    find: () => named('FIREFOX') ?? which('firefox-esr') ?? which('firefox'),
   },
   cmake: {
     what: 'CMake and make, for the test of the CMake function',
@@ -62,6 +70,14 @@ export const tools = {
     otherwise: 'Install clang-format 14, or name it in CLANG_FORMAT.',
     optional: true,
     find: () => named('CLANG_FORMAT') ?? which('clang-format-14') ?? which14('clang-format'),
+  },
+  go: {
+    what: 'Go, whose pprof reads our profiles in the tests',
+    packages: 'golang-go',
+    env: 'GO',
+    otherwise: 'Install Go 1.19 or newer and put go on the PATH, or name it in GO.',
+    optional: true,
+    find: () => named('GO') ?? which('go'),
   },
 };
 

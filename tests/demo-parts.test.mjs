@@ -4,12 +4,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { HeapLog, secondsKept } from '../demo/heap.js';
 import { highlight } from '../demo/highlight.js';
 import { actionOf, keys } from '../demo/keys.js';
 import { Output } from '../demo/output.js';
 import { Picture } from '../demo/picture.js';
+import { sampleType, topOf, treeOf } from '../demo/profile.js';
 import { scenes, valueOf } from '../demo/scenes.js';
-import { compact, duration, many, span } from '../demo/text.js';
+import { bytes, compact, duration, many, pause, percent, span } from '../demo/text.js';
+import { clock, firstAfter, makeTimeline, nanos, ticksOf } from '../demo/timeline.js';
 import { root } from '../scripts/paths.mjs';
 
 const sources = readdirSync(join(root, 'demo', 'scenes'));
@@ -115,6 +118,168 @@ test('numbers and times', () => {
   expect([many(1, 'stack'), many(1200, 'stack')]).toEqual(['1 stack', '1,200 stacks']);
 });
 
+test('bytes, parts and pauses', () => {
+  expect([0, 999, 1000, 4 << 20, 12.34 * 2 ** 20, 500 * 2 ** 20, 2 ** 32].map(bytes)).toEqual(
+    ['0 B', '999 B', '0.98 KiB', '4.00 MiB', '12.3 MiB', '500 MiB', '4.00 GiB'], // prettier-ignore
+  );
+  expect([percent(1, 8), percent(0, 0)]).toEqual(['12.5%', '0.0%']);
+  expect([420_000, 25_400_000].map(pause)).toEqual(['0.42 ms', '25.4 ms']);
+});
+
+describe('the heap for the chart', () => {
+  const start = 1_000_000;
+  /** @param {number} number @param {number} endMs */
+  const collection = (number, endMs) => ({
+    ...{ number, endMs: start + endMs, pauseNs: 250e6 },
+    ...{ before: 400, after: 100, nextGc: 200 + number },
+  });
+  /** @param {number} collected @param {ReturnType<typeof collection>[]} collections */
+  const now = (collected, collections = []) => ({
+    ...{ numGc: collections.at(-1)?.number ?? 0, collected, uncollected: 7 },
+    ...{ nextGc: 400, collections },
+  });
+
+  test('every collection has its tooth, in order', () => {
+    const heap = new HeapLog();
+    heap.add(now(300), 1, start);
+    heap.add(now(150, [collection(1, 1500), collection(2, 2000)]), 2.5, start);
+    const shape = heap.points.map(({ seconds, collected, nextGc, ended }) => {
+      return [seconds, collected, nextGc, ended?.number];
+    });
+    expect(shape).toEqual([
+      [1, 300, 400, undefined],
+      [1.25, 400, 400, undefined],
+      [1.5, 100, 201, 1],
+      [1.75, 400, 201, undefined],
+      [2, 100, 202, 2],
+      [2.5, 150, 400, undefined],
+    ]);
+    expect(heap).toMatchObject({ lastAt: 2, last: { number: 2 } });
+  });
+
+  test('time does not run backwards, and the past is forgotten', () => {
+    const heap = new HeapLog();
+    heap.add(now(1), 5, start);
+    heap.add(now(2, [collection(1, 4000)]), 5.1, start);
+    expect(heap.points.map(({ seconds }) => seconds)).toEqual([5, 5, 5, 5.1]);
+    for (let second = 6; second < 100; second++) heap.add(now(second), second, start);
+    expect(heap.points[0].seconds).toBe(99 - secondsKept - 1);
+    for (let n = 0; n < 10_000; n++) heap.add(now(n), 100, start);
+    expect(heap.points.length).toBe(6000);
+  });
+});
+
+describe('the heap profile', () => {
+  /** @param {string} place func file:line @param {'user' | 'runtime' | 'system' | 'foreign'} kind */
+  const frame = (place, kind = 'user') => {
+    const [func, file, line] = place.split(/[ :]/);
+    return { func, file, line: Number(line), kind, inlined: false, pc: 0, offset: 0 };
+  };
+  const allocator = frame('rt_new worldsema/runtime/mem/malloc.c:5', 'runtime');
+  /** @param {number} n @param {ReturnType<typeof frame>[]} frames */
+  const record = (n, frames) => {
+    const counts = { inuseObjects: n, inuseBytes: 8 * n, allocObjects: 2 * n, allocBytes: 16 * n };
+    return { ...counts, sampled: counts, pcs: [], frames };
+  };
+  const [a1, a2, b, main] = ['a x.c:1', 'a x.c:2', 'b x.c:9', 'main x.c:20'].map((at) => frame(at));
+  const under = frame('main0 worldsema/wasm/main.c:3', 'runtime');
+  const records = [
+    record(5, [allocator, a1, main, under]),
+    record(2, [allocator, a2, b, main, under]),
+    record(1, [allocator, b, b, main, under]),
+    record(1, [allocator, frame('thread worldsema/wasm/os_wasm.c:7', 'runtime')]),
+    record(0, [allocator, frame('gone x.c:30'), main]),
+  ];
+  /** @type {import('../host/index.js').HeapProfile} */
+  const profile = { kind: 'heap', rate: 1, total: record(9, []), records };
+
+  test('as a table', () => {
+    const { rows, total } = topOf(profile, sampleType('inuse_space'));
+    expect(total).toBe(72);
+    expect(rows.map(({ func, line, flat, cum }) => [func, line, flat, cum])).toEqual([
+      ['a', 1, 56, 56],
+      ['b', 9, 8, 24],
+      ['thread', 7, 8, 8],
+      ['main', 20, 0, 64],
+    ]);
+    expect(topOf(profile, sampleType('alloc_objects')).rows[0].flat).toBe(14);
+    expect(topOf({ ...profile, records: [] }, sampleType('inuse_space'))).toEqual(
+      { rows: [], total: 0 }, // prettier-ignore
+    );
+  });
+
+  test('as a tree, in which what calls itself is drawn once', () => {
+    /** @param {import('../demo/profile.js').Node} node @returns {unknown[]} */
+    const plain = (node) => [...[node.name, node.value], ...node.children.map(plain)];
+    expect(plain(treeOf(profile, sampleType('inuse_objects')))).toEqual(
+      ['all', 9, ['main', 8, ['a', 5], ['b', 3, ['a', 2]]], ['thread', 1]], // prettier-ignore
+    );
+  });
+
+  test('an unknown sample type is the first one', () => {
+    expect(sampleType('nothing').name).toBe('inuse_space');
+  });
+});
+
+describe('timeline', () => {
+  const about = { thread: 0, proc: 0 };
+  /** @type {import('worldsema').Trace} */
+  const trace = {
+    ...{ startMs: 0, fromNs: 1000, toNs: 9000, exact: true },
+    threads: [
+      { thread: 0, sysmon: false, lost: 0, running: null },
+      { thread: 1, sysmon: true, lost: 0, running: null },
+    ],
+    goroutines: [{ id: 1, func: 'main', system: false }],
+    events: [
+      { thread: 1, proc: null, time: 1000, kind: 'timer' },
+      { ...about, time: 2000, kind: 'run', goroutine: 1 },
+      { ...about, time: 3000, kind: 'go', goroutine: 2, by: 1 },
+      { ...about, time: 4000, kind: 'park', goroutine: 1, inPlace: false, reason: 'sleep' },
+      { ...about, time: 5000, kind: 'run', goroutine: 2 },
+      { ...about, time: 6000, kind: 'world-stop' },
+      { ...about, time: 7000, kind: 'world-stopped', latencyNs: 1000 },
+      { ...about, time: 8000, kind: 'world-start' },
+    ],
+  };
+  const bar = { thread: 0, reason: '', left: '', woken: null };
+
+  test('a lane for each P, a bar for each run, and what concerns all', () => {
+    const { lanes, world, from, to } = makeTimeline(trace, 2);
+    expect({ from, to }).toEqual({ from: 2000, to: 9000 }); // of thread 0 nothing before is known
+    expect(lanes.map(({ name }) => name)).toEqual(['P0', 'P1']);
+    expect(lanes[0].bars).toEqual([
+      {
+        ...{ ...bar, from: 2000, to: 4000, name: 'main #1', goroutine: 1 },
+        ...{ left: 'park', reason: 'sleep' },
+      },
+      {
+        ...{ ...bar, from: 5000, to: 9000, name: 'goroutine #2', goroutine: 2 },
+        woken: { by: 'main #1', at: 3000 },
+      },
+    ]);
+    expect(lanes[1].bars).toEqual([]);
+    expect(world.bars.map(({ name, from, to }) => [name, from, to])).toEqual([
+      ['stopping', 6000, 7000],
+      ['stopped', 7000, 8000],
+    ]);
+  });
+
+  test('the bar at a time', () => {
+    const { bars } = makeTimeline(trace, 1).lanes[0];
+    expect([0, 3999, 4000, 8999, 9000].map((at) => firstAfter(bars, at))).toEqual([0, 0, 1, 1, 2]);
+  });
+
+  test('lines across and their times', () => {
+    expect(ticksOf(1.1e9, 2e9, 5)).toEqual({ step: 2e8, ticks: [1.2e9, 1.4e9, 1.6e9, 1.8e9, 2e9] });
+    expect(ticksOf(0, 100, 10).ticks).toHaveLength(11);
+    expect([clock(1.2e9, 2e8), clock(1.2e9, 1e9), clock(1234567, 500)]).toEqual(
+      ['1.2 s', '1 s', '0.0012346 s'], // prettier-ignore
+    );
+    expect([12, 3400, 56e5, 7.8e10].map(nanos)).toEqual(['12 ns', '3.40 µs', '5.60 ms', '78.0 s']);
+  });
+});
+
 test('no key means two things', () => {
   const all = keys.flatMap(({ keys }) => keys);
   expect(new Set(all).size).toBe(all.length);
@@ -123,5 +288,5 @@ test('no key means two things', () => {
   expect(press({ key: 'd' })).toEqual({ action: 'dump', value: 'd' });
   expect(press({ key: '3' })).toEqual({ action: 'number', value: '3' });
   expect(press({ key: 'd', ctrlKey: true })).toBeUndefined();
-  expect(press({ key: 'x' })).toBeUndefined();
+  expect(press({ key: 'z' })).toBeUndefined();
 });

@@ -5,6 +5,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { keys } from '../demo/keys.js';
 import { scenes } from '../demo/scenes.js';
 import { buildDemo } from '../scripts/build.mjs';
 import { root } from '../scripts/paths.mjs';
@@ -94,14 +95,16 @@ const groups = () =>
     }),
   );
 
-/** Dumps until there is a group like this one. @param {Partial<Shown>} wanted */
-async function dumpUntil(wanted) {
+/** Dumps until there is a group like this one. @param {Partial<Shown>} wanted @param {number} [least] goroutines in it */
+async function dumpUntil(wanted, least = 1) {
   for (let tries = 0; ; tries++) {
     const shown = await dump();
-    const found = shown.find((group) =>
-      Object.entries(wanted).every(
-        ([key, value]) => group[/** @type {keyof Shown} */ (key)] === value,
-      ),
+    const found = shown.find(
+      (group) =>
+        group.count >= least &&
+        Object.entries(wanted).every(
+          ([key, value]) => group[/** @type {keyof Shown} */ (key)] === value,
+        ),
     );
     if (found) return found;
     if (tries === 50) expect(shown).toContainEqual(expect.objectContaining(wanted));
@@ -145,12 +148,8 @@ describe('programs', () => {
   test('the sieve: thousands of goroutines in a few lines', async () => {
     await start('scene=sieve&procs=2&primes=20000');
     await becomes('.output pre', /prime 300 is 1987/);
-    const filters = await dumpUntil({
-      state: 'chan receive',
-      func: 'filter',
-      place: placeOf('sieve', 'go_chan_recv(f->in'),
-    });
-    expect(filters.count).toBeGreaterThan(50);
+    const place = placeOf('sieve', 'go_chan_recv(f->in');
+    await dumpUntil({ state: 'chan receive', func: 'filter', place }, 50);
     await dumpUntil({ func: 'main', place: placeOf('sieve', 'go_chan_recv(c') });
     expect(await counter('goroutines')).toBeGreaterThan(300);
     expect(await page.$$('.lanes tbody tr')).toHaveLength(2);
@@ -339,12 +338,434 @@ describe('looking', () => {
   });
 });
 
+/** What a figure of the heap says. @param {string} key */
+const figure = (key) => text(`.figures [data-figure=${key}] dd`);
+
+/** Presses c and waits for the end of one collection more, at least. */
+async function collect() {
+  const before = Number((await figure('collections')).replaceAll(',', '')) || 0;
+  await page.keyboard.press('c');
+  await page.waitForFunction(
+    (before) => {
+      const now = document.querySelector('[data-figure=collections] dd')?.textContent;
+      const busy = document.querySelector('[data-do=collect]')?.hasAttribute('disabled');
+      return !busy && Number(now?.replaceAll(',', '')) > before;
+    },
+    before,
+    patience,
+  );
+}
+
+/** Pixels of the chart in the colour of its marks. */
+const marksDrawn = () => {
+  const canvas = /** @type {HTMLCanvasElement | null} */ (document.querySelector('.chart canvas'));
+  const figure = document.querySelector('[data-figure=collections] dd');
+  if (!canvas || !figure) return -1;
+  const colour = getComputedStyle(figure).color.match(/\d+/g)?.map(Number) ?? [];
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+  let n = 0;
+  for (let at = 0; at < data.length; at += 4) {
+    if (colour.every((value, i) => data[at + i] === value) && data[at + 3] === 255) n++;
+  }
+  return n;
+};
+
+/** The rows of the heap profile. */
+const topRows = () =>
+  page.$$eval('.top-rows tbody tr', (rows) =>
+    rows.map((row) => {
+      const [flat, share, cum] = [...row.children].map((cell) => cell.textContent ?? '');
+      const at = (/** @type {string} */ name) => row.querySelector(name)?.textContent;
+      return { flat, share: parseFloat(share), cum, func: at('.func'), place: at('.place') };
+    }),
+  );
+
+/** Frames of the flame graph, by name. */
+const flames = () =>
+  page.$$eval('.flame .frame', (frames) => frames.map((frame) => frame.getAttribute('name')));
+
+/** The memory leak, when so much is lost, and its heap profile. @param {RegExp} lost */
+async function profileOfLeak(lost) {
+  await start('scene=sessions&procs=2&rate=5000&most=64');
+  await becomes('.output pre', lost);
+  await collect();
+  await page.keyboard.press('h');
+  await page.waitForSelector('.top-rows tbody tr');
+}
+
+describe('processor time', () => {
+  const seen = async () => (await text('#cpu .note')) ?? '';
+
+  test('is recorded until it is not, and shown meanwhile', async () => {
+    await start('scene=mandelbrot&procs=2');
+    await page.keyboard.press('m');
+    await page.keyboard.press('m');
+    await becomes('#cpu .invitation', /^Press u/);
+    await page.keyboard.press('u');
+    await page.waitForSelector('#cpu .flame .frame');
+    const first = await seen();
+    expect(first).toMatch(/ of processor time in .*; idle \d/);
+    await page.waitForFunction(
+      (before) => document.querySelector('#cpu .note')?.textContent !== before,
+      first,
+      patience,
+    );
+    expect(await page.getAttribute('#cpu header button', 'aria-pressed')).toBe('true');
+    expect(await flames()).toContain('all');
+    const [{ func, share }] = await topRows();
+    expect(share).toBeGreaterThan(0);
+    await page.click(`#cpu .top-rows button:has-text("${func}")`);
+    await page.waitForSelector('#cpu .top-rows [aria-pressed=true]');
+    await page.keyboard.press('u');
+    await becomes('#cpu header button', /^Record/);
+    await page.keyboard.press('d');
+    await page.waitForSelector('#cpu .flame svg', { state: 'detached' });
+  });
+});
+
+describe('memory', () => {
+  const place = placeOf('sessions', 'go_alloc(sizeof *s)');
+
+  test('a collection is told, and marked in the chart', async () => {
+    await start('scene=garbage&procs=2&rest=10000');
+    await becomes('.reading', /^No collection yet/);
+    expect(await page.evaluate(marksDrawn)).toBe(0);
+    await collect();
+    expect(await figure('collections')).toBe('1');
+    await becomes('.reading', /^Collection 1, at \d+\.\d s: .+iB → .+iB, paused \d+\.\d+ ms$/);
+    expect(await figure('pause')).toMatch(/^\d+\.\d+ ms$/);
+    expect(await figure('next')).toBe('4.00 MiB');
+    await page.waitForFunction(marksDrawn, null, patience);
+    expect(await page.getAttribute('.chart', 'aria-label')).toMatch(/, 1 collection marked$/);
+    const one = await page.evaluate(marksDrawn);
+    await collect();
+    await becomes('.reading', /^Collection 2, /);
+    await page.waitForFunction(`(${marksDrawn})() > ${one}`, null, patience);
+
+    await page.keyboard.press('s');
+    await becomes('.verdict', /^Stopped$/);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.waitForFunction(`(${marksDrawn})() > ${one}`, null, patience);
+  });
+
+  test('the chart tells what is under the pointer', async () => {
+    await start('scene=garbage&procs=2&rest=10000');
+    await becomes('.clock', /^2/);
+    await page.hover('.chart .u-over', { position: { x: 20, y: 20 } });
+    await becomes('.reading', /^At \d+\.\d s: .+iB collected, next at 4\.00 MiB; malloc .+iB$/);
+    await page.hover('.top');
+    await becomes('.reading', /^No collection yet/);
+  });
+
+  test('the memory leak: who leaks comes first, and its line is shown', async () => {
+    await profileOfLeak(/[2-6]\d MiB lost/);
+    const [first, ...others] = await topRows();
+    expect(first).toMatchObject({ func: 'remember', place });
+    for (const { share } of others) expect(share).toBeLessThan(first.share / 2);
+    const buffer = others.find(({ func }) => func === 'read_request');
+    expect(buffer).toMatchObject({ place: placeOf('sessions', 'malloc(RequestBytes)') });
+    expect(others.find(({ func }) => func === 'main')).toMatchObject({ flat: '0 B' });
+    expect(await flames()).toEqual(expect.arrayContaining(['all', 'main', 'serve', 'remember']));
+    expect(await text('.choice .note')).toMatch(/^\d.* MiB in use as of collection \d+$/);
+
+    await page.click('.top-rows button:has-text("remember")');
+    expect(await marks('Session *s = go_alloc(sizeof *s);')).toMatchObject({ place });
+    await page.waitForSelector('.top-rows [aria-pressed=true]:has-text("remember")');
+    await page.click('.flame .frame[name=read_request]');
+    await marks('char *request = malloc(RequestBytes);');
+  });
+
+  test('the sample type switches table and graph', async () => {
+    await profileOfLeak(/[1-6]\d MiB lost/);
+    const firstBy = async (/** @type {string} */ name) => {
+      await page.selectOption('.choice select', name);
+      await becomes('.top-rows caption', new RegExp(`^Functions by ${name}$`));
+      expect(await page.getAttribute('.flame', 'aria-label')).toContain(name);
+      const [{ flat, func }] = await topRows();
+      return { unit: flat.replace(/^[\d.,]+ ?/, '') ? 'bytes' : 'blocks', func };
+    };
+    expect(await firstBy('alloc_space')).toEqual({ unit: 'bytes', func: 'render' });
+    expect(await text('.choice .note')).toMatch(/ MiB ever allocated as of/);
+    expect(await firstBy('inuse_objects')).toEqual({ unit: 'blocks', func: 'remember' });
+    expect(await firstBy('alloc_objects')).toEqual({ unit: 'blocks', func: 'read_request' });
+    expect(await firstBy('inuse_space')).toEqual({ unit: 'bytes', func: 'remember' });
+  });
+
+  test('garbage: the heap stays small over many collections', async () => {
+    await start('scene=garbage&procs=2&depth=10&rest=0');
+    const most = await page.evaluate(async () => {
+      const read = (/** @type {string} */ of) => document.querySelector(of)?.textContent ?? '';
+      const scale = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+      let most = 0;
+      while (Number(read('[data-figure=collections] dd')) < 50) {
+        const [, value, unit] = read('.reading').match(/→ ([\d.]+) (\w+)/) ?? [];
+        if (unit) most = Math.max(most, Number(value) * scale[/** @type {'B'} */ (unit)]);
+        await new Promise(requestAnimationFrame);
+      }
+      return most;
+    });
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThan(2 << 20);
+    expect(await text('.verdict')).toBe('Running');
+  });
+
+  test('a profile before any collection', async () => {
+    await start('scene=garbage&procs=2&rest=10000');
+    await becomes('.profile .invitation', /^Press h to see who allocated what/);
+    await becomes('[data-figure=collected] dd', /^([5-9]\d\d KiB|.* MiB)$/);
+    await page.keyboard.press('h');
+    await page.waitForSelector('.top-rows button:has-text("grow")');
+    expect(await text('.choice .note')).toMatch(/ in use, before any collection$/);
+  });
+
+  test('a collection goes on while loops that call nothing run', async () => {
+    await start('scene=spin&procs=1&loops=4');
+    await becomes('.output pre', /loop 3: [1-9]/);
+    await page.keyboard.press('c');
+    await becomes('.reading', /^Collection 1, at /);
+    await page.keyboard.press('s');
+    await becomes('.verdict', /^Stopped$/);
+    await noWorkerIsLeft();
+  });
+
+  test('what fails is said', async () => {
+    await start('scene=garbage&procs=2');
+    await page.evaluate(async () => {
+      const { Runtime } = await import(`${location.origin}/host/browser.js`);
+      Runtime.prototype.profile = () => Promise.reject(new Error('there is no room'));
+    });
+    await page.keyboard.press('h');
+    await becomes('.choice .bad', /^there is no room$/);
+    expect(await page.isDisabled('[data-do=profile]')).toBe(false);
+  });
+
+  test('stacks and heap by keys and buttons; the program decides what is first', async () => {
+    await start('scene=garbage&procs=2');
+    const shown = () =>
+      page.$$eval('.looks > :is(.stacks, .heap):not([hidden])', (all) => all.map(({ id }) => id));
+    const pressed = () => text('.tabs [aria-pressed=true]');
+    expect([await shown(), await pressed()]).toEqual([['heap'], 'Heap']);
+    await dump();
+    expect([await shown(), await pressed()]).toEqual([['stacks'], 'Stacks']);
+    await page.keyboard.press('m');
+    await page.waitForSelector('.chart .uplot');
+    expect(await shown()).toEqual(['heap']);
+    await page.click('.tabs button:has-text("Stacks")');
+    await page.waitForSelector('.chart .uplot', { state: 'detached' });
+    await page.keyboard.press('h');
+    await page.waitForSelector('.chart .uplot');
+    await page.keyboard.press('0');
+    await becomes('#program-title', /^Deadlock$/);
+    await page.waitForSelector('#heap', { state: 'hidden' });
+  });
+
+  test('nothing is left of a chart or a graph whose program is gone', async () => {
+    await profileOfLeak(/\d MiB lost/);
+    const drawn = () => page.$$eval('.uplot, .flame svg', (all) => all.length);
+    expect(await drawn()).toBe(2);
+    const [chart, flame] = await Promise.all([page.$('.uplot'), page.$('.flame svg')]);
+    await page.keyboard.press('s');
+    await becomes('.verdict', /^Stopped$/);
+    await noWorkerIsLeft();
+    expect(await drawn()).toBe(2); // to be looked at
+    await page.keyboard.press('8');
+    await becomes('#program-title', /^Garbage$/);
+    await becomes('.verdict', /^Running$/);
+    await page.waitForSelector('.uplot');
+    for (const element of [chart, flame]) {
+      expect(await element?.evaluate((node) => node.isConnected)).toBe(false);
+    }
+    expect(await drawn()).toBe(1);
+    await page.keyboard.press('1');
+    await becomes('#program-title', /^Prime sieve$/);
+    await page.waitForSelector('.uplot', { state: 'detached' });
+  });
+
+  test.each([720, 1280])(
+    'nothing moves while the heap changes, at a width of %i',
+    async (width) => {
+      await start('scene=garbage&procs=2&depth=10&rest=0');
+      await page.setViewportSize({ width, height: 700 });
+      await collect();
+      await page.keyboard.press('h');
+      await page.waitForSelector('.top-rows tbody tr');
+      const places = () =>
+        page.$$eval('main > section:not(.output), .figures > div, .heap > div > *', (elements) =>
+          elements.map((element) => {
+            const { top, bottom, left, right } = element.getBoundingClientRect();
+            return [top + scrollY, bottom + scrollY, left, right];
+          }),
+        );
+      const before = await places();
+      const collections = Number((await figure('collections')).replaceAll(',', ''));
+      await page.waitForFunction(
+        (wanted) =>
+          Number(document.querySelector('[data-figure=collections] dd')?.textContent) > wanted,
+        collections + 20,
+        patience,
+      );
+      expect(await places()).toEqual(before);
+    },
+  );
+});
+
+describe('the timeline', () => {
+  const canvas = '.picture-of-time canvas';
+
+  /** Pixels in the colour of a mark of the legend. @param {string} mark */
+  const drawn = (mark) =>
+    page.$eval(
+      '.picture-of-time canvas',
+      (element, mark) => {
+        const { width, height } = /** @type {HTMLCanvasElement} */ (element);
+        const context = /** @type {HTMLCanvasElement} */ (element).getContext('2d');
+        const sign = document.querySelector(`.legend [data-mark=${mark}]`);
+        const colour = sign && getComputedStyle(sign).color.match(/\d+/g)?.map(Number);
+        if (!context || !colour) return -1;
+        const { data } = context.getImageData(0, 0, width, height);
+        let n = 0;
+        for (let at = 0; at < data.length; at += 4) {
+          if (data[at + 3] === 255 && colour.every((value, i) => data[at + i] === value)) n++;
+        }
+        return n;
+      },
+      mark,
+    );
+
+  /** Waits for pixels in that colour. @param {string} mark */
+  async function draws(mark) {
+    const end = Date.now() + patience.timeout;
+    while ((await drawn(mark)) < 4) if (Date.now() > end) throw new Error(`no ${mark} is drawn`);
+  }
+
+  const reading = () => text('#timeline-reading');
+  const live = () => page.isChecked('#timeline-tools input');
+
+  test('by keys: live, held, from bar to bar, nearer and farther', async () => {
+    await start('scene=philosophers&procs=2');
+    await becomes('.output pre', /has eaten 10 times/);
+    await page.keyboard.press('l');
+    await becomes('.tabs [aria-pressed=true]', /^Timeline$/);
+    await becomes('.legend .note', /^[\d,]+ events, the last [\d.]+ (ms|s)$/);
+    expect(await live()).toBe(true);
+    const before = await text('.legend .note');
+    await page.waitForFunction(
+      (before) => document.querySelector('.legend .note')?.textContent !== before,
+      before,
+      patience,
+    );
+    await page.keyboard.press('f');
+    await page.waitForFunction(
+      () => !(/** @type {any} */ (document.querySelector('#timeline-tools input')).checked),
+    );
+    await page.focus(canvas);
+    await page.keyboard.press('ArrowRight');
+    await becomes(
+      '#timeline-reading',
+      / on P0, worker \d+: [\d.]+ [nµm]?s; from \d+\.\d{6} s; then /,
+    );
+    await page.keyboard.press('ArrowDown');
+    await becomes('#timeline-reading', / on P1, /);
+    const told = [];
+    for (let i = 0; i < 30; i++) {
+      await page.keyboard.press('ArrowLeft');
+      await page.waitForFunction(
+        (last) => document.querySelector('#timeline-reading')?.textContent !== last,
+        told.at(-1) ?? '',
+      );
+      told.push(await reading());
+    }
+    expect(told.join('\n')).toMatch(/^dine #\d+ on P1, .*; then parked: sleep/m);
+    // + and - in the picture are its own.
+    for (const key of ['+', '+', '+', '-']) await page.keyboard.press(key);
+    expect(page.url()).toContain('procs=2');
+    await page.keyboard.press('Escape');
+    await becomes('#timeline-reading', /^Wheel or \+ − zoom/);
+    await page.keyboard.press('m');
+    await page.waitForSelector('#timeline', { state: 'hidden' });
+  });
+
+  test('a collection is marked, and stops the world; what is under the pointer is told', async () => {
+    await start('scene=garbage&procs=2&rest=10000');
+    await collect();
+    await page.keyboard.press('l');
+    await draws('collector');
+    await draws('world');
+    await page.keyboard.press('s');
+    await becomes('.verdict', /^Stopped$/);
+    await draws('collector');
+    const before = await drawn('collector');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await draws('collector');
+    await page.emulateMedia({ colorScheme: 'light' });
+    expect(await drawn('collector')).toBe(before);
+
+    // A bar that is near enough fills its lane.
+    await page.focus(canvas);
+    await page.keyboard.press('ArrowRight');
+    await becomes('#timeline-reading', / on P0, /);
+    const told = await reading();
+    for (let i = 0; i < 40; i++) await page.keyboard.press('+');
+    await page.hover(canvas, { position: { x: 200, y: 60 } });
+    await page.keyboard.press('ArrowDown');
+    await page.hover(canvas, { position: { x: 10, y: 60 } }); // beside the lanes
+    await becomes('#timeline-reading', / on P1, /);
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowUp');
+    await page.hover(canvas, { position: { x: 300, y: 60 } });
+    await becomes('#timeline-reading', / on P0, /);
+    expect(told).toMatch(/^\S+ #\d+ on P0, worker \d+: /);
+    await page.keyboard.press('Escape');
+    await becomes('#timeline-reading', /^Wheel or/);
+    await page.selectOption('#timeline-tools select', 'function');
+    await noWorkerIsLeft();
+  });
+
+  test('what a program did before it died', async () => {
+    await start('scene=deadlock&procs=2&jobs=20', /asleep/);
+    await page.keyboard.press('l');
+    await becomes('.legend .note', /^\d+ events, its last /);
+    await page.focus(canvas);
+    await page.keyboard.press('End');
+    await becomes('#timeline-reading', / on P0, .*; then parked: /);
+    // Another program is looked at in the same way.
+    await page.keyboard.press('9');
+    await becomes('#program-title', /^Busy loops$/);
+    await becomes('.verdict', /^Running$/);
+    await becomes('.legend .note', /, the last /);
+    await becomes('#timeline-reading', /^Wheel or/);
+  });
+
+  test('the trace as a file, for Perfetto', async () => {
+    await start('scene=deadlock&procs=2&jobs=20', /asleep/);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('x')]);
+    expect(download.suggestedFilename()).toBe('deadlock-trace.json');
+    const { traceEvents } = JSON.parse(readFileSync(await download.path(), 'utf8'));
+    const names = traceEvents.map((/** @type {any} */ { ph, name }) => `${ph} ${name}`);
+    expect(names).toEqual(expect.arrayContaining(['M thread_name', 'B main #1', 'E main #1']));
+  });
+
+  test.each([360, 1100])('nothing sticks out at a width of %i', async (width) => {
+    await start('scene=garbage&procs=2');
+    await page.setViewportSize({ width, height: 800 });
+    await page.keyboard.press('l');
+    await becomes('.legend .note', /events/);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+      width,
+    );
+  });
+});
+
 describe('the page', () => {
   test('keys choose programs, workers, themes, and tell about themselves', async () => {
     await start('scene=deadlock&procs=2&jobs=100000');
     await page.keyboard.press('?');
     await page.waitForSelector('dialog[open]');
-    expect(await page.$$('dialog tr')).toHaveLength(15);
+    expect(
+      await page.$$eval('dialog td', (cells) => cells.map((cell) => cell.textContent)),
+    ).toEqual(keys.map(({ what }) => what));
     await page.keyboard.press('Escape');
     await page.waitForSelector('dialog', { state: 'hidden' });
 
@@ -354,14 +775,35 @@ describe('the page', () => {
     await page.keyboard.press('+');
     await page.waitForFunction(() => document.querySelectorAll('.lanes tbody tr').length === 2);
 
-    await page.keyboard.press('7');
+    await page.keyboard.press('9');
     await becomes('#program-title', /^Busy loops$/);
     await becomes('.verdict', /^Running$/);
     expect(page.url()).toContain('scene=spin');
+    await page.keyboard.press('.');
+    await becomes('#program-title', /^Deadlock$/);
+    await page.keyboard.press(',');
+    await becomes('#program-title', /^Busy loops$/);
+    await page.keyboard.press('0');
+    await becomes('#program-title', /^Deadlock$/);
+    await becomes('.verdict', /^Running$/);
 
     await page.keyboard.press('s');
     await becomes('.verdict', /^Stopped$/);
     await noWorkerIsLeft();
+  });
+
+  test('a key just after the help has closed is not lost', async () => {
+    await start('scene=deadlock&procs=2&jobs=100000');
+    await page.keyboard.press('?');
+    await page.waitForSelector('dialog[open]');
+    await page.evaluate(() => {
+      const button = /** @type {Element} */ (document.querySelector('dialog button'));
+      /** @type {HTMLDialogElement} */ (document.querySelector('dialog')).close();
+      // Until the next picture the browser may still send keys here.
+      button.dispatchEvent(new KeyboardEvent('keydown', { key: '-', bubbles: true }));
+    });
+    await page.waitForFunction(() => document.querySelectorAll('.lanes tbody tr').length === 1);
+    expect(page.url()).toContain('procs=1');
   });
 
   test('letters in a field are letters; Enter begins again with what is there', async () => {
@@ -386,7 +828,7 @@ describe('the page', () => {
 
   test('programs may be changed faster than they start', async () => {
     await start('scene=sieve&procs=2');
-    for (const key of ['3', '7', '1', '5', '7']) await page.keyboard.press(key);
+    for (const key of ['3', '9', '1', '5', '9']) await page.keyboard.press(key);
     await becomes('#program-title', /^Busy loops$/);
     await becomes('.verdict', /^Running$/);
     await becomes('.output pre', /loop 0/);
@@ -410,18 +852,54 @@ describe('the page', () => {
     expect(await paper()).toBe(dark);
   });
 
+  test.each([720, 1280])(
+    'nothing moves while a program prints, at a width of %i',
+    async (width) => {
+      await start('scene=deadlock&procs=2&jobs=100000');
+      await page.setViewportSize({ width, height: 700 });
+      await dump();
+      const places = () =>
+        page.$$eval('main > section:not(.output)', (sections) =>
+          sections.map((section) => {
+            const { top, bottom } = section.getBoundingClientRect();
+            return [top + scrollY, bottom + scrollY];
+          }),
+        );
+      const before = await places();
+      const lines = (await printed('stdout')).length;
+      await page.waitForFunction(
+        (wanted) => (document.querySelector('.output pre')?.textContent ?? '').length > wanted,
+        lines + 4000,
+        patience,
+      );
+      expect(await places()).toEqual(before);
+    },
+  );
+
   test.each([360, 720, 1100, 1600])('nothing sticks out at a width of %i', async (width) => {
-    await start('scene=philosophers&procs=2');
+    await start('scene=garbage&procs=2');
     await page.setViewportSize({ width, height: 800 });
+    const widest = () => page.evaluate(() => document.documentElement.scrollWidth);
     await dump();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
-      width,
-    );
+    expect(await widest()).toBeLessThanOrEqual(width);
+    await collect();
+    await page.keyboard.press('h');
+    await page.waitForSelector('.top-rows tbody tr');
+    expect(await widest()).toBeLessThanOrEqual(width);
+    const sizes = await page.evaluate(() => {
+      const of = (/** @type {string} */ name) => document.querySelector(name)?.clientWidth ?? 0;
+      return [of('.chart') - of('.uplot'), of('.profile .scroll') - of('.flame')];
+    });
+    expect(sizes[0]).toBe(0);
+    expect(sizes[1]).toBeGreaterThanOrEqual(0);
   });
 
   test('every control has a name, every column a head', async () => {
-    await start('scene=philosophers&procs=2');
+    await start('scene=garbage&procs=2');
     await dump();
+    await collect();
+    await page.keyboard.press('h');
+    await page.waitForSelector('.top-rows tbody tr');
     const nameless = await page.$$eval('button, input, select', (controls) =>
       controls
         .filter((control) => {

@@ -43,6 +43,8 @@ function waysOf({ header }) {
   else if ('GOMAXPROCS' in header.env) ways.push({ name: 'plain', env: {} });
   else ways.push({ name: 'plain', env: {} }, procs(1));
   if (!stress) return ways;
+  if (!header.counts)
+    ways.push({ name: 'gcstress=7', env: { GODEBUG: 'gcstress=7,heapcheck=1' }, assert: true });
   for (const n of [1, 2, 3]) {
     ways.push({ ...procs(8), name: `GOMAXPROCS=8, time ${n}`, assert: true });
     ways.push(shuffled(seed + n), preempted(n));

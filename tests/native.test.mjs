@@ -37,7 +37,9 @@ function files(folder, suffix) {
     .map((name) => join(folder, name));
 }
 
-const floors = ['base', 'sched', 'sync', 'prof'].map((name) => join('runtime', name));
+const floors = ['base', 'trace', 'mem', 'sched', 'sync', 'gc', 'host', 'prof'].map((name) =>
+  join('runtime', name),
+);
 const machine = ['os_posix.c', 'ctx_ucontext.c', 'self.c'].map((n) => join('tests', 'native', n));
 const sources = [
   join('runtime', 'go.c'),
@@ -91,7 +93,10 @@ function build(name, mode) {
   const objects = readdirSync(library).filter((file) => file.endsWith('.o'));
   const main = [compiler, ...flags, '-Wall', '-Wextra', '-Werror', '-Dmain=program_main'];
   run([...main, '-c', program, '-o', `${out}.main`]);
-  run([compiler, ...flags, `${out}.main`, ...objects, '-o', `${out}.${process.pid}`], library);
+  run(
+    [compiler, ...flags, `${out}.main`, ...objects, '-lm', '-o', `${out}.${process.pid}`],
+    library,
+  );
   renameSync(`${out}.${process.pid}`, out);
   return out;
 }
@@ -100,12 +105,15 @@ function build(name, mode) {
 function start(path, args, env = {}) {
   return spawnSync(path, args, {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: stress ? 240_000 : 60_000, // their counts are 20 times as large
     env: { ...process.env, ...environment, ...env },
   });
 }
 
-const procs = stress ? ['1', '2', '3', '8'] : ['1', '3'];
+/** @type {[string, string][]} GOMAXPROCS, GODEBUG */
+const ways = stress
+  ? ['1', '2', '3', '8'].map((n) => [n, `schedstress=${1 + Math.floor(Math.random() * 1e6)}`])
+  : ['1', '3'].map((n) => [n, '']);
 
 for (const mode of Object.keys(modes)) {
   const why = hindrance(modes[mode]);
@@ -114,13 +122,26 @@ for (const mode of Object.keys(modes)) {
       test.skip(`skipped: ${why}`, () => {});
       return;
     }
-    for (const name of ['chan', 'sync', 'timer', 'panic', 'world'])
-      test.each(procs)(`${name}, GOMAXPROCS=%s`, (n) => {
+    const names = [
+      'chan',
+      'sync',
+      'timer',
+      'panic',
+      'world',
+      'mem',
+      'gc',
+      'memprof',
+      'cpuprof',
+      'host',
+      'trace',
+    ];
+    for (const name of names)
+      test.each(ways)(`${name}, GOMAXPROCS=%s %s`, (n, debug) => {
         const done = start(build(name, mode), [], {
           GOMAXPROCS: n,
           // Thread sanitizer can look after a few thousand goroutines only.
           ...(mode === 'thread' ? { WORLDSEMA_FEW: '1' } : {}),
-          ...(stress ? { GODEBUG: `schedstress=${1 + Math.floor(Math.random() * 1e6)}` } : {}),
+          GODEBUG: debug,
         });
         expect(done.stderr.replace(/^==\d+==WARNING: .*\n/gm, '')).toBe('');
         expect(done.status).toBe(0);

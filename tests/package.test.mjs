@@ -2,43 +2,35 @@
 // The package as users get it: what is in it, and that it builds and runs a program from there.
 
 import { expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../scripts/paths.mjs';
+import { installPackage, npmPack } from './helpers/package.mjs';
 import { runNode } from './helpers/run.mjs';
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-/**
- * @param {string[]} args
- * @returns {{ filename: string, files: { path: string }[] }}
- */
-function npmPack(args) {
-  const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', ...args], {
-    cwd: root,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  // A list in npm 10, an object by name in npm 11.
-  return Object.values(JSON.parse(output))[0];
-}
-
 test('the package holds what it promises and nothing of the workshop', () => {
   const files = npmPack(['--dry-run']).files.map(({ path }) => path);
   const promised = [
-    ...Object.values(manifest.exports['.']),
+    ...Object.values(manifest.exports).flatMap((entry) =>
+      typeof entry === 'string' ? [entry] : Object.values(entry),
+    ),
     ...Object.values(manifest.bin),
     manifest.types,
     'LICENSE',
     'README.md',
     'CHANGELOG.md',
     'runtime/worldsema.h',
+    'runtime/worldsema_host.h',
+    'runtime/worldsema_convert.h',
+    'CMakeLists.txt',
+    'wasm/mark_foreign.c',
   ].map((path) => path.replace(/^\.\//, ''));
   expect(files).toEqual(expect.arrayContaining(promised));
   const strangers = files.filter(
     (path) =>
-      !/^(host|runtime|wasm)\/|^(CHANGELOG\.md|CMakeLists\.txt|LICENSE|README\.md|package\.json)$/.test(
+      !/^(cli|host|runtime|wasm)\/|^(CHANGELOG\.md|CMakeLists\.txt|LICENSE|README\.md|package\.json)$/.test(
         path,
       ) || /(^|\/)(tests?|build|node_modules)\/|\.(wasm|o|a|tgz)$/.test(path),
   );
@@ -47,19 +39,24 @@ test('the package holds what it promises and nothing of the workshop', () => {
 
 test('installed in an empty folder, it builds and runs a program', async () => {
   const dir = join(root, 'build', 'package-test');
-  const home = join(dir, 'node_modules', 'worldsema');
-  rmSync(home, { recursive: true, force: true });
-  mkdirSync(home, { recursive: true });
-  const { filename } = npmPack(['--pack-destination', dir]);
-  execFileSync('tar', ['-xzf', join(dir, filename), '-C', home, '--strip-components=1']);
+  mkdirSync(dir, { recursive: true });
+  const home = installPackage(dir);
   copyFileSync(join(root, 'tests/c/squares.c'), join(dir, 'squares.c'));
   writeFileSync(join(dir, 'package.json'), '{ "type": "module" }\n');
   writeFileSync(
     join(dir, 'run.js'),
     [
       "import { createRuntime } from 'worldsema';",
+      "import { fromPprof, servePprof, toPprof } from 'worldsema/pprof';",
+      "import { matchers, runProgram } from 'worldsema/jest';",
       "const rt = await createRuntime({ wasm: new URL('out/squares.wasm', import.meta.url) });",
       'process.exitCode = await rt.done;',
+      "const profile = { kind: 'goroutine', timeMs: 0, total: 0, records: [] };",
+      'const read = await fromPprof(await toPprof(profile));',
+      'if (JSON.stringify(read) !== JSON.stringify(profile)) throw new Error(JSON.stringify(read));',
+      "if (typeof servePprof !== 'function') throw new Error('no servePprof in Node');",
+      "const ran = await runProgram('out/squares.wasm');",
+      'if (ran.code !== process.exitCode || !matchers.toDeadlock) throw new Error(ran.stderr);',
     ].join('\n'),
   );
   const cli = join(home, manifest.bin.worldsema);
@@ -67,8 +64,12 @@ test('installed in an empty folder, it builds and runs a program', async () => {
   const env = { WORLDSEMA_CACHE: join(dir, 'cache') };
   const build = [cli, 'build', 'squares.c', '-o', 'out/squares'];
   const built = await runNode(build, { cwd: dir, env, timeoutMs: 240_000 });
-  expect(built).toEqual({ stdout: '', stderr: '', code: 0 });
+  const report = expect.stringMatching(/^worldsema: \d+ of \d+ functions of the program .*\n$/);
+  expect(built).toEqual({ stdout: '', stderr: report, code: 0 });
   const expected = readFileSync(join(root, 'tests/c/squares.txt'), 'utf8');
+  expect(await runNode([cli, 'run', 'out/squares.wasm'], { cwd: dir })).toEqual({
+    ...{ stdout: expected, stderr: '', code: 0 },
+  });
   const ran = await runNode(['run.js'], { cwd: dir });
   expect(ran).toEqual({ stdout: expected, stderr: '', code: 0 });
 }, 300_000);

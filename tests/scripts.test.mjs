@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../scripts/paths.mjs';
@@ -59,6 +59,33 @@ test('without apt-get it says what is missing and what to type', () => {
   expect(stderr).toContain('name it in EMCC');
 });
 
+// Stands for apt-get: "installs" an empty program for each tool, but knows no firefox-esr.
+const apt = `#!/bin/sh
+case "$*" in *firefox*) echo "E: Unable to locate package firefox-esr"; exit 100;; esac
+bin="\${0%/*}"
+for tool in emcc chromium make cmake cc clang-format-14 go; do
+  printf '#!/bin/sh\\n' >"$bin/$tool"; /bin/chmod +x "$bin/$tool"
+done
+`;
+
+(process.getuid?.() === 0 ? test : test.skip)(
+  'a package that the system does not have does not keep the others away (as root)',
+  () => {
+    const bin = join(dir, 'apt');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'apt-get'), apt, { mode: 0o755 });
+    const none = { EMCC: '', CHROMIUM: '', FIREFOX: '', CC: '', CLANG_FORMAT: '', GO: '' };
+    const { status, stdout } = script(['setup'], { env: { ...none, PATH: bin } });
+    expect(stdout).toContain(
+      '  - Firefox, for the tests in another browser\nNot installed, because',
+    );
+    expect(stdout).toContain('Unable to locate package firefox-esr');
+    expect(stdout).not.toContain('  - Emscripten');
+    expect(stdout).toContain('Going on without.');
+    expect(status).toBe(0);
+  },
+);
+
 test('a wrong EMCC is named', () => {
   const { status, stderr } = script(['setup'], { env: { EMCC: '/nowhere/emcc' } });
   expect(status).toBe(1);
@@ -70,4 +97,30 @@ test('when nothing is missing, nothing is installed', () => {
   expect(stdout).toContain('Everything is installed.');
   expect(stdout).not.toMatch(/^(Updating|Installing)/m);
   expect(status).toBe(0);
+});
+
+test('a test file that hangs is named and ended, and the others are counted', () => {
+  const tests = join(dir, 'tests');
+  mkdirSync(tests);
+  const file = (/** @type {string} */ name, /** @type {string} */ body) =>
+    writeFileSync(join(tests, `${name}.test.cjs`), body);
+  file('quick', "test('ends', () => {}); test('fails', () => { throw 1; });");
+  file('stuck', "test('first', () => {}); test('second', () => { for (;;); });");
+  const config = {
+    ...{ rootDir: dir, testMatch: ['**/*.test.cjs'], transform: {}, maxWorkers: 2 },
+    reporters: [join(root, 'scripts', 'reporter.mjs')],
+  };
+  const results = join(dir, 'results.json');
+  const env = { ...process.env, WORLDSEMA_RESULTS: results, WORLDSEMA_FILE_MINUTES: '0.15' };
+  const { status, stderr } = spawnSync(
+    'setsid', // a group of its own, as scripts/test.mjs gives it
+    ['--wait', process.execPath, join(root, 'node_modules', 'jest', 'bin', 'jest.js')].concat(
+      ...['--config', JSON.stringify(config), '--runTestsByPath'],
+      ...['stuck', 'quick'].map((name) => join(tests, `${name}.test.cjs`)),
+    ),
+    { encoding: 'utf8', cwd: dir, env },
+  );
+  expect(status).not.toBe(0);
+  expect(stderr).toContain("HUNG tests/stuck.test.cjs: not done within 0.15 minutes, in 'second'");
+  expect(JSON.parse(readFileSync(results, 'utf8'))).toEqual({ passed: 1, failed: 2, skipped: 0 });
 });

@@ -19,7 +19,8 @@ struct Bench {
 	int n; // turns that take some tenths of a second
 };
 
-extern const Bench bench_switch[], bench_sync[], bench_programs[], bench_look[];
+extern const Bench bench_switch[], bench_sync[], bench_programs[], bench_look[], bench_stop[],
+	bench_mem[];
 
 // Turns in pieces of CHUNK.
 #define IN_CHUNKS(n, call)                                 \
@@ -30,5 +31,7 @@ extern const Bench bench_switch[], bench_sync[], bench_programs[], bench_look[];
 
 // The bench says itself how long one turn took, ns (else the harness divides).
 extern double bench_ns;
+// The first, short call of it, which is not counted.
+extern bool bench_warm;
 
 #endif

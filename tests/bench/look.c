@@ -102,8 +102,8 @@ stack_all(int n)
 	char *text;
 	int64_t best = INT64_MAX, begin;
 
-	if (n < 100)
-		return; // the warm-up of a small number
+	if (bench_warm)
+		return; // it does that itself
 	text = malloc(size);
 	park(n);
 	for (int i = 0; i < 5; i++) {
@@ -128,7 +128,7 @@ stack_all_stopped(int n)
 	size_t size = (size_t)n * 200 + 65536;
 	char *text;
 
-	if (n < 100)
+	if (bench_warm)
 		return;
 	text = malloc(size);
 	park(n);
@@ -149,7 +149,7 @@ goroutine_profile(int n)
 	int64_t best = INT64_MAX, begin;
 	size_t got;
 
-	if (n < 100)
+	if (bench_warm)
 		return;
 	records = malloc(((size_t)n + 10) * sizeof *records);
 	park(n);
@@ -170,7 +170,10 @@ const Bench bench_look[] = {
 	{"callers_depth20", callers_depth20, 300000},
 	{"stack_text_depth5", stack_text_depth5, 50000},
 	{"stack_text_depth20", stack_text_depth20, 20000},
+	{"stack_all_10", stack_all, 10},
+	{"stack_all_1000", stack_all, 1000},
 	{"stack_all", stack_all, 10000},
+	{"stack_all_100000", stack_all, 100000},
 	{"stack_all_stopped", stack_all_stopped, 10000},
 	{"goroutine_profile", goroutine_profile, 10000},
 	{"parked_default", parked_default, 100000},

@@ -3,15 +3,27 @@
 #include "bench.h"
 
 double bench_ns;
+bool bench_warm;
 
-static const Bench *const all[] = {bench_switch, bench_sync, bench_programs, bench_look};
+// Where collected memory is used all polls unwind, so its benchmarks are a program of their own
+// (BENCH_MEM); BENCH_ALL is for looking at everything at once.
+static const Bench *const all[] = {
+#ifndef BENCH_MEM
+	bench_switch, bench_sync, bench_programs, bench_look, bench_stop,
+#endif
+#if defined BENCH_MEM || defined BENCH_ALL
+	bench_mem,
+#endif
+};
 
 static void
 run(const Bench *b, int n)
 {
 	int64_t begin;
 
-	b->run(n / 10 > 0 ? n / 10 : 1); // warm
+	bench_warm = true;
+	b->run(n / 10 > 0 ? n / 10 : 1);
+	bench_warm = false;
 	bench_ns = 0;
 	begin = go_nanotime();
 	b->run(n);

@@ -1,26 +1,54 @@
 // @ts-check
 // npm run bench [-- NAME ...]: each benchmark in C on worldsema and, where Go is installed, in Go,
 // taking turns in one run, with one P and with two; the best of some processes each. Also Go's own
-// js/wasm port for the programs. Prints figures and ratios, and judges nothing.
+// js/wasm port for the programs. Prints figures and ratios, and judges nothing. `npm run bench speed`
+// runs only speed.mjs: C code with worldsema and without; `shares` tells how fairly loops are preempted,
+// `calls` what calls of JavaScript take, `flightrec` what the flight recorder costs, `profiling` what
+// profiles cost.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRuntime } from '../../host/index.js';
 import { build } from '../../wasm/link/build.js';
+import { speed } from './speed.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.join(here, '../../build/bench');
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
 // Go's wrapper wants a deep stack, and older ones define globalThis.crypto themselves.
 const GO_NODE = ['--stack-size=8192', '--no-experimental-global-webcrypto'];
-const PORTED = new Set(['yield', 'chan_sync', 'go_create', 'sieve', 'skynet']);
+const PORTED = new Set([
+  'yield',
+  'chan_sync',
+  'go_create',
+  'sieve',
+  'skynet',
+  'alloc_16',
+  'alloc_64',
+  'alloc_1024',
+  'binary_trees',
+  'gc_live',
+]);
+
+// Where a program uses collected memory all its polls unwind.
+const MODULES = [
+  { name: 'bench', sources: ['switch.c', 'sync.c', 'programs.c', 'look.c', 'stop.c'] },
+  { name: 'bench-mem', sources: ['mem.c'], compileArgs: ['-DBENCH_MEM'] },
+];
+
+/** @type {Map<string, string>} the module a benchmark is in */
+const moduleOf = new Map();
 
 /** @returns {Promise<string>} what the benchmark printed */
-async function ours(/** @type {string[]} */ args, /** @type {number} */ procs) {
+async function ours(
+  /** @type {string[]} */ args,
+  /** @type {number} */ procs,
+  module = moduleOf.get(args[0]) ?? MODULES[0].name,
+) {
   let text = '';
   const rt = await createRuntime({
-    wasm: path.join(out, 'bench.wasm'),
+    wasm: path.join(out, `${module}.wasm`),
     procs,
     args,
     stdout: (chunk) => (text += new TextDecoder().decode(chunk)),
@@ -76,17 +104,58 @@ function memories(/** @type {string | null} */ native) {
   }
 }
 
+/** Benchmarks that print what they found themselves. */
+const SPECIAL = {
+  shares: { sources: ['shares.c'], procs: 2 },
+  profiling: { sources: ['profiling.c'], procs: 2 },
+  flightrec: { sources: ['flightrec.c', 'switch.c', 'sync.c'], procs: 1 },
+};
+
+async function special(/** @type {keyof typeof SPECIAL} */ name, /** @type {string[]} */ args) {
+  const { sources, procs } = SPECIAL[name];
+  mkdirSync(out, { recursive: true });
+  const base = path.join(out, name);
+  await build({
+    sources: sources.map((file) => path.join(here, file)),
+    out: base,
+    opt: '-O3',
+    compileArgs: [`-I${path.join(here, '../../wasm')}`],
+  });
+  const rt = await createRuntime({ wasm: `${base}.wasm`, procs, args });
+  await rt.done;
+}
+
+/** Calls of JavaScript and back, with one P and with two. */
+async function calls() {
+  mkdirSync(out, { recursive: true });
+  const base = path.join(out, 'calls');
+  await build({ sources: [path.join(here, 'calls.c')], out: base, opt: '-O3' });
+  const host = {
+    plain: (/** @type {number} */ x) => x + 1,
+    promised: async (/** @type {number} */ x) => x + 1,
+  };
+  for (const procs of [1, 2]) {
+    console.log(`GOMAXPROCS=${procs}`);
+    const rt = await createRuntime({ wasm: `${base}.wasm`, procs, host });
+    await rt.done;
+  }
+}
+
 /** @param {string[]} wanted names; none: all */
 export async function main(wanted) {
+  if (wanted[0] === 'speed') return speed(wanted.slice(1));
+  if (wanted[0] in SPECIAL)
+    return special(/** @type {keyof typeof SPECIAL} */ (wanted[0]), wanted.slice(1));
+  if (wanted[0] === 'calls') return calls();
   mkdirSync(out, { recursive: true });
   console.log('building the benchmarks');
-  await build({
-    sources: ['main.c', 'switch.c', 'sync.c', 'programs.c', 'look.c'].map((f) =>
-      path.join(here, f),
-    ),
-    out: path.join(out, 'bench'),
-    opt: '-O3',
-  });
+  for (const { name, sources, compileArgs } of MODULES)
+    await build({
+      sources: ['main.c', ...sources].map((file) => path.join(here, file)),
+      out: path.join(out, name),
+      opt: '-O3',
+      compileArgs,
+    });
   const hasGo = spawnSync('go', ['version'], { encoding: 'utf8' });
   const native = hasGo.status === 0 ? goBuild('bench-go') : null;
   const ported = native ? goBuild('bench-go.wasm', { GOOS: 'js', GOARCH: 'wasm' }) : null;
@@ -98,7 +167,9 @@ export async function main(wanted) {
   console.log(`Node.js ${process.version}, best of ${ROUNDS}\n`);
   console.log('benchmark            P          ours            Go   ours/Go      Go js/wasm');
 
-  const names = (await ours([], 1)).trim().split('\n');
+  for (const { name } of MODULES)
+    for (const bench of (await ours([], 1, name)).trim().split('\n')) moduleOf.set(bench, name);
+  const names = [...moduleOf.keys()];
   for (const name of names) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     for (const procs of [1, 2]) {
@@ -132,6 +203,10 @@ export async function main(wanted) {
     }
   }
   if (wanted.length === 0 || wanted.includes('memory')) memories(native);
+  if (wanted.length === 0) {
+    console.log();
+    await speed([]);
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

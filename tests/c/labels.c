@@ -1,4 +1,4 @@
-// Labels are shown in dumps, belong to one goroutine, and go with it.
+// Labels are shown in dumps, are inherited, belong to one goroutine, and go with it.
 
 #include "check.h"
 
@@ -16,6 +16,15 @@ unlabelled(void *unused)
 {
 	(void)unused;
 	go_chan_recv(c, NULL);
+}
+
+static void
+creator(void *text)
+{
+	go_set_label(text);
+	go(unlabelled, NULL);
+	go_set_label(NULL);
+	go(unlabelled, NULL);
 }
 
 static int
@@ -53,5 +62,10 @@ main(void)
 		go(unlabelled, NULL);
 	until_waiting(10, "chan receive]");
 	printf("%d\n", shown("label: "));
+
+	// What is started later has what its creator has then.
+	go(creator, "inherited");
+	until_waiting(12, "chan receive");
+	printf("%d %d\n", shown("[chan receive, label: inherited]:\n"), shown("label: "));
 	return 0;
 }

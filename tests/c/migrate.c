@@ -150,7 +150,7 @@ traveller(void *arg)
 int
 main(void)
 {
-	rounds = many(100, 3000);
+	rounds = many(100, 1000);
 	wanted = go_max_procs(0);
 	c = go_chan_make(sizeof(int), 5);
 	go_waitgroup_add(&wg, Goroutines);

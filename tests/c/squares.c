@@ -1,7 +1,9 @@
-// The example of worldsema.h: an unbuffered channel hands over ten numbers.
+// An unbuffered channel hands over ten numbers, and another one tells that they are printed.
 
 #include <stdio.h>
 #include <worldsema.h>
+
+static GoChan *done;
 
 static void
 square(void *arg)
@@ -11,6 +13,7 @@ square(void *arg)
 
 	while (go_chan_recv(c, &n))
 		printf("%d\n", n * n);
+	go_chan_close(done);
 }
 
 int
@@ -18,10 +21,11 @@ main(void)
 {
 	GoChan *c = go_chan_make(sizeof(int), 0);
 
+	done = go_chan_make(0, 0);
 	go(square, c);
 	for (int i = 0; i < 10; i++)
 		go_chan_send(c, &i);
 	go_chan_close(c);
-	go_gosched();
+	go_chan_recv(done, NULL);
 	return 0;
 }

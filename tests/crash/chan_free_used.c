@@ -1,6 +1,6 @@
 // A channel is freed under somebody who waits on it.
 
-#include <worldsema.h>
+#include "waiting.h"
 
 static void
 waits(void *c)
@@ -14,8 +14,7 @@ main(void)
 	GoChan *c = go_chan_make(0, 0);
 
 	go(waits, c);
-	for (int i = 0; i < 100; i++)
-		go_gosched();
+	until_waiting("[chan receive]");
 	go_chan_free(c);
 	return 0;
 }

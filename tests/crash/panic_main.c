@@ -1,7 +1,7 @@
 // Nobody catches it: the text, who panicked, everybody else. Deferred calls run before.
 
 #include <stdio.h>
-#include <worldsema.h>
+#include "waiting.h"
 
 static void
 waits(void *c)
@@ -29,8 +29,8 @@ int
 main(void)
 {
 	go(waits, go_chan_make(0, 0));
-	for (int i = 0; i < 10; i++)
-		go_gosched();
+	// What the other one waits for is in the dump.
+	until_waiting("[chan receive]");
 	go_defer(says, "deferred first");
 	go_defer(says, "deferred last");
 	return deep(2);

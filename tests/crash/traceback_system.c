@@ -1,7 +1,7 @@
 // env: GOTRACEBACK=system
 // What a crash shows is asked for by GOTRACEBACK.
 
-#include <worldsema.h>
+#include "waiting.h"
 
 static void
 waits(void *c)
@@ -13,7 +13,7 @@ int
 main(void)
 {
 	go(waits, go_chan_make(0, 0));
-	for (int i = 0; i < 10; i++)
-		go_gosched();
+	// What the other one waits for is in the dump.
+	until_waiting("[chan receive]");
 	go_panic("look at me");
 }

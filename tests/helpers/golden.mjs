@@ -28,6 +28,7 @@ import { root } from '../../scripts/paths.mjs';
  * @property {number[]} procs    run once for each GOMAXPROCS; empty: the default ways
  * @property {string[]} flags    for the compiler
  * @property {boolean} alone     not linked with the others
+ * @property {boolean} counts    it counts collections: none are forced
  * @property {string} skip       why it is not run; empty: it is
  */
 
@@ -51,6 +52,7 @@ const keys = {
     header.alone = true;
   },
   alone: (header) => void (header.alone = true),
+  counts: (header) => void (header.counts = true),
   skip: (header, value) => void (header.skip = value || 'no reason given'),
 };
 
@@ -71,6 +73,7 @@ export function readHeader(text, { exit }) {
     procs: [],
     flags: [],
     alone: false,
+    counts: false,
     skip: '',
   };
   for (const line of text.split('\n')) {

@@ -14,6 +14,7 @@ describe('header', () => {
       procs: [],
       flags: [],
       alone: false,
+      counts: false,
       skip: '',
     });
   });
@@ -40,6 +41,7 @@ describe('header', () => {
       procs: [1, 2, 8],
       flags: [],
       alone: true,
+      counts: false,
       skip: '',
     });
   });
@@ -48,6 +50,7 @@ describe('header', () => {
     expect(readHeader('// flags: -O0 -DX\n', { exit: 0 })).toMatchObject({
       flags: ['-O0', '-DX'],
       alone: true,
+      counts: false,
     });
   });
 

@@ -1,23 +1,20 @@
 // @ts-check
-// The package in Chromium: the same program, started by a page.
+// The package in a page, in Chromium and in Firefox: the programs of this folder, and what can be seen.
 
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { openBrowser, withBrowser } from '../helpers/browser.mjs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { root } from '../../scripts/paths.mjs';
+import { tools } from '../../scripts/tools.mjs';
+import { openBrowser } from '../helpers/browser.mjs';
+import { buildProgram } from '../helpers/build.mjs';
+import { openFirefox } from '../helpers/firefox.mjs';
 import { program } from './start.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+/** @typedef {import('../helpers/firefox.mjs').Evaluate} Evaluate */
 
-/** @type {Awaited<ReturnType<typeof openBrowser>>} */ let browser;
-/** Where the server has the program. @type {string} */ let wasm;
-
-beforeAll(async () => {
-  wasm = `/${relative(root, (await program()).wasm)}`;
-  browser = await openBrowser();
-});
-
-afterAll(() => browser?.close());
+/** Where the server has a program. @param {{ wasm: string }} built */
+const served = ({ wasm }) => `/${relative(root, wasm)}`;
 
 /**
  * Runs in the page: starts the program, does what the steps say, and gives plain data.
@@ -57,67 +54,241 @@ async function runInPage({ wasm, args, look }) {
   }
 }
 
-/** @param {string[]} args @param {{ look?: boolean }} [options] */
-async function run(args, { look } = {}) {
-  const { page, errors } = await browser.open('tests/host/empty.html');
-  const result = /** @type {any} */ (await page.evaluate(runInPage, { wasm, args, look }));
-  await page.close();
-  return { ...result, errors };
+/**
+ * Runs in the page: dumps inplace.c, then lets it end.
+ * @param {{ wasm: string, poll: boolean }} what poll: as in a browser without Atomics.waitAsync
+ */
+async function lookInPlace({ wasm, poll }) {
+  if (poll) /** @type {any} */ (Atomics).waitAsync = undefined;
+  const { createRuntime } = await import(/** @type {any} */ ('/host/browser.js'));
+  let stdout = '';
+  const decoder = new TextDecoder();
+  const keep = (/** @type {Uint8Array} */ bytes) => (stdout += decoder.decode(bytes));
+  const rt = await createRuntime({ wasm, procs: 2, stdout: keep });
+  while (!stdout.includes('ready')) await new Promise((next) => setTimeout(next, 1));
+  /** @type {any[]} */
+  let goroutines = [];
+  const waits = (/** @type {string} */ why) => goroutines.some(({ reason }) => reason === why);
+  while (!waits('sleep') || !waits('chan receive')) goroutines = await rt.goroutines();
+  const stacks = goroutines.map(({ frames }) =>
+    frames
+      .filter((/** @type {any} */ { kind }) => kind === 'user' || kind === 'foreign')
+      .map((/** @type {any} */ { func, file, line }) => `${func} ${file}:${line}`)
+      .join('\n'),
+  );
+  const text = await rt.stack();
+  const procs = await rt.setMaxProcs(3);
+  const end = await rt.done;
+  return { stdout, stacks, text, procs, end };
 }
 
-test('a program runs in a page', async () => {
-  const { stdout, stderr, end, errors, left } = await run(['echo', 'größe']);
-  expect({ stdout, stderr, end }).toEqual({
-    stdout: 'echo\ngröße\n(null) alone\n',
-    stderr: 'to stderr',
-    end: { code: 0 },
+/**
+ * Runs in the page: calls both ways with hostcalls.c, ten thousand that wait at once among them.
+ * @param {{ wasm: string, page: string }} what
+ */
+async function callInPage({ wasm, page }) {
+  const { createRuntime } = await import(/** @type {any} */ ('/host/browser.js'));
+  const n = 10_000;
+  /** @type {((value: number) => void)[]} */
+  const waiting = [];
+  let aborted = 0;
+  const host = {
+    same: (/** @type {any} */ value) => value,
+    wait: () => new Promise((resolve) => waiting.push(resolve)),
+    /** @this {{ signal: AbortSignal }} */
+    never() {
+      this.signal.addEventListener('abort', () => aborted++);
+      return new Promise(() => {});
+    },
+    fails: () => Promise.reject(Object.assign(new RangeError('no'), { code: 'E_NO' })),
+  };
+  const rt = await createRuntime({ wasm, procs: 2, args: ['serve'], host });
+  const told = (/** @type {any} */ { name, code }) => `${name} ${code}`;
+  /** @type {Record<string, unknown>} */
+  const seen = {};
+
+  const sum = rt.go('gather', n);
+  while (waiting.length < n) await new Promise((next) => setTimeout(next, 1));
+  const goroutines = await rt.goroutines();
+  seen.waiting = goroutines.filter(
+    (/** @type {any} */ { reason }) => reason === 'host call: wait',
+  ).length;
+  waiting.forEach((resolve, i) => resolve(i));
+  seen.sum = await sum;
+
+  seen.text = await rt.go('ask', 'same', 0, 'größe');
+  seen.bytes = (await rt.go('ask', 'same', 0, new Uint8Array(100_000).fill(3))).length;
+  seen.big = String(await rt.go('ask', 'same', 0, 2n ** 62n));
+  seen.failure = await rt.go('ask', 'fails', 0).catch(told);
+  seen.timeout = await rt.go('ask', 'never', 1).catch(told);
+  seen.read = new TextDecoder().decode(await rt.go('reads', page)).length > 0;
+  seen.fetched = (await rt.go('fetches', 'no/such/page')).slice(0, 3);
+  seen.random = (await rt.go('zeros', 1000)) < 100;
+  const to = rt.channel('int in');
+  const sent = Promise.all([to.send(1), to.send(2), to.send(3)]).then(() => to.close());
+  const received = [];
+  for await (const value of rt.channel('int out')) received.push(value);
+  await sent;
+  seen.received = received;
+  const late = rt.go('ask', 'never', 0).catch(told);
+  await rt.go('nothing');
+  await rt.close();
+  seen.closed = [await late, aborted];
+  return seen;
+}
+
+/** A frame of inplace.c, by the comment of its line. @param {string} func @param {string} comment */
+function at(func, comment) {
+  const file = 'tests/host/inplace.c';
+  const lines = readFileSync(join(root, file), 'utf8').split('\n');
+  const found = lines.flatMap((line, i) => (line.endsWith(`// ${comment}`) ? [i + 1] : []));
+  expect(found).toHaveLength(1);
+  return `${func} ${file}:${found[0]}`;
+}
+
+/** @param {import('../helpers/browser.mjs').BrowserOptions} [options] */
+async function openChromium(options) {
+  const { open, close } = await openBrowser(options);
+  /** @type {Evaluate} */
+  const evaluate = async (call, arg) => {
+    const { page, errors } = await open('tests/host/empty.html');
+    const value = /** @type {any} */ (await page.evaluate(/** @type {any} */ (call), arg));
+    await page.close();
+    return { value, errors };
+  };
+  return { evaluate, close };
+}
+
+if (!tools.firefox.find())
+  console.log(
+    'The tests in Firefox are skipped: apt-get install firefox-esr, or name it in FIREFOX.',
+  );
+
+const browsers = [
+  { name: 'Chromium', launch: openChromium, found: true },
+  { name: 'Firefox', launch: openFirefox, found: Boolean(tools.firefox.find()) },
+];
+
+for (const { name, launch, found } of browsers) {
+  (found ? describe : describe.skip)(name, () =>
+    suite(launch, { hidesInlined: name === 'Firefox' }),
+  );
+}
+
+/**
+ * @param {typeof openChromium} launch
+ * @param {{ hidesInlined: boolean }} engine  of calls that it inlines its stacks tell the outermost only
+ */
+function suite(launch, { hidesInlined }) {
+  /** @type {Awaited<ReturnType<typeof openChromium>>} */ let browser;
+  /** @type {string} */ let wasm;
+
+  beforeAll(async () => {
+    wasm = served(await program());
+    browser = await launch();
   });
-  expect(errors).toEqual([]);
-  expect(left).toBe(0);
-});
+  afterAll(() => browser?.close());
 
-test('output is whole while the page thread never waits', async () => {
-  const lines = 20_000;
-  const { stdout, end } = await run(['flood', String(lines)]);
-  expect(end).toEqual({ code: 0 });
-  expect(stdout.split('\n')).toHaveLength(lines + 1);
-  expect(
-    stdout.endsWith(`line ${lines - 1} of some length, so that the ring is full often\n`),
-  ).toBe(true);
-});
+  /** @param {string[]} args @param {{ look?: boolean }} [options] */
+  async function run(args, { look } = {}) {
+    const { value, errors } = await browser.evaluate(runInPage, { wasm, args, look });
+    return { .../** @type {any} */ (value), errors };
+  }
 
-test('every goroutine can be seen while all workers are busy', async () => {
-  const { stack, goroutines, profile, procs, end } = await run(['crowd'], { look: true });
-  expect(goroutines).toHaveLength(6);
-  expect(stack).toMatch(/^goroutine 1 \[sleep\]:/);
-  expect(stack.match(/waiter\(\.\.\.\)\n\ttests\/host\/program.c:\d+/g)).toHaveLength(3);
-  expect(profile.total).toBe(6);
-  expect(procs).toEqual([2, 4]);
-  expect(end).toMatchObject({ name: 'RuntimeClosed', code: 'ERR_CLOSED' });
-});
+  test('a program runs in a page', async () => {
+    const { stdout, stderr, end, errors, left } = await run(['echo', 'größe']);
+    expect({ stdout, stderr, end }).toEqual({
+      stdout: 'echo\ngröße\n(null) alone\n',
+      stderr: 'to stderr',
+      end: { code: 0 },
+    });
+    expect(errors).toEqual([]);
+    expect(left).toBe(0);
+  });
 
-test.each([
-  ['Deadlock', ['deadlock'], 'all goroutines are asleep - deadlock!'],
-  ['GoPanic', ['panic'], 'what the program says'],
-  ['RuntimeTrap', ['trap', '0'], 'divide by zero'],
-])('death by %s', async (name, args, message) => {
-  const { end, stderr, errors } = await run(args);
-  expect(end.name).toBe(name);
-  expect(end.message).toContain(message);
-  expect(end.dump).toMatch(/^goroutine 1 \[/m);
-  expect(stderr).toContain(end.dump);
-  expect(errors).toEqual([]);
-});
+  test('output is whole while the page thread never waits', async () => {
+    const lines = 20_000;
+    const { stdout, end } = await run(['flood', String(lines)]);
+    expect(end).toEqual({ code: 0 });
+    expect(stdout.split('\n')).toHaveLength(lines + 1);
+    expect(
+      stdout.endsWith(`line ${lines - 1} of some length, so that the ring is full often\n`),
+    ).toBe(true);
+  });
 
-test('a page without the two headers is told which they are', async () => {
-  await withBrowser(
-    async ({ open }) => {
-      const { page } = await open('tests/host/empty.html');
-      const { end } = /** @type {any} */ (await page.evaluate(runInPage, { wasm, args: [] }));
+  test('every goroutine can be seen while all workers are busy', async () => {
+    const { stack, goroutines, profile, procs, end } = await run(['crowd'], { look: true });
+    expect(goroutines).toHaveLength(6);
+    expect(stack).toMatch(/^goroutine 1 \[sleep\]:/);
+    expect(stack.match(/waiter\(\.\.\.\)\n\ttests\/host\/program.c:\d+/g)).toHaveLength(3);
+    expect(profile.total).toBe(6);
+    expect(procs).toEqual([2, 4]);
+    expect(end).toMatchObject({ name: 'RuntimeClosed', code: 'ERR_CLOSED' });
+  });
+
+  test.each([
+    ['Deadlock', ['deadlock'], 'all goroutines are asleep - deadlock!'],
+    ['GoPanic', ['panic'], 'what the program says'],
+    ['RuntimeTrap', ['trap', '0'], 'divide by zero'],
+  ])('death by %s', async (name, args, message) => {
+    const { end, stderr, errors } = await run(args);
+    expect(end.name).toBe(name);
+    expect(end.message).toContain(message);
+    expect(end.dump).toMatch(/^goroutine 1 \[/m);
+    expect(stderr).toContain(end.dump);
+    expect(errors).toEqual([]);
+  });
+
+  test('foreign loops on every worker, a callback that waits: each stack to the line', async () => {
+    const built = await buildProgram('tests/host/inplace.c');
+    for (const poll of [false, true]) {
+      const { value, errors } = await browser.evaluate(lookInPlace, { wasm: served(built), poll });
+      expect(errors).toEqual([]);
+      expect(value).toMatchObject({ end: 0, stdout: 'travelled\nready\nreceived 2\n', procs: 2 });
+      const spins = [at('spin', 'spins'), at('spinner', 'calls spin')];
+      const shown = value.stacks
+        .map((/** @type {string} */ stack) =>
+          hidesInlined && stack === spins[1] ? spins.join('\n') : stack,
+        )
+        .sort();
+      expect(shown).toEqual(
+        [
+          [at('main', 'sleeps')],
+          [at('receive', 'waits'), at('visit', 'calls back'), at('visitor', 'calls visit')],
+          ...[spins, spins, spins],
+        ]
+          .map((frames) => frames.join('\n'))
+          .sort(),
+      );
+      expect(value.text).toMatch(/^goroutine \d+ \[runnable, on worker \d+\]:$/m);
+      expect(value.text).toMatch(/^goroutine \d+ \[chan receive, on worker \d+\]:$/m);
+    }
+  });
+
+  test('calls both ways, ten thousand that wait at once among them', async () => {
+    const built = await buildProgram('tests/host/hostcalls.c');
+    const what = { wasm: served(built), page: '/tests/host/empty.html' };
+    const { value } = await browser.evaluate(callInPage, what);
+    expect(value).toEqual({
+      waiting: 10_000,
+      sum: (10_000 * 9_999) / 2,
+      ...{ text: 'größe', bytes: 100_000, big: String(2n ** 62n) },
+      ...{ failure: 'RangeError E_NO', timeout: 'TimeoutError ERR_TIMEOUT' },
+      ...{ read: true, fetched: '404', random: true, received: [1, 2, 3] },
+      closed: ['RuntimeClosed ERR_CLOSED', 2],
+    });
+  });
+
+  test('a page without the two headers is told which they are', async () => {
+    const plain = await launch({ isolated: false });
+    try {
+      const { value } = await plain.evaluate(runInPage, { wasm, args: [] });
+      const { end } = /** @type {any} */ (value);
       expect(end).toMatchObject({ name: 'PlatformError', code: 'ERR_NO_ISOLATION' });
       expect(end.message).toContain('Cross-Origin-Opener-Policy: same-origin');
       expect(end.message).toContain('Cross-Origin-Embedder-Policy: require-corp');
-    },
-    { isolated: false },
-  );
-});
+    } finally {
+      await plain.close();
+    }
+  });
+}

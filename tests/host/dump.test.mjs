@@ -49,11 +49,32 @@ test('words become plain data', () => {
   expect(goroutines[0]).toMatchObject({ id: 1, state: 'running', reason: '', thread: 2 });
   expect(goroutines[1]).toMatchObject({
     ...{ id: 2 ** 32 + 7, state: 'waiting', reason: 'chan receive', waitMs: 150_000 },
-    ...{ locked: true, system: false, thread: null, label: 'conn 4' },
+    ...{ locked: true, system: false, leaked: false, thread: null, label: 'conn 4' },
     createdBy: { func: 'start', file: 'src/main.c', line: 33, goroutine: 1 },
   });
   expect(goroutines[1].frames.map(({ func }) => func)).toEqual(['rt_park', 'helper', 'main']);
   expect(JSON.parse(JSON.stringify(goroutines))).toEqual(goroutines);
+});
+
+test('what goroutines have in common is asked once', () => {
+  const calls = { cstring: 0, words: 0, reason: 0 };
+  const many = Array.from({ length: 1000 }, (_, i) =>
+    goroutine({ id: i + 1, reason: 3, site: 500, label: 12, parent: i }, [6, 3]),
+  );
+  const head = [0x504d4447, 1, many.length, ...long(2e6), ...long(5e6), 0];
+  const { goroutines } = decodeDump(Uint32Array.from([...head, ...many.flat()]), {
+    cstring: (ptr) => (calls.cstring++, texts[ptr]),
+    words: () => (calls.words++, [13, 11, 33]),
+    reason: () => (calls.reason++, 'chan receive'),
+    frames: (pc) => symbols.frames(pc),
+  });
+  expect(calls).toEqual({ cstring: 3, words: 1, reason: 1 });
+  expect(goroutines[7].createdBy).toEqual({
+    ...{ func: 'start', file: 'src/main.c', line: 33, goroutine: 7 },
+  });
+  expect(goroutines[9].frames[0]).toBe(goroutines[8].frames[0]);
+  expect(Object.isFrozen(goroutines[9].frames[0])).toBe(true);
+  expect(goroutines[9].frames).not.toBe(goroutines[8].frames);
 });
 
 test('a reason counts only while it waits or is in a host call', () => {
@@ -71,6 +92,22 @@ test('a site without a function is nobody', () => {
 
 test('words of anything else are refused', () => {
   expect(() => decodeDump(new Uint32Array(8), /** @type {any} */ ({}))).toThrow(TypeError);
+});
+
+test('a goroutine that waits in place tells on which worker', () => {
+  const { goroutines } = decode(
+    goroutine({ id: 4, reason: 3, flags: 4, m: 3, label: 12 }, []),
+    goroutine({ id: 5, status: 2, flags: 4, m: 1 }, []),
+  );
+  const text = formatDump(goroutines);
+  expect(text).toBe(
+    'goroutine 4 [chan receive, on worker 2, label: conn 4]:\n\ngoroutine 5 [running]:\n',
+  );
+  expect(goroutines.map(({ inPlace, thread }) => [inPlace, thread])).toEqual([
+    [true, 2],
+    [true, 0],
+  ]);
+  expect(parseDump(text)[0]).toMatchObject({ inPlace: true, thread: 2, label: 'conn 4' });
 });
 
 test('the text is what the program prints', () => {

@@ -3,6 +3,8 @@ import { expect, test } from '@jest/globals';
 import { OptionError, createRuntime } from '../../host/index.js';
 import { readOptions } from '../../host/options.js';
 
+const call = () => {};
+
 const read = (/** @type {object} */ options) =>
   readOptions({ wasm: 'x.wasm', ...options }, () => 6);
 
@@ -28,6 +30,14 @@ test.each([
   ['ERR_BAD_OUTPUT', { wasm: 'x.wasm', stdout: 'pipe' }],
   ['ERR_BAD_OUTPUT', { wasm: 'x.wasm', stderr: 1 }],
   ['ERR_BAD_SIGNAL', { wasm: 'x.wasm', signal: {} }],
+  ['ERR_BAD_HOST', { wasm: 'x.wasm', host: null }],
+  ['ERR_BAD_HOST', { wasm: 'x.wasm', host: [call] }],
+  ['ERR_BAD_HOST', { wasm: 'x.wasm', host: call }],
+  ['ERR_BAD_HOST', { wasm: 'x.wasm', host: { add: 5 } }],
+  ['ERR_BAD_HOST', { wasm: 'x.wasm', host: { '': call } }],
+  ['ERR_BAD_HOST', { wasm: 'x.wasm', host: { 'a\0b': call } }],
+  ['ERR_BAD_HOST', { wasm: 'x.wasm', host: { ['ä'.repeat(128)]: call } }],
+  ['ERR_BAD_HOST', { wasm: 'x.wasm', host: { 'worldsema:fetch': call } }],
 ])('%s: %j', async (code, options) => {
   const refused = createRuntime(/** @type {any} */ (options));
   await expect(refused).rejects.toThrow(OptionError);
@@ -36,6 +46,9 @@ test.each([
 
 test('the message names the option and what was given', () => {
   expect(() => read({ args: ['a', 5] })).toThrow('option args[1]: expected a string, got number');
+  expect(() => read({ host: { add: 5 } })).toThrow(
+    'option host["add"]: expected a function, got number',
+  );
   expect(() => read({ procs: -3 })).toThrow('procs: expected a whole number from 1 to 256, got -3');
 });
 
@@ -54,6 +67,6 @@ test.each([
 test('what is left out has a default', () => {
   expect(read({ env: { A: '1', B: undefined } })).toEqual({
     ...{ wasm: 'x.wasm', glue: undefined, procs: 6, args: [], env: { A: '1' } },
-    ...{ stdout: 'inherit', stderr: 'inherit', signal: undefined },
+    ...{ stdout: 'inherit', stderr: 'inherit', signal: undefined, host: new Map() },
   });
 });

@@ -62,7 +62,7 @@ test('runtime frames at the top are hidden, unless there is nothing else', () =>
 
 test('an empty stack is a line of its own', () => {
   expect(toText(makeProfile('threadcreate', [[]], frames))).toBe(
-    'threadcreate profile: total 1\n1 @\n\n',
+    'threadcreate profile: total 1\n1 @\n#\t0x0\n\n',
   );
 });
 

@@ -103,12 +103,21 @@ test('every goroutine can be seen while all workers are busy', async () => {
   expect(spinners.filter(({ state }) => state === 'running').length).toBeLessThanOrEqual(1);
   expect(spinners.map(({ frames }) => frames.at(0)?.func)).toEqual(['spinner', 'spinner']);
 
-  // The program and the package print the same; which spinner runs changes.
-  const still = (/** @type {string} */ dump) => dump.replace(/running|runnable/g, 'on');
+  // The program and the package print the same; which spinner runs, and where, changes.
+  const still = (/** @type {string} */ dump) =>
+    dump.replace(/\[(running|runnable)(, on worker \d)?/g, '[on');
   expect(still(formatDump(goroutines))).toBe(still(text));
   expect(still(formatDump(parseDump(text)))).toBe(still(text));
   expect(await rt.stack({ all: false })).toMatch(/^goroutine 1 \[sleep\]:\n[^]*main\(/);
   expect(groupStacks(goroutines)[0]).toMatchObject({ count: 3, ids: [2, 3, 4] });
+});
+
+test('a dump tells how long the world was stopped for it', async () => {
+  const { rt } = await startCrowd();
+  const { goroutines, stoppedMs, totalMs } = await rt.dump();
+  expect(goroutines.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(stoppedMs).toBeGreaterThan(0);
+  expect(totalMs).toBeGreaterThanOrEqual(stoppedMs);
 });
 
 test('profiles of a running program', async () => {
@@ -128,7 +137,7 @@ test('profiles of a running program', async () => {
 
   const threads = await rt.profile('threadcreate');
   expect(threads.total).toBe(rt.counts().threads);
-  await expect(rt.profile(/** @type {any} */ ('heap'))).rejects.toThrow(OptionError);
+  await expect(rt.profile(/** @type {any} */ ('cpu'))).rejects.toThrow(OptionError);
 });
 
 test('counters, and GOMAXPROCS changed from outside', async () => {
@@ -147,8 +156,34 @@ test('counters, and GOMAXPROCS changed from outside', async () => {
   expect(rt.counts()).toMatchObject({ goroutines: 6, procs: 2 });
 });
 
+test('counters by state add up, and come to rest with the program', async () => {
+  const { rt } = await startCrowd({ procs: 1 });
+  const states = () => {
+    const { idle, runnable, running, syscall, waiting } = rt.counts();
+    return [idle, runnable, running, syscall, waiting];
+  };
+  for (let looks = 0; looks < 1000 || `${states()}` !== '0,1,1,0,4'; looks++) {
+    const seen = states();
+    expect([6, 7]).toContain(seen.reduce((sum, n) => sum + n)); // one may be on its way
+    // The program may want another worker, and this thread starts it, in its event loop.
+    await new Promise(setImmediate);
+  }
+});
+
 test('many questions at once are all answered', async () => {
   const { rt } = await startCrowd();
   const asked = Array.from({ length: 200 }, (_, i) => (i % 2 ? rt.stack() : rt.goroutines()));
   for (const answer of await Promise.all(asked)) expect(answer.length).toBeGreaterThanOrEqual(6);
+});
+
+test('beyond the room for questions one is refused, and later there is room again', async () => {
+  const { rt } = await startCrowd();
+  for (let round = 0; round < 2; round++) {
+    const asked = Array.from({ length: 300 }, () => rt.goroutines());
+    const settled = await Promise.allSettled(asked);
+    expect(settled.slice(0, 256).map(({ status }) => status)).toEqual(Array(256).fill('fulfilled'));
+    for (const { reason } of /** @type {any[]} */ (settled.slice(256))) {
+      expect(reason).toMatchObject({ code: 'ERR_BUSY', message: expect.stringMatching(/^256 /) });
+    }
+  }
 });

@@ -46,6 +46,49 @@ export async function start(args, options = {}) {
 }
 
 /**
+ * Starts tests/host/heap.c, and waits until it has made what is to be looked at.
+ * @param {string[]} args
+ * @param {Partial<import('../../host/index.js').RuntimeOptions>} [options]
+ */
+export async function startHeap(args, options) {
+  const { wasm } = await buildProgram('tests/host/heap.c');
+  const heap = await start(args, { wasm, ...options });
+  await heap.saw('made');
+  return heap;
+}
+
+/**
+ * Starts tests/host/hostcalls.c.
+ * @param {import('../../host/index.js').RuntimeOptions['host']} [host]
+ * @param {Partial<import('../../host/index.js').RuntimeOptions>} [options]
+ */
+export async function startCalls(host, options) {
+  const { wasm } = await buildProgram('tests/host/hostcalls.c');
+  const started = await start(['serve'], { wasm, host, ...options });
+  /** What C gets when it calls host[name](...args). @param {string} name @param {...any} args */
+  const ask = (name, ...args) => started.rt.go('ask', name, 0, ...args);
+  return { ...started, ask };
+}
+
+/**
+ * The error of a promise that is rejected.
+ * @param {Promise<unknown>} promise
+ * @returns {Promise<any>}
+ */
+export function failure(promise) {
+  return promise.then(
+    (value) => Promise.reject(new Error(`it was fulfilled with ${value}`)),
+    (error) => error,
+  );
+}
+
+/** What that tells. @param {Promise<unknown>} promise */
+export async function told(promise) {
+  const { name, code, message } = await failure(promise);
+  return [name, code, message];
+}
+
+/**
  * Starts three waiters and two spinners, and waits until main sleeps and everybody else has run.
  * @param {Partial<import('../../host/index.js').RuntimeOptions>} [options]
  */

@@ -43,15 +43,19 @@ function wasmAs(text) {
  * @param {object} parts
  * @param {string} [parts.user]     functions of the user
  * @param {string} [parts.runtime]  more functions of the runtime
+ * @param {string} [parts.foreign]  functions of foreign code
  * @param {string} [parts.system]   functions of libc
- * @param {string} [parts.top]      imports, types, tables and globals of the test
+ * @param {string} [parts.imports]
+ * @param {string} [parts.top]      types, tables and globals of the test
  * @param {string} [parts.safepoint]  body of rt_safepoint
  * @param {string} [parts.entry]    what rt_run calls: ()->()
  */
 export const program = ({
   user = '',
   runtime = '',
+  foreign = '',
   system = '',
+  imports = '',
   top = '',
   safepoint = '',
   entry = '(nop)',
@@ -60,9 +64,10 @@ export const program = ({
   (import "asyncify" "stop_unwind" (func $st))
   (import "asyncify" "start_rewind" (func $sr (param i32)))
   (import "asyncify" "stop_rewind" (func $sw))
+  ${imports}
   (memory (export "memory") 1)
   (global $__stack_pointer (mut i32) (i32.const 32768))
-  (global $self (mut i32) (i32.const 0))
+  (global $self (export "self") (mut i32) (i32.const 0)) ;; as if set elsewhere
   (global $low (mut i32) (i32.const 0))
   (global $parks (export "parks") (mut i32) (i32.const 0))
   (global $rewinding (mut i32) (i32.const 0))
@@ -70,16 +75,26 @@ export const program = ({
   ${top}
   ${user}
   (func $rt_mark_user_end (export "rt_mark_user_end") (nop))
+  ${foreign}
+  (func $rt_mark_foreign_end (export "rt_mark_foreign_end") (nop))
   (func $mcall
     (if (global.get $rewinding)
       (then (global.set $rewinding (i32.const 0)) (call $sw))
       (else
         (global.set $suspended (i32.const 1))
+        (i32.store (i32.const 12) (i32.const 1)) ;; M.switching
         (i32.store (i32.const 1024) (i32.const 1040))
         (i32.store (i32.const 1028) (i32.const 16384))
         (call $su (i32.const 1024)))))
   (func $park (global.set $parks (i32.add (global.get $parks) (i32.const 1))) (call $mcall))
   (func $rt_safepoint (export "rt_safepoint") ${safepoint})
+  (func $rt_safepoint_inplace (export "rt_safepoint_inplace") ${safepoint})
+  (func $rt_callback_left (export "rt_callback_left")
+    (call $st)
+    (global.set $suspended (i32.const 0))
+    (i32.store (i32.const 12) (i32.const 0))
+    (global.set $rewinding (i32.const 1))
+    (call $sr (i32.const 1024)))
   (func $rt_stack_overflow (export "rt_stack_overflow") (param i32) (unreachable))
   (func $rt_run (export "rt_run")
     (loop $again
@@ -88,6 +103,7 @@ export const program = ({
         (then
           (call $st)
           (global.set $suspended (i32.const 0))
+          (i32.store (i32.const 12) (i32.const 0))
           (global.set $rewinding (i32.const 1))
           (call $sr (i32.const 1024))
           (br $again)))))

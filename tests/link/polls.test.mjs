@@ -1,9 +1,10 @@
 // @ts-check
 // Polls must change nothing but where a goroutine can stop.
 import { expect, test } from '@jest/globals';
+import { cyclesOf } from '../../wasm/link/cycles.js';
 import { rewrite } from '../../wasm/link/editor.js';
 import { kindsOf } from '../../wasm/link/kinds.js';
-import { onCycles, polls } from '../../wasm/link/polls.js';
+import { polls } from '../../wasm/link/polls.js';
 import { moduleOf } from './modules.mjs';
 
 // Loops of every shape, each a function of one number.
@@ -50,27 +51,33 @@ const LOOPS = `
       (loop $l
         (local.set $s (i32.add (local.get $s) (i32.const 1)))
         (local.set $n (i32.sub (local.get $n) (i32.const 1)))
-        (br_table $l $l $out (i32.lt_s (local.get $n) (i32.const 0)))
+        (br_table $l $out (i32.le_s (local.get $n) (i32.const 0)))
       ))
     (local.get $s))
   (func $fib (export "fib") (param $n i32) (result i32)
     (if (i32.lt_u (local.get $n) (i32.const 2)) (then (return (local.get $n))))
     (i32.add (call $fib (i32.sub (local.get $n) (i32.const 1)))
              (call $fib (i32.sub (local.get $n) (i32.const 2)))))`;
-const NAMES = ['down', 'twoBacks', 'value', 'returns', 'nested', 'fib'];
+const NAMES = ['down', 'twoBacks', 'value', 'returns', 'nested', 'table', 'fib'];
 
 // Counts, and lowers the flag every other time so that both ways of each poll are taken.
 const COUNT = `(global.set $parks (i32.add (global.get $parks) (i32.const 1)))
   (i32.store (i32.const 8) (i32.and (global.get $parks) (i32.load (i32.const 12))))`;
 
-/** @param {import('../../wasm/link/polls.js').PollMode} mode */
-function polled(mode) {
-  const { m, index } = moduleOf({ user: LOOPS, safepoint: COUNT });
+/**
+ * @param {import('../../wasm/link/polls.js').PollMode} mode
+ * @param {{ user?: string, top?: string, turns?: number, small?: boolean, waits?: boolean }} [how]
+ *   waits: as in functions that may be suspended
+ */
+function polled(mode, { user = LOOPS, top, waits = true, ...how } = {}) {
+  const { m, index } = moduleOf({ user, top, safepoint: COUNT });
   const kinds = kindsOf(m);
   const { edits, counts } = polls(m, kinds, {
-    mode,
+    ...{ mode, ...how },
     selfGlobal: 1,
-    safepoint: index('rt_safepoint'),
+    safepoint: () => index('rt_safepoint'),
+    canWait: () => waits,
+    without: new Set(),
     rows: [],
     decl: new Map(),
   });
@@ -87,10 +94,12 @@ function run(bytes) {
 }
 
 test('modes decide what is polled', () => {
-  expect(polled('none').counts).toEqual({ plain: 0, wrapped: 0, entry: 0 });
-  expect(polled('calls').counts).toEqual({ plain: 0, wrapped: 0, entry: 1 });
+  const none = { plain: 0, counted: 0, wrapped: 0, entry: 0 };
+  expect(polled('none').counts).toEqual(none);
+  expect(polled('calls').counts).toEqual({ ...none, entry: 1 });
   // wrapped: down, twoBacks, value, returns, inner; plain: outer and the one with a br_table
-  expect(polled('loops').counts).toEqual({ plain: 2, wrapped: 5, entry: 1 });
+  expect(polled('loops').counts).toEqual({ ...none, plain: 2, wrapped: 5, entry: 1 });
+  expect(polled('loops', { waits: false }).counts).toEqual({ ...none, counted: 7, entry: 1 });
 });
 
 test('a module without polls is left as it was', () => {
@@ -98,8 +107,17 @@ test('a module without polls is left as it was', () => {
   expect(Buffer.from(bytes).equals(m.bytes)).toBe(true);
 });
 
-test.each(['flag down', 'flag up', 'flag toggling'])('loops compute the same: %s', (how) => {
-  const { m, bytes } = polled('loops');
+test.each([
+  ['flag down', false, true],
+  ['flag up', false, true],
+  ['flag toggling', false, true],
+  ['flag up', true, true],
+  ['flag down', false, false],
+  ['flag up', false, false],
+  ['flag toggling', false, false],
+  ['flag up', true, false],
+])('loops compute the same: %s, small %s, may wait %s', (how, small, waits) => {
+  const { m, bytes } = polled('loops', { turns: 0, small, waits });
   const before = run(m.bytes);
   const after = run(bytes);
   const words = new Uint32Array(after.memory.buffer);
@@ -110,10 +128,117 @@ test.each(['flag down', 'flag up', 'flag toggling'])('loops compute the same: %s
       expect([name, n, after[name](n)]).toEqual([name, n, before[name](n)]);
     }
   if (how === 'flag down') expect(after.parks.value).toBe(0);
-  else expect(after.parks.value).toBeGreaterThan(50);
+  else expect(after.parks.value).toBeGreaterThan(40);
 });
 
-test('an entry poll stands in every function on a cycle, also through the table', () => {
+test.each([
+  ['is small', 7, { small: true }],
+  ['has eight copies', 1, {}],
+  ['is small and cannot wait', 7, { small: true, waits: false }],
+  ['has eight copies and cannot wait', 1, { waits: false }],
+])('a loop that calls nothing looks at the flag once in 256 turns: it %s', (_, looks, how) => {
+  const { bytes } = polled('loops', how);
+  const { memory, parks, down } = run(bytes);
+  new Uint32Array(memory.buffer).set([1, 0xffffffff], 2);
+  down(8 * 256 - 10);
+  expect(parks.value).toBe(looks);
+});
+
+const NESTS = `
+  (func $fill (export "fill") (param $n i32)
+    (loop $l
+      (memory.fill (i32.const 1024) (i32.const 0) (local.get $n))
+      (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+  (func $clear (export "clear") (param $n i32)
+    (loop $l
+      (memory.fill (i32.const 1024) (i32.const 0) (i32.const 8))
+      (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+  (func $inner (export "inner") (param $n i32) (local $k i32)
+    (loop $outer
+      (local.set $k (i32.const 1))
+      (loop $l (br_if $l (i32.lt_u (local.tee $k (i32.shl (local.get $k) (i32.const 1))) (i32.const 4))))
+      (br_if $outer (local.tee $n (i32.shr_u (local.get $n) (i32.const 1))))))
+  (func $table (export "table") (param $n i32)
+    (block $out
+      (loop $l
+        (local.set $n (i32.shr_u (local.get $n) (i32.const 1)))
+        (br_table $out $l $l $l $out (i32.gt_u (local.get $n) (i32.const 1))))))`;
+
+test.each([
+  ['fill', 100, 7, 99], // may take long: in each turn
+  ['clear', 512, 7, 63], // where n is a multiple of 8
+  ['inner', 1 << 30, 7, 7], // 30 of the outer one and 31 of the inner one, with one counter
+  ['table', 1 << 15, 3, 3],
+])('%s(%i) in a function that cannot wait looks so often', (name, n, turns, parks) => {
+  const { bytes } = polled('loops', { user: NESTS, turns, small: true, waits: false });
+  const instance = run(bytes);
+  new Uint32Array(instance.memory.buffer).set([1, 0xffffffff], 2);
+  instance[name](n);
+  expect(instance.parks.value).toBe(parks);
+});
+
+const TABLE = '(table 2 funcref) (elem (i32.const 1) $leaf)';
+// How often each is stopped while the flag is up.
+const PLACES = `
+  (func $leaf)
+  (func $tree (export "tree") (param $n i32)
+    (block $out
+      (br_if $out (i32.eqz (local.get $n)))
+      (call $tree (i32.sub (local.get $n) (i32.const 1)))
+      (call $tree (i32.sub (local.get $n) (i32.const 1)))))
+  (func $arm (export "arm") (param $n i32)
+    (if (local.get $n) (then (call $arm (i32.sub (local.get $n) (i32.const 1)))) (else (call $leaf))))
+  (func $both (export "both") (param $n i32)
+    (if (i32.gt_s (local.get $n) (i32.const 1))
+      (then (call $both (i32.sub (local.get $n) (i32.const 1))))
+      (else (if (local.get $n) (then (call $both (i32.const 0)))))))
+  (func $inLoop (export "inLoop") (param $n i32)
+    (block $out
+      (loop $l
+        (br_if $out (i32.eqz (local.get $n)))
+        (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+        (call $inLoop (local.get $n))
+        (br $l))))
+  (func $behind (export "behind") (param $n i32)
+    (block $out
+      (loop $l
+        (br_if $out (i32.eqz (local.get $n)))
+        (call $behind (i32.const 0))
+        (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+        (br $l)))
+    (if (local.get $n) (then (call $behind (i32.const 0)))))
+  (func $first (export "first") (param $n i32)
+    (if (local.get $n) (then
+      (loop $l
+        (call $first (i32.const 0))
+        (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))))
+  (func $around (export "around") (param $n i32)
+    (loop $l
+      (call_indirect (i32.const 1))
+      (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+  (func $brief (export "brief") (param $n i32)
+    (loop $l
+      (if (i32.eqz (local.get $n)) (then (call $leaf)))
+      (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))`;
+
+test.each([
+  ['tree', 3, 7], // its 15 calls but for the leaves
+  ['arm', 3, 3],
+  ['both', 3, 4], // two ways to call: at its start
+  ['inLoop', 3, 7], // in each turn, behind the exit
+  ['behind', 1, 2], // a call behind the loop as well: at its start, and there is one way around
+  ['first', 3, 4], // each turn has the poll of what it calls
+  ['around', 3, 2], // at the back edge
+  ['brief', 100, 3], // where n is a multiple of 32
+])('polls of %s(%i)', (name, n, parks) => {
+  const { bytes } = polled('loops', { user: PLACES, top: TABLE });
+  const instance = run(bytes);
+  new Uint32Array(instance.memory.buffer).set([1, 0xffffffff], 2);
+  instance[name](n);
+  expect(instance.parks.value).toBe(parks);
+});
+
+test('an entry poll stands in one function of every cycle, also through the table', () => {
   const { m, index } = moduleOf({
     top: '(type $t (func (param i32))) (table 3 funcref) (elem (i32.const 1) $even)',
     user: `
@@ -123,5 +248,14 @@ test('an entry poll stands in every function on a cycle, also through the table'
       (func $caller (param i32) (call $even (local.get 0)) (call $leaf (local.get 0)))
       (func $other (param i32) (call_indirect (type $t) (local.get 0) (i32.const 1)))`,
   });
-  expect([...onCycles(m, kindsOf(m))].sort()).toEqual([index('even'), index('odd')].sort());
+  expect([...cyclesOf(m, kindsOf(m)).heads]).toEqual([index('even')]);
+});
+
+test('of a cycle, what is called in a loop is not the head', () => {
+  const { m, index } = moduleOf({
+    user: `
+      (func $value (param i32) (if (local.get 0) (then (call $members (local.get 0)))))
+      (func $members (param i32) (loop (call $value (local.get 0)) (br 0)))`,
+  });
+  expect([...cyclesOf(m, kindsOf(m)).heads]).toEqual([index('members')]);
 });

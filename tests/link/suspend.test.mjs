@@ -3,8 +3,10 @@
 import { expect, test } from '@jest/globals';
 import { rewrite } from '../../wasm/link/editor.js';
 import { kindsOf } from '../../wasm/link/kinds.js';
+import { callbacks } from '../../wasm/link/callbacks.js';
 import { pinCalls } from '../../wasm/link/pinned.js';
 import { explain, suspends } from '../../wasm/link/suspend.js';
+import { readModule } from '../../wasm/link/reader.js';
 import { moduleOf } from './modules.mjs';
 
 const TOP = `(type $v (func)) (type $i (func (param i32))) (type $l (func (param i64)))
@@ -17,8 +19,12 @@ const USER = `
   (func $otherType (call_indirect (type $l) (i64.const 1) (i32.const 2)))
   (func $callsQsort (call $qsort (i32.const 1)))
   (func $callsExit (call $atexit))
+  (func $callsLib (call $lib (i32.const 1)) (call $libDirect))
   (func $starts (call $rt_run))
   (func $none (drop (i32.const 1)))`;
+const FOREIGN = `
+  (func $lib (param $f i32) (call_indirect (type $v) (local.get $f)))
+  (func $libDirect (call $direct))`;
 // qsort calls what it is passed, the exit functions what they have kept in memory.
 const SYSTEM = `
   (func $qsort (param $f i32) (call_indirect (type $v) (local.get $f)))
@@ -27,50 +33,52 @@ const SYSTEM = `
     (call_indirect (type $v) (i32.load (i32.const 68)))
     (call_indirect (type $v) (local.get $f)))`;
 
-/** @param {string[]} polled */
-function analyse(polled = []) {
+function analyse(safepoint = '') {
   const { m, index } = moduleOf({
     top: TOP,
     user: USER,
+    foreign: FOREIGN,
     system: SYSTEM,
+    safepoint,
     entry: '(call_indirect (type $v) (i32.const 1))',
   });
   const kinds = kindsOf(m);
-  const safepoint = index('rt_safepoint');
-  const s = suspends(
-    m,
-    kinds,
-    new Set(polled.map(index)),
-    safepoint,
-    new Set([index('rt_stack_overflow')]),
-  );
+  const s = suspends(m, kinds, new Set([index('rt_stack_overflow')]));
   const names = (/** @type {Set<number>} */ set) => [...set].map((f) => m.names.get(f)).sort();
-  return { m, s, index, names };
+  return { m, kinds, s, index, names };
 }
 
 test('callers of a suspending function suspend, by call and by table', () => {
   const { s, names } = analyse();
   expect(names(s.top)).toEqual(['mcall']);
-  expect(names(s.bottom)).toEqual(['rt_run']);
-  expect(names(s.suspending)).toEqual(
-    ['byTable', 'callback', 'callsQsort', 'direct', 'park', 'qsort'].sort(),
-  );
+  expect(names(s.bottom)).toEqual(['rt_callback_left', 'rt_run']);
+  expect(names(s.suspending)).toEqual(['byTable', 'callback', 'direct', 'park']);
 });
 
-test('a callback that libc keeps is not followed, one that it is passed is', () => {
+test('libc and foreign code are never suspended, nor is who only calls them', () => {
   const { s, index } = analyse();
-  expect(s.suspending.has(index('qsort'))).toBe(true);
-  expect(s.suspending.has(index('atexit'))).toBe(false);
-  expect(s.suspending.has(index('callsExit'))).toBe(false);
+  for (const name of ['qsort', 'atexit', 'lib', 'libDirect', 'callsQsort', 'callsExit', 'callsLib'])
+    expect([name, s.suspending.has(index(name))]).toEqual([name, false]);
 });
 
 test('a callback that libc keeps is called with the worker pinned', () => {
-  const { m, s, index } = analyse();
-  const { edits, count } = pinCalls(m, kindsOf(m), s, 1);
+  const { m, kinds, s, index } = analyse();
+  const { edits, count } = pinCalls(m, kinds, s, 1);
   expect(count).toBe(2);
   expect([...edits.keys()]).toEqual([index('atexit')]);
   const pinned = rewrite(m, { edits }).bytes;
   expect(WebAssembly.validate(/** @type {BufferSource} */ (pinned))).toBe(true);
+});
+
+test('calls from foreign code to what suspends go through a function in between', () => {
+  const { m, kinds, s, index } = analyse();
+  const left = index('rt_callback_left');
+  const { edits, functions, count } = callbacks(m, kinds, s, { selfGlobal: 1, left });
+  expect([...edits.keys()].sort()).toEqual(['qsort', 'lib', 'libDirect'].map(index).sort());
+  expect([count, functions.length]).toEqual([3, 2]); // qsort and lib share a signature
+  const { bytes } = rewrite(m, { edits, add: functions });
+  expect(WebAssembly.validate(/** @type {BufferSource} */ (bytes))).toBe(true);
+  expect(readModule(bytes).bodies.length).toBe(m.bodies.length + 2);
 });
 
 test('an unwind stops at the scheduler', () => {
@@ -80,17 +88,23 @@ test('an unwind stops at the scheduler', () => {
 
 test('the chain of reasons can be told', () => {
   const { m, s, index } = analyse();
-  expect(explain(m, s, index('callsQsort'))).toBe(
-    'callsQsort\n  calls qsort\n  may call indirectly callback\n  calls park\n  calls mcall',
+  expect(explain(m, s, index('byTable'))).toBe(
+    'byTable\n  may call indirectly callback\n  calls park\n  calls mcall',
   );
   expect(explain(m, s, index('none'))).toBe('none cannot suspend');
 });
 
 test('a program without the runtime is refused', () => {
-  const { m, index } = moduleOf({});
+  const { m } = moduleOf({});
   for (const i of m.imports) i.field = 'a';
-  const empty = new Set();
-  expect(() =>
-    suspends(m, kindsOf(m), /** @type {Set<number>} */ (empty), index('rt_safepoint'), new Set()),
-  ).toThrow(/asyncify: .*linked at -O1/);
+  expect(() => suspends(m, kindsOf(m), new Set())).toThrow(/asyncify: .*linked at -O1/);
+});
+
+test('calls that the link step will add count', () => {
+  const { m, kinds, index } = analyse('(call $mcall)');
+  const s = suspends(m, kinds, new Set([index('rt_stack_overflow')]), [
+    [index('none'), index('rt_safepoint')],
+  ]);
+  expect(s.suspending.has(index('none'))).toBe(true);
+  expect(explain(m, s, index('none'))).toMatch(/^none\n {2}calls rt_safepoint/);
 });

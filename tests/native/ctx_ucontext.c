@@ -194,6 +194,38 @@ start(G *gp)
 	makecontext(&c->uc, entry, 0);
 }
 
+// The stack from where it was left on, and the registers, which are in the Ctx.
+size_t
+os_roots_g(const G *gp, OsRange *r, size_t max)
+{
+	Ctx *c = gp->ext;
+
+	(void)max;
+	if (c == NULL)
+		return 0;
+	r[0] = (OsRange){(uintptr_t)c->stack, (uintptr_t)c->stack + c->bytes};
+#if defined(__x86_64__)
+	r[0].lo = (uintptr_t)c->uc.uc_mcontext.gregs[REG_RSP];
+#endif
+	r[1] = (OsRange){(uintptr_t)c, (uintptr_t)(c + 1)};
+	return 2;
+}
+
+// There all is on the stack that the goroutine has of its own.
+OsRange
+os_roots_m(const M *mp)
+{
+	(void)mp;
+	return (OsRange){0, 0};
+}
+
+void
+os_keep(M *mp, G *gp)
+{
+	(void)mp;
+	(void)gp;
+}
+
 NOINLINE void
 os_run(M *mp, G *gp, bool *finished)
 {
@@ -227,7 +259,18 @@ os_mcall(void (*fn)(M *, G *))
 	arrive(c);
 }
 
-void rt_safepoint(void);
+// Stacks are large here.
+void
+os_systemstack(void (*fn)(void *), void *arg)
+{
+	fn(arg);
+}
+
+void
+go_gosched(void)
+{
+	os_mcall(rt_gosched0);
+}
 
 // Natively nobody inserts polls; a program that loops for long may call this.
 MAYSWITCH void
@@ -235,8 +278,10 @@ rt_safepoint(void)
 {
 	M *mp = rt_m();
 
-	if (load_seq(&mp->preempt) && rt_g() != mp->g0 && mp->p != NULL && mp->locks == 0)
-		os_mcall(rt_preempt0);
+	uint32_t why = load_seq(&mp->preempt);
+
+	if (why && rt_g() != mp->g0 && mp->p != NULL && mp->locks == 0)
+		os_mcall(why & PreemptStop ? rt_preempt0 : rt_sampled0);
 }
 
 // --- go_protect ---

@@ -3,11 +3,13 @@
 // loops are not polled (a program may call rt_safepoint itself) and stacks have no names.
 
 #define _GNU_SOURCE
+#include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -19,6 +21,7 @@
 #include "../../runtime/boot.h"
 #include "../../runtime/sched/sched.h"
 #include "ctx.h"
+#include "os_mem.h"
 
 int program_main(int argc, char **argv); // the program's main, renamed by the build
 
@@ -65,6 +68,63 @@ os_alloc(size_t n)
 	return p == NULL ? NULL : memset(p, 0, n);
 }
 
+enum { SpaceShift = 32 };
+
+uintptr_t os_space;
+size_t os_pages_limit = (size_t)1 << SpaceShift;
+
+static pthread_once_t reserved = PTHREAD_ONCE_INIT;
+static AtomicPtr taken;
+
+static void
+reserve(void)
+{
+	void *p = mmap(NULL, (size_t)1 << SpaceShift, PROT_READ | PROT_WRITE,
+	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED) {
+		perror("mmap");
+		_exit(99);
+	}
+	os_space = (uintptr_t)p;
+}
+
+void *
+os_pages(size_t n)
+{
+	uintptr_t old;
+
+	pthread_once(&reserved, reserve);
+	do {
+		old = loadp_acq(&taken);
+		if (n > os_pages_limit || old > os_pages_limit - n)
+			return NULL;
+	} while (!casp_acqrel(&taken, old, old + n));
+	return (void *)(os_space + old);
+}
+
+extern char __data_start, _end;
+
+size_t
+os_roots(OsRange *r, size_t max)
+{
+	(void)max;
+	r[0] = (OsRange){(uintptr_t)&__data_start, (uintptr_t)&_end};
+	return 1;
+}
+
+uint64_t
+os_memory(void)
+{
+	return loadp_acq(&taken) + ((uint64_t)64 << 20); // malloc does not tell
+}
+
+void
+os_nomemory(void)
+{
+	errno = ENOMEM;
+}
+
 int
 os_ncpu(void)
 {
@@ -87,6 +147,12 @@ os_stack(uint32_t *locs, size_t max)
 	(void)locs;
 	(void)max;
 	return 0;
+}
+
+size_t
+os_stack_top(uint32_t *locs, size_t max)
+{
+	return os_stack(locs, max);
 }
 
 // --- threads ---
@@ -117,6 +183,17 @@ os_minit(M *mp)
 	os_ctx_minit(mp);
 	rt_set_m(mp);
 	rt_set_g(mp->g0);
+}
+
+// --- the host: who plays it sleeps on this word (host.c) ---
+
+AtomicU32 os_newscount;
+
+void
+os_news(void)
+{
+	add_seq(&os_newscount, 1);
+	os_futexwakeup(&os_newscount, UINT32_MAX);
 }
 
 // --- the ends ---

@@ -118,6 +118,47 @@ stop_and_go(void)
 	go_max_procs(procs);
 }
 
+// Gives its P away and takes one back, all the time.
+static void
+leaves(void *arg)
+{
+	Town *t = arg;
+
+	for (int i = 0; i < t->rounds; i++) {
+		go_entersyscall();
+		go_exitsyscall();
+	}
+	go_waitgroup_done(&t->done);
+}
+
+static void
+stops(void *arg)
+{
+	Town *t = arg;
+	GoStackRecord records[20];
+	size_t n;
+
+	for (int i = 0; i < t->rounds; i++)
+		CHECK(go_goroutine_profile(records, 20, &n));
+	go_waitgroup_done(&t->done);
+}
+
+// A P that is given up in the very moment when a stop begins is not waited for.
+static void
+handoffs(void)
+{
+	enum { Leavers = 4 };
+	static Town t;
+
+	t.rounds = scaled(20000);
+	go_waitgroup_add(&t.done, Leavers + 2);
+	for (int i = 0; i < Leavers; i++)
+		go(leaves, &t);
+	for (int i = 0; i < 2; i++)
+		go_with_stack(stops, &t, 32 << 10);
+	go_waitgroup_wait(&t.done);
+}
+
 static void
 birth(void *arg)
 {
@@ -256,10 +297,8 @@ int
 main(int argc, char **argv)
 {
 	static const Test tests[] = {
-		TEST(stop_and_go),
-		TEST(generations),
-		TEST(profile_exactly),
-		TEST(bound_to_threads),
+		TEST(stop_and_go),     TEST(generations),      TEST(handoffs),
+		TEST(profile_exactly), TEST(bound_to_threads),
 	};
 
 	return RUN_TESTS(tests);

@@ -12,6 +12,7 @@
  * @property {'int' | 'double' | 'struct' | 'wide' | 'varargs'} kind
  * @property {boolean} global  other files may call it
  * @property {'' | 'noinline' | 'always_inline'} inlining
+ * @property {boolean} foreign  by its own mark, or because its file is foreign code
  */
 
 /** @param {number} seed */
@@ -32,21 +33,27 @@ function randomFrom(seed) {
 }
 
 /**
- * The files of a program, by name; main.c is not among them.
+ * The files of a program, by name; main.c is not among them. Files named foreign*.c are to be linked as
+ * foreign code.
  * @param {number} seed
  * @param {{ files?: number, functions?: number }} [options] functions: in each file
  * @returns {Record<string, string>}
  */
 export function generate(seed, { files = 3, functions = 10 } = {}) {
   const random = randomFrom(seed);
+  // None, some functions, a file, or nearly everything is foreign.
+  const marks = random.pick([0, 0, 15, 50]);
+  const foreignFrom = random.pick([files, files, files - 1, 1]);
   /** @type {Func[]} */
   const funcs = [];
   for (let file = 0; file < files; file++)
-    for (let index = 0; index < functions; index++) funcs.push(makeFunc(random, file, index));
+    for (let index = 0; index < functions; index++)
+      funcs.push(makeFunc(random, file, index, file >= foreignFrom, marks));
   /** @type {Record<string, string>} */
   const texts = {};
-  for (let file = 0; file < files; file++) texts[`g${file}.c`] = fileText(random, funcs, file);
-  const table = funcs.filter(({ kind, global }) => global && kind === 'int');
+  for (let file = 0; file < files; file++)
+    texts[`${file >= foreignFrom ? 'foreign' : 'g'}${file}.c`] = fileText(random, funcs, file);
+  const table = funcs.filter(({ kind, global, foreign }) => global && kind === 'int' && !foreign);
   texts['table.c'] = [
     '#include "shadow.h"',
     '',
@@ -63,9 +70,11 @@ export function generate(seed, { files = 3, functions = 10 } = {}) {
  * @param {Random} random
  * @param {number} file
  * @param {number} index
+ * @param {boolean} inForeign  the file is foreign
+ * @param {number} marks  percent of the functions that are marked
  * @returns {Func}
  */
-function makeFunc(random, file, index) {
+function makeFunc(random, file, index, inForeign, marks) {
   /** @type {Func['kind'][]} */
   const kinds = ['int', 'int', 'int', 'double', 'struct', 'wide', 'varargs'];
   // The first of each file can be called from everywhere; the second has the same name everywhere.
@@ -74,11 +83,21 @@ function makeFunc(random, file, index) {
   /** @type {Func['inlining'][]} */
   const inlinings = ['', 'noinline', '', 'always_inline'];
   const inlining = inlinings[random.below(global || kind === 'varargs' ? 2 : 4)];
-  return { name: index === 1 ? 'twin' : `f${file}_${index}`, file, index, kind, global, inlining };
+  // The first file always has one that cannot be, for the table.
+  const foreign = inForeign || (global && file + index > 0 && random.chance(marks));
+  return {
+    foreign,
+    name: index === 1 ? 'twin' : `f${file}_${index}`,
+    file,
+    index,
+    kind,
+    global,
+    inlining,
+  };
 }
 
 /** @param {Func} func */
-function prototype({ name, kind, global, inlining }) {
+function prototype({ name, kind, global, inlining }, mark = '') {
   const attribute = inlining === '' ? '' : `__attribute__((${inlining})) `;
   const storage = global ? '' : inlining === 'always_inline' ? 'static inline ' : 'static ';
   const [type, parameters] = {
@@ -88,18 +107,22 @@ function prototype({ name, kind, global, inlining }) {
     wide: ['int64_t', 'int64_t w, Case *c, int a'],
     varargs: ['int', 'Case *c, int a, ...'],
   }[kind];
-  return `${attribute}${storage}${type} ${name}(${parameters})`;
+  return `${mark}${attribute}${storage}${type} ${name}(${parameters})`;
 }
 
-/** A call of it, as an int. @param {Func} func @param {string} arg */
-function call({ name, kind }, arg) {
-  return {
+/**
+ * A call of it, as an int. Foreign code is for few: who waits there keeps a worker.
+ * @param {Func} func @param {string} arg
+ */
+function call({ name, kind, foreign }, arg) {
+  const made = {
     int: `${name}(c, ${arg})`,
     double: `(int)${name}(c, ${arg} * 0.5, a)`,
     struct: `${name}(c, (struct Pair){${arg}, 1.5, {a, 2, 3}}, a).x`,
     wide: `(int)${name}(${arg} * 1000003LL, c, a)`,
     varargs: `${name}(c, 3, ${arg}, 2.5, (int64_t)a)`,
   }[kind];
+  return foreign ? `(c->foreign ? ${made} : 0)` : made;
 }
 
 /**
@@ -150,7 +173,8 @@ function body(random, func, callable) {
   const more = () => rest.length > 1;
   /** @type {string[]} */
   const extra = [];
-  const lines = [prototype(func), '{', ...locals(func), '', '\tENTER;'];
+  const mark = func.foreign && func.global ? `GO_FOREIGN(${func.name}) ` : '';
+  const lines = [prototype(func, mark), '{', ...locals(func), '', '\tENTER;'];
   lines.push('\tif (c->left <= 0 && !c->parked) {', ...park(random, func, extra), '\t}');
   const n = 2 + random.below(4);
   let usedTable = false;
@@ -317,7 +341,10 @@ function park(random, func, extra) {
     lines.push(
       '\t\t\tCase *two[2] = {c, c};',
       '',
-      `\t\t\tAT(qsort(two, 2, sizeof *two, ${name}));`,
+      '\t\t\tif (c->foreign)',
+      `\t\t\t\tAT(qsort(two, 2, sizeof *two, ${name}));`,
+      '\t\t\telse',
+      `\t\t\t\tAT(${name}(two, two));`,
     );
   } else if (form === 2) {
     // By way of the runtime and back.

@@ -8,7 +8,7 @@
 
 #include "shadow.h"
 
-enum { StackBytes = 128 << 10, TextBytes = 8 << 20, MaxSpinners = 2 };
+enum { StackBytes = 128 << 10, TextBytes = 8 << 20, MaxSpinners = 2, MaxForeign = 16 };
 
 GoChan *gate;
 bool open;
@@ -137,6 +137,7 @@ main(int argc, char **argv)
 		for (int k = 0; k < 5; k++)
 			next(c);
 		c->left = (int)(next(c) % 40);
+		c->foreign = i < MaxForeign;
 		c->spins = next(c) % 50 == 0 && spinners++ < MaxSpinners;
 		go_with_stack(run, c, StackBytes);
 	}

@@ -27,6 +27,7 @@ struct Case {
 	int left;        // calls until it parks
 	bool parked;     // has been: on the way back
 	bool spins;      // its way to park is a loop
+	bool foreign;    // its way may lead through foreign code
 	int n;
 	Shadow shadow[MaxShadow]; // outermost first
 	int64_t sum;

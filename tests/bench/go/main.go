@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sort"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -275,6 +277,71 @@ func stackAll(n int) float64 {
 	return best(func() { runtime.Stack(buf, true) })
 }
 
+type tree struct{ left, right *tree }
+
+func makeTree(depth int) *tree {
+	t := new(tree)
+	if depth > 0 {
+		t.left = makeTree(depth - 1)
+		t.right = makeTree(depth - 1)
+	}
+	return t
+}
+
+func (t *tree) nodes() int {
+	if t.left == nil {
+		return 1
+	}
+	return 1 + t.left.nodes() + t.right.nodes()
+}
+
+func someTrees(depth, n int) (sum int) {
+	for i := 0; i < n; i++ {
+		sum += makeTree(depth).nodes()
+	}
+	return
+}
+
+func binaryTrees(n int, parallel bool) {
+	sink += makeTree(n + 1).nodes()
+	long := makeTree(n)
+	for depth := 4; depth <= n; depth += 4 {
+		turns := 1 << (n - depth + 4)
+		if !parallel {
+			sink += someTrees(depth, turns)
+			continue
+		}
+		for i := 0; i < 4; i++ {
+			wg.Add(1)
+			go func(depth int) { someTrees(depth, turns/4); wg.Done() }(depth)
+		}
+	}
+	wg.Wait()
+	sink += long.nodes()
+}
+
+type block struct {
+	a, b *block
+	_    [48]byte
+}
+
+var blocks []*block
+var pair *[2]*int
+var pointers64 *[8]*int
+var bytes1024 *[128]*int
+
+func gcLive(n int) float64 {
+	blocks = make([]*block, n<<14)
+	for i := range blocks {
+		b := new(block)
+		blocks[i] = b
+		b.a, b.b = blocks[i/2], blocks[i*7%(i+1)]
+	}
+	ns := best(runtime.GC)
+	blocks = nil
+	return ns
+}
+
 var benches = map[string]bench{
 	"yield":            each(4000000, func(n int) { two(func() { yields(n / 2) }) }),
 	"yield_depth16":    each(2000000, func(n int) { two(func() { deep(16, n/2) }) }),
@@ -359,20 +426,75 @@ var benches = map[string]bench{
 			})
 		})
 	}),
+	"alloc_16": each(10000000, func(n int) {
+		for i := 0; i < n; i++ {
+			pair = new([2]*int)
+		}
+	}),
+	"alloc_64": each(10000000, func(n int) {
+		for i := 0; i < n; i++ {
+			pointers64 = new([8]*int)
+		}
+	}),
+	"alloc_1024": each(1000000, func(n int) {
+		for i := 0; i < n; i++ {
+			bytes1024 = new([128]*int)
+		}
+	}),
+	"binary_trees": once(16, func(n int) float64 {
+		return timed(func() { binaryTrees(n, false) })
+	}),
+	"binary_trees_parallel": once(16, func(n int) float64 {
+		return timed(func() { binaryTrees(n, true) })
+	}),
+	"gc_live":            once(64, gcLive),
 	"callers_depth5":     each(500000, func(n int) { callersAt(5, n) }),
 	"callers_depth20":    each(300000, func(n int) { callersAt(20, n) }),
 	"stack_text_depth5":  each(50000, func(n int) { textAt(5, n) }),
 	"stack_text_depth20": each(20000, func(n int) { textAt(20, n) }),
+	"stack_all_10":       once(10, stackAll),
+	"stack_all_1000":     once(1000, stackAll),
 	"stack_all":          once(10000, stackAll),
+	"stack_all_100000":   once(100000, stackAll),
 	"stack_all_stopped":  once(10000, stackAll), // all of it
 	"parked_default":     once(100000, park),
 	"parked_2k":          once(1000000, park),
+	"stop_busy":          once(200, func(n int) float64 { return stopBusy(n)[n/2] }),
+	"stop_busy_worst":    once(200, func(n int) float64 { return stopBusy(n)[n-1] }),
+	"stop_foreign":       once(200, func(n int) float64 { return stopBusy(n)[n/2] }),
+	"stop_foreign_worst": once(200, func(n int) float64 { return stopBusy(n)[n-1] }),
 	"goroutine_profile": once(10000, func(n int) float64 {
 		records := make([]runtime.StackRecord, n+10)
 		gate := parked(n)
 		defer close(gate)
 		return best(func() { runtime.GoroutineProfile(records) })
 	}),
+}
+
+// Goroutine profiles while every P is in a loop that calls nothing, sorted by time.
+func stopBusy(n int) []float64 {
+	var stop int32
+	var wg sync.WaitGroup
+	for i := 0; i < 4; i++ {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for x := 0; atomic.LoadInt32(&stop) == 0; x++ {
+			}
+		}()
+	}
+	time.Sleep(100 * time.Millisecond)
+	records := make([]runtime.StackRecord, 200)
+	took := make([]float64, n)
+	for i := range took {
+		begin := time.Now()
+		runtime.GoroutineProfile(records)
+		took[i] = float64(time.Since(begin).Nanoseconds())
+	}
+	atomic.StoreInt32(&stop, 1)
+	wg.Wait()
+	sort.Float64s(took)
+	return took
 }
 
 func main() {

@@ -6,11 +6,11 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse } from '../../wasm/link/cli.js';
+import { parse } from '../../cli/build.js';
 import { checkSources } from '../../wasm/link/sources.js';
 import { decodeTable, describePc, SECTION } from '../../wasm/link/table.js';
 
-const cli = fileURLToPath(new URL('../../wasm/link/cli.js', import.meta.url));
+const cli = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 const dir = mkdtempSync(path.join(tmpdir(), 'worldsema-cli-'));
 const out = path.join(dir, 'out', 'prog');
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -78,7 +78,7 @@ test('a missing emcc is told with what to install', () => {
 });
 
 test('--help teaches', () => {
-  const { status, stdout } = run(['--help']);
+  const { status, stdout } = run(['build', '--help']);
   expect(stdout).toMatch(/worldsema build hello\.c -o build\/hello/);
   expect(status).toBe(0);
 });
@@ -121,7 +121,9 @@ main(int argc, char **argv)
 `,
   );
   const { status, stderr } = run(['build', 'prog.c', '-o', out, '-O2']);
-  expect(stderr).toBe('');
+  expect(stderr).toMatch(
+    /^worldsema: 2 of 2 functions of the program can wait and are instrumented; code \d+ KB as compiled, \d+ KB as it runs\n$/,
+  );
   expect(status).toBe(0);
   const module = new WebAssembly.Module(readFileSync(`${out}.wasm`));
   const [section] = WebAssembly.Module.customSections(module, SECTION);
@@ -142,5 +144,73 @@ main(int argc, char **argv)
   expect(table.locs[twice?.loc ?? 0]).toMatchObject({ func: 'twice', line: 8 });
   const runtime = table.locs.find((l) => l.func === 'go_gosched');
   expect(runtime).toMatchObject({ kind: 1 });
-  expect(runtime?.file).toMatch(/^worldsema\/runtime\//);
+  expect(runtime?.file).toMatch(/^worldsema\/(runtime|wasm)\//);
 });
+
+test('a function marked GO_NOSUSPEND that can be suspended is refused, with the path', () => {
+  source(
+    'nosuspend.c',
+    `#include <worldsema.h>
+    static int deep(int x) { go_gosched(); return x; }
+    int quick(int x);
+    GO_NOSUSPEND(quick) int quick(int x) { return deep(x) + 1; }
+    int main(void) { return quick(0) - 1; }\n`,
+  );
+  const { status, stderr } = run(['build', 'nosuspend.c', '-O0', '-o', out]);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /quick: is marked GO_NOSUSPEND, but may be suspended:\nquick\n {2}calls deep\n {2}calls go_gosched\n/,
+  );
+  expect(existsSync(`${out}.wasm`)).toBe(false);
+}, 60_000);
+
+test('a mark on a static function is refused by the compiler', () => {
+  source(
+    'static.c',
+    '#include <worldsema.h>\nGO_NOPOLL(f) static int f(void) { return 0; }\nint main(void) { return f(); }\n',
+  );
+  const { status, stderr } = run(['build', 'static.c', '-o', out]);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/static.c:2:.*cannot combine with previous 'extern'/);
+}, 60_000);
+
+test('marks, foreign sources and plain archives are found, and the marks do not stay', () => {
+  source('lib.c', 'int lib(int n) { return n * 3; }\n');
+  source(
+    'kinds.c',
+    `#include <worldsema.h>
+    int lib(int);
+    unsigned nopoll(unsigned n);
+    GO_NOPOLL(nopoll) unsigned nopoll(unsigned n) { unsigned s = 1; while (n--) s ^= n * s; return s; }
+    int main(int argc, char **argv) { (void)argv; return lib(argc) + (int)nopoll((unsigned)argc); }\n`,
+  );
+  const { status, stderr } = run(['build', 'kinds.c', '--foreign', 'lib.c', '-o', out, '-v']);
+  expect({ status, stderr }).toMatchObject({ status: 0 });
+  expect(stderr).toMatch(/^ +foreign: lib\.c \(--foreign\)$/m);
+  expect(stderr).toMatch(/^worldsema: 0 of 2 functions of the program can wait/m);
+  expect(stderr).toMatch(/^worldsema: foreign, at full speed: lib\.c \(--foreign\); 1 function$/m);
+  expect(stderr).toMatch(/polls: 0 loops wrapped, 0 counted, 0 plain, 0 entries/);
+  const module = new WebAssembly.Module(readFileSync(`${out}.wasm`));
+  const names = WebAssembly.Module.exports(module).map(({ name }) => name);
+  expect(names.filter((name) => name.startsWith('worldsema_'))).toEqual([]);
+}, 60_000);
+
+test('-v says of each function that is instrumented why, --quiet nothing, --why only its answer', () => {
+  source(
+    'report.c',
+    `#include <worldsema.h>
+    __attribute__((noinline)) static void relay(void) { go_gosched(); }
+    int plain(int n);
+    GO_FOREIGN(plain) int plain(int n) { return n + 1; }
+    int main(void) { relay(); return plain(-1); }\n`,
+  );
+  const loud = run(['build', 'report.c', '-o', out, '-v']);
+  expect(loud.stderr).toMatch(/^ +may wait: relay: calls go_gosched$/m);
+  expect(loud.stderr).toMatch(/^ +may wait: main: calls relay, which calls go_gosched$/m);
+  expect(loud.stderr).toMatch(/^worldsema: 2 of 2 functions of the program can wait/m);
+  expect(loud.stderr).toMatch(/full speed: 1 function marked GO_FOREIGN; 1 function$/m);
+  const quiet = run(['build', 'report.c', '-o', out, '--quiet', '--why', 'relay']);
+  expect(quiet).toMatchObject({ stderr: '', status: 0 });
+  expect(quiet.stdout).toMatch(/^relay\n {2}calls go_gosched\n/);
+  expect(quiet.stdout).not.toMatch(/may wait|main/);
+}, 120_000);

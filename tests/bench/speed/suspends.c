@@ -1,0 +1,3 @@
+#define SUSPENDS
+
+#include "calls.h"

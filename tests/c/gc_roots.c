@@ -1,0 +1,13 @@
+// Blocks that are reached in one way only, each in another: they stay, whatever is collected
+// meanwhile.
+// procs: 1 2 8
+
+enum { Churn = 3000 };
+
+#include "gc_roots.h"
+
+int
+main(void)
+{
+	return gc_roots();
+}

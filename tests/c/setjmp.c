@@ -1,0 +1,75 @@
+// alone
+// procs: 1 2 8
+// Between setjmp and longjmp a goroutine waits, panics and is preempted.
+
+#include "check.h"
+#include <setjmp.h>
+
+enum { N = 20 };
+
+typedef struct Try Try;
+struct Try {
+	jmp_buf env;
+	GoChan *c;
+	int got;
+};
+
+static GoWaitGroup wg;
+
+static void
+receives(Try *t, int jump)
+{
+	int v;
+
+	go_chan_recv(t->c, &v);
+	t->got += v;
+	if (jump > 0)
+		longjmp(t->env, jump);
+	t->got += 1000;
+}
+
+static int
+tries(Try *t, int jump)
+{
+	int r = setjmp(t->env);
+
+	if (r == 0)
+		receives(t, jump);
+	return r;
+}
+
+static void
+boom(void *arg)
+{
+	Try *t = arg;
+
+	receives(t, 0);
+	go_panic("boom");
+}
+
+static void
+run(void *arg)
+{
+	Try t = {.c = arg};
+
+	check(tries(&t, 0) == 0 && t.got == 1001);
+	check(tries(&t, 5) == 5 && t.got == 1002);
+	check_panic(boom, &t, "boom");
+	check(tries(&t, 7) == 7 && t.got == 2004);
+	go_waitgroup_done(&wg);
+}
+
+int
+main(void)
+{
+	GoChan *c = go_chan_make(sizeof(int), 0);
+
+	go_waitgroup_add(&wg, N);
+	for (int i = 0; i < N; i++)
+		go_with_stack(run, c, 32 << 10);
+	for (int i = 0; i < 4 * N; i++)
+		go_chan_send(c, &(int){1});
+	go_waitgroup_wait(&wg);
+	printf("ok\n");
+	return 0;
+}

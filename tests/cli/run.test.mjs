@@ -1,0 +1,243 @@
+// @ts-check
+// worldsema run: a program as a process. What it prints, how it ends, and what can be seen meanwhile.
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fromPprof } from '../../host/pprof/index.js';
+import { root } from '../../scripts/paths.mjs';
+import { buildProgram } from '../helpers/build.mjs';
+import { haveGo, pprof, topTable } from '../helpers/go.mjs';
+
+const cli = join(root, 'cli/main.js');
+
+/** @type {string} */ let dir;
+/** @type {string} */ let wasm;
+/** @type {string} */ let heapWasm;
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'worldsema-run-'));
+  ({ wasm } = await buildProgram('tests/host/program.c'));
+  ({ wasm: heapWasm } = await buildProgram('tests/host/heap.c'));
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/**
+ * Starts it; `saw` waits for a text among what it prints, `end` for its end.
+ * @param {string[]} args
+ * @param {Record<string, string>} [env]
+ */
+function worldsema(args, env = {}) {
+  const child = spawn(process.execPath, [cli, ...args], {
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  const printed = { stdout: '', stderr: '' };
+  /** @type {(() => void)[]} */
+  const waiting = [];
+  const wake = () => {
+    for (const one of waiting.splice(0)) one();
+  };
+  child.stdout.setEncoding('utf8').on('data', (text) => ((printed.stdout += text), wake()));
+  child.stderr.setEncoding('utf8').on('data', (text) => ((printed.stderr += text), wake()));
+  /** @type {Promise<number | null>} */
+  const closed = new Promise((resolve) => child.on('close', resolve));
+  closed.then(() => (running.delete(child), wake()));
+  return {
+    child,
+    /** @param {'stdout' | 'stderr'} name @param {RegExp} pattern */
+    async saw(name, pattern) {
+      for (;;) {
+        const match = pattern.exec(printed[name]);
+        if (match) return match;
+        if (!running.has(child)) throw new Error(`it ended:\n${printed.stdout}${printed.stderr}`);
+        await /** @type {Promise<void>} */ (new Promise((resolve) => waiting.push(resolve)));
+      }
+    },
+    async end() {
+      return { code: await closed, ...printed };
+    },
+  };
+}
+
+test('output, arguments and environment', async () => {
+  const env = { COLOUR: 'blue', WORLDSEMA_OUTSIDE: '1', OTHER: 'x' };
+  const args = ['--env', 'COLOUR=red', '--procs=2', wasm, 'echo', '--procs', 'ö b'];
+  expect(await worldsema(['run', ...args], env).end()).toEqual({
+    ...{ code: 0, stderr: 'to stderr', stdout: 'echo\n--procs\nö b\nred alone\n' },
+  });
+  const passed = worldsema(['run', '--env', 'COLOUR', wasm, 'echo'], env);
+  expect((await passed.end()).stdout).toBe('echo\nblue alone\n');
+});
+
+test('all that it prints comes through a pipe', async () => {
+  const { stdout, code } = await worldsema(['run', wasm, 'flood', '30000']).end();
+  expect(code).toBe(0);
+  expect(stdout.trimEnd().split('\n')).toHaveLength(30_000);
+});
+
+test.each([
+  ['exit 7', ['exit', '7'], 7, ''],
+  [
+    'deadlock',
+    ['deadlock'],
+    2,
+    'fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 1 [',
+  ],
+  ['panic', ['panic'], 2, 'panic: what the program says\n\ngoroutine 1 ['],
+  ['trap', ['trap', '0'], 2, 'goroutine 1 ['],
+])('it ends as the program does: %s', async (_, args, wanted, says) => {
+  const { code, stderr, stdout } = await worldsema(['run', wasm, ...args]).end();
+  expect(code).toBe(wanted);
+  expect(stdout).toBe('');
+  expect(stderr).toContain(says);
+  if (says === '') expect(stderr).toBe('');
+});
+
+test('the environment’s Go variables are passed on', async () => {
+  const { stderr } = await worldsema(['run', wasm, 'deadlock'], { GOTRACEBACK: 'none' }).end();
+  expect(stderr).toBe('fatal error: all goroutines are asleep - deadlock!\n');
+});
+
+describe('signals', () => {
+  const start = async (/** @type {string[]} */ options = []) => {
+    const program = worldsema(['run', '--procs', '2', ...options, wasm, 'crowd']);
+    await program.saw('stdout', /ready\n/);
+    return program;
+  };
+
+  test('SIGQUIT shows every goroutine, also of a program whose workers all spin', async () => {
+    const program = await start();
+    program.child.kill('SIGQUIT');
+    const { code, stderr } = await program.end();
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^SIGQUIT: quit\n\ngoroutine 1 \[/);
+    expect(stderr.match(/^goroutine \d+ \[/gm)).toHaveLength(6);
+    expect(stderr.match(/^waiter\(\.\.\.\)$/gm)).toHaveLength(3);
+  });
+
+  test.each(
+    /** @type {const} */ ([
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ]),
+  )('%s ends it', async (signal, wanted) => {
+    const program = await start();
+    program.child.kill(signal);
+    expect(await program.end()).toEqual({ code: wanted, stdout: 'ready\n', stderr: '' });
+  });
+
+  test('so does a reader that goes away', async () => {
+    const program = worldsema(['run', wasm, 'flood', '100000000']);
+    await program.saw('stdout', /line 0/);
+    program.child.stdout.destroy();
+    expect((await program.end()).code).toBe(141);
+  });
+});
+
+test('--pprof serves while it runs', async () => {
+  const program = worldsema(['run', '--pprof', '0', wasm, 'crowd']);
+  const [, url] = await program.saw(
+    'stderr',
+    /^worldsema: profiles at (http:\/\/127\.0\.0\.1:\d+\/debug\/pprof\/)\n/,
+  );
+  await program.saw('stdout', /ready\n/);
+  const dump = await (await fetch(`${url}goroutine?debug=2`)).text();
+  expect(dump.match(/^waiter\(\.\.\.\)$/gm)).toHaveLength(3);
+  expect(await (await fetch(`${url}cmdline`)).text()).toMatch(/\0crowd$/);
+  if (haveGo) expect(topTable(await pprof(['-top', `${url}goroutine`])).rows.waiter.cum).toBe(3);
+  const taken = worldsema(['run', '--pprof', new URL(url).port, wasm, 'crowd']);
+  const { code, stderr } = await taken.end();
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^worldsema: --pprof: cannot listen: .*EADDRINUSE/);
+  program.child.kill('SIGINT');
+  expect((await program.end()).code).toBe(130);
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+test('--memprofile keeps the last heap profile', async () => {
+  const file = join(dir, 'mem.pb.gz');
+  const program = worldsema(['run', '--memprofile', file, heapWasm, 'exact', '1000']);
+  await program.saw('stdout', /made\n/);
+  program.child.kill('SIGINT');
+  expect(await program.end()).toEqual({ code: 130, stdout: 'made\n', stderr: '' });
+  const { records } = await fromPprof(readFileSync(file));
+  const of = (/** @type {string} */ func) => records.find(({ frames }) => frames[0]?.func === func);
+  expect(of('uncollected')).toMatchObject({ allocObjects: 1000, inuseObjects: 500 });
+
+  const nowhere = worldsema(['run', '--memprofile', join(dir, 'no/such'), wasm, 'crowd']);
+  await nowhere.saw('stderr', /--memprofile: ENOENT/);
+  nowhere.child.kill('SIGINT');
+  expect((await nowhere.end()).code).toBe(130);
+});
+
+test('--cpuprofile and --trace are files about the whole run', async () => {
+  const cpu = join(dir, 'cpu.pb.gz');
+  const trace = join(dir, 'trace.json');
+  const program = worldsema(['run', '--cpuprofile', cpu, '--trace', trace, wasm, 'crowd']);
+  await program.saw('stdout', /ready\n/);
+  program.child.kill('SIGINT');
+  expect(await program.end()).toMatchObject({ code: 130, stderr: '' });
+  const { kind, records } = await fromPprof(readFileSync(cpu));
+  expect(kind).toBe('cpu');
+  expect(records.some(({ frames }) => frames[0].func === 'spinner')).toBe(true);
+  const { traceEvents } = JSON.parse(readFileSync(trace, 'utf8'));
+  const ran = new Set(traceEvents.map((/** @type {{ name: string }} */ { name }) => name));
+  expect([...ran]).toEqual(expect.arrayContaining([expect.stringMatching(/^spinner #/)]));
+});
+
+test.each([
+  [['run'], /which program/],
+  [['run', 'gone.wasm'], /cannot read .*gone\.wasm: there is no such file/],
+  [['run', '--frobnicate', 'x'], /--frobnicate: unknown option; --help lists them all/],
+  [['run', '--procs'], /--procs: needs a value/],
+  [['run', '--procs', '0', 'x.wasm'], /--procs 0: expected a number from 1 to 256/],
+  [['run', '--env', '=1', 'x.wasm'], /--env =1: expected NAME=VALUE/],
+  [['run', '--pprof', 'x', 'x.wasm'], /--pprof x: expected a port/],
+  [['run', '--pprof=65536', 'x.wasm'], /--pprof 65536/],
+  [['serve', 'gone'], /gone: no such folder/],
+  [['serve', '.', '.'], /one folder only/],
+  [['serve', '--port', 'x'], /--port x/],
+  [['relay', '--token', 'short'], /option token: expected 16/],
+  [['relay', 'x'], /x: relay takes options only/],
+  [['frobnicate'], /frobnicate: unknown command: build, run, serve, relay, link/],
+])('%j is refused with a sentence', async (args, says) => {
+  const { code, stderr, stdout } = await worldsema(args).end();
+  expect(stderr).toMatch(says);
+  expect(stderr).toMatch(/^worldsema: [^\n]*\n$/);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+});
+
+test.each([
+  [['--help'], /worldsema run build\/hello\.wasm/, 0],
+  [['help', 'run'], /--pprof \[HOST:\]PORT/, 0],
+  [['run', '--help'], /SIGQUIT/, 0],
+  [['serve', '-h'], /Cross-Origin-Opener-Policy/, 0],
+  [['relay', '--help'], /connectRelay\(rt/, 0],
+  [['link', '--help'], /copies the \.mjs/, 0],
+  [[], /COMMAND --help/, 2],
+])('%j teaches', async (args, says, wanted) => {
+  const { code, stdout, stderr } = await worldsema(args).end();
+  expect(stdout).toMatch(says);
+  expect({ code, stderr }).toEqual({ code: wanted, stderr: '' });
+});
+
+test('serve gives out a folder, isolated', async () => {
+  const server = worldsema(['serve', '--port', '0', join(root, 'tests/host')]);
+  const [, url] = await server.saw('stdout', / at (http:\S+) /);
+  const response = await fetch(`${url}empty.html`);
+  expect(response.status).toBe(200);
+  expect(response.headers.get('cross-origin-opener-policy')).toBe('same-origin');
+  expect(response.headers.get('cross-origin-embedder-policy')).toBe('require-corp');
+  expect((await fetch(`${url}..%2Fpackage.json`)).status).toBe(404);
+  server.child.kill('SIGINT');
+  await server.end();
+});

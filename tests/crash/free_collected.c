@@ -1,0 +1,13 @@
+// Collected memory is nobody's to free.
+
+#include <stdlib.h>
+#include <worldsema.h>
+
+int
+main(void)
+{
+	void *volatile p = go_alloc(24);
+
+	free(p);
+	return 0;
+}

@@ -1,0 +1,15 @@
+// What is freed is a variable.
+
+#include <stdlib.h>
+#include <worldsema.h>
+
+static int variable;
+
+int
+main(void)
+{
+	void *volatile p = &variable;
+
+	free(p);
+	return 0;
+}

@@ -1,0 +1,10 @@
+// A weak reference to what is not collected.
+
+#include <stdlib.h>
+#include <worldsema.h>
+
+int
+main(void)
+{
+	return go_weak_make(malloc(10)) == NULL;
+}

@@ -1,0 +1,75 @@
+// Goroutines wait in try blocks, in catch blocks, in destructors, and throw through frames that waited.
+
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+#include <worldsema.h>
+
+namespace {
+
+constexpr int N = 20;
+
+GoWaitGroup wg;
+int wrong;
+
+struct Guard {
+	int &left;
+	~Guard()
+	{
+		go_gosched();
+		left++;
+	}
+};
+
+int
+deep(GoChan *c, int depth, int &left)
+{
+	Guard guard{left};
+
+	if (depth > 0)
+		return deep(c, depth - 1, left) + 1;
+	int v;
+	go_chan_recv(c, &v);
+	if (v % 3 == 0)
+		throw std::runtime_error("v" + std::to_string(v));
+	return v;
+}
+
+void
+run(void *arg)
+{
+	auto *c = static_cast<GoChan *>(arg);
+
+	for (int i = 0; i < 10; i++) {
+		int left = 0;
+		try {
+			int v = deep(c, 3, left);
+			if ((v - 3) % 3 == 0)
+				wrong++;
+		} catch (const std::exception &e) {
+			go_gosched();
+			if (e.what()[0] != 'v')
+				wrong++;
+		}
+		if (left != 4)
+			wrong++;
+	}
+	go_waitgroup_done(&wg);
+}
+
+} // namespace
+
+int
+main()
+{
+	GoChan *c = go_chan_make(sizeof(int), 0);
+
+	go_waitgroup_add(&wg, N);
+	for (int i = 0; i < N; i++)
+		go_with_stack(run, c, 64 << 10);
+	for (int i = 0; i < 10 * N; i++)
+		go_chan_send(c, &i);
+	go_waitgroup_wait(&wg);
+	std::printf("%d wrong\n", wrong);
+	return wrong;
+}

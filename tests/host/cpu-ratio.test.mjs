@@ -1,0 +1,99 @@
+// @ts-check
+// Two functions with work of 3:1 profile at 3:1, in Node and in Chromium, on one and two Ps.
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { relative } from 'node:path';
+import { root } from '../../scripts/paths.mjs';
+import { openBrowser } from '../helpers/browser.mjs';
+import { buildProgram } from '../helpers/build.mjs';
+
+/**
+ * @typedef {object} Work
+ * @property {string} lib     of the package
+ * @property {string} wasm
+ * @property {number} procs
+ * @property {string} job     of cpu.c
+ * @property {[string, string]} funcs  heavy and light
+ */
+
+/** @typedef {{ total: number, due: number, lost: number, both: number }} Sums  of samples */
+
+const tolerance = 0.05;
+
+/**
+ * Profiles half a second at a time, until four standard errors of the ratio are less than the tolerance
+ * (told by how much the parts differ), or for twenty seconds. Also runs in a page.
+ * @param {Work & { tolerance: number }} work
+ */
+async function measure({ lib, wasm, procs, job, funcs, tolerance: enough }) {
+  const hz = 2000;
+  const { createRuntime } = await import(lib);
+  const ready = /** @type {(() => void)[]} */ ([]);
+  const args = [job, String(procs)];
+  const stdout = () => ready.splice(0).forEach((go) => go());
+  const started = new Promise((resolve) => ready.push(() => resolve(undefined)));
+  const rt = await createRuntime({ wasm, procs, args, stdout });
+  await started;
+  const shares = /** @type {number[]} */ ([]);
+  const sums = { total: 0, due: 0, lost: 0, both: 0 };
+  const within = (/** @type {any} */ { records }, /** @type {string} */ name) =>
+    records
+      .filter((/** @type {any} */ r) => r.frames.some((/** @type {any} */ f) => f.func === name))
+      .reduce((/** @type {number} */ sum, /** @type {any} */ { count }) => sum + count, 0);
+  let ratio = 0;
+  let error = Infinity;
+  for (let n = 1; n <= 40 && (n <= 8 || 4 * error > enough); n++) {
+    const cpu = await rt.cpuProfile({ seconds: 0.5, hz });
+    const [a, b] = funcs.map((name) => within(cpu, name));
+    shares.push(a / (a + b));
+    sums.total += cpu.total;
+    sums.due += (procs * hz * cpu.durationNs) / 1e9;
+    sums.lost += cpu.lost;
+    sums.both += a + b;
+    const mean = shares.reduce((x, y) => x + y) / n;
+    const spread = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / (n - 1) / n;
+    ratio = mean / (1 - mean);
+    error = Math.sqrt(spread) / (mean * (1 - mean)); // of its logarithm
+  }
+  await rt.close();
+  return { ratio, error, ...sums };
+}
+
+/** @type {import('../helpers/browser.mjs').TestBrowser} */
+let browser;
+
+beforeAll(async () => void (browser = await openBrowser()));
+afterAll(() => browser.close());
+
+async function inPage(/** @type {Work & { tolerance: number }} */ work) {
+  const { page, errors } = await browser.open('tests/host/empty.html');
+  const wasm = `/${relative(root, work.wasm)}`;
+  const told = await page.evaluate(measure, { ...work, lib: '/host/browser.js', wasm });
+  await page.close();
+  expect(errors).toEqual([]);
+  return told;
+}
+
+const lib = new URL('../../host/index.js', import.meta.url).href;
+
+describe.each([
+  { where: 'Node', run: measure },
+  { where: 'Chromium', run: inPage },
+])('in $where, work of 3:1 is told as 3:1, and all of it', ({ run }) => {
+  test.each([
+    ['in_place', ['heavy', 'light'], 1],
+    ['in_place', ['heavy', 'light'], 2],
+    ['unwound', ['heavy_waits', 'light_waits'], 1],
+    ['unwound', ['heavy_waits', 'light_waits'], 2],
+  ])('%s %j, on %i Ps', async (job, funcs, procs) => {
+    const { wasm } = await buildProgram('tests/host/cpu.c');
+    const [heavy, light] = funcs;
+    const work = { lib, wasm, procs, job, funcs: /** @type {[string, string]} */ ([heavy, light]) };
+    const { ratio, error, total, due, lost, both } = await run({ ...work, tolerance });
+    // On a machine that has much else to do each sample stands for many: then it is four errors.
+    expect(Math.abs(ratio / 3 - 1)).toBeLessThan(Math.max(tolerance, 4 * error));
+    expect(Math.abs(total / due - 1)).toBeLessThan(0.1);
+    expect(both).toBeGreaterThan(0.9 * total);
+    expect(lost).toBe(0);
+  });
+});

@@ -1,0 +1,81 @@
+// @ts-check
+// What the runtime's own functions may do, read from a real program. Nothing else would tell that
+// they got slower, or that the host's thread may be made to wait.
+import { beforeAll, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { Symbols } from '../../host/profile/symbols.js';
+import { Op } from '../../wasm/link/opcodes.js';
+import { readModule } from '../../wasm/link/reader.js';
+import { buildProgram } from '../helpers/build.mjs';
+
+/** @type {import('../../wasm/link/reader.js').Module} */
+let m;
+/** @type {Set<string>} names of the functions that Asyncify has instrumented */
+let suspendable;
+/** @type {string[]} of these, the runtime's */
+let runtimes;
+
+// The benchmarks: between them they use most of what there is.
+beforeAll(async () => {
+  const names = ['switch', 'sync', 'programs', 'look', 'stop', 'mem'];
+  const sources = names.map((name) => `tests/bench/${name}.c`);
+  const flags = ['-DBENCH_ALL'];
+  const { wasm } = await buildProgram('tests/bench/main.c', { sources, flags, opt: '-O3' });
+  const bytes = readFileSync(wasm);
+  m = readModule(bytes);
+  const [section] = WebAssembly.Module.customSections(new WebAssembly.Module(bytes), 'worldsema');
+  const symbols = new Symbols(section);
+  const [nfuncs, words] = [new Uint32Array(section)[2], new Uint32Array(section, 48)];
+  const entries = Array.from({ length: nfuncs }, (_, i) => symbols.frames(words[i * 5])[0]);
+  suspendable = new Set(entries.map(({ func }) => func));
+  runtimes = entries.filter(({ kind }) => kind === 'runtime').map(({ func }) => func);
+});
+
+test('what must be fast, or holds a lock, is never suspended', () => {
+  const never = [
+    ...['rt_ready', 'rt_lock', 'rt_unlock', 'rt_newproc', 'rt_wakep', 'rt_runqput', 'rt_runqget'],
+    ...['go_at', 'go_mutex_unlock', 'go_semrelease', 'go_timer_start', 'go_timer_stop'],
+    ...['go_defer', 'rt_gentraceback', 'rt_host_request', 'rt_host_counts', 'rt_host_heap'],
+    ...[
+      'rt_schedule',
+      'malloc',
+      'rt_malloc',
+      'rt_free',
+      'rt_new',
+      'rt_mark_range',
+      'rt_mheap_alloc',
+    ],
+    ...['free', 'printf', 'fwrite', 'memcpy'],
+  ];
+  expect(never.filter((name) => suspendable.has(name))).toEqual([]);
+  expect(suspendable).toContain('go_chan_recv'); // else the names above would prove nothing
+});
+
+// More is not wrong, but slower. `worldsema build --why NAME` tells what made a function suspendable
+// that was not; raise the bound only for one that has to be. Compilers inline differently: hence a few
+// more than there are.
+test("the list of the runtime's suspendable functions stays short", () => {
+  const bound = 70;
+  expect(runtimes.length <= bound ? [] : runtimes.sort()).toEqual([]);
+  expect(runtimes.length).toBeGreaterThan(20);
+});
+
+// A worker that ends within malloc leaves its lock held, and then the host's thread would spin.
+test('asking a running program does not reach malloc', () => {
+  const callees = new Map(
+    m.bodies.map(({ index, instrs }) => [
+      index,
+      instrs.filter(({ op }) => op === Op.call).map(({ a }) => a),
+    ]),
+  );
+  const nameOf = (/** @type {number} */ f) => m.names.get(f) ?? '';
+  for (const name of [
+    ...['rt_host_request', 'rt_host_request_free', 'rt_host_counts', 'rt_host_heap'],
+  ]) {
+    const reached = new Set([m.exports.get(name)?.index ?? -1]);
+    for (const f of reached) for (const to of callees.get(f) ?? []) reached.add(to);
+    const names = [...reached].map(nameOf);
+    expect(names).toContain(name);
+    expect(names.filter((n) => n !== name && /alloc|free$|sbrk/.test(n))).toEqual([]);
+  }
+});
