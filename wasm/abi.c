@@ -14,6 +14,7 @@
 #include "../runtime/sched/world.h"
 #include "blockreq.h"
 #include "box.h"
+#include "clock.h"
 #include "cpureq.h"
 #include "ctx.h"
 #include "main.h"
@@ -503,6 +504,7 @@ rt_host_boot(int argc, char **argv)
 {
 	static const Site site = {"", "", 0};
 
+	os_clock_start();
 	os_setargs(argc, argv);
 	rt_hooks.on_sysmon = look;
 	rt_boot();

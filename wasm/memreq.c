@@ -7,6 +7,7 @@
 #include "../runtime/mem/mstats.h"
 #include "../runtime/prof/memprof.h"
 #include "../runtime/worldsema.h"
+#include "clock.h"
 
 // Numbers for the host: 64-bit words, in the order that host/profile/memstats.js reads them.
 
@@ -40,6 +41,8 @@ os_answer_memstats(size_t *bytes)
 
 	if (out) {
 		go_read_mem_stats(s);
+		if (s->last_gc)
+			s->last_gc = (uint64_t)os_hosttime((int64_t)s->last_gc);
 		to = put_scalars(to, s);
 		memcpy(to, s->pause_ns, sizeof s->pause_ns);
 		to += nelem(s->pause_ns);
@@ -61,7 +64,9 @@ enum { HeapWords = 4, CycleWords = 7, CyclesTold = NCycles / 2 };
 static uint32_t *
 put_cycle(uint32_t *w, const GCCycle *c)
 {
-	memcpy(w, &c->end_ns, sizeof c->end_ns);
+	int64_t end = os_hosttime((int64_t)c->end_ns);
+
+	memcpy(w, &end, sizeof end);
 	memcpy(w + 2, &c->pause_ns, sizeof c->pause_ns);
 	w[4] = c->before;
 	w[5] = c->after;

@@ -6,12 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../runtime/base/noroot.h"
 #include "../runtime/base/os.h"
 #include "../runtime/base/print.h"
 #include "../runtime/base/self.h"
 #include "../runtime/base/throw.h"
 #include "../runtime/sched/sched.h"
 #include "box.h"
+#include "clock.h"
 #include "wait.h"
 
 // os.h over Emscripten: threads are pthreads (Web Workers), sleep and wake are
@@ -26,13 +28,36 @@ NORETURN void os_js_leave(void);                           // throws a JavaScrip
 
 enum {
 	UnwindBytes = 4 << 20, // per M, for the deepest stack; pages never touched cost nothing
-	G0StackBytes = 256 << 10,
+	// Not quite to the end of its pages: pthread_t points to the end of the stack, and the pages behind it may
+	// be a collected block's.
+	G0StackBytes = (256 << 10) - 16,
 };
+
+static int64_t zero; // by the host's clock
+NOROOT(zero)
+
+static int64_t
+hostnow(void)
+{
+	return (int64_t)(os_js_now() * 1e6);
+}
+
+void
+os_clock_start(void)
+{
+	zero = hostnow() - INT64_C(1000000000);
+}
 
 int64_t
 os_nanotime(void)
 {
-	return (int64_t)(os_js_now() * 1e6);
+	return hostnow() - zero;
+}
+
+int64_t
+os_hosttime(int64_t ns)
+{
+	return ns + zero;
 }
 
 void
@@ -68,12 +93,33 @@ os_random(void)
 
 extern char __global_base, __data_end;
 
+// musl begins it with four flags, which together look like an address of 16 MiB.
+extern char __libc __attribute__((weak));
+
+__attribute__((constructor)) static void
+flags_of_libc(void)
+{
+	rt_noroot(&__libc, 4);
+}
+
+// Where the constants begin, or end: the link step fills this in (link/rodata.js).
+EXPORT(rt_link_rodata)
+NOINLINE uintptr_t
+rt_link_rodata(bool end)
+{
+	uintptr_t nowhere = (uintptr_t)&__global_base;
+
+	__asm__ volatile("" : "+r"(nowhere), "+r"(end));
+	return nowhere;
+}
+
 size_t
 os_roots(OsRange *r, size_t max)
 {
 	(void)max;
-	r[0] = (OsRange){(uintptr_t)&__global_base, (uintptr_t)&__data_end};
-	return 1;
+	r[0] = (OsRange){(uintptr_t)&__global_base, rt_link_rodata(false)};
+	r[1] = (OsRange){rt_link_rodata(true), (uintptr_t)&__data_end};
+	return 2;
 }
 
 // --- threads ---

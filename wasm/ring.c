@@ -4,6 +4,7 @@
 #include <wasi/api.h>
 
 #include "../runtime/base/lock.h"
+#include "../runtime/base/noroot.h"
 #include "../runtime/base/os.h"
 #include "../runtime/base/self.h"
 #include "box.h"
@@ -16,6 +17,7 @@
 enum { RingBytes = 256 << 10, MaxRecord = 32 << 10 };
 
 static char ring[RingBytes];
+NOROOT(ring)
 static AtomicU32 lock; // of writers: 0 free, 1 held, 2 held and somebody sleeps
 
 HostBox os_box = {.ring = ring, .ringbytes = RingBytes};

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "../runtime/base/noroot.h"
 #include "../runtime/base/os.h"
 
 // The end of linear memory, which only grows. Everything comes from here in multiples of 8 KiB:
@@ -17,6 +18,9 @@ static AtomicPtr end; // 0: nothing was taken yet
 
 static AtomicU32 slablock; // spins: it is held for a moment only
 static char *slab, *slabend;
+NOROOT(end)
+NOROOT(slab)
+NOROOT(slabend)
 
 // n more bytes; NULL when there are none. What is taken is zero, and nobody else's.
 static void *

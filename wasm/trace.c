@@ -1,6 +1,7 @@
 #include "../runtime/trace/trace.h"
 
 #include "../runtime/sched/sched.h"
+#include "clock.h"
 
 // The flight recorder's rings, read on the host's thread while the world runs: nothing is stopped, no
 // lock is taken. host/trace/read.js knows the words.
@@ -41,7 +42,7 @@ rt_host_trace(uint32_t *w, uint32_t max, uint32_t id, uint32_t from)
 	w[2] = mp->startfn != NULL; // sysmon
 	w[3] = 0;
 	*(int64_t *)(w + 4) = now;
-	*(int64_t *)(w + 6) = rt_traceclock.base;
+	*(int64_t *)(w + 6) = os_hosttime(rt_traceclock.base);
 	return HeadWords + w[1] * 2;
 }
 

@@ -1,3 +1,4 @@
+#include "noroot.h"
 #include "throw.h"
 
 #include <string.h>
@@ -13,6 +14,7 @@
 static AtomicU32 reporter; // id + 1 of the M that reports, 0: nobody
 static AtomicU32 never;    // nobody ever wakes whoever sleeps here
 static char report[1 << 20];
+NOROOT(report)
 
 static uint32_t
 self(void)

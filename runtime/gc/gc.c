@@ -4,6 +4,7 @@
 
 #include "../base/debug.h"
 #include "../base/hooks.h"
+#include "../base/noroot.h"
 #include "../base/os.h"
 #include "../base/print.h"
 #include "../base/throw.h"
@@ -43,6 +44,7 @@ static struct {
 } gc = {.lock = LOCK_INIT(RankGC), .percent = 100, .limit = DefaultLimit};
 
 GCStats rt_gcstats = {.next = UINTPTR_MAX};
+NOROOT(rt_gcstats)
 AtomicU64 rt_gcperiod = INT64_C(120000000000);
 
 // --- pacing ---

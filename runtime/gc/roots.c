@@ -1,7 +1,7 @@
 #include "gc.h"
 
 #include "../base/gmp.h"
-#include "../base/os.h"
+#include "../base/noroot.h"
 
 // The roots, in parts: the program's variables, blocks with finalizers, goroutines so many at a time, the pages of the heap so
 // many at a time (blocks of malloc).
@@ -26,22 +26,21 @@ rt_roots_parts(void)
 	return 2 + parts_of_gs() + parts_of_pages();
 }
 
-// The program's variables, but for the allocator's cache, which points to blocks that are free, or just
-// behind others; and what Ms keep for goroutines.
+static void
+mark_data(void *w, OsRange r)
+{
+	rt_mark_range(w, r.lo, r.hi);
+}
+
+// The program's variables, and what Ms keep for goroutines.
 void
 rt_roots_data(Worker *w)
 {
-	uintptr_t cache = (uintptr_t)rt_mem_shared();
 	OsRange r[MaxRanges], kept;
 	size_t n = os_roots(r, MaxRanges);
 
-	for (size_t i = 0; i < n; i++) {
-		bool here = cache >= r[i].lo && cache < r[i].hi;
-
-		rt_mark_range(w, r[i].lo, here ? cache : r[i].hi);
-		if (here)
-			rt_mark_range(w, cache + sizeof(MCache), r[i].hi);
-	}
+	for (size_t i = 0; i < n; i++)
+		rt_noroot_without(r[i], mark_data, w);
 	for (M *mp = (M *)loadp_acq(&sched.allm); mp; mp = mp->alllink) {
 		kept = os_roots_m(mp);
 		rt_mark_range(w, kept.lo, kept.hi);
@@ -91,7 +90,8 @@ scan_g(Worker *w, G *gp)
 
 	if (status == Gidle || status == Gdead)
 		return;
-	rt_mark_range(w, (uintptr_t)gp, (uintptr_t)(gp + 1));
+	// Without the bounds of its stack: behind it others may lie.
+	rt_mark_range(w, (uintptr_t)&gp->arg, (uintptr_t)(gp + 1));
 	rt_roots_locals(w, gp);
 }
 

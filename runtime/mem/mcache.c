@@ -2,6 +2,7 @@
 
 #include "../base/debug.h"
 #include "../base/gmp.h"
+#include "../base/noroot.h"
 #include "../base/os.h"
 #include "../base/throw.h"
 
@@ -44,11 +45,13 @@ rt_mcache_new(void)
 	return c;
 }
 
+// Of threads without a P.
+static MCache shared;
+NOROOT(shared)
+
 MCache *
 rt_mem_shared(void)
 {
-	static MCache shared;
-
 	if (shared.bins[1].limit == 0)
 		init(&shared);
 	return &shared;

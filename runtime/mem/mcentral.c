@@ -1,6 +1,7 @@
 #include "malloc.h"
 
 #include "../base/debug.h"
+#include "../base/noroot.h"
 #include "../base/throw.h"
 #include "clobber.h"
 #include "msweep.h"
@@ -20,6 +21,7 @@ MCentral rt_mallocs[NClasses] = {
 	CENTRALS8, CENTRALS8, CENTRALS8, CENTRALS8, CENTRALS8,
 	CENTRALS8, CENTRALS8, CENTRALS2, CENTRAL,
 };
+NOROOT(rt_mallocs)
 
 #define PAIR              \
 	{                 \
@@ -30,6 +32,7 @@ MCentral rt_mallocs[NClasses] = {
 MCentral rt_collected[NClasses][2] = {
 	PAIRS8, PAIRS8, PAIRS8, PAIRS8, PAIRS8, PAIRS8, PAIRS8, PAIR, PAIR, PAIR,
 };
+NOROOT(rt_collected)
 
 // --- uncollected ---
 

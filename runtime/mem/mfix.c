@@ -1,5 +1,6 @@
 #include "malloc.h"
 
+#include "../base/noroot.h"
 #include "../base/os.h"
 
 // Cells for the allocator's own records: spans, and the states of their blocks in sizes that are
@@ -19,6 +20,8 @@ struct Cell {
 
 static Cell *spans, *states[StateClasses];
 static char *chunk, *chunkend;
+NOROOT(chunk)
+NOROOT(chunkend)
 static uint32_t nspans, nspancells; // in use, ever made
 
 static void *

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "../base/noroot.h"
 #include "../base/os.h"
 #include "../base/throw.h"
 #include "msweep.h"
@@ -18,10 +19,13 @@ enum {
 };
 
 MHeap rt_mheap = {.lock = LOCK_INIT(RankHeap)};
+NOROOT(rt_mheap)
 Span **rt_spans;
 
 static SpanList lists[NLists];
+NOROOT(lists)
 static uint64_t nonempty[(NLists + 63) / 64]; // a bit for each list
+NOROOT(nonempty)
 
 static uint32_t
 list_of(uint32_t npages)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "../base/noroot.h"
 #include "../base/os.h"
 #include "../mem/malloc.h"
 
@@ -126,6 +127,7 @@ struct Batch {
 };
 
 static Region *regions[1 << HashBits];
+NOROOT(regions)
 static Batch *batches;
 static Sampled *unused;
 

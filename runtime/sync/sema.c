@@ -10,6 +10,7 @@
 
 #include "sema.h"
 
+#include "../base/noroot.h"
 #include "../base/throw.h"
 #include "../worldsema.h"
 
@@ -27,6 +28,7 @@ struct SemaRoot {
 };
 
 static SemaRoot roots[NRoots];
+NOROOT(roots)
 
 static_assert(sizeof(AtomicU32) == sizeof(uint32_t), "a semaphore is one plain word");
 

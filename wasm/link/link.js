@@ -35,6 +35,7 @@ import { hints, HINTS } from './hints.js';
 import { pinCalls } from './pinned.js';
 import { polls } from './polls.js';
 import { readModule } from './reader.js';
+import { tellConstants } from './rodata.js';
 import { rebase } from './rebase.js';
 import { decided } from './report.js';
 import { ROOT } from './sources.js';
@@ -239,7 +240,8 @@ function linkIn(
   const added = [...back.functions, ...guard.functions];
   added.forEach((_, n) => names.set(m.funcType.length + n, `n${m.funcType.length + n}`));
   guard.functions.forEach((_, n) => s.suspending.add(firstGuard + n));
-  for (const more of [poll.edits, pins.edits, back.edits, guard.edits, freshMemory(m)])
+  const constant = tellConstants(m);
+  for (const more of [poll.edits, pins.edits, back.edits, guard.edits, freshMemory(m), constant])
     for (const [f, list] of more) edits.set(f, [...list, ...(edits.get(f) ?? [])]);
   const drop = (/** @type {{ id: number, name: string }} */ section) =>
     section.id === 0 && section.name !== 'target_features';

@@ -44,6 +44,7 @@ export const Op = Object.freeze({
   i32_sub: 0x6b,
   i32_and: 0x71,
   i32_or: 0x72,
+  memory_init: 0xfc08,
   memory_copy: 0xfc0a,
   memory_fill: 0xfc0b,
   i32_atomic_load: 0xfe10,

@@ -40,7 +40,7 @@ const decoder = new TextDecoder();
  * @property {number} op     opcode; prefixed ones as 0xfe10
  * @property {number} at     file offset of the first byte
  * @property {number} end    file offset after the last byte
- * @property {number} a      index, label depth or i32 constant; for call_indirect the type index;
+ * @property {number} a      index (also of a segment), label depth or i32 constant; for call_indirect the type index;
  *                           for a block its type (negative: -64 none, -1 i32, ...; else type index)
  * @property {number} b      memory offset, or table index of call_indirect
  * @property {number[]=} table  labels of br_table, the default last
@@ -209,6 +209,7 @@ function instr(/** @type {any} */ r, /** @type {number} */ at, /** @type {number
   else if (r.localIndex !== undefined) a = r.localIndex;
   else if (r.globalIndex !== undefined) a = r.globalIndex;
   else if (r.brDepth !== undefined) a = r.brDepth;
+  else if (r.segmentIndex !== undefined) a = r.segmentIndex;
   else if (r.typeIndex !== undefined) ((a = r.typeIndex), (b = r.tableIndex ?? 0));
   else if (r.blockType !== undefined) a = kindOf(r.blockType);
   else if (r.memoryAddress !== undefined) b = r.memoryAddress.offset;

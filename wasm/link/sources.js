@@ -17,6 +17,7 @@ export const MARK_RUNTIME = 'wasm/mark_runtime.c';
 export const SOURCES = [
   'runtime/base/debug.c',
   'runtime/base/lock.c',
+  'runtime/base/noroot.c',
   'runtime/base/print.c',
   'runtime/base/throw.c',
   'runtime/gc/about.c',

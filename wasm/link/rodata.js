@@ -1,0 +1,66 @@
+// @ts-check
+// Where the program's constants lie. They hold no pointer to a block of the program, but numbers that
+// look like one, so the collector leaves them out; only the module tells which they are: wasm-ld names
+// its data segments.
+import { insist } from './error.js';
+import { i32Const, Op } from './opcodes.js';
+import { readLeb } from './reader.js';
+
+const DATA_NAMES = 9; // a part of the name section
+const decoder = new TextDecoder();
+
+/**
+ * @param {import('./reader.js').Module} m
+ * @returns {{ lo: number, hi: number } | null}  null: not known, and everything is variable
+ */
+export function constants(m) {
+  const segment = [...dataNames(m)].find(([, name]) => name === '.rodata')?.[0];
+  for (const { instrs } of m.bodies)
+    for (const [i, { op, a }] of instrs.entries()) {
+      if (op !== Op.memory_init || a !== segment) continue;
+      const [to, from, bytes] = instrs.slice(Math.max(0, i - 3), i);
+      const plain = [to, from, bytes].every((operand) => operand?.op === Op.i32_const);
+      if (plain && from.a === 0) return { lo: to.a >>> 0, hi: (to.a >>> 0) + bytes.a };
+    }
+  return null;
+}
+
+/**
+ * @param {import('./reader.js').Module} m
+ * @returns {Map<number, string>} names of the data segments
+ */
+function dataNames(m) {
+  const names = new Map();
+  const section = m.sections.find(({ id, name }) => id === 0 && name === 'name');
+  for (let p = section?.start ?? 0; section && p < section.end;) {
+    const size = readLeb(m.bytes, p + 1);
+    const end = size.at + size.value;
+    if (m.bytes[p] === DATA_NAMES) {
+      let { value: left, at } = readLeb(m.bytes, size.at);
+      for (; left > 0; left--) {
+        const index = readLeb(m.bytes, at);
+        const length = readLeb(m.bytes, index.at);
+        at = length.at + length.value;
+        names.set(index.value, decoder.decode(m.bytes.subarray(length.at, at)));
+      }
+    }
+    p = end;
+  }
+  return names;
+}
+
+/**
+ * The body of rt_link_rodata, which takes whether the end is asked for.
+ * @param {import('./reader.js').Module} m
+ * @returns {Map<number, import('./editor.js').Edit[]>}
+ */
+export function tellConstants(m) {
+  const f = m.exports.get('rt_link_rodata')?.index;
+  const range = constants(m);
+  if (f === undefined || !range) return new Map();
+  const { code, instrs } = m.bodies[f - m.nimports];
+  insist(m.types[m.funcType[f]].params.length === 1, 'rt_link_rodata', 'takes one argument');
+  const last = instrs[instrs.length - 1];
+  const bytes = [...i32Const(range.hi), ...i32Const(range.lo), Op.local_get, 0, Op.select];
+  return new Map([[f, [{ at: code, remove: last.at - code, bytes }]]]);
+}
