@@ -1,0 +1,49 @@
+// @ts-check
+// Nothing that lives is ever freed: the programs of tests/c that change graphs of blocks at random, or hold
+// blocks in every place there is, under collections, preemptions and schedules of many seeds.
+//
+// WORLDSEMA_SEED=N begins with another seed.
+
+import { expect, test } from '@jest/globals';
+import { buildProgram, compileObject } from './helpers/build.mjs';
+import { dispatcher, goldenPrograms } from './helpers/golden.mjs';
+import { runProgram } from './helpers/run.mjs';
+
+const stress = process.env.WORLDSEMA_STRESS === '1';
+const first = Number(process.env.WORLDSEMA_SEED) || 1 + (Date.now() % 1_000_000);
+const seeds = Array.from({ length: stress ? 300 : 2 }, (_, i) => first + i);
+const programs = goldenPrograms('c', { exit: 0 }).filter(({ name }) =>
+  /^c\/gc_(graph|roots)_stress$/.test(name),
+);
+
+/** @type {ReturnType<typeof buildProgram>} */
+let built;
+test('the programs compile', async () => {
+  expect(programs.length).toBe(2);
+  const objects = programs.map(({ source, symbol }) =>
+    compileObject(source, { flags: [`-Dmain=${symbol}`] }),
+  );
+  built = buildProgram(dispatcher(programs), {
+    ...{ name: 'seeds', sources: await Promise.all(objects), assert: true },
+  });
+  await built;
+});
+
+/** What each run does besides: collects at every Nth allocation, and checks the heap in each. */
+const ways = [
+  'gcstress=61,heapcheck=1',
+  'gcstress=97,heapcheck=1,preemptstress=5',
+  'gcstress=150,heapcheck=1,preemptstress=3',
+];
+const procs = [1, 2, 8];
+
+test.each(seeds)('seed %d', async (seed) => {
+  const { wasm } = await built;
+  const way = `${ways[seed % ways.length]},schedstress=${seed}`;
+  for (const { name, expected } of programs)
+    for (const n of procs) {
+      const env = { GOMAXPROCS: String(n), GODEBUG: way };
+      const ran = await runProgram({ name, wasm }, { args: [name, String(seed)], env });
+      expect({ name, env, ...ran }).toEqual({ name, env, stdout: expected, stderr: '', code: 0 });
+    }
+});
