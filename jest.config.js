@@ -9,6 +9,7 @@ export default {
   injectGlobals: false,
   testTimeout: 300_000,
   maxWorkers: 2,
+  testSequencer: '<rootDir>/scripts/sequencer.mjs',
   watchman: false,
   reporters: ['default', '<rootDir>/scripts/reporter.mjs'],
 };

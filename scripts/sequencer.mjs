@@ -1,0 +1,22 @@
+// The files that take minutes come first, so that no worker is left alone with one at the end. Jest knows
+// how long each took only where they ran before.
+
+import Sequencer from '@jest/test-sequencer';
+import { basename } from 'node:path';
+
+/** The longest first. */
+const long = ['golden', 'demo', 'dump-random', 'cpu-ratio', 'library', 'native', 'cmake', 'build'];
+
+/** @param {{ path: string }} test */
+function rank({ path }) {
+  const at = long.indexOf(basename(path, '.test.mjs'));
+  return at < 0 ? long.length : at;
+}
+
+export default class extends Sequencer {
+  /** @param {{ path: string }[]} tests */
+  async sort(tests) {
+    const others = await super.sort(tests);
+    return [...others].sort((a, b) => rank(a) - rank(b));
+  }
+}
