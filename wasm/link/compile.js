@@ -8,6 +8,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { LinkError } from './error.js';
 import { COMPILE } from './flags.js';
+import { FAST } from './sources.js';
 import { listFolder, tidy } from './tools.js';
 
 /**
@@ -72,7 +73,7 @@ function compileOne(
  * @returns {Promise<{ objects: Map<string, string>, compiled: number }>} object by source
  */
 export async function runtimeObjects(emcc, { root, sources, flags, warn }) {
-  const all = [...COMPILE, '-O3', '-std=gnu17'];
+  const all = [...COMPILE, '-std=gnu17'];
   // The same names wherever the package lies. An absolute one, or the folder comes before it again.
   all.push(`-fdebug-prefix-map=${root}=/worldsema`, `-fmacro-prefix-map=${root}=worldsema`);
   all.push('-I', path.join(root, 'wasm'), ...flags);
@@ -90,10 +91,15 @@ export async function runtimeObjects(emcc, { root, sources, flags, warn }) {
   const jobs = [];
   for (const source of sources) {
     const file = path.join(root, source);
-    const key = common.copy().update(`${source}\0`).update(readFileSync(file)).digest('hex');
+    const opt = FAST.has(source) ? '-O3' : '-Os';
+    const key = common
+      .copy()
+      .update(`${source}\0${opt}\0`)
+      .update(readFileSync(file))
+      .digest('hex');
     const object = path.join(cache, `${source.replace(/[\\/]/g, '_')}-${key.slice(0, 20)}.o`);
     objects.set(source, object);
-    if (!existsSync(object)) jobs.push({ source: file, object, flags: all });
+    if (!existsSync(object)) jobs.push({ source: file, object, flags: [...all, opt] });
   }
   await compile(emcc, jobs, warn);
   return { objects, compiled: jobs.length };

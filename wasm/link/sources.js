@@ -93,6 +93,46 @@ export const SOURCES = [
   'wasm/wait.c',
 ];
 
+/**
+ * What a switch, a meeting, an allocation, a collection or a sample goes through is compiled to be fast, the
+ * rest to be small.
+ */
+export const FAST = new Set([
+  'runtime/base/lock.c',
+  'runtime/gc/about.c',
+  'runtime/gc/mark.c',
+  'runtime/gc/roots.c',
+  'runtime/gc/sweep.c',
+  'runtime/go.c',
+  'runtime/mem/malloc.c',
+  'runtime/mem/mcache.c',
+  'runtime/mem/mcentral.c',
+  'runtime/mem/msize.c',
+  'runtime/mem/msweep.c',
+  'runtime/prof/bucket.c',
+  'runtime/prof/memprof.c',
+  'runtime/prof/traceback.c',
+  'runtime/sched/inplace.c',
+  'runtime/sched/newproc.c',
+  'runtime/sched/proc.c',
+  'runtime/sched/runq.c',
+  'runtime/sched/sched.c',
+  'runtime/sched/stack.c',
+  'runtime/sched/status.c',
+  'runtime/sync/chan.c',
+  'runtime/sync/mutex.c',
+  'runtime/sync/panic.c',
+  'runtime/sync/select.c',
+  'runtime/sync/sema.c',
+  'runtime/sync/timer.c',
+  'runtime/trace/trace.c',
+  'wasm/ctx.c',
+  'wasm/malloc.c',
+  'wasm/os_wasm.c',
+  'wasm/ring.c',
+  'wasm/wait.c',
+]);
+
 /** Folders whose files must all be listed. */
 const FOLDERS = [
   'runtime',
@@ -114,6 +154,8 @@ export function checkSources() {
   for (const folder of FOLDERS)
     for (const file of listFolder(path.join(ROOT, folder)))
       if (/\.[cS]$/.test(file)) present.add(`${folder}/${file}`);
+  for (const file of FAST)
+    insist(listed.has(file), file, 'to be fast, but not listed in wasm/link/sources.js');
   for (const file of present)
     insist(listed.has(file), file, 'not listed in wasm/link/sources.js: add it there');
   for (const file of listed)
