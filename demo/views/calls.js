@@ -4,7 +4,7 @@
 
 import flamegraph from 'd3-flame-graph';
 import { select } from 'd3-selection';
-import { h, setText } from '../dom.js';
+import { h, keepFocus, setText } from '../dom.js';
 import { baseName, many, percent } from '../text.js';
 
 /** @typedef {import('../main.js').State} State */
@@ -16,7 +16,52 @@ import { baseName, many, percent } from '../text.js';
 const rowsShown = 100;
 const cellPx = 18;
 
-export const hint = 'A click on a function shows its source, one on “all” the whole again.';
+const hint = 'A click on a function shows its source, one on “all” the whole again.';
+
+/** What of a profile is shown, or the invitation to take one. @param {(place: string) => void} open shows a line */
+export function callsPlace(open) {
+  const graph = h('div', { className: 'flame' });
+  const detail = h('p', { className: 'note reading' }, hint);
+  const table = h('div');
+  const found = h('div', { hidden: true }, graph, detail, table);
+  const invitation = h('p', { className: 'invitation' });
+  const element = h('div', { className: 'scroll' }, invitation, found);
+  /** @type {import('d3-flame-graph').FlameGraph<Node> | null} */
+  let flame = null;
+  let drawn = '';
+
+  const drop = () => {
+    flame?.destroy();
+    flame = null;
+    select(graph).datum(null);
+  };
+
+  return {
+    element,
+    drop,
+    /** @param {string} text */
+    invite(text) {
+      drop();
+      setText(invitation, text);
+      invitation.hidden = false;
+      found.hidden = true;
+      table.replaceChildren();
+    },
+    /** @param {{ rows: Row[], total: number }} top @param {Unit} unit @param {State} state @param {Node | null} tree null: the graph is as it was */
+    show(top, unit, state, tree) {
+      invitation.hidden = true;
+      found.hidden = false;
+      if (tree) {
+        drop();
+        // While it is recorded the reading stays.
+        if (unit.name !== drawn) setText(detail, hint);
+        drawn = unit.name;
+        flame = drawFlame(graph, tree, unit, open, detail);
+      }
+      keepFocus(element, () => table.replaceChildren(tableOf(top, unit, state)));
+    },
+  };
+}
 
 // --- the graph ---
 
@@ -24,7 +69,7 @@ export const hint = 'A click on a function shows its source, one on “all” th
  * @param {HTMLElement} element @param {Node} tree @param {Unit} unit
  * @param {(place: string) => void} open @param {HTMLElement} detail
  */
-export function drawFlame(element, tree, unit, open, detail) {
+function drawFlame(element, tree, unit, open, detail) {
   const text = (/** @type {Node} */ { name, file, line, value }) =>
     `${name}${file ? ` (${baseName(file)}:${line})` : ''}: ` +
     `${unit.show(value)}, ${percent(value, tree.value)}`;
@@ -59,7 +104,7 @@ function colourOf({ name, kind }) {
 // --- the table ---
 
 /** @param {{ rows: Row[], total: number }} top @param {Unit} unit @param {State} state */
-export function tableOf({ rows, total }, unit, state) {
+function tableOf({ rows, total }, unit, state) {
   const heads = ['flat', 'flat%', 'cum', 'cum%', 'function'];
   const more = rows.length - rowsShown;
   const foot = [more > 0 && `And ${many(more, 'more function')}.`, unit.foot];

@@ -1,16 +1,14 @@
 // @ts-check
 // Where the time goes, live while it is recorded.
 
-import { select } from 'd3-selection';
-import { button, h, keepFocus, setText } from '../dom.js';
+import { button, h, setText } from '../dom.js';
 import { hz } from '../cpu.js';
 import { topOf, treeOf } from '../profile.js';
 import { duration, percent } from '../text.js';
-import { drawFlame, hint, tableOf } from './calls.js';
+import { callsPlace } from './calls.js';
 
 /** @typedef {import('../main.js').Data} Data */
 /** @typedef {import('../main.js').State} State */
-/** @typedef {import('../profile.js').Node} Node */
 
 const samples = { key: /** @type {const} */ ('count') };
 const unit = {
@@ -24,31 +22,18 @@ export function cpu(element, data, state, open) {
   const record = button('record', 'u', 'Record');
   const label = /** @type {ChildNode} */ (record.firstChild);
   const summary = h('p', { className: 'note', role: 'status' });
-  const graph = h('div', { className: 'flame' });
-  const detail = h('p', { className: 'note reading' }, hint);
-  const table = h('div');
-  const found = h('div', { hidden: true }, graph, detail, table);
-  const invitation = h('p', { className: 'invitation' });
-  const place = h('div', { className: 'scroll' }, invitation, found);
+  const place = callsPlace(open);
   element.replaceChildren(
     h('header', {}, record),
-    h('div', { className: 'profile' }, h('div', { className: 'choice' }, summary), place),
+    h('div', { className: 'profile' }, h('div', { className: 'choice' }, summary), place.element),
   );
   /** @type {unknown[]} */
   let shown = [];
-  /** @type {import('d3-flame-graph').FlameGraph<Node> | null} */
-  let flame = null;
-
-  const drop = () => {
-    flame?.destroy();
-    flame = null;
-    select(graph).datum(null);
-  };
 
   return {
     update() {
       if (state.look !== 'cpu') {
-        drop();
+        place.drop();
         shown = [];
         return;
       }
@@ -57,26 +42,18 @@ export function cpu(element, data, state, open) {
       record.setAttribute('aria-pressed', String(Boolean(run?.recording)));
       label.textContent = run?.recording ? 'End recording ' : 'Record ';
       const log = run?.cpu ?? null;
-      const drawn = [log, run?.recorded, place.clientWidth];
+      const drawn = [log, run?.recorded, place.element.clientWidth];
       const now = [...drawn, run?.trouble, run?.phase, run?.recording, state.frame];
       if (now.every((value, i) => value === shown[i])) return;
       const redraw = drawn.some((value, i) => value !== shown[i]);
       shown = now;
-      const some = log !== null && log.total > 0;
       summary.classList.toggle('bad', Boolean(run?.trouble));
       setText(summary, run?.trouble || (log ? summaryText(log) : ''));
-      setText(invitation, some ? '' : invitationText(run));
-      invitation.hidden = some;
-      found.hidden = !some;
-      if (redraw) {
-        drop();
-        if (some) flame = drawFlame(graph, treeOf(log, samples), unit, open, detail);
-      }
-      if (!some) return table.replaceChildren();
-      keepFocus(place, () => table.replaceChildren(tableOf(topOf(log, samples), unit, state)));
+      if (!log || log.total === 0) return place.invite(invitationText(run));
+      place.show(topOf(log, samples), unit, state, redraw ? treeOf(log, samples) : null);
     },
     destroy() {
-      drop();
+      place.drop();
       element.replaceChildren();
     },
   };

@@ -1,15 +1,13 @@
 // @ts-check
 // The heap profile: who allocated what.
 
-import { select } from 'd3-selection';
-import { h, keepFocus, setText } from '../dom.js';
+import { h, setText } from '../dom.js';
 import { sampleType, sampleTypes, topOf, treeOf } from '../profile.js';
 import { bytes, count } from '../text.js';
-import { drawFlame, hint, tableOf } from './calls.js';
+import { callsPlace } from './calls.js';
 
 /** @typedef {import('../main.js').Data} Data */
 /** @typedef {import('../main.js').State} State */
-/** @typedef {import('../profile.js').Node} Node */
 /** @typedef {import('../profile.js').SampleType} SampleType */
 
 /** @param {HTMLElement} element @param {Data} data @param {State} state @param {(place: string) => void} open shows a line */
@@ -20,64 +18,42 @@ export function profile(element, data, state, open) {
     ...sampleTypes.map(({ name }) => new Option(name, name)),
   );
   const summary = h('p', { className: 'note', role: 'status' });
-  const graph = h('div', { className: 'flame' });
-  const detail = h('p', { className: 'note reading' });
-  const table = h('div');
-  const found = h('div', { hidden: true }, graph, detail, table);
-  const invitation = h('p', { className: 'invitation' });
-  const place = h('div', { className: 'scroll' }, invitation, found);
+  const place = callsPlace(open);
   element.replaceChildren(
     h('div', { className: 'choice' }, h('label', {}, h('span', {}, 'Show'), type), summary),
-    place,
+    place.element,
   );
-  /** @type {import('d3-flame-graph').FlameGraph<Node> | null} */
-  let flame = null;
   /** @type {unknown[]} */
   let shown = [];
-
-  const drop = () => {
-    flame?.destroy();
-    flame = null;
-    select(graph).datum(null);
-  };
 
   return {
     update() {
       if (state.look !== 'heap') {
-        drop();
+        place.drop();
         shown = [];
         return;
       }
       const { run } = data;
       const taken = run?.profile ?? null;
       const which = sampleType(state.sample);
-      const now = [taken, which, place.clientWidth, run?.trouble, run?.phase, state.frame];
+      const now = [taken, which, place.element.clientWidth, run?.trouble, run?.phase, state.frame];
       if (now.every((value, i) => value === shown[i])) return;
       const redraw = [0, 1, 2].some((i) => now[i] !== shown[i]);
       shown = now;
       type.value = which.name;
       const top = taken && topOf(taken.heap, which);
-      const some = taken !== null && top !== null && top.total > 0;
       summary.classList.toggle('bad', Boolean(run?.trouble));
       setText(summary, run?.trouble || (taken && top ? summaryText(taken, top.total, which) : ''));
-      setText(invitation, some ? '' : invitationText(taken, run?.phase));
-      invitation.hidden = some;
-      found.hidden = !some;
+      if (!taken || !top?.total) return place.invite(invitationText(taken, run?.phase));
       const unit = {
         name: which.name,
         show: (/** @type {number} */ n) => amount(n, which),
-        foot: `Estimated: of every ${bytes(taken?.heap.rate ?? 0)} that are allocated a block is looked at.`,
+        foot: `Estimated: of every ${bytes(taken.heap.rate)} that are allocated a block is looked at.`,
       };
-      if (redraw) {
-        drop();
-        setText(detail, hint);
-        if (some) flame = drawFlame(graph, treeOf(taken.heap, which), unit, open, detail);
-      }
-      if (!some) return table.replaceChildren();
-      keepFocus(place, () => table.replaceChildren(tableOf(top, unit, state)));
+      place.show(top, unit, state, redraw ? treeOf(taken.heap, which) : null);
     },
     destroy() {
-      drop();
+      place.drop();
       element.replaceChildren();
     },
   };
