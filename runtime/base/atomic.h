@@ -157,6 +157,16 @@ storep_rel(AtomicPtr *p, uintptr_t v)
 	atomic_store_explicit(p, v, memory_order_release);
 }
 
+ALWAYS_INLINE void
+storep_relaxed(AtomicPtr *p, uintptr_t v)
+{
+#ifdef __wasm__
+	*(volatile uintptr_t *)p = v;
+#else
+	atomic_store_explicit(p, v, memory_order_relaxed);
+#endif
+}
+
 ALWAYS_INLINE bool
 casp_acqrel(AtomicPtr *p, uintptr_t old, uintptr_t new)
 {

@@ -207,6 +207,7 @@ struct P {
 	G *stopped; // its goroutine, while it stops in place for a stopped world
 	G *gfree;   // dead goroutines with default stacks
 	uint32_t ngfree;
+	AtomicU32 ngcount; // goroutines made here less those that ended here; written by the owner
 	uint32_t rand;
 	uint64_t idcache; // next goroutine id of this P
 	uint64_t idcacheend;
@@ -252,7 +253,7 @@ struct Sched {
 	AtomicU32 ticking;   // sysmon readies and makes goroutines: a stop waits for its end
 
 	AtomicU64 idgen;
-	AtomicU32 ngcount;     // goroutines that live
+	AtomicU32 ngcount;     // goroutines that live, less what Ps have counted
 	AtomicU32 ngsys;       // of these, service goroutines
 	AtomicU32 hostpending; // work that only the host can finish: not a deadlock
 	AtomicU32 urgent;     // service goroutines wait to run: the next schedule looks there first

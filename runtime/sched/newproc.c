@@ -151,6 +151,16 @@ newid(P *pp, bool system)
 	return ++pp->idcache;
 }
 
+// How many there are now more, or less. Each P counts for itself, and may end what others have begun.
+static void
+count(P *pp, int32_t more)
+{
+	if (pp)
+		store_relaxed(&pp->ngcount, load_relaxed(&pp->ngcount) + (uint32_t)more);
+	else
+		add_seq(&sched.ngcount, (uint32_t)more);
+}
+
 static void
 givestack(G *gp, size_t bytes)
 {
@@ -189,9 +199,9 @@ rt_newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, 
 	os_ctx_init(gp);
 	if (system)
 		add_seq(&sched.ngsys, 1);
-	add_seq(&sched.ngcount, 1);
+	count(pp, 1);
 	rt_trace_go(mp, gp);
-	store_rel(&gp->status, Grunnable);
+	store_relaxed(&gp->status, Grunnable); // the queue publishes it
 	if (pp) {
 		rt_runqput(pp, gp, true);
 	} else {
@@ -258,10 +268,10 @@ rt_goexit0(M *mp, G *gp)
 	gp->panics = NULL;
 	gp->protect = NULL;
 	os_ctx_free(gp);
-	add_seq(&sched.ngcount, (uint32_t)-1);
+	count(mp->p, -1);
 	if (gp->system)
 		add_seq(&sched.ngsys, (uint32_t)-1);
-	store_rel(&gp->status, Gdead);
+	store_relaxed(&gp->status, Gdead);
 	// Records in the lists have default stacks, or none.
 	if (gp->stack_bytes != StackDefault) {
 		rt_stackfree(gp->stack_lo, gp->stack_bytes);
@@ -281,5 +291,9 @@ rt_goexit(void)
 int
 rt_gcount(void)
 {
-	return (int)(load_seq(&sched.ngcount) - load_seq(&sched.ngsys));
+	uint32_t n = load_seq(&sched.ngcount) - load_seq(&sched.ngsys);
+
+	for (int i = 0; i < MaxProcs && allp[i]; i++)
+		n += load_relaxed(&allp[i]->ngcount);
+	return (int32_t)n > 0 ? (int)n : 0;
 }

@@ -11,6 +11,15 @@
 // pair that talks to each other is scheduled as one. When the ring is full half of it goes to
 // the global queue. After Go's runqput and runqgrab.
 
+// A store that others may see at once costs as much as a tenth of a switch; where there is one P nobody
+// steals, and who gets the P later gets all that was written before. (GOMAXPROCS changes while the world is
+// stopped.)
+ALWAYS_INLINE bool
+alone(void)
+{
+	return gomaxprocs == 1;
+}
+
 static void
 globappend_locked(G *head, G *tail, uint32_t n)
 {
@@ -103,9 +112,12 @@ rt_runqput(P *pp, G *gp, bool next)
 	if (rt_debug.schedstress && next && rt_fastrand() % 2 == 0)
 		next = false;
 	if (next) {
-		do
-			old = loadp_acq(&pp->runnext);
-		while (!casp_acqrel(&pp->runnext, old, (uintptr_t)gp));
+		old = loadp_acq(&pp->runnext);
+		if (alone())
+			storep_relaxed(&pp->runnext, (uintptr_t)gp);
+		else
+			while (!casp_acqrel(&pp->runnext, old, (uintptr_t)gp))
+				old = loadp_acq(&pp->runnext);
 		if (!old)
 			return;
 		gp = (G *)old;
@@ -115,7 +127,10 @@ rt_runqput(P *pp, G *gp, bool next)
 		t = load_relaxed(&pp->runqtail);
 		if (t - h < RunqSize) {
 			pp->runq[t % RunqSize] = gp;
-			store_rel(&pp->runqtail, t + 1);
+			if (alone())
+				store_relaxed(&pp->runqtail, t + 1);
+			else
+				store_rel(&pp->runqtail, t + 1);
 			return;
 		}
 		if (runqputslow(pp, gp, h, t))
@@ -132,7 +147,11 @@ rt_runqget(P *pp, bool *inherit)
 	G *gp;
 
 	// A thief may take runnext away, but nobody else puts something there.
-	if (next && casp_acqrel(&pp->runnext, next, 0)) {
+	if (next && alone())
+		storep_relaxed(&pp->runnext, 0);
+	else if (next && !casp_acqrel(&pp->runnext, next, 0))
+		next = 0;
+	if (next) {
 		*inherit = true;
 		return (G *)next;
 	}
@@ -143,6 +162,10 @@ rt_runqget(P *pp, bool *inherit)
 		if (t == h)
 			return NULL;
 		gp = pp->runq[h % RunqSize];
+		if (alone()) {
+			store_relaxed(&pp->runqhead, h + 1);
+			return gp;
+		}
 		if (cas_acqrel(&pp->runqhead, h, h + 1))
 			return gp;
 	}
