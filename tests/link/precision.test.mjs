@@ -53,8 +53,7 @@ test('what must be fast, or holds a lock, is never suspended', () => {
 
 // More is not wrong, but slower. `worldsema build --why NAME` tells what made a function suspendable
 // that was not; raise the bound only for one that has to be. What is compiled to be small is in more
-// functions, and compilers inline differently: hence some
-// more than there are.
+// functions, and compilers inline differently: hence a few more than there are.
 test("the list of the runtime's suspendable functions stays short", () => {
   const bound = 95;
   expect(runtimes.length <= bound ? [] : runtimes.sort()).toEqual([]);
