@@ -34,7 +34,9 @@ holds(const GoMemStats *s)
 		printf("sizes\n");
 }
 
-static void *kept[1000], *collected[1000];
+static void *kept[1000];
+// volatile: a compiler may leave out a store that nobody reads again.
+static void *volatile collected[1000];
 
 __attribute__((noinline)) static void
 allocate(void)
