@@ -40,12 +40,11 @@ export class Team {
   }
 
   /**
-   * A worker ended, and nobody asked it to. Only the first one counts: the rest follows from it.
-   * @param {{ terminate: () => unknown }} worker
+   * A worker ended, and nobody asked it to. Only the first one counts: the rest follows from it. It stays
+   * a member: in a page it has only failed, and is still there.
    * @param {Death} death
    */
-  lost(worker, death) {
-    this.#members.delete(worker);
+  lost(death) {
     if (this.#ended || this.#lost !== undefined) return;
     this.#lost = death;
     this.#onLost?.(death);

@@ -74,10 +74,10 @@ export function workerClass(team) {
         event.preventDefault();
         const where = event.filename ? ` (${event.filename}:${event.lineno})` : '';
         const message = event.message || `its script ${url} could not be loaded or run`;
-        team.lost(this, { message: message + where });
+        team.lost({ message: message + where });
       });
       this.addEventListener('messageerror', () => {
-        team.lost(this, { message: 'a message could not be read' });
+        team.lost({ message: 'a message could not be read' });
       });
       team.join(this);
     }

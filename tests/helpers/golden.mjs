@@ -177,6 +177,19 @@ export function dispatcher(programs) {
 }
 
 /**
+ * What a program is given: in the common module also its name.
+ * @param {Golden} program
+ */
+export const argsOf = ({ name, header }) => (header.alone ? header.args : [name, ...header.args]);
+
+/**
+ * What it printed, with main under that name again.
+ * @param {Golden} program
+ * @param {string} text
+ */
+export const withMain = ({ symbol }, text) => text.replaceAll(symbol, 'main');
+
+/**
  * Checks what a dying program said: every line of `expected` is there, in that order; other lines
  * may stand between. In a line `*` stands for any text. A line `! TEXT` must be nowhere.
  * @param {string} said
