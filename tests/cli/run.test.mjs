@@ -194,6 +194,39 @@ test('--cpuprofile and --trace are files about the whole run', async () => {
   expect([...ran]).toEqual(expect.arrayContaining([expect.stringMatching(/^spinner #/)]));
 });
 
+test('nothing is lost of a program that ends at once', async () => {
+  const mem = join(dir, 'end-mem.pb.gz');
+  const cpu = join(dir, 'end-cpu.pb.gz');
+  const { wasm: exits } = await buildProgram('tests/host/exit.c');
+  const files = ['--memprofile', mem, '--cpuprofile', cpu];
+  for (const how of ['return', 'elsewhere', 'burn']) {
+    const program = worldsema(['run', ...files, exits, how, '1000']);
+    expect(await program.end()).toEqual({ code: 7, stdout: 'at work', stderr: '' });
+    const { records } = await fromPprof(readFileSync(mem));
+    for (const func of ['collected', 'uncollected']) {
+      const record = records.find(({ frames }) => frames[0]?.func === func);
+      expect(record).toMatchObject({
+        ...{ allocObjects: 1000, allocBytes: 96_000, inuseObjects: 1000, inuseBytes: 96_000 },
+      });
+    }
+    const { kind, records: samples } = await fromPprof(readFileSync(cpu));
+    expect(kind).toBe('cpu');
+    const burnt = samples.filter(({ frames }) => frames.some(({ func }) => func === 'burn'));
+    expect(burnt.length > 0).toBe(how === 'burn');
+    rmSync(mem);
+    rmSync(cpu);
+  }
+});
+
+test('of a program that dies there is what was written before, or a word that there is nothing', async () => {
+  const file = join(dir, 'dies.pb.gz');
+  const { wasm: exits } = await buildProgram('tests/host/exit.c');
+  const { code, stderr } = await worldsema(['run', '--cpuprofile', file, exits, 'dies']).end();
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^panic: in time\n/);
+  expect(stderr).toContain('worldsema: --cpuprofile: it ended before a profile could be taken\n');
+});
+
 test.each([
   [['run'], /which program/],
   [['run', 'gone.wasm'], /cannot read .*gone\.wasm: there is no such file/],
