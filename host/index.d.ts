@@ -242,6 +242,8 @@ export type ProfileKind = 'goroutine' | 'threadcreate' | 'goroutineleak';
 
 export interface StackRecord {
   count: number;
+  /** Of a goroutine that has one (go_set_label). */
+  label?: string;
   pcs: number[];
   frames: Frame[];
 }

@@ -189,12 +189,14 @@ export class Runtime {
     const whole = kind === leakKind || (kind === 'goroutine' && debug === 2);
     if (!whole) {
       const [request, arg] = this.#requestFor(kind);
-      return makeProfile(kind, decodeStacks(toWords(await this.#ask(request, arg))), frames);
+      const words = toWords(await this.#ask(request, arg));
+      const text = (/** @type {number} */ ptr) => this.#program.memory.cstring(ptr);
+      return makeProfile(kind, decodeStacks(words, text), frames);
     }
     const goroutines = await (kind === leakKind ? this.leaks() : this.goroutines());
-    const stacks = goroutines.map((goroutine) =>
-      goroutine.frames.filter(({ inlined }) => !inlined).map(({ pc }) => pc),
-    );
+    const stacks = goroutines.map(({ label, frames }) => {
+      return { label, pcs: frames.filter(({ inlined }) => !inlined).map(({ pc }) => pc) };
+    });
     return { ...makeProfile(kind, stacks, frames), ...(debug === 2 && { goroutines }) };
   }
 
