@@ -4,6 +4,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRuntime, ProgramError } from '../host/index.js';
 import { servePprof } from '../host/pprof/index.js';
+import { outputLost } from './output.js';
 import { numberOf, readOptions, wrong } from './options.js';
 import { recorders } from './recorders.js';
 
@@ -42,7 +43,7 @@ const names = /** @type {const} */ ([
 /** What the runtime itself looks at. */
 const goVariables = ['GOMAXPROCS', 'GOTRACEBACK', 'GOGC', 'GOMEMLIMIT', 'GODEBUG'];
 
-const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 };
+const exitCodes = { SIGINT: 130, SIGTERM: 143 };
 const quitCode = 2;
 
 /** How long a program may take for its last answer. */
@@ -136,26 +137,24 @@ async function outcome(rt) {
 }
 
 /**
- * The exit code, once a signal has ended it.
+ * The exit code, once a signal has ended it, or nobody reads what it prints.
  * @param {Runtime} rt
  * @param {() => Promise<void>} before
  * @returns {Promise<number>} never, when there is none
  */
 function signals(rt, before) {
   return new Promise((resolve) => {
-    const end = async (/** @type {keyof typeof exitCodes} */ name) => {
+    const end = async (/** @type {number} */ code) => {
       await Promise.race([before(), delay(lastWordsMs, undefined, { ref: false })]);
-      resolve(exitCodes[name]);
+      resolve(code);
     };
-    process.once('SIGINT', () => end('SIGINT'));
-    process.once('SIGTERM', () => end('SIGTERM'));
+    process.once('SIGINT', () => end(exitCodes.SIGINT));
+    process.once('SIGTERM', () => end(exitCodes.SIGTERM));
     process.once('SIGQUIT', async () => {
       process.stderr.write(`SIGQUIT: quit\n\n${await stacks(rt)}`);
       resolve(quitCode);
     });
-    // Whoever reads what it prints has had enough.
-    process.stdout.on('error', () => end('SIGPIPE'));
-    process.stderr.on('error', () => end('SIGPIPE'));
+    outputLost.then(end);
   });
 }
 
