@@ -24,6 +24,11 @@ export class Team {
     return this.#members.size;
   }
 
+  /** Whether the end has begun. */
+  get ended() {
+    return this.#ended;
+  }
+
   /**
    * Who hears of the first death; told at once when it has happened already.
    * @param {(death: Death) => void} listener

@@ -1,3 +1,4 @@
+// deep
 // Recursion whose frames hold nothing in memory: only the engine's own stack is full.
 
 #include <worldsema.h>

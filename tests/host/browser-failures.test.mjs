@@ -19,9 +19,19 @@ const served = ({ wasm }) => `/${relative(root, wasm)}`;
 
 /**
  * Runs in the page, once: what runs a program there. A module is compiled only once.
- * @typedef {{ wasm: string, args: string[], env?: Record<string, string>, procs?: number }} What
+ * @typedef {{ wasm: string, args: string[], env?: Record<string, string>, kill?: number }} What kill: a
+ *   worker, once the program says that it is ready
  */
 async function prepare() {
+  /** @type {Worker[]} */
+  const workers = [];
+  globalThis.Worker = class extends Worker {
+    /** @param {string | URL} url @param {WorkerOptions} [options] */
+    constructor(url, options) {
+      super(url, options);
+      workers.push(this);
+    }
+  };
   const { createRuntime } = await import(/** @type {any} */ ('/host/browser.js'));
   /** @type {Record<string, Promise<WebAssembly.Module>>} */
   const modules = {};
@@ -31,7 +41,7 @@ async function prepare() {
     },
   };
   /** @param {What} what @returns {Promise<Ran>} */
-  const run = async ({ wasm, ...options }) => {
+  const run = async ({ wasm, kill, ...options }) => {
     const printed = { stdout: '', stderr: '' };
     const keep = (/** @type {'stdout' | 'stderr'} */ name) => {
       const decoder = new TextDecoder();
@@ -40,10 +50,15 @@ async function prepare() {
       };
     };
     modules[wasm] ??= WebAssembly.compileStreaming(fetch(wasm));
+    workers.length = 0;
     const rt = await createRuntime({
       ...{ wasm: await modules[wasm], glue: wasm.replace(/wasm$/, 'mjs') },
       ...{ stdout: keep('stdout'), stderr: keep('stderr'), procs: 2, host, ...options },
     });
+    if (kill !== undefined) {
+      while (!printed.stdout.includes('ready')) await new Promise((next) => setTimeout(next, 1));
+      workers[kill].terminate();
+    }
     /** @type {Ran['ends']} */
     const ends = [];
     await rt.done.then(
@@ -150,6 +165,17 @@ test('a worker that dies without a report is told', async () => {
   expect(end).toMatchObject({ name: 'WorkerDied', code: 'ERR_WORKER_DIED', exitCode: 2 });
   expect(end).toHaveProperty('message', expect.stringMatching(/TextEncoder is not a constructor/));
   expect(stderr).toBe('');
+});
+
+test.each([0, 2, 4])('a worker that somebody terminates is told: number %i', async (kill) => {
+  const wasm = served(await buildProgram('tests/host/program.c'));
+  expect(await run({ wasm, args: ['crowd'], kill })).toMatchObject({
+    end: {
+      ...{ name: 'WorkerDied', code: 'ERR_WORKER_DIED', exitCode: 2 },
+      message: 'a worker ended unexpectedly: it was terminated',
+    },
+    errors: [],
+  });
 });
 
 test('a heap in ruins is a death too, though the report may fail', async () => {
