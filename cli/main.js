@@ -5,6 +5,7 @@
 import { WorldsemaError } from '../host/errors.js';
 import { LinkError } from '../wasm/link/error.js';
 import { buildCommand, buildHelp, linkCommand, linkHelp } from './build.js';
+import { outputLost } from './output.js';
 import { relay, relayHelp } from './relay.js';
 import { run, runHelp } from './run.js';
 import { serve, serveHelp } from './serve.js';
@@ -61,8 +62,12 @@ async function main(argv) {
   return command.main(rest);
 }
 
+const argv = process.argv.slice(2);
+// A program is ended first, which takes a moment.
+if (argv[0] !== 'run') outputLost.then((code) => process.exit(code));
+
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await Promise.race([outputLost, main(argv)]);
 } catch (error) {
   if (!(error instanceof LinkError || error instanceof WorldsemaError)) throw error;
   console.error(`worldsema: ${error.message}`);

@@ -1,6 +1,6 @@
 // @ts-check
-// worldsema run --memprofile, --cpuprofile, --trace: files about a program while it runs. JavaScript cannot
-// look at one that has ended, so profiles are written again and again, and the last one stays.
+// worldsema run --memprofile, --cpuprofile, --trace: files about a program. JavaScript cannot look at one that
+// has died, so profiles are written again and again, and once more as it exits; the last one stays.
 
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,7 +12,7 @@ import { toPprof } from '../host/pprof/index.js';
 /** @typedef {{ mem?: string, cpu?: string, trace?: string }} Files */
 /**
  * @typedef {object} Recorder
- * @property {() => Promise<void>} finish writes once more, while the program still runs
+ * @property {() => Promise<void>} finish writes once more, while the program can still be asked
  * @property {() => Promise<void>} stop the program has ended: says so if there is no file
  */
 

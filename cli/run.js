@@ -4,10 +4,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRuntime, ProgramError } from '../host/index.js';
 import { servePprof } from '../host/pprof/index.js';
+import { outputLost } from './output.js';
 import { numberOf, readOptions, wrong } from './options.js';
 import { recorders } from './recorders.js';
 
 /** @typedef {import('../host/index.js').Runtime} Runtime */
+/** @typedef {import('./recorders.js').Recorder} Recorder */
 
 export const runHelp = `worldsema run [options] app.wasm [arguments]
 
@@ -21,10 +23,10 @@ app.wasm is for the program.
   --pprof [HOST:]PORT  serve profiles while it runs, as Go's net/http/pprof does: then
                          go tool pprof http://localhost:PORT/debug/pprof/heap
                        By default only this machine is answered
-  --memprofile FILE    the heap profile for go tool pprof: taken every second after a collection, and
-                       at Ctrl+C; the last one is kept
-  --cpuprofile FILE    the CPU profile for go tool pprof, written anew every half second: of what the
-                       program does in the last one before it ends nothing is told
+  --memprofile FILE    the heap profile for go tool pprof, after a collection: taken every second, and as
+                       it ends; the last one is kept
+  --cpuprofile FILE    the CPU profile for go tool pprof, from begin to end. If the program dies both
+                       files have what was there half a second, or a second, before
   --trace FILE         what the scheduler did, to the end (an hour at most), for ui.perfetto.dev
 
 Ctrl+\\ (SIGQUIT) shows every goroutine and ends it, exit code 2; Ctrl+C ends it, exit code 130.
@@ -41,7 +43,7 @@ const names = /** @type {const} */ ([
 /** What the runtime itself looks at. */
 const goVariables = ['GOMAXPROCS', 'GOTRACEBACK', 'GOGC', 'GOMEMLIMIT', 'GODEBUG'];
 
-const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 };
+const exitCodes = { SIGINT: 130, SIGTERM: 143 };
 const quitCode = 2;
 
 /** How long a program may take for its last answer. */
@@ -54,11 +56,17 @@ export async function run(argv) {
   if (wasm === undefined) throw wrong('run: which program? name its .wasm file');
   const address = readAddress(given.pprof?.at(-1));
   const procs = numberOf('procs', given.procs, { min: 1, max: 256 });
-  const rt = await createRuntime({ wasm, args, procs, env: readEnv(given.env) });
+  const { memprofile, cpuprofile, trace } = given;
+  const files = { mem: memprofile?.at(-1), cpu: cpuprofile?.at(-1), trace: trace?.at(-1) };
+  /** @type {Recorder[]} */
+  let open = [];
+  const finish = async () => void (await Promise.all(open.map((recorder) => recorder.finish())));
+  const env = readEnv(given.env);
+  const beforeExit = files.mem === undefined && files.cpu === undefined ? undefined : finish;
+  const rt = await createRuntime({ wasm, args, procs, env, beforeExit });
   try {
-    const { memprofile, cpuprofile, trace } = given;
-    const files = { mem: memprofile?.at(-1), cpu: cpuprofile?.at(-1), trace: trace?.at(-1) };
-    return await supervise(rt, { address, files });
+    open = recorders(rt, files);
+    return await supervise(rt, { address, open, finish });
   } finally {
     await rt.close();
   }
@@ -88,15 +96,15 @@ function readAddress(text) {
 /**
  * Until the program ends, or is ended.
  * @param {Runtime} rt
- * @param {{ address?: { port: number, host?: string }, files: import('./recorders.js').Files }} options
+ * @param {object} how
+ * @param {{ port: number, host?: string }} [how.address]
+ * @param {Recorder[]} how.open
+ * @param {() => Promise<void>} how.finish
  * @returns {Promise<number>}
  */
-async function supervise(rt, { address, files }) {
+async function supervise(rt, { address, open, finish }) {
   const server = address && (await listen(rt, address));
-  const open = recorders(rt, files);
-  const ended = signals(rt, async () => {
-    await Promise.all(open.map((recorder) => recorder.finish()));
-  });
+  const ended = signals(rt, finish);
   const code = await Promise.race([outcome(rt), ended]);
   await rt.close();
   for (const recorder of open) await recorder.stop();
@@ -129,26 +137,24 @@ async function outcome(rt) {
 }
 
 /**
- * The exit code, once a signal has ended it.
+ * The exit code, once a signal has ended it, or nobody reads what it prints.
  * @param {Runtime} rt
  * @param {() => Promise<void>} before
  * @returns {Promise<number>} never, when there is none
  */
 function signals(rt, before) {
   return new Promise((resolve) => {
-    const end = async (/** @type {keyof typeof exitCodes} */ name) => {
+    const end = async (/** @type {number} */ code) => {
       await Promise.race([before(), delay(lastWordsMs, undefined, { ref: false })]);
-      resolve(exitCodes[name]);
+      resolve(code);
     };
-    process.once('SIGINT', () => end('SIGINT'));
-    process.once('SIGTERM', () => end('SIGTERM'));
+    process.once('SIGINT', () => end(exitCodes.SIGINT));
+    process.once('SIGTERM', () => end(exitCodes.SIGTERM));
     process.once('SIGQUIT', async () => {
       process.stderr.write(`SIGQUIT: quit\n\n${await stacks(rt)}`);
       resolve(quitCode);
     });
-    // Whoever reads what it prints has had enough.
-    process.stdout.on('error', () => end('SIGPIPE'));
-    process.stderr.on('error', () => end('SIGPIPE'));
+    outputLost.then(end);
   });
 }
 

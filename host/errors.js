@@ -89,6 +89,9 @@ export class RuntimeTrap extends ProgramError {}
 /** A worker ended from outside: killed, out of memory, or its script failed. */
 export class WorkerDied extends ProgramError {}
 
+/** It ended by itself, with `exitCode`, but `beforeExit` failed or took too long. */
+export class BeforeExitFailed extends ProgramError {}
+
 /** @type {Record<number, readonly [typeof ProgramError, string]>} class and code by fatal kind */
 const deaths = {
   [FatalKind.throw]: [RuntimeThrow, 'ERR_THROW'],

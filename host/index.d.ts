@@ -33,6 +33,17 @@ export interface RuntimeOptions {
    * error in C. Names are 1 to 255 bytes; those that begin with "worldsema:" are reserved.
    */
   host?: Readonly<Record<string, HostFunction>>;
+  /**
+   * Called once, when main has returned or the program has called exit, and its output and atexit's
+   * functions are through: everything can still be asked, other goroutines still run, and the program ends
+   * when what this gives is fulfilled. Profiles of `cpuProfile` that still run end here, with what there
+   * is. When it throws, rejects or takes too long, the program ends all the same, and `done` rejects with
+   * BeforeExitFailed. Not called when the program dies, is closed, or calls _Exit. Do not wait for
+   * `done` in it.
+   */
+  beforeExit?: (rt: Runtime, exitCode: number) => unknown;
+  /** How long that may take. Default 10,000. */
+  beforeExitMs?: number;
 }
 
 /** What the program gives to JavaScript: null, double, int64_t, string, bytes (a copy). */
@@ -96,7 +107,8 @@ export class Runtime {
   setMutexProfileFraction(n: number): Promise<number>;
   /**
    * Which stacks the processors work on, for some seconds from now. One at a time: ERR_PROFILING.
-   * Rejects with the signal's reason, and with RuntimeClosed when the program ends before.
+   * Rejects with the signal's reason, and with RuntimeClosed when the program ends before; but with
+   * `beforeExit` it is fulfilled early, when main has returned.
    */
   cpuProfile(options: CpuOptions): Promise<CpuProfile & Origin>;
   /**
@@ -230,6 +242,8 @@ export type ProfileKind = 'goroutine' | 'threadcreate' | 'goroutineleak';
 
 export interface StackRecord {
   count: number;
+  /** Of a goroutine that has one (go_set_label). */
+  label?: string;
   pcs: number[];
   frames: Frame[];
 }
@@ -622,3 +636,5 @@ export class StackOverflow extends ProgramError {}
 export class RuntimeTrap extends ProgramError {}
 /** ERR_WORKER_DIED: a worker ended from outside. */
 export class WorkerDied extends ProgramError {}
+/** ERR_BEFORE_EXIT: it ended by itself, with `exitCode`, but `beforeExit` failed (`cause`) or took too long. */
+export class BeforeExitFailed extends ProgramError {}

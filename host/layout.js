@@ -22,7 +22,11 @@ export const Box = Object.freeze({
   dumpBytes: 12,
   threadsStarted: 13,
   threadsFailed: 14,
+  hold: 16,
 });
+
+/** Values of the box's hold: whether the host looks before the end, which the program has reached. */
+export const Hold = Object.freeze({ none: 0, wanted: 1, reached: 2 });
 
 /** Why a program died; 0 while it has not. */
 export const FatalKind = Object.freeze({

@@ -3,7 +3,7 @@
 // blocks on it, and after the end calls nothing in it: a thread may have ended with a lock held.
 
 import { RuntimeClosed, programError, workerError } from './errors.js';
-import { Box } from './layout.js';
+import { Box, Hold } from './layout.js';
 import { formatEngineStack } from './profile/trap.js';
 
 /**
@@ -14,6 +14,8 @@ import { formatEngineStack } from './profile/trap.js';
  * @property {import('./requests.js').Requests} requests
  * @property {import('./calls.js').Calls} calls
  * @property {() => void} onEnd called first; what ends with the program
+ * @property {(exitCode: number) => Promise<Error | undefined>} onExit called when it is about to end by itself, if
+ *   it was told to wait: what went wrong
  * @property {() => import('./index.d.ts').TraceEvent[]} events the last ones, after onEnd
  */
 
@@ -36,6 +38,7 @@ export class Life {
   /** @type {Promise<number>} */
   #done;
   #over = false;
+  #leaving = false;
   /** Of the calls, when last looked at. */
   #activity = 0;
   /** Times that it was right to stay awake for the next one, less those that it was not. */
@@ -136,7 +139,21 @@ export class Life {
     if (!exited) calls.look();
     if (this.#over) return; // a function that was called has closed it
     if (exited) this.end(() => this.#outcome());
-    else if (box.word(Box.threadsWanted) > 0) program.exports.rt_host_start_threads();
+    else if (!this.#leaving && box.word(Box.hold) === Hold.reached) this.#leave();
+    if (!exited && box.word(Box.threadsWanted) > 0) program.exports.rt_host_start_threads();
+  }
+
+  /** It waits for us to end it. */
+  async #leave() {
+    const { box, output, onExit } = this.#parts;
+    this.#leaving = true;
+    const failure = await onExit(box.word(Box.exitCode) | 0);
+    this.#guard(() => output.drain());
+    this.end(() => {
+      const code = this.#outcome();
+      if (failure) throw failure;
+      return code;
+    });
   }
 
   /** @param {import('./team.js').Death} death */

@@ -17,9 +17,16 @@ import { maxProcs } from './layout.js';
  * @property {'inherit' | Sink} stderr
  * @property {AbortSignal | undefined} signal
  * @property {Map<string, import('./calls.js').HostFunction>} host
+ * @property {((rt: any, exitCode: number) => unknown) | undefined} beforeExit
+ * @property {number} beforeExitMs
  */
 
-const known = ['wasm', 'glue', 'procs', 'args', 'env', 'stdout', 'stderr', 'signal', 'host'];
+const known = [
+  ...['wasm', 'glue', 'procs', 'args', 'env', 'stdout', 'stderr', 'signal', 'host'],
+  ...['beforeExit', 'beforeExitMs'],
+];
+
+const beforeExitMs = 10_000;
 
 /**
  * Tells the class of platform objects also when they come from another realm.
@@ -205,6 +212,23 @@ function readHost(host = {}) {
 }
 
 /**
+ * What is called before the end, and how long that may take.
+ * @param {unknown} call
+ * @param {unknown} ms
+ */
+function readBeforeExit(call, ms = beforeExitMs) {
+  if (call !== undefined && typeof call !== 'function') {
+    const text = `option beforeExit: expected a function, got ${show(call)}`;
+    throw new OptionError('ERR_BAD_BEFORE_EXIT', text);
+  }
+  if (typeof ms !== 'number' || !(ms > 0 && ms <= 0x7fffffff)) {
+    const text = `option beforeExitMs: expected milliseconds, got ${typeof ms === 'number' ? ms : show(ms)}`;
+    throw new OptionError('ERR_BAD_BEFORE_EXIT', text);
+  }
+  return { beforeExit: /** @type {Settings['beforeExit']} */ (call), beforeExitMs: ms };
+}
+
+/**
  * The settings of a runtime. `procs` wins over env.GOMAXPROCS, which wins over the cores.
  * @param {unknown} options
  * @param {() => number} cores
@@ -235,6 +259,7 @@ export function readOptions(options, cores) {
     stderr: readSink(given.stderr, 'stderr'),
     signal: readSignal(given.signal),
     host: readHost(given.host),
+    ...readBeforeExit(given.beforeExit, given.beforeExitMs),
   };
 }
 

@@ -2,6 +2,7 @@
 // What both entries export besides createRuntime.
 
 export {
+  BeforeExitFailed,
   Deadlock,
   GoError,
   GoPanic,

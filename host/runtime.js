@@ -7,6 +7,7 @@ import { Calls } from './calls.js';
 import { Channel } from './channel.js';
 import { OptionError, RuntimeClosed, WorldsemaError } from './errors.js';
 import { RequestKind } from './layout.js';
+import { takeLeave } from './leave.js';
 import { Life } from './life.js';
 import { readCpuOptions, readProcs, readRate } from './options.js';
 import { Output } from './output.js';
@@ -47,6 +48,7 @@ export class Runtime {
   #heapPtr;
   #recorder;
   #ending = new AbortController();
+  #leaving = new AbortController();
   /** @type {{ counts: Counts, heap: HeapNow } | undefined} */
   #last;
 
@@ -57,7 +59,7 @@ export class Runtime {
    * @param {Map<string, import('./calls.js').HostFunction>} functions that the program can call
    */
   constructor(program, settings, streams, functions) {
-    const { signal } = settings;
+    const { signal, beforeExit, beforeExitMs } = settings;
     const { box: boxPtr, counts, heap, trace } = bootProgram(program, settings);
     const box = new BoxReader(program.memory, boxPtr);
     const output = new Output(program.memory, box, streams);
@@ -77,6 +79,11 @@ export class Runtime {
       streams.stdout.end();
       streams.stderr.end();
     };
+    const onExit = (/** @type {number} */ exitCode) => {
+      this.#leaving.abort();
+      const how = { ms: beforeExitMs, exitCode, ending: this.#ending.signal };
+      return takeLeave((code) => beforeExit?.(this, code), how);
+    };
     this.#program = program;
     this.#id = { name: `${program.name}.wasm`, buildId: program.buildId };
     /** The program's name and arguments, as main finds them. */
@@ -87,7 +94,7 @@ export class Runtime {
     this.#calls = calls;
     this.#recorder = recorder;
     const events = () => recorder.recent().events;
-    this.#life = new Life({ program, box, output, requests, calls, onEnd, events });
+    this.#life = new Life({ program, box, output, requests, calls, onEnd, onExit, events });
     signal?.addEventListener('abort', abort);
   }
 
@@ -182,12 +189,14 @@ export class Runtime {
     const whole = kind === leakKind || (kind === 'goroutine' && debug === 2);
     if (!whole) {
       const [request, arg] = this.#requestFor(kind);
-      return makeProfile(kind, decodeStacks(toWords(await this.#ask(request, arg))), frames);
+      const words = toWords(await this.#ask(request, arg));
+      const text = (/** @type {number} */ ptr) => this.#program.memory.cstring(ptr);
+      return makeProfile(kind, decodeStacks(words, text), frames);
     }
     const goroutines = await (kind === leakKind ? this.leaks() : this.goroutines());
-    const stacks = goroutines.map((goroutine) =>
-      goroutine.frames.filter(({ inlined }) => !inlined).map(({ pc }) => pc),
-    );
+    const stacks = goroutines.map(({ label, frames }) => {
+      return { label, pcs: frames.filter(({ inlined }) => !inlined).map(({ pc }) => pc) };
+    });
     return { ...makeProfile(kind, stacks, frames), ...(debug === 2 && { goroutines }) };
   }
 
@@ -228,11 +237,15 @@ export class Runtime {
     const [started] = toWords(await this.#ask(RequestKind.cpuStart, hz));
     if (!started) throw new WorldsemaError('ERR_PROFILING', 'cpu profiling already in use');
     const stop = () => this.#ask(RequestKind.cpuStop);
+    const leaving = this.#leaving.signal;
     try {
-      await pause(seconds * 1000, [this.#ending.signal, ...(signal ? [signal] : [])]);
+      await pause(seconds * 1000, [this.#ending.signal, leaving, ...(signal ? [signal] : [])]);
     } catch (reason) {
-      await stop();
-      throw reason;
+      // It is about to end, and waits for beforeExit: then what there is.
+      if (reason !== leaving.reason) {
+        await stop();
+        throw reason;
+      }
     }
     const cpu = decodeCpu(toWords(await stop()));
     const { exports, memory, symbols } = this.#program;

@@ -24,6 +24,11 @@ export class Team {
     return this.#members.size;
   }
 
+  /** Whether the end has begun. */
+  get ended() {
+    return this.#ended;
+  }
+
   /**
    * Who hears of the first death; told at once when it has happened already.
    * @param {(death: Death) => void} listener
@@ -40,12 +45,11 @@ export class Team {
   }
 
   /**
-   * A worker ended, and nobody asked it to. Only the first one counts: the rest follows from it.
-   * @param {{ terminate: () => unknown }} worker
+   * A worker ended, and nobody asked it to. Only the first one counts: the rest follows from it. It stays
+   * a member: in a page it has only failed, and is still there.
    * @param {Death} death
    */
-  lost(worker, death) {
-    this.#members.delete(worker);
+  lost(death) {
     if (this.#ended || this.#lost !== undefined) return;
     this.#lost = death;
     this.#onLost?.(death);

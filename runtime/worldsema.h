@@ -75,8 +75,8 @@ MAYSWITCH void go_entersyscall(void);
 MAYSWITCH void go_exitsyscall(void);
 // How often a goroutine blocked its worker because it waited in a callback from foreign code.
 uint64_t go_blocked_callbacks(void);
-// Names the calling goroutine, and those that it starts from now on, in dumps and CPU profiles. The text
-// must stay valid; NULL removes it.
+// Names the calling goroutine, and those that it starts from now on, in dumps, goroutine and CPU profiles.
+// The text must stay valid; NULL removes it.
 void go_set_label(const char *text);
 
 // --- two kinds of code -----------------------------------------------------------------------

@@ -285,11 +285,13 @@ answer_goroutine_profile(Req *r)
 
 	if (out) {
 		to = profile_header(out, d.words[2]);
+		out[3] = 1; // there are labels
 		from = d.words + DumpHeaderWords;
 		for (uint32_t i = 0; i < d.words[2]; i++) {
 			uint32_t n = from[12], keep = n < MaxStackRecord ? n : MaxStackRecord;
 
 			*to++ = keep;
+			*to++ = from[11];
 			memcpy(to, from + DumpGWords, keep * sizeof *to);
 			to += keep;
 			from = rt_dump_next(from);

@@ -27,7 +27,11 @@ struct HostBox {
 	AtomicU32 started;
 	AtomicU32 failed;
 	AtomicU32 exiting; // ours: the first to leave
+	AtomicU32 hold;    // enum HostHold
 };
+
+// Whether the host looks at the program once more before it ends: it says so before it boots it.
+enum HostHold { HoldNone, HoldWanted, HoldReached };
 
 extern HostBox os_box;
 

@@ -43,13 +43,18 @@ os_main(void)
 
 extern void __funcs_on_exit(void) __attribute__((weak));
 
-// Runs atexit's functions, flushes, and ends the program; other goroutines just stop.
+// Runs atexit's functions, flushes, and ends the program, perhaps after a look of the host; other goroutines
+// just stop.
 _Noreturn void
 exit(int code)
 {
+	// No frame of the callers goes on: what only they hold is not in use.
+	if (rt_m())
+		rt_m()->hidden = 0;
 	if (__funcs_on_exit)
 		__funcs_on_exit();
 	fflush(NULL);
+	os_hold(code);
 	os_exit(code);
 }
 

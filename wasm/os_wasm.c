@@ -11,9 +11,12 @@
 #include "../runtime/base/print.h"
 #include "../runtime/base/self.h"
 #include "../runtime/base/throw.h"
+#include "../runtime/sched/inplace.h"
 #include "../runtime/sched/sched.h"
 #include "box.h"
 #include "clock.h"
+#include "ctx.h"
+#include "main.h"
 #include "wait.h"
 
 // os.h over Emscripten: threads are pthreads (Web Workers), sleep and wake are
@@ -223,6 +226,26 @@ void
 os_flush(void)
 {
 	fflush(NULL);
+}
+
+// Whoever calls exit waits in place, without a P: the world can be stopped, and the others run, until the
+// host ends it.
+void
+os_hold(int code)
+{
+	M *mp = rt_m();
+	G *gp = rt_g();
+
+	if (load_acq(&os_box.hold) == HoldNone)
+		return;
+	if (!mp || gp == mp->g0 || !mp->p || mp->locks || mp->dying)
+		return;
+	if (cas_acqrel(&os_box.hold, HoldWanted, HoldReached)) {
+		os_box.code = (uint32_t)code;
+		os_box_news();
+	}
+	os_systemstack(rt_inplace_block, gp);
+	halt();
 }
 
 NORETURN void

@@ -6,6 +6,10 @@ import { fetchBytes } from './fetch.js';
 
 /** @typedef {import('../team.js').Team} Team */
 
+/** How often to look, in ms, whether a worker has its lock, and how often at most. */
+const lookMs = 100;
+const mostLooks = 100;
+
 /** Cores of the machine, as far as the browser tells. */
 export const cores = () => globalThis.navigator?.hardwareConcurrency || 2;
 
@@ -58,8 +62,34 @@ export async function readBytes(spec, signal) {
 }
 
 /**
+ * The address of a worker's script, with the name of the lock that it is to hold (wasm/pre.js).
+ * @param {string | URL} url
+ */
+function withLock(url) {
+  const address = toUrl(url);
+  address.hash = `worldsema-${crypto.randomUUID()}`;
+  return address;
+}
+
+/**
+ * Tells the team when a lock is free again, once a worker has taken it. That does it while it loads, and
+ * cannot say so: it may never come back to its event loop.
+ * @param {string} name
+ * @param {Team} team
+ */
+async function watchLock(name, team) {
+  const lost = () => team.lost({ message: 'it was terminated' });
+  for (let looks = 0; looks < mostLooks && !team.ended; looks++) {
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
+    const { held = [] } = await navigator.locks.query();
+    if (held.some((lock) => lock.name === name)) return navigator.locks.request(name, lost);
+  }
+}
+
+/**
  * The class that the glue takes for `Worker`: workers belong to the team from their first moment,
  * and only the team hears of their deaths. Emscripten's own handler would throw them at the page.
+ * A browser does not tell when a worker is terminated by somebody else, but then its lock is free.
  * @param {Team} team
  */
 export function workerClass(team) {
@@ -69,15 +99,17 @@ export function workerClass(team) {
      * @param {WorkerOptions} [options]
      */
     constructor(url, options) {
-      super(url, options);
+      const address = withLock(url);
+      super(address, options);
+      watchLock(address.hash.slice(1), team).catch(() => {}); // no locks here
       this.addEventListener('error', (event) => {
         event.preventDefault();
         const where = event.filename ? ` (${event.filename}:${event.lineno})` : '';
         const message = event.message || `its script ${url} could not be loaded or run`;
-        team.lost(this, { message: message + where });
+        team.lost({ message: message + where });
       });
       this.addEventListener('messageerror', () => {
-        team.lost(this, { message: 'a message could not be read' });
+        team.lost({ message: 'a message could not be read' });
       });
       team.join(this);
     }

@@ -105,7 +105,7 @@ export function workerClass(team) {
       // Without the parent's flags: `--input-type` and loaders are not for the glue.
       super(toUrl(url), { ...options, execArgv: [] });
       super.on('error', (error) => this.onerror(error));
-      super.on('exit', (code) => team.lost(this, { message: `it exited with code ${code}` }));
+      super.on('exit', (code) => team.lost({ message: `it exited with code ${code}` }));
       team.join(this);
     }
 
@@ -117,7 +117,7 @@ export function workerClass(team) {
         const { message, stack = '' } = cause;
         // Copied between threads, an error keeps its real name only there.
         const name = /^(\w+): /.exec(stack)?.[1] ?? cause.name;
-        team.lost(this, { name, message, stack, cause });
+        team.lost({ name, message, stack, cause });
       };
     }
 

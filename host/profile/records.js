@@ -4,7 +4,8 @@
 import { profileMagic, profileVersion } from '../layout.js';
 
 /** @typedef {import('./symbols.js').Frame} Frame */
-/** @typedef {{ count: number, pcs: number[], frames: Frame[] }} StackRecord */
+/** @typedef {{ label: string, pcs: number[] }} Stack */
+/** @typedef {{ count: number, label?: string, pcs: number[], frames: Frame[] }} StackRecord */
 /**
  * @typedef {object} Profile
  * @property {string} kind
@@ -14,41 +15,47 @@ import { profileMagic, profileVersion } from '../layout.js';
  */
 
 /**
- * Reads the words of a profile: one list of pcs a stack, innermost first.
+ * Reads the words of a profile: one list of pcs a stack, innermost first, of goroutines with the label.
  * @param {Uint32Array} words
+ * @param {(ptr: number) => string} text
  */
-export function decodeStacks(words) {
+export function decodeStacks(words, text) {
   if (words[0] !== profileMagic || words[1] !== profileVersion) {
     throw new TypeError('these are not the words of a profile');
   }
-  /** @type {number[][]} */
+  /** @type {Stack[]} */
   const stacks = [];
+  const head = words[3] === 0 ? 1 : 2;
   let at = 4;
   for (let n = words[2]; n > 0; n--) {
-    const npcs = words[at];
-    stacks.push(Array.from(words.subarray(at + 1, at + 1 + npcs)));
-    at += 1 + npcs;
+    const end = at + head + words[at];
+    const label = head > 1 ? text(words[at + 1]) : '';
+    stacks.push({ label, pcs: Array.from(words.subarray(at + head, end)) });
+    at = end;
   }
   return stacks;
 }
 
 /**
- * Merges equal stacks and gives the pcs their names.
+ * Merges equal stacks, if their labels are equal too, and gives the pcs their names.
  * @param {string} kind
- * @param {number[][]} stacks
+ * @param {Stack[]} stacks
  * @param {(pc: number) => readonly Frame[]} frames
  * @returns {Profile}
  */
 export function makeProfile(kind, stacks, frames) {
   /** @type {Map<string, StackRecord>} */
   const records = new Map();
-  for (const pcs of stacks) {
-    const key = pcs.join();
+  for (const { label, pcs } of stacks) {
+    const key = [...pcs, label].join();
     const record = records.get(key);
+    const named = label === '' ? {} : { label };
     if (record) record.count++;
-    else records.set(key, { count: 1, pcs, frames: pcs.flatMap(frames) });
+    else records.set(key, { count: 1, ...named, pcs, frames: pcs.flatMap(frames) });
   }
-  const sorted = [...records.values()].sort((a, b) => b.count - a.count || byPcs(a.pcs, b.pcs));
+  const sorted = [...records.values()].sort(
+    (a, b) => b.count - a.count || byPcs(a.pcs, b.pcs) || byText(a.label, b.label),
+  );
   return { kind, total: stacks.length, records: sorted };
 }
 
@@ -61,3 +68,5 @@ function byPcs(a, b) {
   const i = a.findIndex((pc, k) => pc !== b[k]);
   return i < 0 ? a.length - b.length : a[i] - (b[i] ?? -1);
 }
+
+const byText = (a = '', b = '') => (a < b ? -1 : Number(a > b));

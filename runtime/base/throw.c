@@ -28,6 +28,13 @@ rt_isdying(void)
 	return load_acq(&reporter) != 0;
 }
 
+// Ends the program: to the host, with all that was printed.
+static NORETURN void
+tell(int kind, const char *text, int code)
+{
+	os_fatal(kind, text, strlen(text), report, rt_print_kept(), code);
+}
+
 void
 rt_startdying(void)
 {
@@ -46,9 +53,9 @@ rt_startdying(void)
 			break;
 		case 1:
 			rt_prints("panic during panic\n");
-			os_exit(3);
+			tell(FatalThrow, "panic during panic", 3);
 		default:
-			os_exit(4);
+			tell(FatalThrow, "panic during panic", 4);
 		}
 	}
 	rt_print_keep(report, sizeof report);
@@ -59,7 +66,7 @@ rt_enddying(int kind, const char *text)
 {
 	if (rt_hooks.on_throw)
 		rt_hooks.on_throw();
-	os_fatal(kind, text, strlen(text), report, rt_print_kept(), 2);
+	tell(kind, text, 2);
 }
 
 void
@@ -71,7 +78,7 @@ rt_fatal(int kind, const char *text)
 	rt_printf("fatal error: %s\n", text);
 	if (gcing) {
 		rt_prints("fatal error: panic during gc\n");
-		os_exit(2);
+		tell(kind, text, 2);
 	}
 	rt_enddying(kind, text);
 }

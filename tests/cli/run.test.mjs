@@ -143,6 +143,55 @@ describe('signals', () => {
   });
 });
 
+/**
+ * In a shell: the exit code of the command, and what it says on stderr.
+ * @param {string} script which has the command as "$@"
+ * @param {string[]} args
+ */
+async function inShell(script, args) {
+  const all = ['-c', script, 'sh', process.execPath, cli, ...args];
+  const child = spawn('sh', all, { env: { ...process.env, NODE_OPTIONS: '' } });
+  running.add(child);
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
+  await new Promise((resolve) => child.on('close', resolve));
+  running.delete(child);
+  return { stdout, stderr };
+}
+
+// A pipe that nobody reads, from the start: the last line is its exit code.
+const unread = '{ "$@"; echo "code $?" >&2; } | true';
+const unreadBoth = '{ "$@" 2>&1; echo "code $?" >&3; } 3>&2 | true';
+
+test.each([
+  ['head', '{ "$@"; echo "code $?" >&2; } | head -n 1', ['flood', '300000']],
+  ['nobody', unread, ['flood', '10']],
+  ['nobody (before --pprof listens)', unread, ['flood', '10'], ['--pprof', '0']],
+  ['nobody (a deadlock)', unreadBoth, ['deadlock']],
+])(
+  'whose output %s reads ends as by SIGPIPE, and says nothing',
+  async (_, script, args, options = []) => {
+    const { stderr } = await inShell(script, ['run', ...options, wasm, ...args]);
+    expect(stderr.replace(/^worldsema: profiles at .*\n/, '')).toBe('code 141\n');
+  },
+);
+
+test('profiles of a program whose output nobody reads are written all the same', async () => {
+  const file = join(dir, 'unread.pb.gz');
+  const { stderr } = await inShell(unread, ['run', '--memprofile', file, wasm, 'flood', '10']);
+  expect(stderr).toBe('code 141\n');
+  expect((await fromPprof(readFileSync(file))).kind).toBe('heap');
+});
+
+test('a full disk is told, once', async () => {
+  const { stderr } = await inShell('"$@" > /dev/full; echo "code $?" >&2', [
+    ...['run', wasm, 'flood', '30000'],
+  ]);
+  expect(stderr).toMatch(/^worldsema: cannot print: ENOSPC[^\n]*\ncode 1\n$/);
+});
+
 test('--pprof serves while it runs', async () => {
   const program = worldsema(['run', '--pprof', '0', wasm, 'crowd']);
   const [, url] = await program.saw(
@@ -192,6 +241,39 @@ test('--cpuprofile and --trace are files about the whole run', async () => {
   const { traceEvents } = JSON.parse(readFileSync(trace, 'utf8'));
   const ran = new Set(traceEvents.map((/** @type {{ name: string }} */ { name }) => name));
   expect([...ran]).toEqual(expect.arrayContaining([expect.stringMatching(/^spinner #/)]));
+});
+
+test('nothing is lost of a program that ends at once', async () => {
+  const mem = join(dir, 'end-mem.pb.gz');
+  const cpu = join(dir, 'end-cpu.pb.gz');
+  const { wasm: exits } = await buildProgram('tests/host/exit.c');
+  const files = ['--memprofile', mem, '--cpuprofile', cpu];
+  for (const how of ['return', 'elsewhere', 'burn']) {
+    const program = worldsema(['run', ...files, exits, how, '1000']);
+    expect(await program.end()).toEqual({ code: 7, stdout: 'at work', stderr: '' });
+    const { records } = await fromPprof(readFileSync(mem));
+    for (const func of ['collected', 'uncollected']) {
+      const record = records.find(({ frames }) => frames[0]?.func === func);
+      expect(record).toMatchObject({
+        ...{ allocObjects: 1000, allocBytes: 96_000, inuseObjects: 1000, inuseBytes: 96_000 },
+      });
+    }
+    const { kind, records: samples } = await fromPprof(readFileSync(cpu));
+    expect(kind).toBe('cpu');
+    const burnt = samples.filter(({ frames }) => frames.some(({ func }) => func === 'burn'));
+    expect(burnt.length > 0).toBe(how === 'burn');
+    rmSync(mem);
+    rmSync(cpu);
+  }
+});
+
+test('of a program that dies there is what was written before, or a word that there is nothing', async () => {
+  const file = join(dir, 'dies.pb.gz');
+  const { wasm: exits } = await buildProgram('tests/host/exit.c');
+  const { code, stderr } = await worldsema(['run', '--cpuprofile', file, exits, 'dies']).end();
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^panic: in time\n/);
+  expect(stderr).toContain('worldsema: --cpuprofile: it ended before a profile could be taken\n');
 });
 
 test.each([

@@ -29,6 +29,7 @@ import { root } from '../../scripts/paths.mjs';
  * @property {string[]} flags    for the compiler
  * @property {boolean} alone     not linked with the others
  * @property {boolean} counts    it counts collections: none are forced
+ * @property {boolean} deep      its stack is so deep that it is not preempted at every poll
  * @property {string} skip       why it is not run; empty: it is
  */
 
@@ -53,6 +54,7 @@ const keys = {
   },
   alone: (header) => void (header.alone = true),
   counts: (header) => void (header.counts = true),
+  deep: (header) => void (header.deep = true),
   skip: (header, value) => void (header.skip = value || 'no reason given'),
 };
 
@@ -74,6 +76,7 @@ export function readHeader(text, { exit }) {
     flags: [],
     alone: false,
     counts: false,
+    deep: false,
     skip: '',
   };
   for (const line of text.split('\n')) {
@@ -175,6 +178,19 @@ export function dispatcher(programs) {
     '',
   ].join('\n');
 }
+
+/**
+ * What a program is given: in the common module also its name.
+ * @param {Golden} program
+ */
+export const argsOf = ({ name, header }) => (header.alone ? header.args : [name, ...header.args]);
+
+/**
+ * What it printed, with main under that name again.
+ * @param {Golden} program
+ * @param {string} text
+ */
+export const withMain = ({ symbol }, text) => text.replaceAll(symbol, 'main');
 
 /**
  * Checks what a dying program said: every line of `expected` is there, in that order; other lines

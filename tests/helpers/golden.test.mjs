@@ -15,6 +15,7 @@ describe('header', () => {
       flags: [],
       alone: false,
       counts: false,
+      deep: false,
       skip: '',
     });
   });
@@ -42,6 +43,7 @@ describe('header', () => {
       flags: [],
       alone: true,
       counts: false,
+      deep: false,
       skip: '',
     });
   });

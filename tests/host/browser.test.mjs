@@ -137,6 +137,27 @@ async function callInPage({ wasm, page }) {
   return seen;
 }
 
+/**
+ * Runs in the page: what exit.c has allocated, as it ends.
+ * @param {{ wasm: string }} what
+ */
+async function leaveInPage({ wasm }) {
+  const { createRuntime } = await import(/** @type {any} */ ('/host/browser.js'));
+  /** @type {number[]} */
+  let objects = [];
+  const beforeExit = async (/** @type {any} */ rt) => {
+    await rt.gc();
+    const { records } = await rt.profile('heap');
+    const by =
+      (/** @type {string} */ name) =>
+      (/** @type {any} */ { frames }) =>
+        frames.some((/** @type {any} */ { func }) => func === name);
+    objects = ['collected', 'uncollected'].map((name) => records.find(by(name))?.inuseObjects);
+  };
+  const rt = await createRuntime({ wasm, procs: 2, args: ['crowd', '1000'], beforeExit });
+  return [await rt.done, objects];
+}
+
 /** A frame of inplace.c, by the comment of its line. @param {string} func @param {string} comment */
 function at(func, comment) {
   const file = 'tests/host/inplace.c';
@@ -277,6 +298,12 @@ function suite(launch, { hidesInlined }) {
       ...{ read: true, fetched: '404', random: true, received: [1, 2, 3] },
       closed: ['RuntimeClosed ERR_CLOSED', 2],
     });
+  });
+
+  test('a last look before the end', async () => {
+    const what = { wasm: served(await buildProgram('tests/host/exit.c')) };
+    const { value } = await browser.evaluate(leaveInPage, what);
+    expect(value).toEqual([7, [1000, 1000]]);
   });
 
   test('a page without the two headers is told which they are', async () => {

@@ -38,6 +38,9 @@ test.each([
   ['ERR_BAD_HOST', { wasm: 'x.wasm', host: { 'a\0b': call } }],
   ['ERR_BAD_HOST', { wasm: 'x.wasm', host: { ['ä'.repeat(128)]: call } }],
   ['ERR_BAD_HOST', { wasm: 'x.wasm', host: { 'worldsema:fetch': call } }],
+  ['ERR_BAD_BEFORE_EXIT', { wasm: 'x.wasm', beforeExit: 5 }],
+  ['ERR_BAD_BEFORE_EXIT', { wasm: 'x.wasm', beforeExit: call, beforeExitMs: 0 }],
+  ['ERR_BAD_BEFORE_EXIT', { wasm: 'x.wasm', beforeExit: call, beforeExitMs: '5' }],
 ])('%s: %j', async (code, options) => {
   const refused = createRuntime(/** @type {any} */ (options));
   await expect(refused).rejects.toThrow(OptionError);
@@ -68,5 +71,6 @@ test('what is left out has a default', () => {
   expect(read({ env: { A: '1', B: undefined } })).toEqual({
     ...{ wasm: 'x.wasm', glue: undefined, procs: 6, args: [], env: { A: '1' } },
     ...{ stdout: 'inherit', stderr: 'inherit', signal: undefined, host: new Map() },
+    ...{ beforeExit: undefined, beforeExitMs: 10_000 },
   });
 });

@@ -125,14 +125,19 @@ test('profiles of a running program', async () => {
 
   const profile = await rt.profile('goroutine');
   expect(profile).toMatchObject({ kind: 'goroutine', total: 6 });
-  expect(profile.records.map(({ count }) => count)).toEqual([3, 2, 1]);
+  const told = [
+    [3, 'a waiter'],
+    [2, undefined],
+    [1, undefined],
+  ];
+  expect(profile.records.map(({ count, label }) => [count, label])).toEqual(told);
   expect(JSON.parse(JSON.stringify(profile))).toEqual(profile);
   expect(toText(profile)).toMatch(
-    /^goroutine profile: total 6\n3 @ 0x\w+( 0x\w+)*\n#\t0x\w+\twaiter\+0x\w+\ttests\/host\/program.c:\d+\n/,
+    /^goroutine profile: total 6\n3 @ 0x\w+( 0x\w+)*\n# labels: {"label":"a waiter"}\n#\t0x\w+\twaiter\+0x\w+\ttests\/host\/program.c:\d+\n/,
   );
 
   const whole = await rt.profile('goroutine', { debug: 2 });
-  expect(whole.records.map(({ count }) => count)).toEqual([3, 2, 1]);
+  expect(whole.records.map(({ count, label }) => [count, label])).toEqual(told);
   expect(toText(whole, 2)).toMatch(/^goroutine 1 \[sleep\]:\n/);
 
   const threads = await rt.profile('threadcreate');

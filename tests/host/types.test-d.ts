@@ -63,6 +63,8 @@ const options: RuntimeOptions = {
   stdout: (chunk) => same<typeof chunk, Uint8Array>(true),
   stderr: 'inherit',
   signal: AbortSignal.timeout(1000),
+  beforeExit: async (rt, code) => void (await rt.stack(), same<typeof code, number>(true)),
+  beforeExitMs: 500,
 };
 createRuntime({ wasm: new Uint8Array(8), glue: './app.mjs' });
 createRuntime({ wasm: new ArrayBuffer(8), glue: './app.mjs' });

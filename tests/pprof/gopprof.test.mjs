@@ -100,6 +100,7 @@ function parseRaw(raw) {
     const time = 'Time: 2026-11-26 00:00:00 +0000 UTC\n';
     const goroutine = await head('goroutine');
     expect(goroutine.head).toMatch(`PeriodType: goroutine count\nPeriod: 1\n${time}`);
+    expect(goroutine.labels).toEqual(['label:[a waiter]']);
     const heap = await head('heap');
     expect(heap.head).toMatch(`PeriodType: space bytes\nPeriod: 524288\n${time}`);
     expect(heap.labels).toEqual(['bytes:[549755813888]', 'bytes:[14]']);

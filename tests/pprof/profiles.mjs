@@ -36,14 +36,14 @@ const origin = {
   program: { name: 'made-up.wasm', buildId: '0123456789abcdef0123456789abcdef01234567' },
 };
 
-/** @param {string} kind @returns {AnyProfile} */
-const counts = (kind) => ({
+/** @param {string} kind @param {string} [label] of some @returns {AnyProfile} */
+const counts = (kind, label) => ({
   ...origin,
   kind,
   total: 1006,
   records: [
     { count: 1000, ...stack('deep') },
-    { count: 3, ...stack('twice') },
+    { count: 3, ...(label && { label }), ...stack('twice') },
     { count: 2, ...stack('entry') },
     { count: 1, ...stack('empty') },
   ],
@@ -97,7 +97,7 @@ const cpu = {
 
 /** One of each kind. */
 export const profiles = [
-  counts('goroutine'),
+  counts('goroutine', 'a waiter'),
   counts('threadcreate'),
   memory('heap'),
   memory('allocs'),

@@ -64,6 +64,8 @@ const plain = 'text/plain; charset=utf-8';
     expect(top.rows.main.cum).toBe(1);
     const traces = await pprof(['-traces', `${url}goroutine`]);
     expect(traces).toMatch(/^ +3 +\S[^]*?\n +waiter\n/m);
+    const args = ['-raw', '-tagfocus=label=a waiter', `${url}goroutine`];
+    expect(await pprof(args)).toMatch(/^ +3: [\d ]+\n +label:\[a waiter\]\s*\nLocations$/m);
     const list = await pprof(['-list', '^waiter$', `${url}goroutine`], { cwd: root });
     expect(list).toMatch(/ROUTINE =+ waiter in tests\/host\/program\.c\n/);
     expect(list).toMatch(/^ +\. +3 +\d+:\tgo_chan_recv\(never, NULL\);$/m);

@@ -1,0 +1,78 @@
+// @ts-check
+// The modules that golden programs run in: one for all of them, and one for each that must be alone.
+
+import { buildProgram, compileObject } from './build.mjs';
+import { dispatcher, goldenPrograms } from './golden.mjs';
+
+/** @typedef {import('./golden.mjs').Golden} Golden */
+/** @typedef {{ assert?: boolean }} Checks with the runtime's own checks */
+
+const warnings = ['-std=gnu17', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror'];
+
+const together = ['c', 'crash']
+  .flatMap((folder) => goldenPrograms(folder, { exit: 0 }))
+  .filter(({ header, problem }) => !header.alone && !header.skip && !problem);
+
+/** @type {Promise<Map<string, string | Error>> | undefined} */
+let compiled;
+
+/** The objects of the common module; those that do not compile are left out and fail by themselves. */
+const objects = () => (compiled ??= compileAll());
+
+async function compileAll() {
+  /** @type {Map<string, string | Error>} */
+  const results = new Map();
+  const queue = [...together];
+  const worker = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const { name, source, symbol } = next;
+      const flags = [...warnings, `-Dmain=${symbol}`];
+      results.set(name, await compileObject(source, { flags }).catch((error) => error));
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  return results;
+}
+
+/** @type {Map<boolean, ReturnType<typeof link>>} */
+const linked = new Map();
+
+/** @param {boolean} assert */
+function commonModule(assert) {
+  const module = linked.get(assert) ?? link(assert);
+  linked.set(assert, module);
+  return module;
+}
+
+/** @param {boolean} assert */
+async function link(assert) {
+  const all = await objects();
+  const usable = together.filter(({ name }) => typeof all.get(name) === 'string');
+  const sources = usable.map(({ name }) => /** @type {string} */ (all.get(name)));
+  return buildProgram(dispatcher(usable), { name: 'golden', sources, assert });
+}
+
+/**
+ * Builds the common module.
+ * @param {Checks} [checks]
+ * @returns {Promise<Error[]>} why programs are not in it
+ */
+export async function allTogether({ assert = false } = {}) {
+  await commonModule(assert);
+  return [...(await objects()).values()].filter((result) => result instanceof Error);
+}
+
+/**
+ * The module that a program is in.
+ * @param {Golden} program
+ * @param {Checks} [checks]
+ */
+export async function moduleOf({ name, source, header, problem }, { assert = false } = {}) {
+  if (problem) throw new Error(problem);
+  if (header.alone) return buildProgram(source, { flags: [...warnings, ...header.flags], assert });
+  const object = (await objects()).get(name);
+  if (object instanceof Error) throw object;
+  return commonModule(assert).catch((error) => {
+    throw new Error('the common module was not built: see the first test', { cause: error });
+  });
+}

@@ -1,0 +1,126 @@
+// Ways to end, after exactly argv[2] allocations: the first argument says which.
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <worldsema.h>
+
+enum { Bytes = 96, Code = 7 };
+
+static void **cells;
+static GoChan *never;
+
+__attribute__((noinline)) static void
+collected(int n)
+{
+	for (int i = 0; i < n; i++)
+		cells[i] = go_alloc(Bytes);
+}
+
+__attribute__((noinline)) static void
+uncollected(int n)
+{
+	for (int i = 0; i < n; i++)
+		cells[n + i] = malloc(Bytes);
+}
+
+__attribute__((noinline)) static void
+burn(int turns)
+{
+	static volatile uint32_t sink;
+
+	for (int i = 0; i < turns; i++)
+		sink = sink * 3 + 1;
+}
+
+static void
+spins(void *unused)
+{
+	(void)unused;
+	for (;;)
+		burn(1000);
+}
+
+static void
+waits(void *unused)
+{
+	(void)unused;
+	go_chan_recv(never, NULL);
+}
+
+static void
+exits(void *code)
+{
+	exit((int)(intptr_t)code);
+}
+
+static void
+panics(void *unused)
+{
+	(void)unused;
+	go_sleep(20 * GO_MILLISECOND);
+	go_panic("too late");
+}
+
+static int
+exits_sorting(const void *a, const void *b)
+{
+	(void)a;
+	(void)b;
+	go_gosched();
+	exit(Code);
+}
+
+GO_FOREIGN(fe_exit) void fe_exit(int code)
+{
+	exit(code);
+}
+
+static void
+again(void)
+{
+	exit(Code + 1);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *how = argc > 1 ? argv[1] : "";
+	int n = argc > 2 ? atoi(argv[2]) : 0, two[2] = {0};
+
+	go_set_mem_profile_rate(1);
+	never = go_chan_make(0, 0);
+	cells = calloc(2 * (size_t)n + 1, sizeof *cells);
+	collected(n);
+	uncollected(n);
+	printf("at work");
+	if (strcmp(how, "burn") == 0) {
+		burn(200000000);
+	} else if (strcmp(how, "elsewhere") == 0) {
+		go(exits, (void *)Code);
+		go_chan_recv(never, NULL);
+	} else if (strcmp(how, "twice") == 0) {
+		for (int i = 0; i < 10; i++)
+			go(exits, (void *)Code);
+		go_chan_recv(never, NULL);
+	} else if (strcmp(how, "callback") == 0) {
+		qsort(two, 2, sizeof *two, exits_sorting);
+	} else if (strcmp(how, "foreign") == 0) {
+		fe_exit(Code);
+	} else if (strcmp(how, "atexit") == 0) {
+		atexit(again);
+		exit(Code);
+	} else if (strcmp(how, "crowd") == 0) {
+		for (int i = 0; i < 3; i++)
+			go(spins, NULL);
+		go(waits, NULL);
+	} else if (strcmp(how, "late") == 0) {
+		go(panics, NULL);
+	} else if (strcmp(how, "dies") == 0) {
+		go_panic("in time");
+	} else if (strcmp(how, "_exit") == 0) {
+		_exit(Code);
+	}
+	return Code;
+}

@@ -1,0 +1,118 @@
+// @ts-check
+// beforeExit: a last look at a program that ends by itself, and that it ends then.
+
+import { expect, test } from '@jest/globals';
+import { BeforeExitFailed, GoPanic, RuntimeClosed } from '../../host/index.js';
+import { buildProgram } from '../helpers/build.mjs';
+import { failure, start } from './start.mjs';
+
+/** @typedef {import('../../host/index.js').Runtime} Runtime */
+/** @typedef {import('../../host/index.js').RuntimeOptions} RuntimeOptions */
+
+/** @param {string[]} args @param {Partial<RuntimeOptions>} options */
+async function startExit(args, options) {
+  const { wasm } = await buildProgram('tests/host/exit.c');
+  return start(args, { wasm, ...options });
+}
+
+/** Allocated and in use, by function. @param {Runtime} rt */
+async function heap(rt) {
+  await rt.gc();
+  const { records } = await rt.profile('heap');
+  return Object.fromEntries(
+    ['collected', 'uncollected'].map((func) => {
+      const record = records.find(
+        ({ frames }) => frames.find(({ kind }) => kind === 'user')?.func === func,
+      );
+      return [func, [record?.allocObjects, record?.inuseObjects]];
+    }),
+  );
+}
+
+test.each(['return', 'elsewhere', 'twice', 'callback', 'foreign', 'crowd'])(
+  'everything can be asked as it ends: %s',
+  async (how) => {
+    for (const procs of [1, 2]) {
+      /** @type {unknown[]} */
+      const calls = [];
+      const { rt, printed } = await startExit([how, '1000'], {
+        procs,
+        async beforeExit(given, code) {
+          const all = await given.goroutines();
+          calls.push([code, await heap(given), all.length, printed.stdout]);
+          await given.memStats();
+          await given.stack();
+          await given.setMaxProcs(3);
+        },
+      });
+      expect(await rt.done).toBe(7);
+      const goroutines = { return: 1, elsewhere: 2, twice: 11, callback: 1, foreign: 1, crowd: 5 }[
+        how
+      ];
+      const exact = { collected: [1000, 1000], uncollected: [1000, 1000] };
+      expect(calls).toEqual([[7, exact, goroutines, 'at work']]);
+      expect(printed).toEqual({ stdout: 'at work', stderr: '' });
+    }
+  },
+);
+
+test('exit within exit is the last word', async () => {
+  let code;
+  const { rt } = await startExit(['atexit'], { beforeExit: (_, given) => void (code = given) });
+  expect([await rt.done, code]).toEqual([8, 8]);
+});
+
+test('a profile of the processors that still runs ends with what there is', async () => {
+  const { rt } = await startExit(['burn'], { beforeExit: () => profile });
+  const profile = rt.cpuProfile({ seconds: 3600, hz: 1000 });
+  expect(await rt.done).toBe(7);
+  const { records, total } = await profile;
+  expect(total).toBeGreaterThan(0);
+  expect(records[0].frames.map(({ func }) => func)).toContain('burn');
+});
+
+test('it is not called when the program dies, is closed, or leaves by _exit', async () => {
+  const beforeExit = () => {
+    throw new Error('called');
+  };
+  const died = await startExit(['dies'], { beforeExit });
+  expect(await failure(died.rt.done)).toBeInstanceOf(GoPanic);
+  const left = await startExit(['_exit'], { beforeExit });
+  expect(await left.rt.done).toBe(7);
+  const closed = await start(['crowd'], { beforeExit });
+  await closed.rt.close();
+  expect(await failure(closed.rt.done)).toBeInstanceOf(RuntimeClosed);
+});
+
+test.each([
+  [
+    'throws',
+    () => {
+      throw new Error('no room');
+    },
+    'beforeExit: no room',
+  ],
+  ['rejects', () => Promise.reject('text'), 'beforeExit: text'],
+  ['hangs', () => new Promise(() => {}), 'beforeExit: it took longer than 50 ms'],
+  [
+    'waits for the end',
+    (/** @type {Runtime} */ rt) => rt.done,
+    'beforeExit: it took longer than 50 ms',
+  ],
+])('the program ends, and that is told, when it %s', async (_, beforeExit, message) => {
+  const { rt } = await startExit(['return'], { beforeExit, beforeExitMs: 50 });
+  const error = await failure(rt.done);
+  expect(error).toBeInstanceOf(BeforeExitFailed);
+  expect(error).toMatchObject({ code: 'ERR_BEFORE_EXIT', message, exitCode: 7 });
+  await expect(rt.stack()).rejects.toHaveProperty('code', 'ERR_CLOSED');
+});
+
+test('who dies or is closed meanwhile has ended', async () => {
+  const never = () => new Promise(() => {});
+  const { rt, printed } = await startExit(['late'], { beforeExit: never });
+  expect(await failure(rt.done)).toMatchObject({ name: 'GoPanic', message: 'too late' });
+  expect(printed.stderr).toMatch(/^panic: too late/);
+
+  const closing = await startExit(['return'], { beforeExit: (rt) => rt.close() });
+  expect(await failure(closing.rt.done)).toBeInstanceOf(RuntimeClosed);
+});
