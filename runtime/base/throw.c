@@ -59,6 +59,8 @@ rt_enddying(int kind, const char *text)
 {
 	if (rt_hooks.on_throw)
 		rt_hooks.on_throw();
+	if (kind == FatalDeadlock && rt_hooks.on_deadlock)
+		rt_hooks.on_deadlock();
 	os_fatal(kind, text, strlen(text), report, rt_print_kept(), 2);
 }
 
