@@ -22,10 +22,11 @@
 /** @typedef {{ from: Box, to: Box, kind: string, proven: boolean, dead: boolean }} Arrow */
 /** @typedef {{ boxes: Box[], arrows: Arrow[], width: number, height: number, more: number }} Picture */
 
-export const boxWidth = 176;
+export const boxWidth = 150;
 export const boxHeight = 40;
 const gap = 14;
 const between = 90;
+const around = 56;
 const boxesShown = 60;
 const ringMost = 16;
 
@@ -119,7 +120,11 @@ function place(boxes, arrows) {
     depths.set(one, Math.max(-1, ...far) + 1);
     return Math.max(-1, ...far) + 1;
   };
-  const columns = groupBy(clusters, depth);
+  // What has no arrow stands before all.
+  const joined = new Set(arrows.flatMap(({ from, to }) => [from, to]));
+  const columns = groupBy(clusters, (one) =>
+    one.boxes.some((box) => joined.has(box)) ? depth(one) : Infinity,
+  );
   let [x, height] = [gap, 0];
   for (const [, column] of [...columns].sort(([a], [b]) => b - a)) {
     let y = gap;
@@ -168,7 +173,7 @@ function cluster(members, next) {
     for (const [i, box] of boxes.entries()) box.y = (i - (n - 1) / 2) * step;
     return { boxes, width: boxWidth, height: (n - 1) * step + boxHeight };
   }
-  const rx = (boxWidth + gap) / 2 / Math.sin(Math.PI / n);
+  const rx = (boxWidth + around) / 2 / Math.sin(Math.PI / n);
   const ry = ((boxHeight + 2 * gap) * n) / Math.PI;
   for (const [i, box] of boxes.entries()) {
     const angle = ((i - (n % 2 ? 0 : 0.5)) / n - 0.25) * 2 * Math.PI;

@@ -377,6 +377,18 @@ global(void *arg)
 }
 
 static void
+timer(void *arg)
+{
+	GoChan *c = chan();
+	GoCase cases[] = {{.chan = c, .dir = GO_RECV},
+	                  {.chan = go_after(3600 * GO_SECOND), .dir = GO_RECV}};
+
+	(void)arg;
+	go_set_label("patient");
+	go_select(cases, 2, true);
+}
+
+static void
 nothing(void *arg)
 {
 	(void)arg;
@@ -423,8 +435,9 @@ static const struct {
 	{"select", select_dead},  {"select awake", select_awake},
 	{"wide", wide},           {"readers", readers},
 	{"condition", condition}, {"twice", twice},
-	{"global", global},       {"nothing", nothing},
-	{"frame", frame},         {"many", many},
+	{"global", global},       {"timer", timer},
+	{"nothing", nothing},     {"frame", frame},
+	{"many", many},
 };
 
 int

@@ -4,7 +4,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RuntimeClosed } from '../../host/index.js';
 import { buildProgram } from '../helpers/build.mjs';
-import { start } from './start.mjs';
+import { start, startCrowd } from './start.mjs';
 
 /** @typedef {import('../../host/index.js').WaitGraph} WaitGraph */
 
@@ -126,6 +126,12 @@ const shapes = {
     stuck: [],
     cycles: [],
   },
+  timer: {
+    nodes: ['patient: select'],
+    edges: ['patient -> anybody, channel?'],
+    stuck: [],
+    cycles: [],
+  },
   nothing: {
     nodes: ['nil: chan receive (nil chan)'],
     edges: [],
@@ -186,6 +192,14 @@ test('the graph of a deadlock is there after the end: then nobody is anybody', a
     stuck: ['left', 'one', 'right', 'select', 'two'],
     cycles: select.cycles,
   });
+});
+
+test('while locals are hidden nobody is called stuck', async () => {
+  const { rt } = await startCrowd();
+  const { nodes, edges, truncated } = await rt.waitGraph();
+  expect(truncated).toBe(true);
+  expect(nodes.map(({ stuck }) => stuck)).toEqual([false, false, false]);
+  expect(edges.map(({ to, proven }) => [to, proven])).toEqual(Array(3).fill([null, false]));
 });
 
 test('after any other end there is none', async () => {
