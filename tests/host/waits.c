@@ -219,6 +219,98 @@ serve(void *arg)
 	}
 }
 
+// --- who is busy ---
+
+static GoMutex mutexes[3], meeting;
+static GoRWMutex table;
+static GoCond next = {.l = &meeting};
+static int turn;
+
+static void
+lock_in_order(void *arg)
+{
+	uint32_t seed = (uint32_t)(intptr_t)arg;
+
+	for (;;) {
+		int a = (int)(seed >> 8 & 1), b = a + 1 + (int)(seed >> 9 & 1 & ~(uint32_t)a);
+
+		seed = seed * 1664525 + 1013904223;
+		go_mutex_lock(&mutexes[a]);
+		go_gosched();
+		go_mutex_lock(&mutexes[b]);
+		go_gosched();
+		go_mutex_unlock(&mutexes[b]);
+		go_mutex_unlock(&mutexes[a]);
+	}
+}
+
+static void
+read_table(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		go_rwmutex_rlock(&table);
+		go_gosched();
+		go_rwmutex_runlock(&table);
+	}
+}
+
+static void
+write_table(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		go_rwmutex_lock(&table);
+		go_gosched();
+		go_rwmutex_unlock(&table);
+		go_gosched();
+	}
+}
+
+static void
+take_turns(void *arg)
+{
+	for (;;) {
+		go_mutex_lock(&meeting);
+		while (turn % 3 != (intptr_t)arg)
+			go_cond_wait(&next);
+		turn++;
+		go_cond_broadcast(&next);
+		go_mutex_unlock(&meeting);
+	}
+}
+
+static void
+done(void *arg)
+{
+	go_gosched();
+	go_waitgroup_done(arg);
+}
+
+static void
+make_groups(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		GoWaitGroup group = {0};
+
+		go_waitgroup_add(&group, 3);
+		for (int i = 0; i < 3; i++)
+			go(done, &group);
+		go_waitgroup_wait(&group);
+	}
+}
+
+static void
+switch_over(void *arg)
+{
+	Has has = take(arg);
+	GoCase cases[] = {{.chan = has.in, .dir = GO_RECV}, {.chan = has.out, .dir = GO_SEND}};
+
+	for (;;)
+		go_select(cases, 2, true);
+}
+
 // --- shapes ---
 
 static void
@@ -365,6 +457,23 @@ twice(void *arg)
 	go_mutex_lock(&m);
 }
 
+static void
+busy(void *arg)
+{
+	GoChan *c = chan(), *d = chan();
+
+	(void)arg;
+	for (intptr_t i = 0; i < 3; i++) {
+		go(lock_in_order, (void *)i);
+		go(take_turns, (void *)i);
+		go(read_table, NULL);
+	}
+	go(write_table, NULL);
+	go(make_groups, NULL);
+	start(switch_over, (Has){"switch", .in = c, .out = d});
+	start(switch_over, (Has){"switch", .in = d, .out = c});
+}
+
 static GoChan *volatile everybodys;
 
 static void
@@ -429,14 +538,23 @@ static const struct {
 	const char *name;
 	GoFunc fn;
 } shapes[] = {
-	{"abba", abba},           {"ring", ring},
-	{"supply", supply},       {"pingpong", pingpong},
-	{"group", group},         {"group awake", group_awake},
-	{"select", select_dead},  {"select awake", select_awake},
-	{"wide", wide},           {"readers", readers},
-	{"condition", condition}, {"twice", twice},
-	{"global", global},       {"timer", timer},
-	{"nothing", nothing},     {"frame", frame},
+	{"abba", abba},
+	{"ring", ring},
+	{"supply", supply},
+	{"pingpong", pingpong},
+	{"busy", busy},
+	{"group", group},
+	{"group awake", group_awake},
+	{"select", select_dead},
+	{"select awake", select_awake},
+	{"wide", wide},
+	{"readers", readers},
+	{"condition", condition},
+	{"twice", twice},
+	{"global", global},
+	{"timer", timer},
+	{"nothing", nothing},
+	{"frame", frame},
 	{"many", many},
 };
 

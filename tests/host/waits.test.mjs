@@ -152,9 +152,9 @@ describe.each([1, 2])('with %d processors', (procs) => {
     expect(await graphOf(rt, shapes[shape].nodes)).toEqual(shapes[shape]);
   });
 
-  test('two that go on are never stuck', async () => {
-    const rt = await startShape(['pingpong'], procs);
-    for (let i = 0; i < 30; i++) {
+  test('those that go on are never stuck', async () => {
+    const rt = await startShape(['pingpong', 'busy'], procs);
+    for (let i = 0; i < 200; i++) {
       const { stuck, cycles } = readable(await rt.waitGraph());
       expect({ stuck, cycles }).toEqual({ stuck: [], cycles: [] });
     }
@@ -177,9 +177,9 @@ test('of more than a thousand that wait the rest is cut off', async () => {
   /** @type {WaitGraph} */
   let graph;
   do graph = await rt.waitGraph();
-  while (!graph.truncated);
+  while (!graph.truncated || graph.nodes.length < 1000);
   expect(graph.nodes).toHaveLength(1000);
-  expect(new Set(graph.nodes.map(({ stuck }) => stuck))).toEqual(new Set([false]));
+  expect(graph.nodes.some(({ stuck }) => stuck)).toBe(false);
 });
 
 test('the graph of a deadlock is there after the end: then nobody is anybody', async () => {
