@@ -26,7 +26,7 @@ export const boxWidth = 150;
 export const boxHeight = 40;
 const gap = 14;
 const between = 90;
-const around = 56;
+const around = 60;
 const boxesShown = 60;
 const ringMost = 16;
 

@@ -88,7 +88,7 @@ function lines(arrows, width, height) {
   root.setAttribute('aria-hidden', 'true');
   const heads = ['dead', 'known', 'guess'].map(
     (name) =>
-      `<marker id="head-${name}" class="${name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0L8 4L0 8Z"/></marker>`,
+      `<marker id="head-${name}" class="${name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="11" markerHeight="11" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L8 4L0 8Z"/></marker>`,
   );
   root.innerHTML = `<defs>${heads.join('')}</defs>`;
   for (const arrow of arrows) {
