@@ -26,11 +26,12 @@ export const keys = [
     shown: ['m'],
     action: 'look',
     value: '',
-    what: 'look at stacks, memory, time, or the timeline',
+    what: 'look at stacks, memory, time, the timeline, or waits',
   },
   { keys: ['l'], shown: ['l'], action: 'timeline', what: 'timeline: who ran on which processor?' },
   { keys: ['f'], shown: ['f'], action: 'live', what: 'hold the timeline, or let it go on' },
   { keys: ['x'], shown: ['x'], action: 'saveTrace', what: 'write a trace for Perfetto to a file' },
+  { keys: ['g'], shown: ['g'], action: 'waits', what: 'wait graph: who waits for whom?' },
   { keys: ['r'], shown: ['r'], action: 'run', what: 'run, or begin again' },
   { keys: ['s'], shown: ['s'], action: 'stop', what: 'stop' },
   {

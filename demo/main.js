@@ -23,6 +23,7 @@ import { source } from './views/source.js';
 import { stacks } from './views/stacks.js';
 import { heapTools, tabs } from './views/tabs.js';
 import { timeline, timelineTools } from './views/timeline.js';
+import { waits } from './views/waits.js';
 
 /**
  * @typedef {object} State what the user chose
@@ -33,7 +34,7 @@ import { timeline, timelineTools } from './views/timeline.js';
  * @property {import('./dump.js').Place | null} frame the line to show
  * @property {boolean} follow dump every second
  * @property {boolean} internals show the runtime's frames
- * @property {'stacks' | 'heap' | 'cpu' | 'timeline'} look
+ * @property {'stacks' | 'heap' | 'cpu' | 'timeline' | 'waits'} look
  * @property {boolean} live the timeline goes on
  * @property {'goroutine' | 'function'} colours of the timeline
  * @property {string} sample of a heap profile, by pprof's name
@@ -233,9 +234,9 @@ function setTheme(theme = themes[(themes.indexOf(data.theme()) + 1) % themes.len
   }
 }
 
-const looks = /** @type {const} */ (['stacks', 'heap', 'cpu', 'timeline']);
+const looks = /** @type {const} */ (['stacks', 'heap', 'cpu', 'timeline', 'waits']);
 
-/** To the stacks, the heap, the time or the timeline, or to what is next. @param {string} [at] */
+/** To the stacks, the heap, the time, the timeline or the waits, or to what is next. @param {string} [at] */
 function look(at) {
   const next = looks[(looks.indexOf(state.look) + 1) % looks.length];
   state.look = looks.find((look) => look === at) ?? next;
@@ -252,6 +253,7 @@ const actions = {
   collect: () => look('heap') && data.run?.collect(),
   look,
   timeline: showTimeline,
+  waits: () => look('waits') && data.run?.takeWaits(),
   live: () => (state.live = !state.live),
   colours: (value) => (state.colours = value === 'function' ? value : 'goroutine'),
   saveTrace,
@@ -311,6 +313,7 @@ function begin() {
     heap: byId('heap'),
     cpu: byId('cpu'),
     timeline: byId('timeline'),
+    waits: byId('waits'),
   };
   views = [
     programs(byId('programs'), data, state),
@@ -329,6 +332,7 @@ function begin() {
       state.live = false;
       refresh();
     }),
+    waits(byId('waits'), data, state),
     source(byId('source'), data, state),
     help(byId('help'), data),
   ];

@@ -72,6 +72,9 @@ export class Run {
   recorded = 0;
   /** @type {number | null} when a collection was asked for that is not through */
   collectingSince = null;
+  /** @type {import('./waits.js').Waits | null} who waits for whom, as of the last time it was asked */
+  waits = null;
+  asking = false;
   /** @type {import('./timeline.js').Timeline | null} what ran when, just now or at the end */
   timeline = null;
   /** What taking it needed. */
@@ -145,6 +148,7 @@ export class Run {
     const phase =
       error instanceof Deadlock ? 'deadlock' : error instanceof GoPanic ? 'panic' : 'died';
     this.#over(phase, error.exitCode, message);
+    if (phase === 'deadlock') this.takeWaits();
     const goroutines = parseDump(error.dump);
     if (goroutines.length === 0) return;
     this.dump = makeDump(goroutines, {
@@ -258,6 +262,21 @@ export class Run {
       this.dumping = false;
       this.#changed();
     }
+  }
+
+  /** Asks who waits for whom; after a deadlock the program has left it. */
+  async takeWaits() {
+    if (!this.#rt || this.asking) return;
+    this.asking = true;
+    this.#changed();
+    const asked = performance.now();
+    const atMs = this.elapsedMs;
+    await this.#tell(async () => {
+      const graph = await /** @type {import('worldsema').Runtime} */ (this.#rt).waitGraph();
+      this.waits = { graph, atMs, tookMs: performance.now() - asked };
+    });
+    this.asking = false;
+    this.#changed();
   }
 
   /** Takes what the flight recorder has. After the end there is nothing new: once is enough. */

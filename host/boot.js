@@ -35,7 +35,7 @@ export const countsWords = headWords + procWords * maxProcs;
  * read at a glance is made here.
  * @param {Program & { symbols: import('./profile/symbols.js').Symbols, name: string }} program
  * @param {{ args: string[], env: Record<string, string>, procs: number, beforeExit?: unknown }} settings
- * @returns {{ box: number, counts: number, heap: number, trace: number }} addresses
+ * @returns {{ box: number, counts: number, heap: number, trace: number, waits: number }} addresses
  */
 export function bootProgram(program, { args, env, procs, beforeExit }) {
   const { exports, symbols, name } = program;
@@ -53,10 +53,11 @@ export function bootProgram(program, { args, env, procs, beforeExit }) {
   const counts = alloc(program, countsWords * 4);
   const heap = alloc(program, heapWords * 4);
   const trace = orFail(exports.rt_host_trace_room(traceWords * 4) >>> 0, traceWords * 4);
+  const waits = exports.rt_host_last_waits() >>> 0;
   const box = exports.rt_host_box() >>> 0;
   if (beforeExit) program.memory.store(box + Box.hold * 4, Hold.wanted);
   boot(program, box, argv.length, vector);
-  return { box, counts, heap, trace };
+  return { box, counts, heap, trace, waits };
 }
 
 /**

@@ -119,6 +119,11 @@ export class Runtime {
    * that does not use go_alloc, any code that cannot wait.
    */
   leaks(): Promise<Goroutine[]>;
+  /**
+   * Who waits for whom, and which of them are stuck for ever. Stops the world for about as long as a
+   * collection. After the end, as it was when all goroutines were asleep; else RuntimeClosed.
+   */
+  waitGraph(): Promise<WaitGraph>;
   /** The functions at a pc, innermost first; none where no call is. */
   frames(pc: number): Frame[];
   /** What main finds: its name and the arguments. */
@@ -227,6 +232,44 @@ export interface Goroutine {
   createdBy: { func: string; file: string; line: number; goroutine: number } | null;
   /** Innermost first. */
   frames: Frame[];
+}
+
+/** Who waits for whom. Plain data: can be stored as JSON. */
+export interface WaitGraph {
+  /** Those that wait for a channel, a lock, a wait group, a condition, and those that could end that. */
+  nodes: WaitNode[];
+  edges: WaitEdge[];
+  /**
+   * Deadlocks: the ids of those that are stuck and wait for each other in a circle; of one alone that waits
+   * for a mutex that it holds.
+   */
+  cycles: number[][];
+  /** There is more than 1,000 goroutines, or more than could be seen: some edges are missing or not proven. */
+  truncated: boolean;
+}
+
+export interface WaitNode extends Omit<Goroutine, 'leaked'> {
+  /**
+   * Nobody can ever wake it: all that could give what it waits for are stuck themselves. A mutex is
+   * taken to be unlocked by who has locked it. None is told that could go on otherwise; a stale word in
+   * memory may hide one.
+   */
+  stuck: boolean;
+}
+
+export interface WaitEdge {
+  /** The id of who waits. */
+  from: number;
+  /**
+   * Who could give what it waits for: who holds the mutex, or can get at the object. null: anybody, since
+   * variables of the program lead to it. Those that wait for the same object alone are left out.
+   */
+  to: number | null;
+  /** The address of what it waits for; 0 when not known. */
+  object: number;
+  kind: 'channel' | 'mutex' | 'rwmutex' | 'wait group' | 'condition' | 'semaphore';
+  /** There is nobody else who could give it. */
+  proven: boolean;
 }
 
 export interface Dump {

@@ -55,6 +55,7 @@ export const RequestKind = Object.freeze({
   mutexFraction: 14,
   userProfile: 15,
   leaks: 16,
+  waits: 17,
 });
 
 /** Words of a request. */
@@ -127,6 +128,16 @@ export const states = Object.freeze([
 /** Kinds of functions by number. */
 export const kinds = /** @type {const} */ (['user', 'runtime', 'system', 'foreign']);
 
+/** Kinds of what goroutines wait for by number. */
+export const waitKinds = /** @type {const} */ ([
+  'channel',
+  'mutex',
+  'rwmutex',
+  'wait group',
+  'condition',
+  'semaphore',
+]);
+
 /** States of a P by number. */
 export const procStates = Object.freeze(['idle', 'running', 'syscall', 'stopped', 'dead']);
 
@@ -155,6 +166,7 @@ export const requiredExports = Object.freeze([
   'rt_host_exports',
   'rt_host_profile_name',
   'rt_host_text',
+  'rt_host_last_waits',
 ]);
 
 /** Most goroutines that may run at once. */

@@ -18,6 +18,7 @@ import { decodeDump } from './profile/dump.js';
 import { decodeHeap, makeHeapProfile } from './profile/heap.js';
 import { decodeHeapNow, decodeMemStats, heapWords } from './profile/memstats.js';
 import { decodeStacks, makeProfile } from './profile/records.js';
+import { decodeWaits, makeWaitGraph } from './profile/waits.js';
 import { Requests } from './requests.js';
 import { Recorder } from './trace/recorder.js';
 
@@ -46,6 +47,7 @@ export class Runtime {
   #life;
   #countsPtr;
   #heapPtr;
+  #waitsPtr;
   #recorder;
   #ending = new AbortController();
   #leaving = new AbortController();
@@ -60,7 +62,7 @@ export class Runtime {
    */
   constructor(program, settings, streams, functions) {
     const { signal, beforeExit, beforeExitMs } = settings;
-    const { box: boxPtr, counts, heap, trace } = bootProgram(program, settings);
+    const { box: boxPtr, counts, heap, trace, waits } = bootProgram(program, settings);
     const box = new BoxReader(program.memory, boxPtr);
     const output = new Output(program.memory, box, streams);
     const requests = new Requests(program);
@@ -90,6 +92,7 @@ export class Runtime {
     this.args = Object.freeze([program.name, ...settings.args]);
     this.#countsPtr = counts;
     this.#heapPtr = heap;
+    this.#waitsPtr = waits;
     this.#requests = requests;
     this.#calls = calls;
     this.#recorder = recorder;
@@ -128,13 +131,25 @@ export class Runtime {
     return this.#decodeDump(await this.#ask(RequestKind.leaks)).goroutines;
   }
 
+  /** Who waits for whom; also after the end, if that was because all goroutines were asleep. */
+  async waitGraph() {
+    const answer = this.#lastWaits() ?? (await this.#ask(RequestKind.waits));
+    return makeWaitGraph(this.#decodeDump(answer).goroutines, decodeWaits(toWords(answer)));
+  }
+
+  #lastWaits() {
+    const { memory } = this.#program;
+    const [ptr, n] = memory.words(this.#waitsPtr, 2);
+    return this.#life.over && ptr !== 0 ? memory.copy(ptr, n * 4) : undefined;
+  }
+
   /** @param {Uint8Array} answer */
   #decodeDump(answer) {
-    const { exports, memory, symbols } = this.#program;
+    const { memory, symbols } = this.#program;
     return decodeDump(toWords(answer), {
       cstring: (ptr) => memory.cstring(ptr),
       words: (ptr, n) => memory.words(ptr, n),
-      reason: (i) => memory.cstring(exports.rt_host_reason(i) >>> 0),
+      reason: (i) => this.#recorder.reason(i),
       frames: (pc) => symbols.frames(pc),
     });
   }

@@ -28,6 +28,7 @@ rt_boot(void)
 
 	rt_parsedebug(getenv("GODEBUG"), getenv("GOTRACEBACK"));
 	rt_hooks.on_throw = rt_dump_dying;
+	rt_hooks.on_deadlock = rt_dump_deadlock;
 	rt_hooks.on_syscall = rt_keepframes;
 	rt_hooks.on_newm = rt_keepcreator;
 	rt_hooks.on_inplace = rt_keepinplace;

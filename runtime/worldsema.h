@@ -163,7 +163,7 @@ MAYSWITCH void go_semacquire(uint32_t *sema);
 void go_semrelease(uint32_t *sema);
 
 typedef struct GoMutex {
-	uint32_t state, sema;
+	uint32_t state, sema, holder;
 } GoMutex;
 typedef struct GoRWMutex {
 	GoMutex w;

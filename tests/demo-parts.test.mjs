@@ -13,6 +13,7 @@ import { sampleType, topOf, treeOf } from '../demo/profile.js';
 import { scenes, valueOf } from '../demo/scenes.js';
 import { bytes, compact, duration, many, pause, percent, span } from '../demo/text.js';
 import { clock, firstAfter, makeTimeline, nanos, ticksOf } from '../demo/timeline.js';
+import { boxHeight, boxWidth, picture } from '../demo/waits.js';
 import { root } from '../scripts/paths.mjs';
 
 const sources = readdirSync(join(root, 'demo', 'scenes'));
@@ -289,4 +290,50 @@ test('no key means two things', () => {
   expect(press({ key: '3' })).toEqual({ action: 'number', value: '3' });
   expect(press({ key: 'd', ctrlKey: true })).toBeUndefined();
   expect(press({ key: 'z' })).toBeUndefined();
+});
+
+describe('wait graph', () => {
+  const node = (/** @type {number} */ id, stuck = false) =>
+    /** @type {import('worldsema').WaitNode} */ (
+      /** @type {unknown} */ ({ id, stuck, reason: 'chan receive', label: '', frames: [] })
+    );
+  const edge = (/** @type {number} */ from, /** @type {number | null} */ to) => ({
+    ...{ from, to, object: 8, kind: /** @type {const} */ ('channel'), proven: to !== null },
+  });
+
+  test('who waits stands left of whom it waits for, what is alike is one box', () => {
+    const { boxes, arrows } = picture({
+      nodes: [1, 2, 3, 4].map((id) => node(id)),
+      edges: [edge(1, 3), edge(2, 3), edge(3, 4), edge(3, null)],
+      ...{ cycles: [], truncated: false },
+    });
+    expect(boxes.map(({ nodes }) => nodes.map(({ id }) => id))).toEqual([[1, 2], [3], [4], []]);
+    const [both, three, four, anybody] = boxes.map(({ x }) => x);
+    expect([both < three, three < four, four === anybody]).toEqual([true, true, true]);
+    expect(arrows.map(({ proven, dead }) => [proven, dead])).toEqual([
+      [true, false],
+      [true, false],
+      [false, false],
+    ]);
+  });
+
+  test.each([1, 2, 3, 5, 12, 16, 40])('a ring of %d: no box lies on another', (n) => {
+    const ids = Array.from({ length: n }, (_, i) => i + 1);
+    const { boxes, arrows, width, height, more } = picture({
+      nodes: ids.map((id) => node(id, true)),
+      edges: ids.map((id) => edge(id, (id % n) + 1)),
+      ...{ cycles: [ids], truncated: false },
+    });
+    expect([boxes.length, arrows.filter(({ dead }) => dead).length, more]).toEqual([n, n, 0]);
+    for (const [i, a] of boxes.entries()) {
+      expect(a.x).toBeGreaterThanOrEqual(boxWidth / 2);
+      expect(a.y).toBeGreaterThanOrEqual(boxHeight / 2);
+      expect(a.x).toBeLessThanOrEqual(width - boxWidth / 2);
+      expect(a.y).toBeLessThanOrEqual(height - boxHeight / 2);
+      for (const b of boxes.slice(0, i)) {
+        const apart = Math.abs(a.x - b.x) >= boxWidth || Math.abs(a.y - b.y) >= boxHeight;
+        expect([i, apart]).toEqual([i, true]);
+      }
+    }
+  });
 });

@@ -73,6 +73,14 @@ rt_host_box(void)
 	return &os_box;
 }
 
+// Who waited for whom when all were asleep: where the words are, and how many.
+EXPORT(rt_host_last_waits)
+const Dump *
+rt_host_last_waits(void)
+{
+	return &rt_dump_last;
+}
+
 EXPORT(rt_host_reason)
 const char *
 rt_host_reason(uint32_t i)
@@ -134,6 +142,7 @@ enum {
 	ReqMutexFraction,
 	ReqUserProfile,
 	ReqLeaks,
+	ReqWaits,
 };
 enum { ReqPending, ReqDone, ReqFailed };
 enum { ProfileMagic = 0x464f5250, ProfileVersion = 1, ProfileHeaderWords = 4 };
@@ -388,12 +397,15 @@ collect(void *arg)
 
 // It may take a second: others do not wait for it.
 static void
-leaks(void *arg)
+look_for(void *arg)
 {
 	Req *r = arg;
 	Dump d;
 
-	rt_dump_leaked(&d);
+	if (r->kind == ReqLeaks)
+		rt_dump_leaked(&d);
+	else
+		rt_dump_waits(&d);
 	r->result = d.words;
 	r->n = d.n * sizeof(uint32_t);
 	done(r);
@@ -448,7 +460,8 @@ answer(Req *r)
 		answer_user_profile(r);
 		break;
 	case ReqLeaks:
-		rt_newproc(leaks, r, 0, &site, true);
+	case ReqWaits:
+		rt_newproc(look_for, r, 0, &site, true);
 		return;
 	case ReqGC:
 		rt_newproc(collect, r, 0, &site, true);

@@ -1,5 +1,5 @@
 // @ts-check
-// What is looked at: stacks, the heap, the time or the timeline; and the buttons of the heap.
+// What is looked at: stacks, the heap, the time, the timeline or the waits; and the buttons of the heap.
 
 import { button, h } from '../dom.js';
 
@@ -12,6 +12,7 @@ const looks = [
   ['heap', 'Heap', 'm'],
   ['cpu', 'CPU', 'u'],
   ['timeline', 'Timeline', 'l'],
+  ['waits', 'Waits', 'g'],
 ];
 
 /** @param {HTMLElement} element @param {Record<State['look'], HTMLElement>} panels @param {State} state */
@@ -22,7 +23,7 @@ export function tabs(element, panels, state) {
   const key = (/** @type {string} */ text) => h('kbd', { 'aria-hidden': 'true' }, text);
   element.replaceChildren(
     ...buttons.slice(0, 2),
-    ...[key('m'), buttons[2], key('u'), buttons[3], key('l')],
+    ...[key('m'), buttons[2], key('u'), buttons[3], key('l'), buttons[4], key('g')],
   );
 
   return {

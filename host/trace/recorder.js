@@ -38,6 +38,11 @@ export class Recorder {
     this.#reasons = readReasons(program);
   }
 
+  /** Why a goroutine waits, by number; also after the end. @param {number} i */
+  reason(i) {
+    return this.#reasons[i];
+  }
+
   /** What the threads did last, as it is in their rings. */
   recent() {
     return this.#last ? this.#last() : this.#finish(this.#reader().read(), 0, false)();

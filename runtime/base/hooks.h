@@ -35,6 +35,8 @@ struct Hooks {
 	void (*on_newm)(M *mp);
 	// throw -> dump.c: prints the stacks of the dying program through rt_printf.
 	void (*on_throw)(void);
+	// the same, when all goroutines are asleep -> dump.c: keeps who waits for whom.
+	void (*on_deadlock)(void);
 	// deadlock check -> timer.c: true when a timer is pending.
 	bool (*on_idle)(void);
 	// deadlock check -> hostchan.c: true when the host may send to or receive from somebody.

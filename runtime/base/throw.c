@@ -66,6 +66,8 @@ rt_enddying(int kind, const char *text)
 {
 	if (rt_hooks.on_throw)
 		rt_hooks.on_throw();
+	if (kind == FatalDeadlock && rt_hooks.on_deadlock)
+		rt_hooks.on_deadlock();
 	tell(kind, text, 2);
 }
 

@@ -9,55 +9,29 @@
 #include "../sync/sema.h"
 #include "about.h"
 #include "gc.h"
+#include "owned.h"
 
 enum { MaxRanges = 16 };
 
-// Where words point that lead to a goroutine which waits: its record, or what is in use of its stack.
-typedef struct Owned Owned;
-struct Owned {
-	uintptr_t lo, hi;
-	G *gp;
-};
-
 // Whoever stopped the world has it.
 static struct {
-	Owned *owned; // by address
-	size_t n, room;
-	G *found; // reached, and not yet scanned; by schedlink
+	OwnedTable owned; // those that may be leaked
+	G *found;         // reached, and not yet scanned; by schedlink
 	bool again;
 } look;
 
 // --- who is where ---
 
-static int
-by_address(const void *a, const void *b)
-{
-	const Owned *x = a, *y = b;
-
-	return x->lo < y->lo ? -1 : x->lo > y->lo;
-}
-
 static G *
 owner(uintptr_t p)
 {
-	size_t lo = 0, hi = look.n;
+	const Owned *o = rt_owned_find(&look.owned, p);
 
-	if (hi == 0 || p < look.owned[0].lo || p >= look.owned[hi - 1].hi)
-		return NULL;
-	while (hi - lo > 1) {
-		size_t mid = (lo + hi) / 2;
-
-		if (p < look.owned[mid].lo)
-			hi = mid;
-		else
-			lo = mid;
-	}
-	return p < look.owned[lo].hi ? look.owned[lo].gp : NULL;
+	return o ? o->gp : NULL;
 }
 
-// Can it be woken only by somebody who can get at what it waits for?
-static bool
-waits(const G *gp)
+bool
+rt_leak_waits(const G *gp)
 {
 	if (load_acq(&gp->status) != Gwaiting || gp->system)
 		return false;
@@ -86,21 +60,17 @@ enter_all(void)
 {
 	uint32_t n = load_acq(&allglen);
 
-	look.n = 0;
+	look.owned.n = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		G *gp = allg_at(i);
 
-		gp->leaked = waits(gp);
+		gp->leaked = rt_leak_waits(gp);
 		if (rt_roots_hidden_g(gp))
 			return false;
-		if (!gp->leaked)
-			continue;
-		if (look.n + 2 > look.room)
+		if (gp->leaked && !rt_owned_enter(&look.owned, gp, 0))
 			return false;
-		look.owned[look.n++] = (Owned){gp->sp, gp->stack_hi, gp};
-		look.owned[look.n++] = (Owned){(uintptr_t)gp, (uintptr_t)gp + 1, gp};
 	}
-	qsort(look.owned, look.n, sizeof *look.owned, by_address);
+	rt_owned_sort(&look.owned);
 	return true;
 }
 
@@ -153,14 +123,20 @@ settle(Worker *w)
 	}
 }
 
-// The block at p is not read: it holds addresses of goroutines, and is none of the program's.
-static void
-pass_over(uintptr_t p)
+void
+rt_leak_pass(uintptr_t p)
 {
 	Span *s = rt_spanof(p);
 
 	if (s && s->kind == SpanMalloc)
 		s->state[rt_blockof(s, p)] |= ObjMark;
+}
+
+void
+rt_leak_passthreads(void)
+{
+	for (M *mp = (M *)loadp_acq(&sched.allm); mp; mp = mp->alllink)
+		rt_leak_pass(mp->g0->sp - 1); // it may end there
 }
 
 static void
@@ -196,17 +172,17 @@ reached(uintptr_t p)
 }
 
 static void
-ask(void *worker, G *gp, const uint32_t *sema)
+ask(void *worker, const SemaWaiter *waiter)
 {
-	if (!gp->leaked || !reached((uintptr_t)sema))
+	if (!waiter->gp->leaked || !reached((uintptr_t)waiter->sema))
 		return;
-	found(gp);
+	found(waiter->gp);
 	settle(worker);
 	look.again = true;
 }
 
-static void
-unmark_all(void)
+void
+rt_leak_unmark(void)
 {
 	for (uintptr_t page = rt_mheap.lo; page < rt_mheap.hi;) {
 		Span *s = rt_spans[page];
@@ -232,9 +208,8 @@ rt_leak_find(void)
 		return false;
 	rt_about_lock();
 	rt_mem_lock();
-	pass_over((uintptr_t)look.owned);
-	for (M *mp = (M *)loadp_acq(&sched.allm); mp; mp = mp->alllink)
-		pass_over(mp->g0->sp - 1); // a thread's stack, which may end there
+	rt_leak_pass((uintptr_t)look.owned.at);
+	rt_leak_passthreads();
 	rt_roots_data(&w);
 	rt_final_scan(&w);
 	mark_gs(&w);
@@ -243,7 +218,7 @@ rt_leak_find(void)
 		look.again = false;
 		rt_semaeach(ask, &w);
 	} while (look.again);
-	unmark_all();
+	rt_leak_unmark();
 	rt_mem_unlock();
 	rt_about_unlock();
 	return true;
@@ -254,16 +229,16 @@ rt_leak_find(void)
 bool
 rt_leak_room(void)
 {
-	look.room = 2 * ((size_t)load_acq(&allglen) + 64);
-	look.owned = malloc(look.room * sizeof *look.owned);
-	return look.owned != NULL;
+	look.owned.room = OwnedPerG * (size_t)load_acq(&allglen) + OwnedMore;
+	look.owned.at = malloc(look.owned.room * sizeof *look.owned.at);
+	return look.owned.at != NULL;
 }
 
 // Stale addresses in memory that malloc hands out again would hide leaks.
 void
 rt_leak_room_free(void)
 {
-	memset(look.owned, 0, look.room * sizeof *look.owned);
-	free(look.owned);
-	look.owned = NULL;
+	memset(look.owned.at, 0, look.owned.room * sizeof *look.owned.at);
+	free(look.owned.at);
+	look.owned.at = NULL;
 }

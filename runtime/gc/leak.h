@@ -15,7 +15,7 @@
 // leaked that can be woken. So it cannot be told while foreign code, or code that is in place, may
 // hold what nobody sees (roots.c).
 
-#include "../base/base.h"
+#include "../base/gmp.h"
 
 // The world is stopped by a service goroutine. Sets G.leaked of everybody. False: somebody's frames
 // are hidden, or there are more goroutines than there is room for: see rt_leak_room.
@@ -23,5 +23,15 @@ bool rt_leak_find(void);
 // Room for those that there are now, and some more. The world runs. False: out of memory.
 bool rt_leak_room(void);
 void rt_leak_room_free(void);
+
+// --- what the graph of waits.h needs as well ---
+
+// Can it be woken only by somebody who can get at what it waits for?
+bool rt_leak_waits(const G *gp);
+// The block of malloc at p is not to be read: it holds addresses of goroutines, and is none of the program's.
+void rt_leak_pass(uintptr_t p);
+// Nor are the stacks of threads.
+void rt_leak_passthreads(void);
+void rt_leak_unmark(void);
 
 #endif

@@ -7,7 +7,9 @@
 #include "../base/hooks.h"
 #include "../base/print.h"
 #include "../base/throw.h"
+#include "../base/os.h"
 #include "../gc/leak.h"
+#include "../gc/waits.h"
 #include "../sched/proc.h"
 #include "../sched/world.h"
 #include "../worldsema.h"
@@ -75,14 +77,23 @@ collect_one(G *gp, uint32_t *w, size_t max, const uint32_t *pcs, size_t npcs, in
 	return DumpGWords + n + DumpDetailWords;
 }
 
-enum Whom { WhomProgram, WhomAll, WhomLeaked };
+enum Whom { WhomProgram, WhomAll, WhomLeaked, WhomWaits };
 
 static bool
 wanted(const G *gp, enum Whom whom)
 {
 	if (load_acq(&gp->status) == Gdead)
 		return false;
-	return whom == WhomAll || (whom == WhomLeaked ? gp->leaked : !gp->system);
+	switch (whom) {
+	case WhomAll:
+		return true;
+	case WhomLeaked:
+		return gp->leaked;
+	case WhomWaits:
+		return rt_waits_tell(gp);
+	default:
+		return !gp->system;
+	}
 }
 
 // The world is stopped. Returns false when the words did not fit.
@@ -94,7 +105,7 @@ collect(Dump *d, size_t cap, const uint32_t *selfpcs, size_t nself, enum Whom wh
 	uint32_t count = 0, n = load_acq(&allglen);
 	size_t at = DumpHeaderWords, got;
 
-	if (!self->system) {
+	if (whom <= WhomAll && !self->system) {
 		at += got = collect_one(self, d->words + at, cap - at, selfpcs, nself, now);
 		if (!got)
 			return false;
@@ -110,10 +121,16 @@ collect(Dump *d, size_t cap, const uint32_t *selfpcs, size_t nself, enum Whom wh
 			return false;
 		count++;
 	}
+	d->words[7] = (uint32_t)at;
+	if (whom == WhomWaits) {
+		if (cap - at < rt_waits_nwords())
+			return false;
+		rt_waits_write(d->words + at);
+		at += rt_waits_nwords();
+	}
 	d->words[0] = DumpMagic;
 	d->words[1] = DumpVersion;
 	d->words[2] = count;
-	d->words[7] = 0;
 	d->n = at;
 	return true;
 }
@@ -161,22 +178,32 @@ forget_leaks(void)
 		allg_at(i)->leaked = false;
 }
 
-MAYSWITCH bool
-rt_dump_leaked(Dump *d)
+static bool
+room_to_look(enum Whom whom)
+{
+	return whom == WhomLeaked ? rt_leak_room() : rt_waits_room();
+}
+
+// Only those that whom says. False: that cannot be told, because some goroutine is in code whose locals
+// nobody sees, for longer than we tried.
+MAYSWITCH static bool
+collect_found(Dump *d, enum Whom whom)
 {
 	int64_t begin = os_nanotime(), pause = FirstPause;
 	size_t cap = likely_words();
 
 	*d = (Dump){NULL, 0};
-	while (make_room(d, cap) && rt_leak_room()) {
+	while (make_room(d, cap) && room_to_look(whom)) {
 		bool seen, fits;
 
 		rt_world_begin();
-		seen = rt_leak_find();
-		fits = seen && collect(d, cap, NULL, 0, WhomLeaked);
+		seen = whom == WhomLeaked ? rt_leak_find()
+		                          : rt_waits_find(false, pause >= LastPause);
+		fits = seen && collect(d, cap, NULL, 0, whom);
 		forget_leaks();
 		rt_world_end();
-		rt_leak_room_free();
+		if (whom == WhomLeaked)
+			rt_leak_room_free();
 		if (fits) {
 			put64(d->words + 3, (uint64_t)rt_laststop);
 			put64(d->words + 5, (uint64_t)(os_nanotime() - begin));
@@ -193,6 +220,18 @@ rt_dump_leaked(Dump *d)
 	}
 	rt_dump_free(d);
 	return false;
+}
+
+MAYSWITCH bool
+rt_dump_leaked(Dump *d)
+{
+	return collect_found(d, WhomLeaked);
+}
+
+MAYSWITCH bool
+rt_dump_waits(Dump *d)
+{
+	return collect_found(d, WhomWaits);
 }
 
 void
@@ -353,6 +392,24 @@ dying_other(G *gp, int level)
 	header(words);
 	frames(words + DumpGWords, words[12], level);
 	trailer(words);
+}
+
+Dump rt_dump_last;
+
+void
+rt_dump_deadlock(void)
+{
+	size_t cap = likely_words();
+	Dump d = {NULL, 0};
+
+	if (!rt_waits_room() || !rt_waits_find(true, true))
+		return;
+	do {
+		cap *= 2;
+		d.words = os_alloc(cap * sizeof *d.words);
+	} while (d.words && !collect(&d, cap, NULL, 0, WhomWaits));
+	if (d.words)
+		rt_dump_last = d;
 }
 
 void

@@ -31,6 +31,12 @@ MAYSWITCH Dump rt_dump_collect(const uint32_t *selfpcs, size_t nself, bool syste
 // Only those that nobody can ever wake (gc/leak.h). False: that cannot be told, because some goroutine is
 // in code whose locals nobody sees, for longer than we tried. On a service goroutine. MAYSWITCH.
 MAYSWITCH bool rt_dump_leaked(Dump *d);
+// Those that wait and those that they wait for, and behind them the words of gc/waits.h, from word 7 on. False:
+// out of memory. As above.
+MAYSWITCH bool rt_dump_waits(Dump *d);
+// The same of a program that dies because all goroutines are asleep; empty: it did not.
+void rt_dump_deadlock(void);
+extern Dump rt_dump_last;
 void rt_dump_free(Dump *d);
 // The words of the next goroutine.
 const uint32_t *rt_dump_next(const uint32_t *w);

@@ -8,6 +8,7 @@
 
 #include "../base/throw.h"
 #include "../worldsema.h"
+#include "mutex.h"
 #include "panic.h"
 #include "sema.h"
 
@@ -135,11 +136,19 @@ lock_slow(GoMutex *m)
 	}
 }
 
+// For the wait graph: what stands there counts while the mutex is locked.
+ALWAYS_INLINE void
+own(GoMutex *m)
+{
+	store_relaxed(word(&m->holder), (uint32_t)rt_g()->id);
+}
+
 MAYSWITCH void
 go_mutex_lock(GoMutex *m)
 {
 	if (unlikely(!cas_acqrel(word(&m->state), 0, Locked)))
 		lock_slow(m);
+	own(m);
 }
 
 bool
@@ -147,7 +156,16 @@ go_mutex_trylock(GoMutex *m)
 {
 	uint32_t old = load_relaxed(word(&m->state));
 
-	return !(old & (Locked | Starving)) && cas_acqrel(word(&m->state), old, old | Locked);
+	if (old & (Locked | Starving) || !cas_acqrel(word(&m->state), old, old | Locked))
+		return false;
+	own(m);
+	return true;
+}
+
+uint32_t
+rt_mutex_holder(const GoMutex *m)
+{
+	return m->state & Locked ? m->holder : 0;
 }
 
 NOINLINE static void

@@ -201,18 +201,18 @@ rt_semrelease(uint32_t *sema, bool handoff)
 
 // No deeper than a word has bits.
 static void
-each(const SemaWaiter *node, void (*fn)(void *arg, G *gp, const uint32_t *sema), void *arg)
+each(const SemaWaiter *node, void (*fn)(void *arg, const SemaWaiter *w), void *arg)
 {
 	if (node == NULL)
 		return;
 	for (const SemaWaiter *w = node; w != NULL; w = w->next)
-		fn(arg, w->gp, w->sema);
+		fn(arg, w);
 	each(at(node->child[0]), fn, arg);
 	each(at(node->child[1]), fn, arg);
 }
 
 void
-rt_semaeach(void (*fn)(void *arg, G *gp, const uint32_t *sema), void *arg)
+rt_semaeach(void (*fn)(void *arg, const SemaWaiter *w), void *arg)
 {
 	for (size_t i = 0; i < NRoots; i++)
 		each(at(roots[i].tree), fn, arg);

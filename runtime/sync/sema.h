@@ -37,7 +37,7 @@ Lock *rt_semastart(uint32_t *sema, SemaWaiter *w, bool lifo);
 void rt_semrelease(uint32_t *sema, bool handoff);
 
 // The world is stopped. All who wait for a semaphore.
-void rt_semaeach(void (*fn)(void *arg, G *gp, const uint32_t *sema), void *arg);
+void rt_semaeach(void (*fn)(void *arg, const SemaWaiter *w), void *arg);
 
 // Inline because each frame between the program and the switch costs as much as a channel
 // element: the mutex's slow path parks from its own frame.

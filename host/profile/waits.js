@@ -1,0 +1,176 @@
+// @ts-check
+// Who waits for whom: from the program's words to a graph, with those that are stuck for ever and the
+// cycles among them.
+
+import { waitKinds } from '../layout.js';
+
+/** @typedef {import('./dump.js').Goroutine} Goroutine */
+/** @typedef {import('../index.d.ts').WaitEdge} WaitEdge */
+/**
+ * @typedef {object} Thing what is waited for
+ * @property {number} object its address; 0 not known
+ * @property {WaitEdge['kind']} kind
+ * @property {boolean} anybody others than these could give it
+ * @property {number[]} waiters
+ * @property {number[]} wakers
+ */
+/** @typedef {{ things: Thing[], truncated: boolean, asleep: boolean }} Waits */
+
+const headWords = 4;
+const itemWords = 3;
+const anybodyFlag = 1;
+const cutFlag = 1;
+const asleepFlag = 2;
+const blindFlag = 4;
+
+/**
+ * Reads the words behind those of a dump: runtime/gc/waits.h.
+ * @param {Uint32Array} words
+ * @returns {Waits}
+ */
+export function decodeWaits(words) {
+  const start = words[7];
+  const [nthings, nwaits, nedges, flags] = words.subarray(start, start + headWords);
+  const things = start + headWords;
+  const waits = things + nthings * itemWords;
+  const edges = waits + nwaits * itemWords;
+  const goroutines = (/** @type {number} */ from, /** @type {number} */ n) => {
+    /** @type {number[][]} */
+    const lists = Array.from({ length: nthings }, () => []);
+    for (let at = from; at < from + n * itemWords; at += itemWords) {
+      lists[words[at]].push(words[at + 1] + words[at + 2] * 2 ** 32);
+    }
+    return lists;
+  };
+  const waiters = goroutines(waits, nwaits);
+  const wakers = goroutines(edges, nedges);
+  return {
+    things: waiters.map((list, i) => {
+      const [object, kind, flags] = words.subarray(things + i * itemWords);
+      const anybody = (flags & anybodyFlag) !== 0;
+      return { object, kind: waitKinds[kind], anybody, waiters: list, wakers: wakers[i] };
+    }),
+    truncated: (flags & (cutFlag | blindFlag)) !== 0,
+    asleep: (flags & asleepFlag) !== 0,
+  };
+}
+
+/**
+ * @param {Goroutine[]} goroutines those that wait, and those that they wait for; leaked: for nothing
+ * @param {Waits} waits
+ */
+export function makeWaitGraph(goroutines, { things, truncated, asleep }) {
+  /** @type {Map<number, Thing[]>} what each waits for */
+  const waits = new Map();
+  for (const { id, leaked } of goroutines) if (leaked) waits.set(id, []);
+  for (const thing of things) {
+    for (const id of thing.waiters) waits.set(id, [...(waits.get(id) ?? []), thing]);
+  }
+  const stuck = findStuck(waits, asleep);
+  return {
+    nodes: goroutines.map(({ leaked: _, ...goroutine }) => ({
+      ...goroutine,
+      stuck: stuck.has(goroutine.id),
+    })),
+    edges: things.flatMap((thing) => edgesOf(thing, asleep)),
+    cycles: findCycles(waits, stuck),
+    truncated,
+  };
+}
+
+/** @param {Thing} thing @param {boolean} asleep @returns {WaitEdge[]} */
+function edgesOf({ object, kind, anybody, waiters, wakers }, asleep) {
+  const proven = asleep || !anybody;
+  const held = kind.endsWith('mutex');
+  return waiters.flatMap((from) => [
+    ...wakers.filter((to) => to !== from || held).map((to) => ({ from, to, object, kind, proven })),
+    ...(anybody ? [{ from, to: null, object, kind, proven }] : []),
+  ]);
+}
+
+/**
+ * Those whom nobody can ever wake: all that could are themselves among them.
+ * @param {Map<number, Thing[]>} waits
+ * @param {boolean} asleep everybody is
+ */
+function findStuck(waits, asleep) {
+  const stuck = new Set(waits.keys());
+  const free = (/** @type {Thing} */ { anybody, wakers }) =>
+    anybody || wakers.some((id) => !stuck.has(id));
+  let before = -1;
+  while (stuck.size !== before && !asleep) {
+    before = stuck.size;
+    for (const id of stuck) if (waits.get(id)?.some(free)) stuck.delete(id);
+  }
+  return stuck;
+}
+
+/**
+ * Circles of those that are stuck: strongly connected, by Tarjan.
+ * @param {Map<number, Thing[]>} waits
+ * @param {Set<number>} stuck
+ */
+function findCycles(waits, stuck) {
+  /** @param {number | Thing} node @returns {(number | Thing)[]} */
+  const next = (node) => {
+    if (typeof node === 'number') return waits.get(node) ?? [];
+    if (!node.anybody) return node.wakers;
+    // All are asleep. Those that wait for this alone cannot give it.
+    return [...stuck].filter((id) => waits.get(id)?.some((thing) => thing !== node));
+  };
+  const parts = connected([...stuck], next);
+  return parts
+    .map((part) => part.filter((node) => typeof node === 'number').sort((a, b) => a - b))
+    .filter((ids) => ids.length > 1 || ids.some((id) => isOwn(id, waits.get(id) ?? [])))
+    .sort(([a], [b]) => a - b);
+}
+
+/** Does it wait for what it holds itself? @param {number} id @param {Thing[]} things */
+const isOwn = (id, things) =>
+  things.some(({ kind, wakers }) => kind.endsWith('mutex') && wakers.includes(id));
+
+/**
+ * The strongly connected parts of a graph, without recursion: it may be deep.
+ * @template T
+ * @param {T[]} roots
+ * @param {(node: T) => T[]} next
+ */
+function connected(roots, next) {
+  /** @type {Map<T, number>} when each was met; Infinity when its part is known */
+  const met = new Map();
+  /** @type {Map<T, number>} the earliest that it leads to */
+  const low = new Map();
+  /** @type {T[]} */
+  const open = [];
+  /** @type {T[][]} */
+  const parts = [];
+  const enter = (/** @type {T} */ node) => {
+    low.set(node, met.size);
+    met.set(node, met.size);
+    open.push(node);
+    return { node, after: next(node).values() };
+  };
+  const lower = (/** @type {T} */ node, /** @type {number} */ to) =>
+    low.set(node, Math.min(/** @type {number} */ (low.get(node)), to));
+  for (const root of roots) {
+    const path = met.has(root) ? [] : [enter(root)];
+    for (let top; (top = path.at(-1));) {
+      const { value, done } = top.after.next();
+      if (!done) {
+        const seen = met.get(value);
+        if (seen === undefined) path.push(enter(value));
+        else lower(top.node, seen);
+        continue;
+      }
+      path.pop();
+      const least = /** @type {number} */ (low.get(top.node));
+      const parent = path.at(-1);
+      if (parent) lower(parent.node, least);
+      if (least !== met.get(top.node)) continue;
+      const part = open.splice(open.lastIndexOf(top.node));
+      for (const node of part) met.set(node, Infinity);
+      parts.push(part);
+    }
+  }
+  return parts;
+}

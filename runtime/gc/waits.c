@@ -1,0 +1,677 @@
+#include "waits.h"
+
+#include <stdlib.h>
+
+#include "../base/os.h"
+#include "../base/self.h"
+#include "../sync/chan.h"
+#include "../sync/mutex.h"
+#include "../sync/sema.h"
+#include "../sync/timer.h"
+#include "about.h"
+#include "gc.h"
+#include "leak.h"
+#include "owned.h"
+
+enum {
+	MaxRanges = 16,
+	MaxNodes = 1000, // goroutines, those that wait first
+	MaxThings = 4096,
+	MaxPairs = 1 << 15,
+	MaxBlocks = 1 << 16, // of one goroutine alone
+	MaxBytes = 64 << 20, // of all goroutines' own
+};
+enum { NoNode = UINT32_MAX, Everybody = UINT32_MAX };
+
+typedef struct Node Node;
+struct Node {
+	G *gp;
+	uint32_t nwaits, lastthing;
+	bool told; // it could give something to somebody
+};
+
+typedef struct Thing Thing;
+struct Thing {
+	uintptr_t at;   // who leads to this word can give it
+	uintptr_t base; // where it begins for the program
+	uint32_t kind, flags;
+	uint32_t holder; // node
+};
+
+typedef struct Pair Pair;
+struct Pair {
+	uint16_t thing, node;
+};
+
+typedef struct Look Look;
+struct Look {
+	OwnedTable owned;
+	Node nodes[MaxNodes];
+	Thing things[MaxThings];
+	Pair waits[MaxPairs], edges[MaxPairs];
+	uint32_t nnodes, nthings, nwaits, nedges, flags;
+	// What is being traced.
+	uint32_t turn; // node + 1, or Everybody
+	G *found[MaxNodes];
+	uint32_t nfound;
+	uintptr_t blocks[MaxBlocks];
+	uint32_t nblocks;
+	uint64_t bytes; // in all
+};
+
+static Look *look; // whoever stopped the world has it
+
+// --- who is who ---
+
+static bool
+lives(const G *gp)
+{
+	uint32_t status = load_acq(&gp->status);
+
+	return status != Gidle && status != Gdead;
+}
+
+static void
+enter(bool waiting)
+{
+	for (uint32_t i = 0, n = load_acq(&allglen); i < n; i++) {
+		G *gp = allg_at(i);
+
+		if (!lives(gp) || gp->system || rt_leak_waits(gp) != waiting)
+			continue;
+		if (look->nnodes == MaxNodes) {
+			look->flags |= WaitsCut;
+			return;
+		}
+		look->nodes[look->nnodes++] = (Node){.gp = gp};
+	}
+}
+
+static uint32_t
+node_of(const G *gp)
+{
+	const Owned *o = rt_owned_find(&look->owned, (uintptr_t)gp);
+
+	return o ? o->node : NoNode;
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const Node *x = a, *y = b;
+
+	return x->gp->alli < y->gp->alli ? -1 : x->gp->alli > y->gp->alli;
+}
+
+// False: no room, or something is hidden.
+static bool
+enter_all(bool hidden)
+{
+	uint32_t at = 0;
+
+	look->owned.n = look->nnodes = look->nthings = look->nwaits = look->nedges = 0;
+	look->flags = 0;
+	look->bytes = 0;
+	enter(true);
+	enter(false);
+	qsort(look->nodes, look->nnodes, sizeof *look->nodes, by_place);
+	for (uint32_t i = 0, n = load_acq(&allglen); i < n; i++) {
+		G *gp = allg_at(i);
+		bool node = at < look->nnodes && look->nodes[at].gp == gp;
+
+		if (rt_roots_hidden_g(gp)) {
+			look->flags |= WaitsBlind;
+			if (!hidden)
+				return false;
+		}
+		if (lives(gp) && !rt_owned_enter(&look->owned, gp, node ? at : (uint32_t)NoNode))
+			return false;
+		at += node;
+	}
+	rt_owned_sort(&look->owned);
+	return true;
+}
+
+// --- what they wait for ---
+
+// The thing at this word, which is the last one if it is known already: those who wait for one come together.
+static uint32_t
+thing_at(uintptr_t at, uintptr_t base, enum ThingKind kind)
+{
+	if (look->nthings > 0 && look->things[look->nthings - 1].at == at && at != 0)
+		return look->nthings - 1;
+	if (look->nthings == MaxThings)
+		return MaxThings;
+	look->things[look->nthings] =
+		(Thing){.at = at, .base = base, .kind = kind, .holder = NoNode};
+	return look->nthings++;
+}
+
+static void
+wait_for(const G *gp, uintptr_t at, uintptr_t base, enum ThingKind kind)
+{
+	uint32_t node = node_of(gp), thing;
+	Node *n = &look->nodes[node];
+
+	if (node == NoNode)
+		return;
+	thing = thing_at(at, base, kind);
+	if (thing == MaxThings || look->nwaits == MaxPairs) {
+		look->flags |= WaitsCut | WaitsBlind;
+		return;
+	}
+	if (n->nwaits > 0 && n->lastthing == thing) // a select with two arms for it
+		return;
+	n->nwaits++;
+	n->lastthing = thing;
+	look->waits[look->nwaits++] = (Pair){(uint16_t)thing, (uint16_t)node};
+}
+
+// --- semaphores ---
+
+static void
+find_sema(void *arg, const SemaWaiter *w)
+{
+	uintptr_t at = (uintptr_t)w->sema;
+
+	(void)arg;
+	switch (w->gp->reason) {
+	case WaitMutexLock:
+		wait_for(w->gp, at, at - offsetof(GoMutex, sema), ThingMutex);
+		break;
+	case WaitRWMutexRLock:
+		wait_for(w->gp, at, at - offsetof(GoRWMutex, rsema), ThingRWMutex);
+		break;
+	case WaitRWMutexLock:
+		wait_for(w->gp, at, at - offsetof(GoRWMutex, wsema), ThingRWMutex);
+		break;
+	case WaitWaitGroup:
+		wait_for(w->gp, at, at - offsetof(GoWaitGroup, sema), ThingWaitGroup);
+		break;
+	default:
+		wait_for(w->gp, at, at, ThingSemaphore);
+		break;
+	}
+}
+
+// The node that holds the mutex; NoNode: none does that is told of.
+static uint32_t
+holder(const GoMutex *m)
+{
+	uint32_t id = rt_mutex_holder(m);
+
+	for (uint32_t i = 0; i < look->nnodes && id != 0; i++)
+		if ((uint32_t)look->nodes[i].gp->id == id)
+			return i;
+	return NoNode;
+}
+
+// A reader waits for a writer, which has locked the mutex in it.
+static void
+find_holders(void)
+{
+	for (uint32_t i = 0; i < look->nthings; i++) {
+		Thing *t = &look->things[i];
+		const GoRWMutex *rw = (const GoRWMutex *)t->base;
+
+		if (t->kind == ThingMutex)
+			t->holder = holder((const GoMutex *)t->base);
+		else if (t->kind == ThingRWMutex && t->at == (uintptr_t)&rw->rsema)
+			t->holder = holder(&rw->w);
+		if (t->holder != NoNode)
+			t->flags |= ThingHeld;
+	}
+}
+
+// --- channels ---
+
+// In a goroutine's stack: is it the runtime's, which leads there from what is waited for, or, asleep, from the
+// timers?
+NO_SANITIZE static bool
+is_own(const Owned *o, uintptr_t p)
+{
+	const Timer *t = (const Timer *)p;
+
+	if (o->gp->reason == WaitSleep)
+		return o->hi - p >= sizeof *t && t->arg == o->gp;
+	return *(G **)p == o->gp;
+}
+
+// Is p the record of a goroutine that waits? Each begins with the goroutine, and lies on its stack; of a large
+// select in a block.
+NO_SANITIZE static bool
+is_record(uintptr_t p)
+{
+	const Owned *o;
+	const Span *s;
+	const G *gp;
+
+	if (p == 0 || p % sizeof(void *) != 0)
+		return false;
+	o = rt_owned_find(&look->owned, p);
+	if (o)
+		return o->lo != (uintptr_t)o->gp && is_own(o, p);
+	s = rt_spanof(p);
+	if (!s || s->kind != SpanMalloc)
+		return false;
+	gp = *(G **)p;
+	o = rt_owned_find(&look->owned, (uintptr_t)gp);
+	return o && o->lo == (uintptr_t)gp;
+}
+
+NO_SANITIZE static void
+find_queue(const GoChan *c, const WaitQ *q)
+{
+	if (!is_record((uintptr_t)q->first) || !is_record((uintptr_t)q->last))
+		return;
+	for (const Sudog *sg = q->first; sg; sg = sg->next) {
+		rt_leak_pass((uintptr_t)sg); // of a large select: its records are not to be read
+		if (rt_leak_waits(sg->gp))
+			wait_for(sg->gp, (uintptr_t)c, (uintptr_t)c, ThingChan);
+	}
+}
+
+NO_SANITIZE static void
+find_chans_in(const Span *s)
+{
+	uint32_t n = s->class ? s->nelems : 1;
+
+	if (s->size < sizeof(GoChan))
+		return;
+	for (uint32_t i = 0; i < n; i++) {
+		const GoChan *c = (const GoChan *)(s->base + i * s->size);
+
+		if (s->state[i] & ObjAlloc && c->lock.rank == RankChan) {
+			find_queue(c, &c->recvq);
+			find_queue(c, &c->sendq);
+		}
+	}
+}
+
+// A channel does not stand in the records of who waits for it. But each is a block of malloc.
+static void
+find_chans(void)
+{
+	for (uintptr_t page = rt_mheap.lo; page < rt_mheap.hi;) {
+		const Span *s = rt_spans[page];
+
+		if (s && s->kind == SpanMalloc)
+			find_chans_in(s);
+		page += s ? s->npages : 1;
+	}
+}
+
+// --- conditions ---
+
+static bool
+readable(uintptr_t p)
+{
+	OsRange r[MaxRanges];
+	size_t n = os_roots(r, MaxRanges);
+	const Span *s = rt_spanof(p);
+
+	if (s)
+		return s->state[rt_blockof(s, p)] & ObjAlloc;
+	for (size_t i = 0; i < n; i++)
+		if (p >= r[i].lo && p < r[i].hi)
+			return true;
+	return rt_owned_find(&look->owned, p) != NULL;
+}
+
+typedef struct CondWaiter CondWaiter; // as mutex.c begins it
+struct CondWaiter {
+	G *gp;
+	CondWaiter *next;
+};
+
+// Does gp wait in this queue, if it is one?
+NO_SANITIZE static bool
+queued(const GoCond *cond, const G *gp)
+{
+	const CondWaiter *w = cond->head;
+
+	if (!is_record((uintptr_t)w) || !is_record((uintptr_t)cond->tail))
+		return false;
+	while (w != cond->tail && w->gp != gp && is_record((uintptr_t)w->next))
+		w = w->next;
+	return w->gp == gp;
+}
+
+// It will lock the condition's mutex again, and so has the address.
+NO_SANITIZE static void
+find_cond(const G *gp, OsRange r)
+{
+	for (uintptr_t p = round_up(r.lo, sizeof p); p + sizeof p <= r.hi; p += sizeof p) {
+		const GoCond *cond = *(const GoCond **)p;
+
+		if ((uintptr_t)cond % sizeof p != 0 || !readable((uintptr_t)cond) ||
+		    !readable((uintptr_t)(cond + 1) - 1) || !queued(cond, gp))
+			continue;
+		for (const CondWaiter *w = cond->head; w; w = w == cond->tail ? NULL : w->next)
+			wait_for(w->gp, (uintptr_t)cond, (uintptr_t)cond, ThingCond);
+		return;
+	}
+}
+
+static void
+find_conds(void)
+{
+	for (uint32_t i = 0; i < look->nnodes; i++) {
+		const Node *n = &look->nodes[i];
+		OsRange r[MaxRanges];
+		size_t ranges = os_roots_g(n->gp, r, MaxRanges);
+
+		if (!rt_leak_waits(n->gp) || n->gp->reason != WaitCond)
+			continue;
+		for (size_t k = 0; k < ranges && n->nwaits == 0; k++)
+			find_cond(n->gp, r[k]);
+	}
+}
+
+// Of whom nothing was found: either there is nothing, and nobody can ever wake it; or it is not known what, and
+// anybody could.
+static void
+find_rest(void)
+{
+	for (uint32_t i = 0; i < look->nnodes; i++) {
+		G *gp = look->nodes[i].gp;
+
+		if (look->nodes[i].nwaits > 0 || !rt_leak_waits(gp))
+			continue;
+		if (gp->reason == WaitCond)
+			wait_for(gp, 0, 0, ThingCond);
+		else if (gp->reason == WaitChanReceive || gp->reason == WaitChanSend ||
+		         gp->reason == WaitSelect)
+			wait_for(gp, 0, 0, ThingChan);
+		else
+			gp->leaked = true;
+	}
+}
+
+// --- marking ---
+
+static void
+other(Worker *w, uintptr_t p)
+{
+	Owned *o = p % sizeof(uint32_t) == 0 ? rt_owned_find(&look->owned, p) : NULL;
+
+	(void)w;
+	if (!o || o->node == NoNode || o->seen == Everybody || o->seen == look->turn)
+		return;
+	if (o->lo == (uintptr_t)o->gp || (p % sizeof p == 0 && is_record(p)))
+		return;
+	o->seen = look->turn;
+	look->found[look->nfound++] = o->gp;
+}
+
+// As rt_mark_range, but what is marked is remembered.
+NO_SANITIZE static void
+trace_range(uintptr_t lo, uintptr_t hi)
+{
+	look->bytes += hi - lo;
+	for (uintptr_t at = round_up(lo, sizeof at); at + sizeof at <= hi; at += sizeof at) {
+		uintptr_t p = *(uintptr_t *)at;
+		Span *s = rt_spanof(p);
+		uint8_t *state;
+
+		if (!s) {
+			other(NULL, p);
+			continue;
+		}
+		state = &s->state[rt_blockof(s, p)];
+		if ((*state & (ObjAlloc | ObjMark)) != ObjAlloc || look->nblocks == MaxBlocks)
+			continue;
+		*state |= ObjMark;
+		look->blocks[look->nblocks++] = p;
+	}
+}
+
+static void
+mark(Worker *w, uintptr_t lo, uintptr_t hi)
+{
+	if (w)
+		rt_mark_range(w, lo, hi);
+	else
+		trace_range(lo, hi);
+}
+
+// As leak.c does.
+static void
+mark_g(Worker *w, const G *gp)
+{
+	OsRange r[MaxRanges];
+	size_t n = os_roots_g(gp, r, MaxRanges);
+
+	if (gp->nsaved == 0)
+		mark(w, (uintptr_t)&gp->arg, (uintptr_t)(&gp->arg + 1));
+	mark(w, (uintptr_t)&gp->param, (uintptr_t)&gp->writer);
+	for (size_t i = 0; i < n; i++)
+		mark(w, r[i].lo, r[i].hi);
+}
+
+// What anybody can get at: through the program's variables, and from goroutines that are not told of.
+static void
+mark_everybodys(void)
+{
+	Worker w = {.other = other};
+	G *self = rt_m() ? rt_g() : NULL;
+
+	look->turn = Everybody;
+	look->nfound = 0;
+	rt_leak_passthreads();
+	rt_roots_data(&w);
+	rt_final_scan(&w);
+	for (uint32_t i = 0, n = load_acq(&allglen); i < n; i++) {
+		const G *gp = allg_at(i);
+
+		if (gp != self && lives(gp) && node_of(gp) == NoNode)
+			mark_g(&w, gp);
+	}
+	rt_mark_drain(&w);
+	while (look->nfound > 0) {
+		mark_g(&w, look->found[--look->nfound]);
+		rt_mark_drain(&w);
+	}
+}
+
+static void
+trace_block(uintptr_t p)
+{
+	const Span *s = rt_spanof(p);
+	uintptr_t base = s->base + rt_blockof(s, p) * s->size;
+
+	if (!s->noscan)
+		trace_range(base, base + s->size);
+}
+
+// What this goroutine can get at, beside what anybody can.
+static void
+trace(const G *gp)
+{
+	look->nblocks = look->nfound = 0;
+	mark_g(NULL, gp);
+	for (uint32_t i = 0; i < look->nblocks || look->nfound > 0;) {
+		if (look->nfound > 0)
+			mark_g(NULL, look->found[--look->nfound]);
+		else
+			trace_block(look->blocks[i++]);
+		if (look->bytes > MaxBytes)
+			break;
+	}
+}
+
+static void
+untrace(void)
+{
+	for (uint32_t i = 0; i < look->nblocks; i++) {
+		Span *s = rt_spanof(look->blocks[i]);
+
+		s->state[rt_blockof(s, look->blocks[i])] &= (uint8_t)~ObjMark;
+	}
+}
+
+// Does what was marked lead to the word at p?
+static bool
+reached(uintptr_t p)
+{
+	const Span *s = rt_spanof(p);
+	const Owned *o;
+
+	if (s)
+		return s->state[rt_blockof(s, p)] & ObjMark;
+	o = rt_owned_find(&look->owned, p);
+	if (!o || o->node == NoNode)
+		return look->turn == Everybody;
+	return o->seen == look->turn || o->node + 1 == look->turn;
+}
+
+// --- who could give it ---
+
+static void
+edge(uint32_t thing, uint32_t node)
+{
+	if (look->nedges == MaxPairs) {
+		look->things[thing].flags |= ThingAnybody;
+		look->flags |= WaitsCut;
+		return;
+	}
+	look->edges[look->nedges++] = (Pair){(uint16_t)thing, (uint16_t)node};
+	look->nodes[node].told = true;
+}
+
+static void
+find_everybodys(void)
+{
+	mark_everybodys();
+	for (uint32_t i = 0; i < look->nthings; i++) {
+		Thing *t = &look->things[i];
+
+		if (t->flags & ThingHeld)
+			edge(i, t->holder);
+		else if (look->flags & (WaitsBlind) || reached(t->at))
+			t->flags |= ThingAnybody;
+	}
+}
+
+static void
+find_edges_of(uint32_t node)
+{
+	const Node *n = &look->nodes[node];
+
+	look->turn = node + 1;
+	trace(n->gp);
+	for (uint32_t i = 0; i < look->nthings; i++)
+		if (!(look->things[i].flags & (ThingHeld | ThingAnybody)) &&
+		    !(n->nwaits == 1 && n->lastthing == i) && reached(look->things[i].at))
+			edge(i, node);
+	untrace();
+}
+
+// It is too much: nothing is known of what is left.
+static void
+give_up(void)
+{
+	look->flags |= WaitsCut;
+	for (uint32_t i = 0; i < look->nthings; i++)
+		if (!(look->things[i].flags & ThingHeld))
+			look->things[i].flags |= ThingAnybody;
+}
+
+static void
+find_edges(void)
+{
+	find_everybodys();
+	for (uint32_t i = 0; i < look->nnodes; i++) {
+		find_edges_of(i);
+		if (look->bytes > MaxBytes || look->nblocks == MaxBlocks) {
+			give_up();
+			return;
+		}
+	}
+}
+
+bool
+rt_waits_find(bool asleep, bool hidden)
+{
+	rt_sweep_all(); // then there are no marks but ours
+	if (!enter_all(hidden))
+		return false;
+	rt_about_lock();
+	rt_mem_lock();
+	rt_semaeach(find_sema, NULL);
+	find_holders();
+	find_chans();
+	find_conds();
+	find_rest();
+	find_edges();
+	rt_leak_unmark();
+	rt_mem_unlock();
+	rt_about_unlock();
+	if (asleep)
+		look->flags |= WaitsAsleep;
+	return true;
+}
+
+// --- telling ---
+
+bool
+rt_waits_tell(const G *gp)
+{
+	uint32_t node = node_of(gp);
+
+	return node != NoNode && (rt_leak_waits(gp) || look->nodes[node].told);
+}
+
+size_t
+rt_waits_nwords(void)
+{
+	return WaitsHeaderWords +
+	       WaitsWords * (size_t)(look->nthings + look->nwaits + look->nedges);
+}
+
+static uint32_t *
+write_pairs(uint32_t *w, const Pair *pairs, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++, w += WaitsWords) {
+		uint64_t id = look->nodes[pairs[i].node].gp->id;
+
+		w[0] = pairs[i].thing;
+		w[1] = (uint32_t)id;
+		w[2] = (uint32_t)(id >> 32);
+	}
+	return w;
+}
+
+void
+rt_waits_write(uint32_t *w)
+{
+	w[0] = look->nthings;
+	w[1] = look->nwaits;
+	w[2] = look->nedges;
+	w[3] = look->flags;
+	w += WaitsHeaderWords;
+	for (uint32_t i = 0; i < look->nthings; i++, w += WaitsWords) {
+		w[0] = (uint32_t)look->things[i].base;
+		w[1] = look->things[i].kind;
+		w[2] = look->things[i].flags;
+	}
+	w = write_pairs(w, look->waits, look->nwaits);
+	write_pairs(w, look->edges, look->nedges);
+}
+
+// --- room ---
+
+// Not of malloc: it holds addresses, and none of it is the program's.
+bool
+rt_waits_room(void)
+{
+	size_t want = OwnedPerG * (size_t)load_acq(&allglen) + OwnedMore;
+
+	if (!look && !(look = os_alloc(sizeof *look)))
+		return false;
+	if (want <= look->owned.room)
+		return true;
+	look->owned.room = 2 * want;
+	look->owned.at = os_alloc(look->owned.room * sizeof *look->owned.at);
+	return look->owned.at != NULL;
+}
