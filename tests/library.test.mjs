@@ -55,6 +55,6 @@ test('SQLite in the heap profile', async () => {
   const functions = new Set(its.flatMap(({ frames }) => frames.map(({ func }) => func)));
   for (const name of ['sqlite3MemMalloc', 'sqlite3_step', 'sqlite3VdbeExec', 'fill', 'main'])
     expect(functions).toContain(name);
-  await rt.setMaxProcs(3);
+  rt.setMaxProcs(3).catch(() => {}); // the program may be gone before the answer comes
   expect(await rt.done).toBe(0);
 });
