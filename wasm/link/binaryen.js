@@ -62,8 +62,13 @@ export function asyncify(input, uninstrumented, names, dir) {
  * @param {string} dir
  */
 export function optimise(input, level, dir) {
-  // Two functions that happen to be equal stay two: a stack has the name of one.
-  const apart = ['--skip-pass=duplicate-function-elimination', '--no-inline=n*', '--no-inline=s*'];
+  // Two functions that happen to be equal, or nearly, stay two: a stack has the name of one.
+  const merging = ['duplicate-function-elimination', 'merge-similar-functions'];
+  const apart = [
+    ...merging.map((pass) => `--skip-pass=${pass}`),
+    '--no-inline=n*',
+    '--no-inline=s*',
+  ];
   return opt('optimise', input, dir, [...apart, level]);
 }
 
