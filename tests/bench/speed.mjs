@@ -31,6 +31,7 @@ const PROGRAMS = [
   { what: 'loops that call nothing', name: 'leaf' },
   { what: 'calls, nothing waits', name: 'calls' },
   { what: 'the same calls, some wait', name: 'suspends' },
+  { what: 'malloc and free', name: 'malloc' },
   { what: 'stb_image', name: 'stb', find: stb },
   { what: 'SQLite', name: 'sqlite', find: sqlite },
 ];

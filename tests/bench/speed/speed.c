@@ -6,6 +6,7 @@
 #ifdef PLAIN
 
 #include <emscripten.h>
+#include <pthread.h>
 
 static volatile int pauses;
 
@@ -22,6 +23,44 @@ through_channel(void *p)
 
 	box = p;
 	return box;
+}
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static void (*job)(void); // of the other thread, until it is done
+
+static void *
+other(void *arg)
+{
+	(void)arg;
+	pthread_mutex_lock(&mutex);
+	for (;;) {
+		while (!job)
+			pthread_cond_wait(&changed, &mutex);
+		pthread_mutex_unlock(&mutex);
+		job();
+		pthread_mutex_lock(&mutex);
+		job = NULL;
+		pthread_cond_broadcast(&changed);
+	}
+}
+
+void
+at_once(void (*fn)(void))
+{
+	static pthread_t thread;
+
+	if (!thread)
+		pthread_create(&thread, NULL, other, NULL);
+	pthread_mutex_lock(&mutex);
+	job = fn;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&mutex);
+	fn();
+	pthread_mutex_lock(&mutex);
+	while (job)
+		pthread_cond_wait(&changed, &mutex);
+	pthread_mutex_unlock(&mutex);
 }
 
 static double
@@ -50,6 +89,29 @@ through_channel(void *p)
 	go_chan_send(box, &p);
 	go_chan_recv(box, &p);
 	return p;
+}
+
+static void (*job)(void);
+static GoWaitGroup done;
+
+static void
+other(void *arg)
+{
+	(void)arg;
+	job();
+	go_waitgroup_done(&done);
+}
+
+void
+at_once(void (*fn)(void))
+{
+	if (go_max_procs(0) < 2)
+		go_max_procs(2);
+	job = fn;
+	go_waitgroup_add(&done, 1);
+	go_with_stack(other, NULL, 16384);
+	fn();
+	go_waitgroup_wait(&done);
 }
 
 static double

@@ -21,6 +21,8 @@ extern const Kernel kernels[]; // of this program, the last has no name
 void pause_here(void);
 // What comes out of a channel when p is sent to it; p in the plain program.
 void *through_channel(void *p);
+// Calls fn twice at once: on two threads, or in two goroutines on two Ps.
+void at_once(void (*fn)(void));
 
 // With SUSPENDS the same code is compiled such that it may wait, now and then.
 #ifdef SUSPENDS
