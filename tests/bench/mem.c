@@ -10,85 +10,6 @@ use(void *p)
 }
 
 __attribute__((noinline)) static void
-pairs(size_t bytes, int n)
-{
-	for (int i = 0; i < n; i++) {
-		void *p = malloc(bytes);
-
-		use(p);
-		free(p);
-	}
-}
-
-static void
-malloc_pair16(int n)
-{
-	IN_CHUNKS(n, pairs(16, turns));
-}
-
-static void
-malloc_pair64(int n)
-{
-	IN_CHUNKS(n, pairs(64, turns));
-}
-
-static void
-malloc_pair1024(int n)
-{
-	IN_CHUNKS(n, pairs(1024, turns));
-}
-
-// Blocks of many sizes, each freed after 256 others.
-__attribute__((noinline)) static void
-mixes(void **live, uint32_t *seed, int n)
-{
-	for (int i = 0; i < n; i++) {
-		uint32_t x = *seed = *seed * 1664525 + 1013904223;
-
-		free(live[x >> 24]);
-		live[x >> 24] = malloc(8 + (x >> 8) % 500);
-	}
-}
-
-static void
-mix(int n)
-{
-	void *live[256] = {0};
-	uint32_t seed = 1;
-
-	IN_CHUNKS(n, mixes(live, &seed, turns));
-	for (int i = 0; i < 256; i++)
-		free(live[i]);
-}
-
-static void
-malloc_mix(int n)
-{
-	mix(n);
-}
-
-static int per_goroutine;
-
-static void
-mixer(void *arg)
-{
-	(void)arg;
-	mix(per_goroutine);
-	go_waitgroup_done(&wg);
-}
-
-// The same by two goroutines at once, per pair of one of them.
-static void
-malloc_mix2(int n)
-{
-	per_goroutine = n / 2;
-	go_waitgroup_add(&wg, 2);
-	go_with_stack(mixer, NULL, 16384);
-	go_with_stack(mixer, NULL, 16384);
-	go_waitgroup_wait(&wg);
-}
-
-__attribute__((noinline)) static void
 allocs(size_t bytes, int n)
 {
 	for (int i = 0; i < n; i++)
@@ -317,11 +238,6 @@ foreign_guarded20(int n)
 }
 
 const Bench bench_mem[] = {
-	{"malloc_pair16", malloc_pair16, 20000000},
-	{"malloc_pair64", malloc_pair64, 20000000},
-	{"malloc_pair1024", malloc_pair1024, 20000000},
-	{"malloc_mix", malloc_mix, 10000000},
-	{"malloc_mix2", malloc_mix2, 10000000},
 	{"alloc_16", alloc_16, 10000000},
 	{"alloc_64", alloc_64, 10000000},
 	{"alloc_1024", alloc_1024, 1000000},
