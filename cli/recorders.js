@@ -82,6 +82,8 @@ class Repeated {
   #over = new AbortController();
   /** @type {Promise<void>} */
   #writing;
+  /** @type {Promise<void> | undefined} */
+  #finishing;
   #written = false;
   #failed = false;
 
@@ -99,7 +101,12 @@ class Repeated {
     this.#writing = this.#repeat();
   }
 
-  async finish() {
+  /** Once, though a program may exit while a signal, or a reader that has gone, ends it. */
+  finish() {
+    return (this.#finishing ??= this.#finish());
+  }
+
+  async #finish() {
     this.#over.abort();
     await this.#writing;
     await this.#write();
@@ -108,6 +115,7 @@ class Repeated {
   async stop() {
     this.#over.abort();
     await this.#writing;
+    await this.#finishing;
     if (this.#written || this.#failed) return;
     tell(this.#option, 'it ended before a profile could be taken');
   }
