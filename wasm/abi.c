@@ -88,7 +88,7 @@ rt_host_reason(uint32_t i)
 	return rt_reason_text(i);
 }
 
-// The indices of two globals, for the link step: it reads these functions' bodies.
+// Indices of globals and an address, for the link step: it reads these functions' bodies.
 EXPORT(rt_link_self_m)
 M *
 rt_link_self_m(void)
@@ -104,6 +104,17 @@ rt_link_stack_lo(void)
 
 	__asm__ volatile("global.get rt_stack_lo\n local.set %0" : "=r"(lo));
 	return lo;
+}
+
+// In the module that runs it may return another address: see link/lowmem.js. So it is called from another
+// file, where the compiler does not know what it returns.
+EXPORT(rt_link_raised)
+AtomicU32 *
+rt_link_raised(void)
+{
+	static _Alignas(64) AtomicU32 raised[16];
+
+	return raised;
 }
 
 void os_js_refuse(const char *name); // throws a JavaScript error

@@ -41,9 +41,8 @@ ASYNCIFY(stop_rewind) void asyncify_stop_rewind(void);
 
 enum { Still, Unwinding, Rewinding }; // M.switching
 
-static_assert(offsetof(M, preempt) == 8 && offsetof(M, switching) == 12 &&
-                      offsetof(M, invoked) == 16 && offsetof(M, kept) == 20 &&
-                      offsetof(M, hidden) == 24,
+static_assert(offsetof(M, switching) == 12 && offsetof(M, invoked) == 16 &&
+                      offsetof(M, kept) == 20 && offsetof(M, hidden) == 24,
               "the link step reads these there");
 
 void
@@ -231,22 +230,42 @@ go_gosched(void)
 	mcall(rt_gosched0);
 }
 
-// What a poll calls when it finds M.preempt raised. A poll may stand where no goroutine may
-// leave: then it just goes on, and the flag stays up for the next.
+AtomicU32 *rt_link_raised(void);
+
+AtomicU32 *
+os_raised(void)
+{
+	return rt_link_raised();
+}
+
+// Is this a place where a goroutine may leave its M?
+ALWAYS_INLINE bool
+may_leave(const M *mp)
+{
+	return rt_g() != mp->g0 && mp->p && !mp->locks && !mp->dying && !os_pinned();
+}
+
+// What a poll calls when it finds that some M is to come to the runtime. A poll may stand where no
+// goroutine may leave, or on a thread that is no M: then it just goes on, and the flag stays up for the
+// next.
 EXPORT(rt_safepoint)
 NOINLINE void
 rt_safepoint(void)
 {
 	M *mp = rt_m();
+	uint32_t why;
 
+	if (!mp)
+		return;
 	if (mp->switching == Rewinding) {
 		mp->switching = Still;
 		asyncify_stop_rewind();
 		return;
 	}
-	if (rt_g() == mp->g0 || !mp->p || mp->locks || mp->dying || os_pinned())
+	why = load_seq(&mp->preempt);
+	if (!why || !may_leave(mp))
 		return;
-	start_unwind(mp, load_seq(&mp->preempt) & PreemptStop ? rt_preempt0 : rt_sampled0);
+	start_unwind(mp, why & PreemptStop ? rt_preempt0 : rt_sampled0);
 }
 
 // --- the M's own stack ---
@@ -291,9 +310,8 @@ rt_foreign_enter(void)
 		asyncify_stop_rewind();
 		return;
 	}
-	if (rt_g() == mp->g0 || !mp->p || mp->locks || mp->dying || os_pinned())
-		return;
-	start_unwind(mp, NULL);
+	if (may_leave(mp))
+		start_unwind(mp, NULL);
 }
 
 // What a poll calls in code that cannot be unwound.
@@ -303,7 +321,7 @@ rt_safepoint_inplace(void)
 {
 	M *mp = rt_m();
 
-	if (rt_g() == mp->g0 || !mp->p || mp->locks || mp->dying || os_pinned())
+	if (!mp || !load_seq(&mp->preempt) || !may_leave(mp))
 		return;
 	os_systemstack(rt_inplace_poll, rt_g());
 }

@@ -94,6 +94,13 @@ add_seq(AtomicU32 *p, uint32_t n)
 	return atomic_fetch_add_explicit(p, n, memory_order_seq_cst) + n;
 }
 
+// Returns the old value.
+ALWAYS_INLINE uint32_t
+or_seq(AtomicU32 *p, uint32_t bits)
+{
+	return atomic_fetch_or_explicit(p, bits, memory_order_seq_cst);
+}
+
 ALWAYS_INLINE uint32_t
 swap_acqrel(AtomicU32 *p, uint32_t v)
 {

@@ -65,7 +65,7 @@ enum WaitReason {
 	NWaitReason,
 };
 
-// Why a poll is to call the runtime: M.preempt.
+// Why an M is to come to the runtime: bits of M.preempt.
 enum {
 	PreemptStop = 1,   // for another goroutine, or a stop of the world
 	PreemptSample = 2, // for the CPU profile, and then to go on
@@ -141,7 +141,7 @@ struct M {
 	// --- known to the machine and to the link step by position ---
 	G *g0;              // the M's own stack: the scheduler runs here
 	G *curg;            // goroutine that runs or is being saved
-	AtomicU32 preempt;  // offset 8: every poll reads it. Raised by sysmon and by world stops
+	AtomicU32 preempt;  // why it is to come to the runtime at a poll: see sched/preempt.h
 	uint32_t switching; // 1 between the start of an unwind and its end, 2 while rewinding
 	uintptr_t
 		invoked; // offset 16: what a call through JavaScript is to call (setjmp, exceptions)

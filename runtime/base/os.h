@@ -98,7 +98,11 @@ void os_run(M *mp, G *gp, bool *finished);
 // Returns when the goroutine is run again. MAYSWITCH.
 MAYSWITCH void os_mcall(void (*fn)(M *, G *));
 
-// A poll found M.preempt raised: the goroutine stops, if it may stop here, and goes on later.
+// How many Ms are to come to the runtime at a poll: what polls look at (sched/preempt.h). 64-byte aligned
+// and alone there, for all read it all the time.
+AtomicU32 *os_raised(void);
+
+// A poll found that word raised: the goroutine stops, if it may stop here, and goes on later.
 MAYSWITCH void rt_safepoint(void);
 // worldsema.h's: a switch and nothing else, which the machine may do with a frame less than os_mcall
 // under a caller. MAYSWITCH.

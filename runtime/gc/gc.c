@@ -10,6 +10,7 @@
 #include "../base/throw.h"
 #include "../mem/mstats.h"
 #include "../mem/msweep.h"
+#include "../sched/preempt.h"
 #include "../sched/world.h"
 #include "../sync/sema.h"
 #include "../trace/trace.h"
@@ -292,7 +293,7 @@ trigger(void)
 	store_seq(&gc.wanted, 1);
 	wake();
 	if (mp && mp->p)
-		store_seq(&mp->preempt, PreemptStop);
+		rt_raise(mp, PreemptStop);
 }
 
 // From sysmon: what nobody allocates beside is collected in the end, too.

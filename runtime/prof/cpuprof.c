@@ -2,6 +2,7 @@
 
 #include "../base/hooks.h"
 #include "../base/print.h"
+#include "../sched/preempt.h"
 #include "../sched/sched.h"
 #include "../worldsema.h"
 #include "cpulog.h"
@@ -38,14 +39,14 @@ periods_locked(int64_t now)
 // The moment of a sample is when due is raised. Whether a goroutine runs is a guess before that: an M
 // that has none then, nor the one any more that it had, says so itself (sample).
 NO_SANITIZE static void
-ask(M *mp, uint32_t n)
+ask(P *pp, M *mp, uint32_t n)
 {
 	if (!mp->curg) {
 		add_seq(&apart[TextScheduler], n);
 		return;
 	}
 	add_seq(&mp->due, n);
-	cas_acqrel(&mp->preempt, 0, PreemptSample);
+	rt_preempt(pp, PreemptSample);
 }
 
 // While one M collects, the world is stopped.
@@ -64,7 +65,7 @@ ask_all(uint32_t n)
 		if (status == Pidle)
 			add_seq(&apart[TextIdle], n);
 		else if (status == Prunning && mp)
-			ask(mp, n);
+			ask(pp, mp, n);
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "../base/hooks.h"
 #include "../base/throw.h"
 #include "../trace/trace.h"
+#include "preempt.h"
 #include "proc.h"
 #include "sched.h"
 #include "world.h"
@@ -41,9 +42,9 @@ go_on(M *mp, G *gp)
 	store_relaxed(&gp->status, Grunning);
 	store_relaxed(&mp->p->schedtick, load_relaxed(&mp->p->schedtick) + 1);
 	// Cleared before the look at gcwaiting: a stop raises gcwaiting, then preempt.
-	store_seq(&mp->preempt, 0);
+	rt_lower(mp);
 	if (load_seq(&sched.gcwaiting))
-		store_seq(&mp->preempt, PreemptStop);
+		rt_raise(mp, PreemptStop);
 	if_due(mp, NULL); // somebody else's
 }
 
@@ -129,7 +130,7 @@ rt_inplace_poll(void *arg)
 	G *gp = arg;
 	M *mp = rt_m();
 
-	uint32_t why = swap_acqrel(&mp->preempt, 0);
+	uint32_t why = rt_lower(mp);
 
 	if (load_seq(&sched.gcwaiting)) {
 		settle(mp, gp);

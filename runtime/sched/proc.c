@@ -1,3 +1,4 @@
+#include "preempt.h"
 #include "proc.h"
 
 #include "../base/debug.h"
@@ -142,7 +143,8 @@ rt_releasep(M *mp)
 	mp->p = NULL;
 	pp->m = NULL;
 	rt_trace_due(mp);
-	store_rel(&pp->status, Pidle);
+	store_seq(&pp->status, Pidle);
+	rt_lower(mp);
 	return pp;
 }
 

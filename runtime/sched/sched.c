@@ -5,6 +5,7 @@
 #include "../base/print.h"
 #include "../base/throw.h"
 #include "../trace/trace.h"
+#include "preempt.h"
 #include "proc.h"
 #include "world.h"
 
@@ -268,7 +269,7 @@ rt_schedule(M *mp)
 		// Before the look at gcwaiting: a stop raises gcwaiting, then preempt, so one of the
 		// two is seen by whatever runs next.
 		if (load_relaxed(&mp->preempt))
-			store_seq(&mp->preempt, 0);
+			rt_lower(mp);
 		if (load_seq(&sched.gcwaiting)) {
 			rt_gcstopm(mp);
 			continue;
@@ -328,7 +329,7 @@ rt_execute(M *mp, G *gp)
 	store_relaxed(&gp->status, Grunning);
 	if (unlikely(rt_debug.preemptstress) &&
 	    rt_fastrand() % (uint32_t)rt_debug.preemptstress == 0)
-		store_relaxed(&mp->preempt, PreemptStop);
+		rt_raise(mp, PreemptStop);
 	if (unlikely(load_relaxed(&mp->due)))
 		rt_hooks.on_sample(mp, NULL, NULL);
 	do {
@@ -514,18 +515,19 @@ void
 rt_sampled0(M *mp, G *gp)
 {
 	(void)gp;
-	cas_acqrel(&mp->preempt, PreemptSample, 0);
+	if (load_seq(&mp->preempt) == PreemptSample)
+		rt_lower(mp);
 	mp->resume = true;
 }
 
-// A poll found preempt raised: the goroutine was unwound against its will. For a stop of the
+// A poll found the flag up: the goroutine was unwound against its will. For a stop of the
 // world it stays first on its P; when its time is up it goes to the end of the global queue.
 void
 rt_preempt0(M *mp, G *gp)
 {
 	bool stopping = load_seq(&sched.gcwaiting);
 
-	store_relaxed(&mp->preempt, 0);
+	rt_lower(mp);
 	rt_trace_leave(mp, stopping ? LeftStop : LeftPreempt, WaitNone);
 	rt_trace_due(mp);
 	mp->curg = NULL;

@@ -3,6 +3,7 @@
 #include "../base/debug.h"
 #include "../base/hooks.h"
 #include "../trace/trace.h"
+#include "preempt.h"
 #include "schedtrace.h"
 
 // The watcher: a thread without a P. It keeps the coarse clock, runs timers that are due, takes
@@ -20,13 +21,11 @@ rt_sysmon_wake(void)
 		os_futexwakeup(&sched.sysmonkey, 1);
 }
 
-static void
-preempt_one(P *pp)
+// Is there somebody to let run instead? Without, a raised flag would only make all polls slow.
+static bool
+is_wanted(P *pp)
 {
-	M *mp = pp->m;
-
-	if (mp && load_acq(&pp->status) == Prunning)
-		store_seq(&mp->preempt, PreemptStop);
+	return load_relaxed(&sched.runqsize) > 0 || !rt_runqempty(pp);
 }
 
 static void
@@ -42,8 +41,8 @@ retake(int64_t now)
 		if (pp->sysmontick != tick) {
 			pp->sysmontick = tick;
 			pp->sysmonwhen = now;
-		} else if (now - pp->sysmonwhen >= SliceNs && rt_debug.preempt) {
-			preempt_one(pp);
+		} else if (now - pp->sysmonwhen >= SliceNs && rt_debug.preempt && is_wanted(pp)) {
+			rt_preempt(pp, PreemptStop);
 		}
 	}
 }
@@ -56,7 +55,7 @@ press(void)
 		rt_wakep();
 		return;
 	}
-	preempt_one(allp[rt_fastrand() % (uint32_t)gomaxprocs]);
+	rt_preempt(allp[rt_fastrand() % (uint32_t)gomaxprocs], PreemptStop);
 }
 
 // Timers stand still while the world does: what fires readies and makes goroutines, and whoever

@@ -5,6 +5,7 @@
 #include "../base/throw.h"
 #include "../sync/sema.h"
 #include "../trace/trace.h"
+#include "preempt.h"
 #include "proc.h"
 
 // Stopping and starting the world, and finding out that it stopped by itself (a deadlock).
@@ -21,13 +22,9 @@ enum { FreezeNs = 1000000000, FreezeLookNs = 100000 };
 static void
 preemptall(void)
 {
-	for (int32_t i = 0; i < gomaxprocs; i++) {
-		P *pp = allp[i];
-		M *mp = pp ? pp->m : NULL;
-
-		if (mp && load_acq(&pp->status) == Prunning)
-			store_seq(&mp->preempt, PreemptStop);
-	}
+	for (int32_t i = 0; i < gomaxprocs; i++)
+		if (allp[i])
+			rt_preempt(allp[i], PreemptStop);
 }
 
 // Takes what nobody runs on; returns how many Ps are still to stop.

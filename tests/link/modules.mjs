@@ -38,7 +38,7 @@ function wasmAs(text) {
 }
 
 /**
- * A program around user functions: a page of memory whose word 8 is the poll flag of M 0, and a
+ * A program around user functions: a page of memory whose word at 8 says how many Ms are wanted, and a
  * runtime that unwinds and rewinds in $rt_run. Goroutine code calls $park.
  * @param {object} parts
  * @param {string} [parts.user]     functions of the user
@@ -107,6 +107,7 @@ export const program = ({
           (global.set $rewinding (i32.const 1))
           (call $sr (i32.const 1024))
           (br $again)))))
+  (func $rt_link_raised (export "rt_link_raised") (result i32) (i32.const 8))
   (func $rt_link_self_m (export "rt_link_self_m") (result i32) (global.get $self))
   (func $rt_link_stack_lo (export "rt_link_stack_lo") (result i32) (global.get $low))
   ${runtime}

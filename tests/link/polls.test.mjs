@@ -66,15 +66,16 @@ const COUNT = `(global.set $parks (i32.add (global.get $parks) (i32.const 1)))
 
 /**
  * @param {import('../../wasm/link/polls.js').PollMode} mode
- * @param {{ user?: string, top?: string, turns?: number, small?: boolean, waits?: boolean }} [how]
- *   waits: as in functions that may be suspended
+ * @param {{ user?: string, top?: string, turns?: number, small?: boolean, waits?: boolean,
+ *   laid?: string[] }} [how]  waits: as in functions that may be suspended
  */
-function polled(mode, { user = LOOPS, top, waits = true, ...how } = {}) {
+function polled(mode, { user = LOOPS, top, waits = true, laid = [], ...how } = {}) {
   const { m, index } = moduleOf({ user, top, safepoint: COUNT });
   const kinds = kindsOf(m);
   const { edits, counts } = polls(m, kinds, {
     ...{ mode, ...how },
-    selfGlobal: 1,
+    raised: 8,
+    laid: new Set(laid.map(index)),
     safepoint: () => index('rt_safepoint'),
     canWait: () => waits,
     without: new Set(),
@@ -177,6 +178,41 @@ test.each([
   expect(instance.parks.value).toBe(parks);
 });
 
+const CALLING = `
+  (func $leaf)
+  (func $laid)
+  (func $dispatch (export "dispatch") (param $n i32)
+    (block $out
+      (loop $l
+        (call $leaf)
+        (local.set $n (i32.shr_u (local.get $n) (i32.const 1)))
+        (block $odd
+          (block $even
+            (br_table $out $odd $even (i32.add (i32.rem_u (local.get $n) (i32.const 2))
+                                               (i32.ne (local.get $n) (i32.const 0)))))
+          (br $l))
+        (br $l))))
+  (func $calls (export "calls") (param $n i32)
+    (loop $l
+      (call $leaf)
+      (br_if $l (local.tee $n (i32.shr_u (local.get $n) (i32.const 1))))))
+  (func $lays (export "lays") (param $n i32)
+    (loop $l
+      (call $laid)
+      (br_if $l (local.tee $n (i32.shr_u (local.get $n) (i32.const 1))))))`;
+
+test.each([
+  ['dispatch', 1 << 9, 5], // its body is there twice, and the second one looks
+  ['calls', 1 << 16, 16], // in each turn
+  ['lays', 1 << 16, 4], // in every fourth
+])('%s(%i) looks so often', (name, n, parks) => {
+  const { bytes } = polled('loops', { user: CALLING, turns: 3, waits: false, laid: ['laid'] });
+  const instance = run(bytes);
+  new Uint32Array(instance.memory.buffer).set([1, 0xffffffff], 2);
+  instance[name](n);
+  expect(instance.parks.value).toBe(parks);
+});
+
 const TABLE = '(table 2 funcref) (elem (i32.const 1) $leaf)';
 // How often each is stopped while the flag is up.
 const PLACES = `
@@ -229,7 +265,7 @@ test.each([
   ['behind', 1, 2], // a call behind the loop as well: at its start, and there is one way around
   ['first', 3, 4], // each turn has the poll of what it calls
   ['around', 3, 2], // at the back edge
-  ['brief', 100, 3], // where n is a multiple of 32
+  ['brief', 400, 3], // where n is a multiple of 128
 ])('polls of %s(%i)', (name, n, parks) => {
   const { bytes } = polled('loops', { user: PLACES, top: TABLE });
   const instance = run(bytes);

@@ -272,6 +272,14 @@ go_gosched(void)
 	os_mcall(rt_gosched0);
 }
 
+AtomicU32 *
+os_raised(void)
+{
+	static _Alignas(64) AtomicU32 raised[16];
+
+	return raised;
+}
+
 // Natively nobody inserts polls; a program that loops for long may call this.
 MAYSWITCH void
 rt_safepoint(void)

@@ -59,15 +59,17 @@ export function asyncify(input, uninstrumented, names, dir) {
 /**
  * @param {{ bytes: Uint8Array, rows: Row[] }} input
  * @param {string} level  -O1 ... -Os
+ * @param {boolean} low  the first 1,024 bytes of memory are nobody's
  * @param {string} dir
  */
-export function optimise(input, level, dir) {
+export function optimise(input, level, low, dir) {
   // Two functions that happen to be equal, or nearly, stay two: a stack has the name of one.
   const merging = ['duplicate-function-elimination', 'merge-similar-functions'];
   const apart = [
     ...merging.map((pass) => `--skip-pass=${pass}`),
     '--no-inline=n*',
     '--no-inline=s*',
+    ...(low ? ['--low-memory-unused'] : []),
   ];
   return opt('optimise', input, dir, [...apart, level]);
 }

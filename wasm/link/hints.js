@@ -7,13 +7,12 @@
 //
 // They are found in the module that will run, by what the optimiser leaves of each:
 //
-//   M.preempt              if | br_if, or the `if` with which it begins      polls.js
+//   rt_raised              if | br_if, or the `if` with which it begins      polls.js
 //   S == 1, S == 2, S      if | br_if                                        Asyncify, twins.js
 //   if; call rt_safepoint, rt_stack_overflow                                 stackcheck.js
 //
 // and the opposite of a condition, with an eqz behind it.
 import { leb, Op } from './opcodes.js';
-import { FLAG_OFFSET } from './polls.js';
 
 export const HINTS = 'metadata.code.branch_hint';
 
@@ -25,19 +24,18 @@ const LIKELY = 1;
 /**
  * @param {import('./reader.js').Module} m
  * @param {object} of
- * @param {number} of.selfGlobal  the wasm global rt_self_m
+ * @param {number} of.raised      the address of rt_raised
  * @param {number} of.state       the wasm global __asyncify_state
  * @param {Set<number>} of.seldom  functions that are called seldom
  * @returns {{ bytes: Uint8Array, count: number }} what the section holds
  */
-export function hints(m, { selfGlobal, state, seldom }) {
+export function hints(m, { raised, state, seldom }) {
   const isState = (/** @type {Instr | undefined} */ i) => i?.op === Op.global_get && i.a === state;
   /** Ends a look at the flag at instruction n? */
   const looks = (/** @type {Instr[]} */ i, /** @type {number} */ n) =>
     (i[n]?.op === Op.i32_load || i[n]?.op === Op.i32_atomic_load) &&
-    i[n].b === FLAG_OFFSET &&
-    i[n - 1]?.op === Op.global_get &&
-    i[n - 1].a === selfGlobal;
+    i[n - 1]?.op === Op.i32_const &&
+    i[n - 1].a + i[n].b === raised;
   /** Does something seldom begin at instruction n? */
   const begins = (/** @type {Instr[]} */ i, /** @type {number} */ n) => {
     if (looks(i, n + 1)) return true;

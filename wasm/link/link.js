@@ -33,7 +33,9 @@ import { checks } from './check.js';
 import { callersOf, guarded, guards } from './guards.js';
 import { hints, HINTS } from './hints.js';
 import { pinCalls } from './pinned.js';
+import { inlined } from './inlined.js';
 import { polls } from './polls.js';
+import { lowIsFree, placeRaised } from './lowmem.js';
 import { readModule } from './reader.js';
 import { tellConstants } from './rodata.js';
 import { rebase } from './rebase.js';
@@ -197,10 +199,15 @@ function linkIn(
 
   const small = level === '-Os' || level === '-Oz';
   const selfGlobal = globalOf(m, 'rt_link_self_m');
+  const low = lowIsFree(m);
+  const { raised, edits: place } = placeRaised(m, low);
   const without = marked(m, 'nopoll');
-  const pollsWith = (/** @type {(f: number) => boolean} */ canWait) =>
+  const pollsWith = (
+    /** @type {(f: number) => boolean} */ canWait,
+    /** @type {Set<number> | undefined} */ laid = undefined,
+  ) =>
     polls(m, kinds, {
-      ...{ mode, small, selfGlobal, rows, decl, without, canWait },
+      ...{ mode, small, raised, rows, decl, without, canWait, laid },
       safepoint: (f) => (canWait(f) ? safepoint : inplace),
     });
   const collected = usesCollected(m, kinds);
@@ -208,7 +215,10 @@ function linkIn(
     ? suspendsCollected(m, kinds, [...pollsWith(() => true).edits.keys()], safepoint)
     : { s: suspends(m, kinds, neverSuspended(m, kinds)), g: null };
   checkMarks(m, s);
-  const poll = pollsWith((f) => s.suspending.has(f));
+  const isPlain = (/** @type {number} */ f) =>
+    !s.suspending.has(f) && !s.top.has(f) && !s.bottom.has(f);
+  const inline = inlined(m, kinds, isPlain, rows, locations);
+  const poll = pollsWith((f) => s.suspending.has(f), inline.leaves);
   const stack = stackChecks(m, kinds, {
     stackPointer: stackPointerOf(m),
     stackLow: globalOf(m, 'rt_link_stack_lo'),
@@ -221,6 +231,7 @@ function linkIn(
     for (const [f] of found) log?.(explain(m, s, f));
   }
   const apart = calledByProgram(m, kinds);
+  for (const f of inline.once) apart.delete(f);
   const names = numberNames(m, (f) => apart.has(f) || NEVER_INLINE.test(nameOf(f)));
   const edits = new Map(stack.edits);
   // A runtime that has no such counter must not keep callbacks in libc.
@@ -241,7 +252,15 @@ function linkIn(
   added.forEach((_, n) => names.set(m.funcType.length + n, `n${m.funcType.length + n}`));
   guard.functions.forEach((_, n) => s.suspending.add(firstGuard + n));
   const constant = tellConstants(m);
-  for (const more of [poll.edits, pins.edits, back.edits, guard.edits, freshMemory(m), constant])
+  for (const more of [
+    poll.edits,
+    pins.edits,
+    back.edits,
+    guard.edits,
+    freshMemory(m),
+    constant,
+    place,
+  ])
     for (const [f, list] of more) edits.set(f, [...list, ...(edits.get(f) ?? [])]);
   const drop = (/** @type {{ id: number, name: string }} */ section) =>
     section.id === 0 && section.name !== 'target_features';
@@ -257,8 +276,7 @@ function linkIn(
 
   /** @type {Set<number>} */
   const never = new Set();
-  for (const { index: f } of m.bodies)
-    if (!s.suspending.has(f) && !s.top.has(f) && !s.bottom.has(f)) never.add(f);
+  for (const { index: f } of m.bodies) if (isPlain(f)) never.add(f);
   back.functions.forEach((_, n) => never.add(m.funcType.length + n));
   const second = asyncify(first, never, names, dir);
   step(`asyncify: ${second.bytes.length} bytes`);
@@ -280,7 +298,7 @@ function linkIn(
       `${two.copies.length} with a straight twin; ${checked.count} checks`,
   );
 
-  const fourth = optimise(third, level === '-O0' ? '-O1' : level, dir);
+  const fourth = optimise(third, level === '-O0' ? '-O1' : level, low, dir);
   step(`optimise ${level}: ${fourth.bytes.length} bytes`);
 
   const m4 = readModule(fourth.bytes);
@@ -292,11 +310,11 @@ function linkIn(
   }
   const seldom = ['rt_safepoint', 'rt_safepoint_inplace', 'rt_stack_overflow'];
   const hint = hints(m4, {
-    ...{ selfGlobal: globalOf(m4, 'rt_link_self_m'), state: asyncifyGlobals(m4).state },
+    ...{ raised, state: asyncifyGlobals(m4).state },
     seldom: new Set(seldom.map((name) => exportedFunction(m4, name))),
   });
   const named = rewrite(m4, {
-    ...{ rows: unlessSaid(m4, fourth.rows), names: finalNames },
+    ...{ rows: adopted(m4, unlessSaid(m4, fourth.rows), inline), names: finalNames },
     ahead: small ? [] : [{ name: HINTS, bytes: hint.bytes }],
   });
   // As the source has it: main, not __original_main, and C++ readable.
@@ -353,6 +371,19 @@ function unlessSaid(m, rows) {
   const ends = m.bodies.map(({ instrs }) => ({ at: instrs[instrs.length - 1].at, loc: 0 }));
   // Stable: of rows at the same place the last one counts.
   return [...starts, ...rows, ...ends].sort((x, y) => x.at - y.at);
+}
+
+/**
+ * With the callers of what was laid in.
+ * @type {(m: import('./reader.js').Module, rows: import('./editor.js').Row[],
+ *   inline: import('./inlined.js').Inlined) => import('./editor.js').Row[]}
+ */
+function adopted(m, rows, { adopt }) {
+  let n = 0;
+  return rows.map(({ at, loc }) => {
+    while (n < m.bodies.length - 1 && m.bodies[n].end <= at) n++;
+    return { at, loc: adopt(loc, rawIndex(m.names.get(m.bodies[n].index))) };
+  });
 }
 
 /** @returns {{ name: string, loc: number }[]} */

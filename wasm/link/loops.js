@@ -9,13 +9,19 @@ import { i32Const, isCall, leb, Op, opens } from './opcodes.js';
  * @typedef {object} Loop
  * @property {number} first  the number of the instruction
  * @property {number} last
- * @property {boolean} calls  does anything in it call?
+ * @property {boolean} calls  does anything in it call, but for what will be laid in?
  * @property {boolean} moves  ... or move much memory?
  * @property {boolean} wrap   is it innermost, without calls, tables of branches and `try`?
+ * @property {boolean} isInner   is it innermost, without `try`?
+ * @property {boolean} hasTable  ... and has a table of branches?
  */
 
-/** @returns {Loop[]} outer before inner */
-export function loopsOf(/** @type {Body} */ body) {
+/**
+ * @param {Body} body
+ * @param {Set<number>} [laid]  functions without calls and loops that the optimiser will lay in
+ * @returns {Loop[]} outer before inner
+ */
+export function loopsOf(body, laid) {
   /** @type {Loop[]} */
   const found = [];
   /** @type {(Loop | null)[]} */
@@ -26,19 +32,25 @@ export function loopsOf(/** @type {Body} */ body) {
   body.instrs.forEach((i, n) => {
     if (opens(i.op)) {
       const isLoop = i.op === Op.loop;
-      if (isLoop || i.op === Op.try || i.op === Op.try_table) inAll({ wrap: false });
-      const loop = isLoop ? { first: n, last: 0, calls: false, moves: false, wrap: true } : null;
+      if (isLoop || i.op === Op.try || i.op === Op.try_table)
+        inAll({ wrap: false, isInner: false });
+      const loop = isLoop ? newLoop(n) : null;
       open.push(loop);
       if (loop) found.push(loop);
     } else if (i.op === Op.end || i.op === Op.delegate) {
       const loop = open.pop();
       if (loop) loop.last = n;
-    } else if (isCall(i.op)) inAll({ wrap: false, calls: true });
-    else if (i.op === Op.br_table) inAll({ wrap: false });
+    } else if (i.op === Op.call && laid?.has(i.a)) inAll({ wrap: false });
+    else if (isCall(i.op)) inAll({ wrap: false, calls: true });
+    else if (i.op === Op.br_table) inAll({ wrap: false, hasTable: true });
     else if (movesMuch(body.instrs, n)) inAll({ moves: true });
   });
   return found;
 }
+
+const newLoop = (/** @type {number} */ first) => ({
+  ...{ first, last: 0, calls: false, moves: false, wrap: true, isInner: true, hasTable: false },
+});
 
 const LITTLE = 4096; // bytes
 

@@ -1,8 +1,8 @@
 // @ts-check
 // Polls: the places where a goroutine that computes notices that it should stop. A poll is one load
-// and one branch on a word of its own M:
+// and one branch, on the number of Ms that are wanted (runtime/sched/preempt.h):
 //
-//   global.get $rt_self_m; i32.load offset=8; if; call $rt_safepoint; end
+//   i32.const &rt_raised; i32.load; if; call $rt_safepoint; end
 //
 // Only the program's functions get them and the foreign ones. Where the function cannot be suspended
 // (suspend.js) the poll calls rt_safepoint_inplace instead, and the goroutine stops where it is.
@@ -23,12 +23,13 @@
 //
 // A function that can be suspended is taken apart by Asyncify, though, and so a hot loop with a call in
 // it would become slow. There innermost loops without a call are *wrapped* (wrap.js). A small body of
-// either kind is written several times, and only the last copy counts.
+// either kind is written several times, and only the last copy counts. One that dispatches, an
+// interpreter's, is written twice: its turns are so short that a look in each is felt.
 import { cyclesOf } from './cycles.js';
 import { locAt } from './editor.js';
 import { Foreign, isPolled } from './kinds.js';
 import { backEdges, callsFirst, lastBefore, loopsOf, movesMuch, stepOf } from './loops.js';
-import { call, globalGet, i32Const, isCall, leb, Op, VOID } from './opcodes.js';
+import { call, i32Const, isCall, leb, Op, VOID } from './opcodes.js';
 import { counter, repeat, wrap } from './wrap.js';
 
 /**
@@ -41,11 +42,11 @@ import { counter, repeat, wrap } from './wrap.js';
  * @typedef {'none' | 'calls' | 'loops'} PollMode
  */
 
-export const FLAG_OFFSET = 8; // of M.preempt
 const TURNS = 255; // of loops that call nothing, or of their copies together, between two looks
-const TURNS_OF_CALLS = 31; // of another brief loop; both are a power of two less 1
+const TURNS_OF_CALLS = 127; // of another brief loop; both are a power of two less 1
 const COPIES = 8; // of a body of up to ...
 const TINY = 32; // bytes; of larger ones fewer
+const DISPATCHED = 512; // up to so many bytes of a loop that dispatches, two
 
 /** @typedef {{ plain: number, counted: number, wrapped: number, entry: number }} PollCounts */
 
@@ -54,25 +55,26 @@ const TINY = 32; // bytes; of larger ones fewer
  * @param {Uint8Array} kinds
  * @param {object} how
  * @param {PollMode} how.mode      none; calls: recursive functions only; loops: those and loops
- * @param {number} how.selfGlobal  the wasm global rt_self_m
+ * @param {number} how.raised      the address of rt_raised
  * @param {(f: number) => number} how.safepoint  the function that a poll in this one calls
  * @param {(f: number) => boolean} how.canWait   may this one be suspended?
  * @param {Set<number>} how.without  functions that get none
  * @param {Row[]} how.rows
  * @param {Map<number, number>} how.decl
+ * @param {Set<number>} [how.laid]  functions that will be laid into their callers, and call nothing
  * @param {boolean} [how.small]    write no loop twice
  * @param {number} [how.turns]     TURNS, for tests
  * @returns {{ edits: Map<number, Edit[]>, counts: PollCounts }}
  */
 export function polls(m, kinds, how) {
-  const { mode, selfGlobal, safepoint, canWait, without, rows, decl } = how;
-  const { small = false, turns = TURNS } = how;
+  const { mode, raised, safepoint, canWait, without, rows, decl } = how;
+  const { laid, small = false, turns = TURNS } = how;
   /** @type {Map<number, Edit[]>} */
   const edits = new Map();
   const counts = { plain: 0, counted: 0, wrapped: 0, entry: 0 };
   if (mode === 'none') return { edits, counts };
-  const load = [...globalGet(selfGlobal), Op.i32_load, 2, FLAG_OFFSET];
-  const flag = [...globalGet(selfGlobal), 0xfe, 0x10, 2, FLAG_OFFSET]; // atomic
+  const load = [...i32Const(raised), Op.i32_load, 2, 0];
+  const flag = [...i32Const(raised), 0xfe, 0x10, 2, 0]; // atomic
   const bodies = m.bodies.filter(({ index }) => isPolled(kinds[index]) && !without.has(index));
   const cycles = cyclesOf(m, kinds);
   const entries = entryPolls(bodies, cycles);
@@ -91,7 +93,7 @@ export function polls(m, kinds, how) {
     let hasCounter = false;
     /** The outermost loop without calls that we are in, and whether the counter is set before it. */
     let nest = { last: -1, at: 0, isSet: false };
-    for (const loop of mode === 'loops' ? loopsOf(body) : []) {
+    for (const loop of mode === 'loops' ? loopsOf(body, laid) : []) {
       const back = backEdges(body, loop);
       if (back.length === 0) continue;
       const loc = locAt(rows, instrs[back[back.length - 1]].at);
@@ -100,7 +102,9 @@ export function polls(m, kinds, how) {
       const fill = [...i32Const(isOften ? turns : 0), Op.local_set, ...left];
       const down = [Op.local_get, ...left, ...i32Const(1), Op.i32_sub, Op.local_tee, ...left];
       const isDown = [...down, ...i32Const(0), Op.i32_lt_s];
-      const copies = loop.wrap && isFree && isOften && !isSmall ? copiesOf(body, loop) : 1;
+      const isEntry = loop.first === entry?.loop;
+      const isCopied = loop.wrap ? isOften : loop.isInner && loop.hasTable && !waits && !isEntry;
+      const copies = isCopied && isFree && !isSmall ? copiesOf(body, loop) : 1;
       if (waits && loop.wrap && isFree) {
         const { passed } = lastBefore(body, loop.first + 1, back);
         const step = isOften ? stepOf(body, loop, passed, turns, copies) : null;
@@ -121,7 +125,6 @@ export function polls(m, kinds, how) {
       const isCounted = !waits && isOften;
       if (isCounted && loop.first > nest.last)
         nest = { last: loop.last, at: instrs[loop.first].at, isSet: false };
-      const isEntry = loop.first === entry?.loop;
       if (isEntry) needsEntry = false;
       else if (isAtStart(entries.get(callsFirst(body, loop)))) continue;
       const to = back;
@@ -221,9 +224,13 @@ const hasParams = (/** @type {Module} */ m, /** @type {number} */ type) =>
   type >= 0 && m.types[type].params.length > 0;
 
 /** How often the body of a loop is written. (One that lowers the stack is checked there.) */
-function copiesOf(/** @type {Body} */ { instrs }, /** @type {Loop} */ { first, last }) {
+function copiesOf(/** @type {Body} */ { instrs }, /** @type {Loop} */ { first, last, wrap }) {
   if (instrs.slice(first, last).some(({ op }) => op === Op.global_set)) return 1;
+  let size = instrs[last].at - instrs[first].end;
+  if (!wrap) return size <= DISPATCHED ? 2 : 1;
   let copies = COPIES;
-  for (let size = instrs[last].at - instrs[first].end; size > TINY; size /= 2) copies /= 2;
+  for (; size > TINY; size /= 2) copies /= 2;
   return Math.max(copies, 1);
 }
+//
+//

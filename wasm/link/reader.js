@@ -70,7 +70,7 @@ const decoder = new TextDecoder();
  * @property {Body[]} bodies
  * @property {Map<number, string>} names  function names
  * @property {number} codePayload  offset of the code section's payload: DWARF addresses start here
- * @property {{ imported: string | null }[]} globals
+ * @property {{ imported: string | null, value: number }[]} globals  value: if it begins as a constant
  */
 
 /** @param {Uint8Array} bytes @returns {Module} */
@@ -133,14 +133,14 @@ export function readModule(bytes) {
         const entry = { module: text(r.module), field: text(r.field), kind: r.kind };
         m.imports.push(entry);
         if (r.kind === 0) (m.funcType.push(r.funcTypeIndex), m.nimports++);
-        if (r.kind === 3) m.globals.push({ imported: entry.field });
+        if (r.kind === 3) m.globals.push({ imported: entry.field, value: 0 });
         break;
       }
       case State.function:
         m.funcType.push(r.typeIndex);
         break;
       case State.beginGlobal:
-        m.globals.push({ imported: null });
+        m.globals.push({ imported: null, value: 0 });
         break;
       case State.export:
         m.exports.set(text(r.field), { kind: r.kind, index: r.index });
@@ -162,6 +162,8 @@ export function readModule(bytes) {
             m.table.set(slot, r.funcIndex);
           slot++;
         } else if (section === 9 && r.code === 0xd0) slot++;
+        else if (section === 6 && r.code === Op.i32_const)
+          m.globals[m.globals.length - 1].value = r.literal | 0;
         break;
       case State.beginBody: {
         const index = m.nimports + nth++;

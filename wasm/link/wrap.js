@@ -36,6 +36,7 @@ import { readLeb } from './reader.js';
 /**
  * @typedef {import('./reader.js').Module} Module
  * @typedef {import('./reader.js').Body} Body
+ * @typedef {import('./reader.js').Instr} Instr
  * @typedef {import('./loops.js').Loop} Loop
  * @typedef {import('./editor.js').Edit} Edit
  * @typedef {import('./editor.js').Row} Row
@@ -120,9 +121,18 @@ export function repeat(
     else if (i.op === Op.end) depth--;
     else if ((i.op === Op.br || i.op === Op.br_if) && i.a > depth)
       list.push({ at: i.at, remove: i.end - i.at, bytes: [i.op, ...leb(i.a + 1)] });
+    else if (i.table?.some((a) => a > depth))
+      list.push({ at: i.at, remove: i.end - i.at, bytes: outOf(i, depth, 1) });
   }
   list.push({ at: instrs[loop.last].end, remove: 0, bytes: [Op.end] });
   return list;
+}
+
+/** A branch at this depth in a loop: if it leads past the loop, so many labels further. */
+function outOf(/** @type {Instr} */ i, /** @type {number} */ depth, /** @type {number} */ out) {
+  const to = (/** @type {number} */ label) => leb(label > depth ? label + out : label);
+  const { table } = i;
+  return table ? [i.op, ...leb(table.length - 1), ...table.flatMap(to)] : [i.op, ...to(i.a)];
 }
 
 /** @returns {Edit[]} the body once more, before itself, where it is so many labels out of what is around */
@@ -147,8 +157,12 @@ function copyOf(
     const i = instrs[n];
     if (opens(i.op)) depth++;
     else if (i.op === Op.end) depth--;
-    const isPast = (i.op === Op.br || i.op === Op.br_if) && i.a > depth;
-    put(isPast ? [i.op, ...leb(i.a + out)] : m.bytes.subarray(i.at, i.end), locAt(rows, i.at));
+    put(
+      i.op === Op.br || i.op === Op.br_if || i.op === Op.br_table
+        ? outOf(i, depth, out)
+        : m.bytes.subarray(i.at, i.end),
+      locAt(rows, i.at),
+    );
   }
   put([Op.br, out, Op.end], locAt(rows, instrs[loop.last].at));
   return list;

@@ -1,0 +1,38 @@
+#include "preempt.h"
+
+#include "../base/os.h"
+
+// The count may be off for a moment, below 0 too, but never 0 for good while a flag is up.
+void
+rt_raise(M *mp, uint32_t why)
+{
+	if (or_seq(&mp->preempt, why) == 0)
+		add_seq(os_raised(), 1);
+}
+
+uint32_t
+rt_lower(M *mp)
+{
+	uint32_t why = load_seq(&mp->preempt);
+
+	if (why == 0)
+		return 0;
+	why = swap_acqrel(&mp->preempt, 0);
+	if (why != 0)
+		add_seq(os_raised(), (uint32_t)-1);
+	return why;
+}
+
+// Who raises a flag does so again if it was in vain: the M may have gone from this P to another, and
+// then the flag is lowered that somebody else has raised meanwhile.
+void
+rt_preempt(P *pp, uint32_t why)
+{
+	M *mp = pp->m;
+
+	if (!mp || load_acq(&pp->status) != Prunning)
+		return;
+	rt_raise(mp, why);
+	if (load_seq(&pp->status) != Prunning || pp->m != mp)
+		rt_lower(mp);
+}

@@ -1,0 +1,114 @@
+// @ts-check
+// What the optimiser lays into its caller. Binaryen leaves no trace of it: in a stack that only the engine
+// knows (of code that stops in place, of a trap) the frame would be missing. But a function that is called
+// at one place only must have come from there, so its locations get that call as their caller, like those
+// of what clang has inlined. All other functions of the program, and those it calls, stay functions.
+//
+// Code that may be suspended is left as it is: its frames are Asyncify's.
+import { locAt } from './editor.js';
+import { Foreign, MARK, User } from './kinds.js';
+import { movesMuch } from './loops.js';
+import { isCall, Op } from './opcodes.js';
+
+/**
+ * @typedef {import('./reader.js').Module} Module
+ * @typedef {import('./locations.js').Locations} Locations
+ * @typedef {import('./editor.js').Row} Row
+ *
+ * @typedef {object} Inlined
+ * @property {Set<number>} once    functions that may be laid into their only caller
+ * @property {Set<number>} leaves  those of them that neither call nor loop
+ * @property {(loc: number, f: number) => number} adopt  a location found in the body of f: as it is told
+ */
+
+/**
+ * @param {Module} m
+ * @param {Uint8Array} kinds
+ * @param {(f: number) => boolean} isPlain  is it neither suspended nor a part of the switch?
+ * @param {Row[]} rows
+ * @param {Locations} locations
+ * @returns {Inlined}
+ */
+export function inlined(m, kinds, isPlain, rows, locations) {
+  const owners = ownersOf(m, rows, locations);
+  /** @type {Map<number, { by: number, loc: number }>} */
+  const once = new Map();
+  for (const [f, { by, at }] of onlyCalls(m)) {
+    const inProgram = kinds[by] === User || kinds[by] === Foreign;
+    if (!inProgram || f < m.nimports || f === by || !isPlain(f) || !isPlain(by)) continue;
+    if (owners.shared.has(f)) continue;
+    once.set(f, { by, loc: locAt(rows, at) });
+  }
+  const leaves = new Set(
+    [...once.keys()].filter((f) => {
+      const { instrs } = m.bodies[f - m.nimports];
+      return !instrs.some(({ op }, n) => isCall(op) || op === Op.loop || movesMuch(instrs, n));
+    }),
+  );
+  /** @type {(loc: number, under: number) => number} the chain of loc, called from there */
+  const graft = (loc, under) => {
+    if (loc === 0) return under;
+    const { parent, ...own } = locations.list[loc];
+    return locations.add({ ...own, parent: graft(parent, under) });
+  };
+  /** @type {Map<string, number>} */
+  const known = new Map();
+  /** @type {(loc: number, f: number) => number} 0: it has not come there */
+  const via = (loc, f) => {
+    const key = `${loc}|${f}`;
+    let found = known.get(key);
+    if (found === undefined) {
+      const owner = owners.of.get(rootOf(locations, loc));
+      const call = once.get(owner ?? -1);
+      found = owner === f ? loc : 0;
+      if (!found && call) {
+        const from = via(call.loc, f);
+        if (from) found = graft(loc, from);
+      }
+      known.set(key, found);
+    }
+    return found;
+  };
+  return { once: new Set(once.keys()), leaves, adopt: (loc, f) => via(loc, f) || loc };
+}
+
+/** Functions that are called at one place and in no other way. */
+function onlyCalls(/** @type {Module} */ m) {
+  /** @type {Map<number, { by: number, at: number }>} */
+  const calls = new Map();
+  const others = new Set(m.addressTaken);
+  for (const [name, { kind, index }] of m.exports)
+    if (kind === 0 && !name.startsWith(MARK)) others.add(index);
+  for (const { index, instrs } of m.bodies)
+    for (const { op, a, at } of instrs) {
+      if (op === Op.return_call || (op === Op.call && calls.has(a))) others.add(a);
+      else if (op === Op.call) calls.set(a, { by: index, at });
+    }
+  for (const f of others) calls.delete(f);
+  return calls;
+}
+
+/** Whose the outermost locations are, and functions that share one: those in a header may be there twice. */
+function ownersOf(
+  /** @type {Module} */ m,
+  /** @type {Row[]} */ rows,
+  /** @type {Locations} */ locations,
+) {
+  /** @type {Map<number, number>} */
+  const of = new Map();
+  const shared = new Set();
+  let n = 0;
+  for (const { index, end } of m.bodies)
+    for (; n < rows.length && rows[n].at < end; n++) {
+      const root = rootOf(locations, rows[n].loc);
+      const owner = of.get(root) ?? index;
+      of.set(root, owner);
+      if (owner !== index) shared.add(owner).add(index);
+    }
+  return { of, shared };
+}
+
+function rootOf(/** @type {Locations} */ { list }, /** @type {number} */ loc) {
+  while (list[loc].parent) loc = list[loc].parent;
+  return loc;
+}
