@@ -51,7 +51,9 @@ EXPORT(rt_host_trace_exact)
 void
 rt_host_trace_exact(uint32_t on)
 {
-	rt_trace_exact(on);
+	add_seq(&rt_traceclock.exact, on ? 1 : (uint32_t)-1);
+	for (M *mp = (M *)loadp_acq(&sched.allm); on && mp; mp = mp->alllink)
+		rt_trace_due(mp);
 }
 
 // Whose functions the goroutines are that live now, from record number *from on: id and table slot. A

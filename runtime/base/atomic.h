@@ -158,6 +158,16 @@ loadp_acq(const AtomicPtr *p)
 	return atomic_load_explicit(p, memory_order_acquire);
 }
 
+ALWAYS_INLINE uintptr_t
+loadp_relaxed(const AtomicPtr *p)
+{
+#ifdef __wasm__
+	return *(const volatile uintptr_t *)p;
+#else
+	return atomic_load_explicit(p, memory_order_relaxed);
+#endif
+}
+
 ALWAYS_INLINE void
 storep_rel(AtomicPtr *p, uintptr_t v)
 {

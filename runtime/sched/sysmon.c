@@ -90,7 +90,8 @@ rt_sysmon(M *mp)
 		bool idle;
 
 		store64_rel(&rt_coarsetime, (uint64_t)now);
-		rt_trace_tick();
+		for (M *other = (M *)loadp_acq(&sched.allm); other; other = other->alllink)
+			rt_trace_due(other);
 		next = tick(now);
 		if (load_relaxed(&sched.urgent))
 			press();

@@ -2,12 +2,19 @@
 
 // The flight recorder, but for what is inlined where it happens.
 
-TraceClock rt_traceclock = {.tick = 1};
+TraceClock rt_traceclock;
 
 static uint64_t
 lap_of(const TraceRing *r, uint32_t n)
 {
 	return (uint64_t)((n >> r->shift) + 1) << TraceLap; // a fresh ring says 0
+}
+
+static void
+set_lap(TraceRing *r, uint32_t n)
+{
+	r->lap = lap_of(r, n);
+	r->run = r->lap | (uint64_t)TraceRun << TraceKindAt;
 }
 
 TraceRing *
@@ -25,45 +32,46 @@ rt_trace_newring(int32_t words)
 		r->mask = (1u << log) - 1;
 		r->shift = log;
 		r->every = r->mask / 4 < TraceBlock ? r->mask / 4 : TraceBlock - 1;
+		storep_relaxed(&r->at, (uintptr_t)r->words);
+		set_lap(r, 0);
 	}
 	return r;
 }
 
-void
-rt_trace_exact(bool on)
+// The ring is full: once more from its beginning.
+static AtomicU64 *
+turn(TraceRing *r)
 {
-	add_seq(&rt_traceclock.exact, on ? 1 : (uint32_t)-1);
-	if (on)
-		store_relaxed(&rt_traceclock.tick, 0);
+	uint32_t before = load_relaxed(&r->before) + r->mask + 1;
+
+	set_lap(r, before);
+	store_seq(&r->before, before | 1);
+	swapp_acqrel(&r->at, (uintptr_t)r->words);
+	store_seq(&r->before, before);
+	return r->words;
 }
 
-void
-rt_trace_tick(void)
-{
-	static uint32_t ticks = 1;
-
-	if (++ticks == 0)
-		ticks = 1;
-	store_relaxed(&rt_traceclock.tick, load_seq(&rt_traceclock.exact) ? 0 : ticks);
-}
-
-NOINLINE uint32_t
+NOINLINE AtomicU64 *
 rt_trace_context(M *mp, TraceRing *r)
 {
-	uint32_t n = load_relaxed(&r->n), tick = load_relaxed(&rt_traceclock.tick);
+	AtomicU64 *at = (AtomicU64 *)loadp_relaxed(&r->at), *end = r->words + r->mask + 1;
 	uint64_t proc = mp->p ? (uint64_t)mp->p->id : TraceNoProc;
 	uint64_t time = (uint64_t)(os_nanotime() - rt_traceclock.base) >> TraceUnit &
 	                ((UINT64_C(1) << TraceTimeBits) - 1);
 
-	store64_relaxed(&r->words[n & r->mask], lap_of(r, n) |
-	                                                (uint64_t)TraceContext << TraceKindAt |
-	                                                proc << TraceTimeBits | time);
-	n++;
-	store_relaxed(&r->n, n);
-	r->lap = lap_of(r, n);
-	r->due = (n | r->every) + 1;
-	r->tick = tick ? tick : UINT32_MAX;
-	return n;
+	if (at == end)
+		at = turn(r);
+	store64_relaxed(at, r->lap | (uint64_t)TraceContext << TraceKindAt | proc << TraceTimeBits |
+	                            time);
+	at++;
+	storep_relaxed(&r->at, (uintptr_t)at);
+	if (at == end)
+		at = turn(r);
+	// Before the look at exact: who asks for exact times raises that, then makes a context due.
+	swapp_acqrel(&r->due, (uintptr_t)(r->words + ((at - r->words) | r->every) + 1));
+	if (load_seq(&rt_traceclock.exact))
+		storep_relaxed(&r->due, 0);
+	return at;
 }
 
 void
@@ -97,24 +105,29 @@ rt_trace_now(enum TraceKind kind, uint32_t arg, uint64_t value)
 	rt_trace(kind, arg, value);
 }
 
-void
-rt_trace_go(M *mp, G *gp)
-{
-	uint64_t entry = (uintptr_t)gp->fn;
-
-	if (mp && mp->trace)
-		rt_trace_put(mp, TraceGo, 0,
-		             gp->id | (entry < TraceNoEntry ? entry : TraceNoEntry) << TraceEntry);
-}
-
 // --- reading ---
+
+uint32_t
+rt_trace_count(const TraceRing *r)
+{
+	// A worker may have died as it began a new lap: nobody waits for it.
+	for (int tries = 0;; tries++) {
+		uint32_t before = load_seq(&r->before);
+		uintptr_t at = loadp_seq(&r->at);
+
+		if (tries == 1000)
+			return before & ~1u;
+		if (!(before & 1) && load_seq(&r->before) == before)
+			return before + (uint32_t)((at - (uintptr_t)r->words) / sizeof r->words[0]);
+	}
+}
 
 // 1: word i was read; 0: it is not written yet, as far as can be seen; -1: it is overwritten.
 static int
 read(const TraceRing *r, uint32_t i, uint64_t *out)
 {
 	*out = load64_acq(&r->words[i & r->mask]);
-	if (load_acq(&r->n) - i > r->mask)
+	if (rt_trace_count(r) - i > r->mask)
 		return -1;
 	return *out >> TraceLap == lap_of(r, i) >> TraceLap;
 }
@@ -122,7 +135,7 @@ read(const TraceRing *r, uint32_t i, uint64_t *out)
 uint32_t
 rt_trace_read(const TraceRing *r, uint32_t *from, uint64_t *out, uint32_t max)
 {
-	uint32_t end = load_acq(&r->n), first = *from, n = 0;
+	uint32_t end = rt_trace_count(r), first = *from, n = 0;
 	int got = 1;
 
 	// The oldest one may be under the writer's hands.

@@ -54,6 +54,7 @@ test.each([
     [0, 0],
   ],
   ['a stack check', '(if (local.get $x) (then (call $rt_stack_overflow (i32.const 7))))', [0]],
+  ['... of a local', '(if (local.get $x) (then (call $rt_stack_overflow (local.get $x))))', [0]],
   ['an unwind', '(block (br_if 0 (i32.eq (global.get $state) (i32.const 1))))', [0]],
   ['no unwind', '(block (br_if 0 (i32.eqz (global.get $state))))', [1]],
   ['another word', '(if (i32.load offset=4 (i32.const 8)) (then))', null],

@@ -14,7 +14,7 @@ enum { Batch = 64 };
 static void
 write_event(M *mp)
 {
-	uint32_t i = mp->trace->n;
+	uint32_t i = rt_trace_count(mp->trace);
 
 	rt_trace_put(mp, 2 + i % 30, i & 0xff, i);
 }
@@ -71,16 +71,17 @@ last_events(void)
 	check_words(m.trace, out, 2, 0);
 	CHECK(kind_of(out[0]) == TraceContext && kind_of(out[1]) != TraceContext);
 	from = 2;
-	CHECK(rt_trace_read(m.trace, &from, out, Batch) == m.trace->n - 2 && from == 2);
+	CHECK(rt_trace_read(m.trace, &from, out, Batch) == rt_trace_count(m.trace) - 2 &&
+	      from == 2);
 	// Of a full ring the oldest is not told: its writer may be at it. And all laps look like others.
-	while (m.trace->n < 10000) {
+	while (rt_trace_count(m.trace) < 10000) {
 		uint32_t first, n;
 
 		write_event(&m);
-		first = m.trace->n > 15 ? m.trace->n - 15 : 0;
+		first = rt_trace_count(m.trace) > 15 ? rt_trace_count(m.trace) - 15 : 0;
 		from = 0;
 		n = rt_trace_read(m.trace, &from, out, Batch);
-		CHECK(from == first && n == m.trace->n - first);
+		CHECK(from == first && n == rt_trace_count(m.trace) - first);
 		check_words(m.trace, out, n, from);
 	}
 }
@@ -98,9 +99,9 @@ contexts(void)
 			rt_trace_due(&m);
 		write_event(&m);
 		if (i % 7 == 0)
-			CHECK(kind_of(m.trace->words[(m.trace->n - 2) & m.trace->mask]) ==
-			      TraceContext);
-		if (m.trace->n - from < 2 * TraceBlock)
+			CHECK(kind_of(m.trace->words[(rt_trace_count(m.trace) - 2) &
+			                             m.trace->mask]) == TraceContext);
+		if (rt_trace_count(m.trace) - from < 2 * TraceBlock)
 			continue;
 		n = rt_trace_read(m.trace, &from, out, 2 * TraceBlock);
 		check_words(m.trace, out, n, from);
@@ -113,6 +114,14 @@ contexts(void)
 	}
 }
 
+static void
+start_at(TraceRing *r, uint32_t n)
+{
+	store_seq(&r->before, n & ~r->mask);
+	storep_relaxed(&r->at, (uintptr_t)(r->words + (n & r->mask)));
+	r->lap = (uint64_t)((n >> r->shift) + 1) << TraceLap;
+}
+
 // Counted modulo 2^32.
 static void
 many_events(void)
@@ -121,10 +130,11 @@ many_events(void)
 	uint64_t out[Batch];
 	uint32_t from = UINT32_MAX - 20;
 
-	store_relaxed(&m.trace->n, from);
-	while ((int32_t)(m.trace->n - 20) < 0)
+	start_at(m.trace, from);
+	while ((int32_t)(rt_trace_count(m.trace) - 20) < 0)
 		write_event(&m);
-	CHECK(rt_trace_read(m.trace, &from, out, Batch) == 15 && from == m.trace->n - 15);
+	CHECK(rt_trace_read(m.trace, &from, out, Batch) == 15 &&
+	      from == rt_trace_count(m.trace) - 15);
 	check_words(m.trace, out, 15, from);
 }
 
@@ -137,14 +147,14 @@ unseen_word(void)
 	uint64_t out[Batch];
 	uint32_t from = 0, end;
 
-	while (m.trace->n < 20)
+	while (rt_trace_count(m.trace) < 20)
 		write_event(&m);
-	end = m.trace->n;
+	end = rt_trace_count(m.trace);
 	*word = (*word & ((UINT64_C(1) << TraceLap) - 1)) | UINT64_C(1) << TraceLap;
 	CHECK(rt_trace_read(m.trace, &from, out, Batch) == 18 - (end - 15) && from == end - 15);
 	from = 18;
 	CHECK(rt_trace_read(m.trace, &from, out, Batch) == 0 && from == 18);
-	store_relaxed(&m.trace->n, end + 1);
+	storep_relaxed(&m.trace->at, m.trace->at + sizeof(AtomicU64));
 	from = end;
 	CHECK(rt_trace_read(m.trace, &from, out, Batch) == 0 && from == end);
 }
@@ -217,7 +227,7 @@ rings_of_a_busy_program(void)
 	go_chan_send(ball, &n);
 	for (int rounds = 0; rounds < 200 || runs == 0; rounds++) {
 		for (M *mp = (M *)loadp_acq(&sched.allm); mp; mp = mp->alllink) {
-			uint32_t n = load_acq(&mp->trace->n), from = n < Batch ? 0 : n - Batch;
+			uint32_t n = rt_trace_count(mp->trace), from = n < Batch ? 0 : n - Batch;
 			uint32_t got = rt_trace_read(mp->trace, &from, out, Batch);
 
 			for (uint32_t i = 0; i < got; i++) {

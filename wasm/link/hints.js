@@ -9,7 +9,7 @@
 //
 //   rt_raised              if | br_if, or the `if` with which it begins      polls.js
 //   S == 1, S == 2, S      if | br_if                                        Asyncify, twins.js
-//   if; call rt_safepoint, rt_stack_overflow                                 stackcheck.js
+//   if; call of what is called seldom, with constants and locals              SELDOM in link.js
 //
 // and the opposite of a condition, with an eqz behind it.
 import { leb, Op } from './opcodes.js';
@@ -39,7 +39,7 @@ export function hints(m, { raised, state, seldom }) {
   /** Does something seldom begin at instruction n? */
   const begins = (/** @type {Instr[]} */ i, /** @type {number} */ n) => {
     if (looks(i, n + 1)) return true;
-    while (i[n].op === Op.i32_const) n++;
+    while (i[n].op === Op.i32_const || i[n].op === Op.local_get) n++;
     return i[n].op === Op.call && seldom.has(i[n].a);
   };
   /** Is the condition that ends at instruction n seldom true? */

@@ -67,6 +67,11 @@ import { validate, verify } from './verify.js';
 // once, which no engine replaces by optimised code.
 const NEVER_INLINE = /^(os_wait.*|rt_schedule|rt_execute)$/;
 
+/** Functions of the runtime whose calls are out of the way. */
+const SELDOM = new Set([
+  ...['rt_safepoint', 'rt_safepoint_inplace', 'rt_stack_overflow', 'rt_throw', 'rt_trace_context'],
+]);
+
 /**
  * @param {LinkOptions} options
  * @returns {{ instrumented: number, functions: number, sites: number, bytes: number, decided: import('./report.js').Decided }}
@@ -308,10 +313,9 @@ function linkIn(
     const index = rawIndex(name);
     finalNames.set(f, index >= 0 ? nameOf(index) : name);
   }
-  const seldom = ['rt_safepoint', 'rt_safepoint_inplace', 'rt_stack_overflow'];
   const hint = hints(m4, {
     ...{ raised, state: asyncifyGlobals(m4).state },
-    seldom: new Set(seldom.map((name) => exportedFunction(m4, name))),
+    seldom: new Set([...finalNames].filter(([, name]) => SELDOM.has(name)).map(([f]) => f)),
   });
   const named = rewrite(m4, {
     ...{ rows: adopted(m4, unlessSaid(m4, fourth.rows), inline), names: finalNames },
