@@ -89,6 +89,7 @@ struct G {
 	uintptr_t saved;    // suspended frames [saved, saved + nsaved), innermost first
 	uint32_t nsaved;    // 0: never ran, or running
 	uint32_t stack_bytes;
+	uintptr_t waitson; // the channel, Select or condition it waits for, by its reason; no root
 	void (*fn)(void *);
 	void *arg;
 	void *ext; // frames that did not fit below sp; owned by the machine

@@ -43,13 +43,20 @@ struct Pair {
 	uint16_t thing, node;
 };
 
+typedef struct Want Want;
+struct Want {
+	uintptr_t at;
+	uint32_t node, kind;
+};
+
 typedef struct Look Look;
 struct Look {
 	OwnedTable owned;
 	Node nodes[MaxNodes];
 	Thing things[MaxThings];
 	Pair waits[MaxPairs], edges[MaxPairs];
-	uint32_t nnodes, nthings, nwaits, nedges, flags;
+	Want wants[MaxPairs]; // channels and conditions
+	uint32_t nnodes, nthings, nwaits, nedges, nwants, flags;
 	// What is being traced.
 	uint32_t turn; // node + 1, or Everybody
 	G *found[MaxNodes];
@@ -138,7 +145,7 @@ enter_all(bool hidden)
 static uint32_t
 thing_at(uintptr_t at, uintptr_t base, enum ThingKind kind)
 {
-	if (look->nthings > 0 && look->things[look->nthings - 1].at == at && at != 0)
+	if (look->nthings > 0 && look->things[look->nthings - 1].at == at)
 		return look->nthings - 1;
 	if (look->nthings == MaxThings)
 		return MaxThings;
@@ -223,7 +230,7 @@ find_holders(void)
 	}
 }
 
-// --- channels ---
+// --- their records ---
 
 // In a goroutine's stack: is it the runtime's, which leads there from what is waited for, or, asleep, from the
 // timers?
@@ -259,132 +266,67 @@ is_record(uintptr_t p)
 	return o && o->lo == (uintptr_t)gp;
 }
 
-NO_SANITIZE static void
-find_queue(const GoChan *c, const WaitQ *q)
+// --- channels and conditions ---
+
+static int
+by_thing(const void *a, const void *b)
 {
-	if (!is_record((uintptr_t)q->first) || !is_record((uintptr_t)q->last))
-		return;
-	for (const Sudog *sg = q->first; sg; sg = sg->next) {
-		rt_leak_pass((uintptr_t)sg); // of a large select: its records are not to be read
-		if (rt_leak_waits(sg->gp))
-			wait_for(sg->gp, (uintptr_t)c, (uintptr_t)c, ThingChan);
-	}
-}
+	const Want *x = a, *y = b;
 
-NO_SANITIZE static void
-find_chans_in(const Span *s)
-{
-	uint32_t n = s->class ? s->nelems : 1;
-
-	if (s->size < sizeof(GoChan))
-		return;
-	for (uint32_t i = 0; i < n; i++) {
-		const GoChan *c = (const GoChan *)(s->base + i * s->size);
-
-		if (s->state[i] & ObjAlloc && c->lock.rank == RankChan) {
-			find_queue(c, &c->recvq);
-			find_queue(c, &c->sendq);
-		}
-	}
-}
-
-// A channel does not stand in the records of who waits for it. But each is a block of malloc.
-static void
-find_chans(void)
-{
-	for (uintptr_t page = rt_mheap.lo; page < rt_mheap.hi;) {
-		const Span *s = rt_spans[page];
-
-		if (s && s->kind == SpanMalloc)
-			find_chans_in(s);
-		page += s ? s->npages : 1;
-	}
-}
-
-// --- conditions ---
-
-static bool
-readable(uintptr_t p)
-{
-	OsRange r[MaxRanges];
-	size_t n = os_roots(r, MaxRanges);
-	const Span *s = rt_spanof(p);
-
-	if (s)
-		return s->state[rt_blockof(s, p)] & ObjAlloc;
-	for (size_t i = 0; i < n; i++)
-		if (p >= r[i].lo && p < r[i].hi)
-			return true;
-	return rt_owned_find(&look->owned, p) != NULL;
-}
-
-typedef struct CondWaiter CondWaiter; // as mutex.c begins it
-struct CondWaiter {
-	G *gp;
-	CondWaiter *next;
-};
-
-// Does gp wait in this queue, if it is one?
-NO_SANITIZE static bool
-queued(const GoCond *cond, const G *gp)
-{
-	const CondWaiter *w = cond->head;
-
-	if (!is_record((uintptr_t)w) || !is_record((uintptr_t)cond->tail))
-		return false;
-	while (w != cond->tail && w->gp != gp && is_record((uintptr_t)w->next))
-		w = w->next;
-	return w->gp == gp;
-}
-
-// It will lock the condition's mutex again, and so has the address.
-NO_SANITIZE static void
-find_cond(const G *gp, OsRange r)
-{
-	for (uintptr_t p = round_up(r.lo, sizeof p); p + sizeof p <= r.hi; p += sizeof p) {
-		const GoCond *cond = *(const GoCond **)p;
-
-		if ((uintptr_t)cond % sizeof p != 0 || !readable((uintptr_t)cond) ||
-		    !readable((uintptr_t)(cond + 1) - 1) || !queued(cond, gp))
-			continue;
-		for (const CondWaiter *w = cond->head; w; w = w == cond->tail ? NULL : w->next)
-			wait_for(w->gp, (uintptr_t)cond, (uintptr_t)cond, ThingCond);
-		return;
-	}
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return x->node < y->node ? -1 : x->node > y->node;
 }
 
 static void
-find_conds(void)
+want(const G *gp, uintptr_t at, enum ThingKind kind)
 {
-	for (uint32_t i = 0; i < look->nnodes; i++) {
-		const Node *n = &look->nodes[i];
-		OsRange r[MaxRanges];
-		size_t ranges = os_roots_g(n->gp, r, MaxRanges);
-
-		if (!rt_leak_waits(n->gp) || n->gp->reason != WaitCond)
-			continue;
-		for (size_t k = 0; k < ranges && n->nwaits == 0; k++)
-			find_cond(n->gp, r[k]);
+	if (look->nwants == MaxPairs) {
+		look->flags |= WaitsCut | WaitsBlind;
+		return;
 	}
+	look->wants[look->nwants++] = (Want){.at = at, .node = node_of(gp), .kind = kind};
 }
 
-// Of whom nothing was found: either there is nothing, and nobody can ever wake it; or it is not known what, and
-// anybody could.
 static void
-find_rest(void)
+want_chan(const G *gp, GoChan *c)
 {
+	want(gp, (uintptr_t)c, ThingChan);
+}
+
+// Those who wait for one and the same come together.
+static void
+find_wants(void)
+{
+	look->nwants = 0;
 	for (uint32_t i = 0; i < look->nnodes; i++) {
 		G *gp = look->nodes[i].gp;
+		uint32_t n = look->nwants;
 
-		if (look->nodes[i].nwaits > 0 || !rt_leak_waits(gp))
-			continue;
-		if (gp->reason == WaitCond)
-			wait_for(gp, 0, 0, ThingCond);
-		else if (gp->reason == WaitChanReceive || gp->reason == WaitChanSend ||
-		         gp->reason == WaitSelect)
-			wait_for(gp, 0, 0, ThingChan);
-		else
-			gp->leaked = true;
+		switch (rt_leak_waits(gp) ? gp->reason : WaitNone) {
+		case WaitChanReceive:
+		case WaitChanSend:
+			want(gp, gp->waitson, ThingChan);
+			break;
+		case WaitCond:
+			want(gp, gp->waitson, ThingCond);
+			break;
+		case WaitSelect:
+			rt_leak_pass((uintptr_t)rt_select_chans(gp, want_chan)); // not to be read
+			gp->leaked = look->nwants == n && n < MaxPairs;
+			break;
+		case WaitChanReceiveNil:
+		case WaitChanSendNil:
+		case WaitSelectNoCases:
+			gp->leaked = true; // nobody can ever wake it
+			break;
+		}
+	}
+	qsort(look->wants, look->nwants, sizeof *look->wants, by_thing);
+	for (uint32_t i = 0; i < look->nwants; i++) {
+		const Want *w = &look->wants[i];
+
+		wait_for(look->nodes[w->node].gp, w->at, w->at, w->kind);
 	}
 }
 
@@ -600,9 +542,7 @@ rt_waits_find(bool asleep, bool hidden)
 	rt_mem_lock();
 	rt_semaeach(find_sema, NULL);
 	find_holders();
-	find_chans();
-	find_conds();
-	find_rest();
+	find_wants();
 	find_edges();
 	rt_leak_unmark();
 	rt_mem_unlock();

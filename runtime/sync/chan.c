@@ -180,6 +180,7 @@ operate(GoChan *c, GoDir dir, void *elem, Sudog *sg)
 	got = rt_chantry_locked(c, dir, elem, &wake);
 	if (got == ChanWait && sg != NULL) {
 		sg->gp = rt_g();
+		sg->gp->waitson = (uintptr_t)c;
 		sg->elem = elem;
 		sg->won = NULL;
 		rt_chanwait_locked(c, dir, sg);

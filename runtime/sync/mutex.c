@@ -366,6 +366,7 @@ go_cond_wait(GoCond *cond)
 	CondWaiter w = {.gp = rt_g()};
 	CondWaiter *last;
 
+	w.gp->waitson = (uintptr_t)cond;
 	rt_lock(cond_lock(cond));
 	last = cond->tail;
 	if (last != NULL)

@@ -176,6 +176,16 @@ finish(const Select *s, int fired, enum ChanTry got)
 	return fired;
 }
 
+NO_SANITIZE const void *
+rt_select_chans(const G *gp, void (*each)(const G *gp, GoChan *c))
+{
+	const Select *s = (const Select *)gp->waitson;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		each(gp, chan_at(s, i));
+	return s->heap;
+}
+
 // Where the orders and records lie when the stack is too small for them.
 static void
 make_room(Select *s, uint32_t ncases)
@@ -207,6 +217,7 @@ go_select(GoCase *cases, int ncases, bool block)
 	fired = look(&s, &got, &wake);
 	if (fired < 0 && block) {
 		enqueue(&s);
+		rt_g()->waitson = (uintptr_t)&s;
 		rt_park(unlock_all, &s, ncases == 0 ? WaitSelectNoCases : WaitSelect);
 		lock_all(&s);
 		fired = dequeue(&s, &got);

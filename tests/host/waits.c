@@ -506,6 +506,16 @@ nothing(void *arg)
 }
 
 static void
+nil_arms(void *arg)
+{
+	GoCase cases[] = {{.dir = GO_RECV}, {.dir = GO_SEND}};
+
+	(void)arg;
+	go_set_label("nil");
+	go_select(cases, 2, true);
+}
+
+static void
 wait_in_frame(void *arg)
 {
 	GoWaitGroup group = {0};
@@ -545,6 +555,7 @@ static const struct {
 	{"busy", busy},
 	{"group", group},
 	{"group awake", group_awake},
+	{"nil arms", nil_arms},
 	{"select", select_dead},
 	{"select awake", select_awake},
 	{"wide", wide},

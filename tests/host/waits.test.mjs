@@ -138,6 +138,12 @@ const shapes = {
     stuck: ['nil'],
     cycles: [],
   },
+  'nil arms': {
+    nodes: ['nil: select'],
+    edges: [],
+    stuck: ['nil'],
+    cycles: [],
+  },
   frame: {
     nodes: ['boss: sync.WaitGroup.Wait', `worker: ${receive}`],
     edges: ['boss -> worker, wait group', 'worker -> boss, channel'],
