@@ -25,3 +25,9 @@ test.each([1, 2, 8])(
   (procs) => rightIn('tests/cxx/collected.cc', procs, 'gcstress=10,heapcheck=1'),
   120_000,
 );
+
+test.each([1, 2])(
+  'a loop that dispatches to what waits, within try, GOMAXPROCS=%i',
+  (procs) => rightIn('tests/cxx/dispatch.cc', procs, ''),
+  120_000,
+);

@@ -53,7 +53,8 @@ rt_host_trace_exact(uint32_t on)
 {
 	add_seq(&rt_traceclock.exact, on ? 1 : (uint32_t)-1);
 	for (M *mp = (M *)loadp_acq(&sched.allm); on && mp; mp = mp->alllink)
-		rt_trace_due(mp);
+		if (mp->trace) // a store that comes after that one
+			swapp_acqrel(&mp->trace->due, 0);
 }
 
 // Whose functions the goroutines are that live now, from record number *from on: id and table slot. A

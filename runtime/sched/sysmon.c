@@ -21,16 +21,24 @@ rt_sysmon_wake(void)
 		os_futexwakeup(&sched.sysmonkey, 1);
 }
 
-// Is there somebody to let run instead? Without, a raised flag would only make all polls slow.
+// Does anybody wait to run, on whatever P? Who ends his slice then makes room, or takes from that one. If
+// nobody does, raised flags would only make all polls slow.
 static bool
-is_wanted(P *pp)
+somebody_waits(void)
 {
-	return load_relaxed(&sched.runqsize) > 0 || !rt_runqempty(pp);
+	if (load_relaxed(&sched.runqsize) > 0)
+		return true;
+	for (int32_t i = 0; i < gomaxprocs; i++)
+		if (allp[i] && !rt_runqempty(allp[i]))
+			return true;
+	return false;
 }
 
 static void
 retake(int64_t now)
 {
+	bool slices = rt_debug.preempt && somebody_waits();
+
 	for (int32_t i = 0; i < gomaxprocs; i++) {
 		P *pp = allp[i];
 		uint32_t tick;
@@ -41,7 +49,7 @@ retake(int64_t now)
 		if (pp->sysmontick != tick) {
 			pp->sysmontick = tick;
 			pp->sysmonwhen = now;
-		} else if (now - pp->sysmonwhen >= SliceNs && rt_debug.preempt && is_wanted(pp)) {
+		} else if (slices && now - pp->sysmonwhen >= SliceNs) {
 			rt_preempt(pp, PreemptStop);
 		}
 	}

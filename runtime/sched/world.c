@@ -22,8 +22,10 @@ enum { FreezeNs = 1000000000, FreezeLookNs = 100000 };
 static void
 preemptall(void)
 {
+	M *self = rt_m();
+
 	for (int32_t i = 0; i < gomaxprocs; i++)
-		if (allp[i])
+		if (allp[i] && allp[i]->m != self)
 			rt_preempt(allp[i], PreemptStop);
 }
 

@@ -98,6 +98,7 @@ int
 main(void)
 {
 	static const int ps[] = {2, 1, 3, 8, 1, 2, 5};
+	static char text[1000];
 	enum { Ps = sizeof ps / sizeof *ps };
 	static void (*const sorts[])(void *) = {foreign, compute, leave, nap};
 
@@ -114,6 +115,8 @@ main(void)
 	stop = true;
 	until(__atomic_load_n(&ended, __ATOMIC_SEQ_CST) == 12);
 	look(-1);
+	go_stack(text, sizeof text, true); // who stops the world is not to come itself
+	check(load_seq(os_raised()) == 0);
 	printf("they agree\n");
 	return 0;
 }

@@ -25,6 +25,16 @@ test.each([
   expect(lowIsFree(dataAt(...to).m)).toBe(free);
 });
 
+test('thread-locals below', () => {
+  const { m } = moduleOf({
+    top: '(data $d "abcd") (global $__tls_base (mut i32) (i32.const 0))',
+    system: `(func $__wasm_init_memory
+      (global.set $__tls_base (i32.const 1016))
+      (memory.init $d (i32.const 1024) (i32.const 0) (i32.const 4)))`,
+  });
+  expect(lowIsFree(m)).toBe(false);
+});
+
 test.each([
   [true, 1020],
   [false, 8],

@@ -196,6 +196,15 @@ const CALLING = `
     (loop $l
       (call $leaf)
       (br_if $l (local.tee $n (i32.shr_u (local.get $n) (i32.const 1))))))
+  (func $around (export "around") (param $n i32) (local $k i32)
+    (loop $l
+      (local.set $k (i32.const 2))
+      (loop $inner (call $leaf) (br_if $inner (local.tee $k (i32.sub (local.get $k) (i32.const 1)))))
+      (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+  (func $deep (export "deep") (param $n i32)
+    (loop $l
+      (call $around (i32.const 1))
+      (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
   (func $lays (export "lays") (param $n i32)
     (loop $l
       (call $laid)
@@ -204,6 +213,8 @@ const CALLING = `
 test.each([
   ['dispatch', 1 << 9, 5], // its body is there twice, and the second one looks
   ['calls', 1 << 16, 16], // in each turn
+  ['around', 8, 7], // in each turn: there is another loop in it
+  ['deep', 8, 7], // ... and in what it calls
   ['lays', 1 << 16, 4], // in every fourth
 ])('%s(%i) looks so often', (name, n, parks) => {
   const { bytes } = polled('loops', { user: CALLING, turns: 3, waits: false, laid: ['laid'] });
@@ -262,7 +273,7 @@ test.each([
   ['arm', 3, 3],
   ['both', 3, 4], // two ways to call: at its start
   ['inLoop', 3, 7], // in each turn, behind the exit
-  ['behind', 1, 2], // a call behind the loop as well: at its start, and there is one way around
+  ['behind', 1, 3], // a call behind the loop as well: at its start, and there is one way around
   ['first', 3, 4], // each turn has the poll of what it calls
   ['around', 3, 2], // at the back edge
   ['brief', 400, 3], // where n is a multiple of 128

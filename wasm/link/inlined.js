@@ -2,11 +2,11 @@
 // What the optimiser lays into its caller. Binaryen leaves no trace of it: in a stack that only the engine
 // knows (of code that stops in place, of a trap) the frame would be missing. But a function that is called
 // at one place only must have come from there, so its locations get that call as their caller, like those
-// of what clang has inlined. All other functions of the program, and those it calls, stay functions.
+// of what clang has inlined. (Of the program only: in libc and the runtime anything may be laid in.) All other functions of the program, and those it calls, stay functions.
 //
 // Code that may be suspended is left as it is: its frames are Asyncify's.
 import { locAt } from './editor.js';
-import { Foreign, MARK, User } from './kinds.js';
+import { isPolled, MARK } from './kinds.js';
 import { movesMuch } from './loops.js';
 import { isCall, Op } from './opcodes.js';
 
@@ -34,8 +34,8 @@ export function inlined(m, kinds, isPlain, rows, locations) {
   /** @type {Map<number, { by: number, loc: number }>} */
   const once = new Map();
   for (const [f, { by, at }] of onlyCalls(m)) {
-    const inProgram = kinds[by] === User || kinds[by] === Foreign;
-    if (!inProgram || f < m.nimports || f === by || !isPlain(f) || !isPlain(by)) continue;
+    if (!isPolled(kinds[f]) || !isPolled(kinds[by]) || !isPlain(f) || !isPlain(by)) continue;
+    if (f === by) continue;
     if (owners.shared.has(f)) continue;
     once.set(f, { by, loc: locAt(rows, at) });
   }
@@ -60,6 +60,7 @@ export function inlined(m, kinds, isPlain, rows, locations) {
     if (found === undefined) {
       const owner = owners.of.get(rootOf(locations, loc));
       const call = once.get(owner ?? -1);
+      known.set(key, 0); // two may have no other call than each other's
       found = owner === f ? loc : 0;
       if (!found && call) {
         const from = via(call.loc, f);

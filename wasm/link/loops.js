@@ -57,7 +57,7 @@ const LITTLE = 4096; // bytes
 /** Does instruction n take as long as it is told to? */
 export function movesMuch(/** @type {Instr[]} */ instrs, /** @type {number} */ n) {
   const { op } = instrs[n];
-  if (op === Op.memory_grow) return true;
+  if (op === Op.memory_grow || op === Op.wait32 || op === Op.wait64) return true;
   if (op !== Op.memory_copy && op !== Op.memory_fill) return false;
   const size = instrs[n - 1];
   return size?.op !== Op.i32_const || size.a >>> 0 > LITTLE;

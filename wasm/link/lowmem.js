@@ -14,11 +14,14 @@ const RAISED = LOW - 4;
 export function lowIsFree(/** @type {import('./reader.js').Module} */ m) {
   const stack = m.globals[stackPointerOf(m)]?.value ?? 0; // where it ends
   let data = Infinity;
-  for (const { instrs } of m.bodies)
+  for (const { instrs } of m.bodies) {
+    if (!instrs.some(({ op }) => op === Op.memory_init)) continue;
     for (const [n, { op }] of instrs.entries()) {
-      const to = instrs[n - 3];
-      if (op === Op.memory_init && to?.op === Op.i32_const) data = Math.min(data, to.a >>> 0);
+      if (op !== Op.memory_init && op !== Op.global_set) continue; // or the address of thread-locals
+      const to = instrs[n - (op === Op.memory_init ? 3 : 1)];
+      if (to?.op === Op.i32_const) data = Math.min(data, to.a >>> 0);
     }
+  }
   return data >= LOW && data < Infinity && stack > data;
 }
 

@@ -104,7 +104,7 @@ export function polls(m, kinds, how) {
       const isDown = [...down, ...i32Const(0), Op.i32_lt_s];
       const isEntry = loop.first === entry?.loop;
       const isCopied = loop.wrap ? isOften : loop.isInner && loop.hasTable && !waits && !isEntry;
-      const copies = isCopied && isFree && !isSmall ? copiesOf(body, loop) : 1;
+      const copies = isCopied && isFree && !isSmall ? copiesOf(m, body, loop) : 1;
       if (waits && loop.wrap && isFree) {
         const { passed } = lastBefore(body, loop.first + 1, back);
         const step = isOften ? stepOf(body, loop, passed, turns, copies) : null;
@@ -191,7 +191,8 @@ function entryPolls(bodies, { heads, same, callsAgain }) {
 }
 
 /**
- * Tells of a loop whether a turn is brief, whatever it calls: it reaches only functions with polls.
+ * Tells of a loop whether a turn is brief, whatever it calls: it reaches only functions that may have polls,
+ * and no other loop, which may be too short to look even once.
  * @param {Module} m
  * @param {Body[]} bodies  of those
  */
@@ -199,7 +200,8 @@ function briefLoops(m, bodies) {
   const polled = new Set(bodies.map(({ index }) => index));
   const isLong = (/** @type {Instr[]} */ instrs, /** @type {number} */ n) => {
     const { op, a } = instrs[n];
-    return op === Op.call ? !polled.has(a) : isCall(op) || movesMuch(instrs, n);
+    if (op === Op.call) return !polled.has(a);
+    return isCall(op) || op === Op.loop || movesMuch(instrs, n);
   };
   const long = new Set();
   /** @type {Map<number, number[]>} */
@@ -214,7 +216,7 @@ function briefLoops(m, bodies) {
     }
   for (const f of long) for (const by of callers.get(f) ?? []) long.add(by); // and theirs
   return (/** @type {Body} */ { instrs }, /** @type {Loop} */ { first, last }) => {
-    for (let n = first; n < last; n++)
+    for (let n = first + 1; n < last; n++)
       if (isLong(instrs, n) || (instrs[n].op === Op.call && long.has(instrs[n].a))) return false;
     return true;
   };
@@ -223,9 +225,16 @@ function briefLoops(m, bodies) {
 const hasParams = (/** @type {Module} */ m, /** @type {number} */ type) =>
   type >= 0 && m.types[type].params.length > 0;
 
-/** How often the body of a loop is written. (One that lowers the stack is checked there.) */
-function copiesOf(/** @type {Body} */ { instrs }, /** @type {Loop} */ { first, last, wrap }) {
-  if (instrs.slice(first, last).some(({ op }) => op === Op.global_set)) return 1;
+/**
+ * How often the body of a loop is written. Copies are of what was compiled, so there is one only of what
+ * another step edits: where the stack is lowered, and what is called in another way than by a plain call of a
+ * function of the module.
+ * @type {(m: Module, body: Body, loop: Loop) => number}
+ */
+function copiesOf(m, { instrs }, { first, last, wrap }) {
+  const isEdited = (/** @type {Instr} */ { op, a }) =>
+    op === Op.global_set || (isCall(op) && (op !== Op.call || a < m.nimports));
+  if (instrs.slice(first, last).some(isEdited)) return 1;
   let size = instrs[last].at - instrs[first].end;
   if (!wrap) return size <= DISPATCHED ? 2 : 1;
   let copies = COPIES;
