@@ -16,9 +16,9 @@
 //   around has none to pay for. It is left out if each turn first calls a function whose poll stands
 //   at its very start, which the functions that such loops of their own cycle call keep there.
 //
-// The call in a poll keeps engines from taking the load out of the loop. Where a turn is brief, since
-// no code without polls is called, and adds a constant to a local, bits of that local say when it is
-// time to look: (x & MASK) == 0. Other loops that call nothing are *counted*: the flag is looked at in
+// The call in a poll keeps engines from taking the load out of the loop. Where a turn is brief, since it
+// reaches neither code without polls nor another loop, and adds a constant to a local, bits of that local
+// say when it is time to look: (x & MASK) == 0. Other loops that call nothing are *counted*: the flag is looked at in
 // every 256th turn, by a counter, which is a register that all loops in one another share.
 //
 // A function that can be suspended is taken apart by Asyncify, though, and so a hot loop with a call in
