@@ -41,8 +41,9 @@ enum {
 // of each edge the number of the thing, and the goroutine's id (2).
 enum { WaitsHeaderWords = 4, WaitsWords = 3 };
 
-// Finds it, and sets G.leaked of those that wait for nothing (a nil channel); the world is stopped, or all are asleep for ever. Hidden: go on though something is. False: something
-// is hidden, or there are more goroutines than there is room for.
+// Finds it, and sets G.leaked of those that wait for nothing (a nil channel); the world is stopped, or all are
+// asleep for ever. Hidden: go on though something is. False: something is hidden, or there are more goroutines
+// than there is room for.
 bool rt_waits_find(bool asleep, bool hidden);
 // Room for those that there are now, and some more: kept. False: out of memory.
 bool rt_waits_room(void);
