@@ -15,7 +15,8 @@ import { customSection, nameSection, section } from './sections.js';
  * @property {number} at        file offset in the old module
  * @property {number} remove    bytes taken away there
  * @property {number[]} bytes   bytes put in their place
- * @property {number=} loc      location of the new bytes; without it they share what is before them
+ * @property {number=} loc      location of the new bytes; without it that of what they replace, or else they
+ *   share what is before them
  *
  * @typedef {{ at: number, loc: number }} Row
  *
@@ -152,6 +153,8 @@ function rewriteCode(
       insist(e.at >= pos && e.at + e.remove <= body.end, `function ${body.index}`, 'edits overlap');
       keep(e.at);
       const located = e.loc !== undefined && e.bytes.length > 0;
+      for (; !located && e.remove > 0 && rows[next]?.at === e.at; next++)
+        row(length, (loc = rows[next].loc));
       if (located) row(length, /** @type {number} */ (e.loc));
       piece(e.bytes);
       pos += e.remove;
