@@ -21,8 +21,7 @@ rt_sysmon_wake(void)
 		os_futexwakeup(&sched.sysmonkey, 1);
 }
 
-// Does anybody wait to run, on whatever P? Who ends his slice then makes room, or takes from that one. If
-// nobody does, raised flags would only make all polls slow.
+// Does anybody wait to run, on whatever P? If nobody does, raised flags would only make all polls slow.
 static bool
 somebody_waits(void)
 {
