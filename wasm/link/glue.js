@@ -5,6 +5,25 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { LinkError } from './error.js';
 
+/**
+ * The glue's `HEAP64` is never made anew when another worker has grown the memory, and the glue shifts some
+ * addresses as signed numbers, though they may lie above 2 GiB; so does libc with what getcwd's call gives.
+ * Emscripten has mended all three since.
+ * @param {string} text
+ */
+export function mendViews(text) {
+  if (
+    !text.includes('function GROWABLE_HEAP_I8()') ||
+    text.includes('function GROWABLE_HEAP_I64()')
+  )
+    return text;
+  const unsigned = text
+    .replace(/(\bHEAPU?64\[[^\][]*)>> 3\]/g, '$1>>> 3]')
+    .replace(/\bvar (\w+) = (args|endPtr) >> ([123]);/g, 'var $1 = $2 >>> $3;')
+    .replace(/(function ___syscall_getcwd\(.*?)return buf;/s, '$1return cwdLengthInBytes + 1;');
+  return unsigned.replace(/\bHEAP(U?)64\[/g, '(GROWABLE_HEAP_I8(), HEAP$164)[');
+}
+
 /** Everything a build may leave, by the program's path without a suffix. */
 export const outputs = (/** @type {string} */ base) =>
   ['.wasm', '.mjs', '.worker.cjs'].map((suffix) => base + suffix);
@@ -25,7 +44,7 @@ export function copyGlue(from, to) {
     text = parts.join(`"${renamed}"`);
     writeFileSync(`${to}.worker.cjs`, readFileSync(worker));
   }
-  writeFileSync(`${to}.mjs`, text);
+  writeFileSync(`${to}.mjs`, mendViews(text));
 }
 
 /** Removes what an earlier build left. */
