@@ -7,9 +7,9 @@ mergeInto(LibraryManager.library, {
   start_rewind: function () {},
   stop_rewind: function () {},
 
-  // Milliseconds; the origin is one fixed moment for all threads, near enough for fine doubles.
+  // Milliseconds; the origin is one fixed moment for all threads, near enough for fine doubles (pre.js).
   os_js_now: function () {
-    return performance.timeOrigin - 1.7e12 + performance.now();
+    return worldsemaOrigin + performance.now();
   },
 
   os_js_cores: function () {

@@ -3,11 +3,29 @@
 
 var Worker = Module['worldsemaWorker'] || globalThis.Worker;
 
-// In a worker of a page: it holds the lock that its address names as long as it lives (host/platform/browser.js).
-if (typeof location == 'object' && /^#worldsema-/.test(location.hash) && navigator.locks) {
-  navigator.locks
-    .request(location.hash.slice(1), function () {
-      return new Promise(function () {});
-    })
-    .catch(function () {}); // no locks here
+// What this thread adds to performance.now(), so that all threads tell the same time.
+var worldsemaOrigin = performance.timeOrigin - 1.7e12;
+
+// In a worker of a page (host/platform/browser.js).
+if (typeof location == 'object' && /^#worldsema-/.test(location.hash)) {
+  // It holds the lock that its address names as long as it lives.
+  if (navigator.locks) {
+    navigator.locks
+      .request(location.hash.slice(1), function () {
+        return new Promise(function () {});
+      })
+      .catch(function () {}); // no locks here
+  }
+  // timeOrigin is read off the wall clock as each worker begins, and the wall clock may be set meanwhile. So
+  // the page's thread is asked for its time, and of some answers the one counts that took the least.
+  for (var best = Infinity, round = 0; round < 5; round++) {
+    var cell = new SharedArrayBuffer(16);
+    var asked = performance.now();
+    postMessage({ worldsemaClock: cell });
+    Atomics.wait(new Int32Array(cell), 0, 0);
+    var told = performance.now();
+    if (told - asked >= best) continue;
+    best = told - asked;
+    worldsemaOrigin = new Float64Array(cell)[1] - 1.7e12 - (asked + told) / 2;
+  }
 }

@@ -87,6 +87,20 @@ async function watchLock(name, team) {
 }
 
 /**
+ * Tells a worker this thread's time, when it asks (wasm/pre.js). The glue does not see the question.
+ * @param {MessageEvent} event
+ */
+function tellTime(event) {
+  const cell = event.data?.worldsemaClock;
+  if (cell === undefined) return;
+  event.stopImmediatePropagation();
+  new Float64Array(cell)[1] = performance.timeOrigin + performance.now();
+  const answered = new Int32Array(cell);
+  Atomics.store(answered, 0, 1);
+  Atomics.notify(answered, 0);
+}
+
+/**
  * The class that the glue takes for `Worker`: workers belong to the team from their first moment,
  * and only the team hears of their deaths. Emscripten's own handler would throw them at the page.
  * A browser does not tell when a worker is terminated by somebody else, but then its lock is free.
@@ -101,6 +115,7 @@ export function workerClass(team) {
     constructor(url, options) {
       const address = withLock(url);
       super(address, options);
+      this.addEventListener('message', tellTime); // before the glue listens
       watchLock(address.hash.slice(1), team).catch(() => {}); // no locks here
       this.addEventListener('error', (event) => {
         event.preventDefault();

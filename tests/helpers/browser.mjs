@@ -20,6 +20,7 @@ const args = [
  * @typedef {object} BrowserOptions
  * @property {string} [root]      folder to serve; default the repository
  * @property {boolean} [isolated] false: without the headers that make shared memory possible
+ * @property {Record<string, string>} [env] of the browser, beside this process's own
  */
 
 /**
@@ -41,13 +42,16 @@ const args = [
  * @param {BrowserOptions} [options]
  * @returns {Promise<TestBrowser>}
  */
-export async function openBrowser(options = {}) {
+export async function openBrowser({ env, ...options } = {}) {
   const executablePath = tools.chromium.find();
   if (!executablePath) throw new ExpectedError('There is no Chromium: run `npm run setup`.');
   const server = await serve({ ...options, port: 0 });
   let browser;
   try {
-    browser = await chromium.launch({ executablePath, args });
+    browser = await chromium.launch({
+      ...{ executablePath, args },
+      ...(env && { env: /** @type {Record<string, string>} */ ({ ...process.env, ...env }) }),
+    });
   } catch (error) {
     await server.close();
     throw error;
