@@ -41,6 +41,7 @@ function dataNames(m) {
         const index = readLeb(m.bytes, at);
         const length = readLeb(m.bytes, index.at);
         at = length.at + length.value;
+        insist(at <= end, 'name section', `a data segment's name at ${index.at} runs past its end`);
         names.set(index.value, decoder.decode(m.bytes.subarray(length.at, at)));
       }
     }
