@@ -29,7 +29,7 @@ import { encodeTable, SECTION } from './table.js';
 import { contentsOf, findSymbolizer } from './tools.js';
 import { twins } from './twins.js';
 import { checkSeen } from './unseen.js';
-import { validate, verify } from './verify.js';
+import { validate, verify, verifyStack } from './verify.js';
 
 /**
  * @typedef {object} LinkOptions
@@ -102,12 +102,18 @@ function linkIn(
   checkSeen(m, kinds, { locations, decl });
   step(`locations: ${locations.list.length}`);
 
-  const { first, did, s, names, never, small, low, raised, inline } = prepare(
-    m,
-    kinds,
-    { locations, rows, decl },
-    { level, mode, why, log },
-  );
+  const {
+    first,
+    did,
+    s,
+    names,
+    never,
+    small,
+    low,
+    raised,
+    inline,
+    checked: stack,
+  } = prepare(m, kinds, { locations, rows, decl }, { level, mode, why, log });
   step(did);
 
   const second = asyncify(first, never, names, dir);
@@ -172,6 +178,7 @@ function linkIn(
     custom: [tables, buildIdSection(named.bytes, tables.bytes)],
   });
   const seen = verify(m4, based.functions, s, nameOf);
+  verifyStack(m4, stack, exportedFunction(m, 'rt_stack_overflow'), nameOf);
   validate(final.bytes);
   step(
     `table: ${table.locs.length} locations, ${table.offsets.length} offsets; ${hint.count} hints; ` +

@@ -24,9 +24,10 @@ import { lowIsFree, placeRaised } from './lowmem.js';
 import { i32Const, Op } from './opcodes.js';
 import { pinCalls } from './pinned.js';
 import { polls } from './polls.js';
+import { readModule } from './reader.js';
 import { tellConstants } from './rodata.js';
 import { ROOT } from './sources.js';
-import { stackChecks } from './stackcheck.js';
+import { stackChecks, verifyChecks } from './stackcheck.js';
 import { explain, suspends } from './suspend.js';
 
 // Node 20's baseline compiler loses a local around an atomic wait: os_wait holds nothing but the
@@ -217,5 +218,6 @@ export function prepare(m, kinds, { locations, rows, decl }, { level, mode, why,
   const never = new Set();
   for (const { index: f } of m.bodies) if (isPlain(f)) never.add(f);
   back.functions.forEach((_, n) => never.add(m.funcType.length + n));
-  return { first, did, s, names, never, small, low, raised, inline };
+  verifyChecks(readModule(first.bytes), stack.checked, overflow, nameOf);
+  return { first, did, s, names, never, small, low, raised, inline, checked: stack.checked };
 }

@@ -21,6 +21,12 @@ export function checkSeen(m, kinds, { locations, decl }) {
   const isApi = (/** @type {number} */ f) =>
     kinds[f] === Runtime && /^go_/.test(m.names.get(f) ?? '');
   for (const { index, instrs } of m.bodies) {
+    const isByReference = instrs.some(({ op }) => op === Op.call_ref || op === Op.return_call_ref);
+    insist(
+      !isByReference,
+      m.names.get(index) ?? '',
+      'calls by a reference, which nobody can follow',
+    );
     if (kinds[index] !== System) continue;
     const name = m.names.get(index) ?? `function ${index}`;
     insist(!MAIN.test(name), name, WHY);
