@@ -11,3 +11,8 @@ if (typeof location == 'object' && /^#worldsema-/.test(location.hash) && navigat
     })
     .catch(function () {}); // no locks here
 }
+
+// Before the program's constructors, on the thread that creates it.
+Module['preRun'] = [].concat(Module['preRun'] || [], function () {
+  worldsemaTable();
+});

@@ -139,9 +139,11 @@ export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1 }) {
   for (const [f, list] of invoked.edits) edits.set(f, [...(edits.get(f) ?? []), ...list]);
   // A runtime that has no word to refuse with must not export what may wait.
   if (m.exports.has('rt_export_refused')) {
-    const stubs = exportStubs(m, kinds, s, { selfGlobal, again, entry });
-    functions.push(...stubs);
-    count += stubs.length;
+    const slots = functions.filter(({ slot }) => slot).length;
+    const stubs = exportStubs(m, kinds, s, { selfGlobal, again, entry, slots });
+    functions.push(...stubs.functions);
+    count += stubs.functions.length;
+    for (const [f, list] of stubs.edits) edits.set(f, list);
   }
   return { edits, functions, count, before: invoked.before };
 }
