@@ -163,6 +163,16 @@ rt_guard_of(uintptr_t fn)
 	return fn;
 }
 
+// What JavaScript calls instead of what it takes from the function table: the link step fills this in, too
+// (link/exported.js).
+EXPORT(rt_slot_of)
+NOINLINE uintptr_t
+rt_slot_of(uintptr_t slot)
+{
+	__asm__ volatile("" : "+r"(slot));
+	return slot;
+}
+
 NOINLINE void
 os_run(M *mp, G *gp, bool *finished)
 {

@@ -56,11 +56,22 @@ mergeInto(LibraryManager.library, {
     return n;
   },
 
+  // JavaScript's frames cannot be suspended. So what it takes from the function table is what waits in place
+  // there; other entries are as they are. Once on each thread, before anybody takes one.
+  $worldsemaTable__deps: ['rt_slot_of'],
+  $worldsemaTable: function () {
+    var get = WebAssembly.Table.prototype.get;
+    wasmTable.get = function (slot) {
+      return get.call(wasmTable, _rt_slot_of(slot) >>> 0);
+    };
+  },
+
   // The body of a worker. A trap ends up here: it is told to the runtime, which reports it with
   // every stack it can read.
-  os_js_run__deps: ['rt_host_mstart', 'rt_host_trap', 'rt_host_traproom'],
+  os_js_run__deps: ['$worldsemaTable', 'rt_host_mstart', 'rt_host_trap', 'rt_host_traproom'],
   os_js_run: function (mp) {
     Error.stackTraceLimit = 200;
+    worldsemaTable();
     try {
       _rt_host_mstart(mp);
     } catch (e) {

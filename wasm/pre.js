@@ -29,3 +29,8 @@ if (typeof location == 'object' && /^#worldsema-/.test(location.hash)) {
     worldsemaOrigin = new Float64Array(cell)[1] - 1.7e12 - (asked + told) / 2;
   }
 }
+
+// Before the program's constructors, on the thread that creates it.
+Module['preRun'] = [].concat(Module['preRun'] || [], function () {
+  worldsemaTable();
+});

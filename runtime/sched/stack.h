@@ -19,7 +19,7 @@ enum {
 	StackDefault = 8 << 10,
 	StackMain = 1 << 20,
 	StackMax = 256 << 20,
-	StackGuard = 64,
+	StackGuard = 16 + 128, // canary, and the red zone of libc's leaf functions
 	StackAlign = 16,
 };
 

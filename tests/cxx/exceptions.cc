@@ -1,11 +1,13 @@
-// Goroutines wait in try blocks, in catch blocks, in destructors, and throw through frames that waited.
+// Goroutines wait in try blocks, in catch blocks, in destructors, also in that of what was thrown, which
+// JavaScript calls; and they throw through frames that waited.
 
 #include <cstdio>
 #include <stdexcept>
 #include <string>
 #include <worldsema.h>
 
-namespace {
+namespace
+{
 
 constexpr int N = 20;
 
@@ -21,6 +23,21 @@ struct Guard {
 	}
 };
 
+int thrown, ended; // counted by goroutines on several workers
+
+struct Fault : std::runtime_error {
+	explicit Fault(int v) : std::runtime_error("v" + std::to_string(v))
+	{
+		__atomic_fetch_add(&thrown, 1, __ATOMIC_SEQ_CST);
+	}
+	Fault(const Fault &) = delete;
+	~Fault() override
+	{
+		go_gosched();
+		__atomic_fetch_add(&ended, 1, __ATOMIC_SEQ_CST);
+	}
+};
+
 int
 deep(GoChan *c, int depth, int &left)
 {
@@ -31,7 +48,7 @@ deep(GoChan *c, int depth, int &left)
 	int v;
 	go_chan_recv(c, &v);
 	if (v % 3 == 0)
-		throw std::runtime_error("v" + std::to_string(v));
+		throw Fault(v);
 	return v;
 }
 
@@ -70,6 +87,8 @@ main()
 	for (int i = 0; i < 10 * N; i++)
 		go_chan_send(c, &i);
 	go_waitgroup_wait(&wg);
+	if (ended != thrown)
+		wrong++;
 	std::printf("%d wrong\n", wrong);
 	return wrong;
 }

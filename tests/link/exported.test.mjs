@@ -26,6 +26,7 @@ const { m, index } = moduleOf({
   runtime: `
     (func $go_panic (call $rt_protect_jump))
     (func $rt_protect_jump (call $mcall))
+    (func $rt_slot_of (export "rt_slot_of") (param i32) (result i32) (local.get 0))
     (func $rt_export_refused (export "rt_export_refused") (param i32) (unreachable))
     (func $rt_link_pinned (export "rt_link_pinned") (result i32) (global.get $pinned))`,
 });
@@ -33,6 +34,21 @@ const kinds = kindsOf(m);
 const s = suspends(m, kinds, new Set());
 const how = { selfGlobal: 1, left: index('rt_callback_left') };
 const stubs = callbacks(m, kinds, s, how).functions.filter(({ exported }) => exported);
+
+test('what may be suspended and is in the table has a slot for JavaScript beside it', () => {
+  const { edits, functions } = callbacks(m, kinds, s, how);
+  expect(functions.filter(({ slot }) => slot).length).toBe(1);
+  const { bytes } = rewrite(m, { edits, add: functions });
+  const nothing = () => {};
+  const { exports } = /** @type {{ exports: any }} */ (
+    new WebAssembly.Instance(new WebAssembly.Module(/** @type {BufferSource} */ (bytes)), {
+      asyncify: Object.fromEntries(
+        ['start_unwind', 'stop_unwind', 'start_rewind', 'stop_rewind'].map((f) => [f, nothing]),
+      ),
+    })
+  );
+  expect([0, 1, 2, 3, 4, 5].map((slot) => exports.rt_slot_of(slot))).toEqual([0, 4, 2, 3, 4, 5]);
+});
 
 test('what may be suspended and is exported gets a stub', () => {
   const names = stubs.map(({ exported }) => exported);

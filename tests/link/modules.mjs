@@ -27,7 +27,14 @@ function wasmAs(text) {
   try {
     const [from, to] = [path.join(dir, 'm.wat'), path.join(dir, 'm.wasm')];
     writeFileSync(from, text);
-    const features = ['threads', 'mutable-globals', 'bulk-memory', 'sign-ext', 'reference-types'];
+    const features = [
+      'threads',
+      'mutable-globals',
+      'bulk-memory',
+      'sign-ext',
+      'reference-types',
+      'tail-call',
+    ];
     const argv = [WASM_AS, '-g', ...features.map((f) => `--enable-${f}`), from, '-o', to];
     const { status, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);

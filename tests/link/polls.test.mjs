@@ -77,6 +77,7 @@ function polled(mode, { user = LOOPS, top, waits = true, laid = [], ...how } = {
     raised: 8,
     laid: new Set(laid.map(index)),
     safepoint: () => index('rt_safepoint'),
+    stackPointer: 0,
     canWait: () => waits,
     without: new Set(),
     rows: [],

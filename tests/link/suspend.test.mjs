@@ -81,6 +81,25 @@ test('calls from foreign code to what suspends go through a function in between'
   expect(readModule(bytes).bodies.length).toBe(m.bodies.length + 2);
 });
 
+test('a tail call of what suspends is refused by name, whoever makes it', () => {
+  const by = (/** @type {'user' | 'foreign'} */ part, /** @type {string} */ code) => () => {
+    const waits = '(func $waits (call $park)) (elem (i32.const 0) $waits)';
+    const { m, index } = moduleOf({
+      top: '(type $v (func)) (table 1 funcref)',
+      ...{ user: waits, [part]: `${part === 'user' ? waits : ''} (func $tail ${code})` },
+    });
+    const kinds = kindsOf(m);
+    const s = suspends(m, kinds, new Set([index('rt_stack_overflow')]));
+    callbacks(m, kinds, s, { selfGlobal: 1, left: index('rt_callback_left') });
+  };
+  const direct = '(return_call $waits)';
+  const indirect = '(return_call_indirect (type $v) (i32.const 0))';
+  for (const code of [direct, indirect])
+    for (const part of /** @type {const} */ (['user', 'foreign']))
+      expect(by(part, code)).toThrow(/^tail: makes a tail call.*compile without -mtail-call/);
+  expect(by('foreign', '(return_call $tail)')).not.toThrow();
+});
+
 test('an unwind stops at the scheduler', () => {
   const { s, index } = analyse();
   expect(s.suspending.has(index('starts'))).toBe(false);

@@ -8,6 +8,7 @@ import { insist, LinkError } from './error.js';
 import { COMPILE, linkFlags } from './flags.js';
 import { copyGlue, removeOutputs } from './glue.js';
 import { link } from './link.js';
+import { readInput } from './objects.js';
 import { checkSources, MARK_FOREIGN, MARK_RUNTIME, MARK_USER, ROOT, SOURCES } from './sources.js';
 import { findEmcc, findSymbolizer, run, wasmOpt } from './tools.js';
 
@@ -108,11 +109,13 @@ export async function build(options) {
       path.join(runtime.root, 'runtime'),
     );
     lap(`compile: ${inputs.length} inputs ${opt}`);
+    const plain = inputs.map((input, n) => isPlain(input, [...sources, ...foreign][n]));
     const isForeign = (/** @type {string} */ input, /** @type {number} */ n) =>
-      n >= sources.length || (!goroutine.includes(input) && isPlainArchive(input));
+      n >= sources.length || (!goroutine.includes(input) && plain[n]);
     const mine = inputs.filter((input, n) => !isForeign(input, n));
     const theirs = inputs.filter(isForeign);
     const libraries = (options.emccArgs ?? []).filter((arg) => arg.startsWith('-l'));
+    for (const file of libraryFiles(options.emccArgs ?? [])) readInput(file);
     const foreignInputs = [
       ...[...sources, ...foreign]
         .map((name, n) => ({ name, n, why: n < sources.length ? PLAIN : '--foreign' }))
@@ -162,15 +165,25 @@ export async function build(options) {
 }
 
 /**
- * An archive that calls no go_ function is a library like any other: foreign code. (A call shows as an
- * import env.go_... of an object in it.)
+ * Looks at an input. An archive that calls no go_ function is a library like any other: foreign code.
+ * @param {string} file
+ * @param {string} name  what the caller named
  */
-function isPlainArchive(/** @type {string} */ file) {
-  if (!/\.a$/.test(file)) return false;
-  const bytes = readFileSync(file);
-  for (let at = bytes.indexOf('\x03env'); at >= 0; at = bytes.indexOf('\x03env', at + 1))
-    if (bytes.toString('latin1', at + 5, at + 8) === 'go_') return false;
-  return true;
+function isPlain(file, name) {
+  const uses = readInput(file, name).some(({ needs }) =>
+    needs.some((name) => name.startsWith('go_')),
+  );
+  return /\.a$/.test(file) && !uses;
+}
+
+/** The archives that -l means, as far as they are in folders given by -L: the others come with emcc. */
+function libraryFiles(/** @type {string[]} */ args) {
+  const of = (/** @type {string} */ option) =>
+    args.filter((arg) => arg.startsWith(option)).map((arg) => arg.slice(2));
+  return of('-l').flatMap((name) => {
+    const places = of('-L').map((dir) => path.join(dir, `lib${name}.a`));
+    return places.filter((file) => existsSync(file)).slice(0, 1);
+  });
 }
 
 /** @returns {Promise<string[]>} objects and archives, in the order given */
@@ -186,7 +199,11 @@ async function userObjects(
   const jobs = [];
   const inputs = sources.map((source, n) => {
     if (!C_SOURCE.test(source)) {
-      insist(/\.(o|a|obj|bc)$/.test(source), source, 'neither C or C++, nor an object or archive');
+      insist(
+        /\.(o|a|obj|bc|lo|so)$/.test(source),
+        source,
+        'neither C or C++, nor an object or archive',
+      );
       return source;
     }
     const object = path.join(dir, `${n}-${path.basename(source)}.o`);

@@ -15,11 +15,12 @@
 //
 // The exception are calls of callbacks that libc keeps: see pinned.js. JavaScript is such code as well,
 // and calls exports: see exported.js.
+import { insist } from './error.js';
 import { exportStubs } from './exported.js';
 import { bracket } from './guards.js';
 import { invokeStubs } from './invoked.js';
 import { isOutside, System } from './kinds.js';
-import { call, globalGet, i32Const, leb, Op, VOID } from './opcodes.js';
+import { call, globalGet, i32Const, isTailCall, leb, Op, VOID } from './opcodes.js';
 import { typeKey } from './cycles.js';
 import { isKept } from './suspend.js';
 
@@ -102,6 +103,8 @@ export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1 }) {
       ...kept.flatMap((n) => [Op.local_get, ...leb(n)]),
     ];
   };
+  const mayWait = (/** @type {import('./reader.js').Instr} */ { op, a }) =>
+    op === Op.return_call ? s.suspending.has(a) || s.top.has(a) : s.types.has(typeKey(m, a));
   for (const body of m.bodies) {
     const f = body.index;
     if (!isOutside(kinds[f]) || s.bottom.has(f)) continue;
@@ -109,6 +112,11 @@ export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1 }) {
     const list = [];
     for (const i of body.instrs) {
       let to;
+      insist(
+        !isTailCall(i.op) || !mayWait(i),
+        m.names.get(f) ?? `function ${f}`,
+        'makes a tail call of what may wait, which cannot be taken apart: compile without -mtail-call',
+      );
       if (i.op === Op.call && (s.suspending.has(i.a) || s.top.has(i.a))) {
         to = between(`f${i.a}`, m.funcType[i.a], call(i.a), []);
       } else if (i.op === Op.call_indirect && s.types.has(typeKey(m, i.a))) {
@@ -131,9 +139,11 @@ export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1 }) {
   for (const [f, list] of invoked.edits) edits.set(f, [...(edits.get(f) ?? []), ...list]);
   // A runtime that has no word to refuse with must not export what may wait.
   if (m.exports.has('rt_export_refused')) {
-    const stubs = exportStubs(m, kinds, s, { selfGlobal, again, entry });
-    functions.push(...stubs);
-    count += stubs.length;
+    const slots = functions.filter(({ slot }) => slot).length;
+    const stubs = exportStubs(m, kinds, s, { selfGlobal, again, entry, slots });
+    functions.push(...stubs.functions);
+    count += stubs.functions.length;
+    for (const [f, list] of stubs.edits) edits.set(f, list);
   }
   return { edits, functions, count, before: invoked.before };
 }

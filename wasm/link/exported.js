@@ -1,6 +1,8 @@
 // @ts-check
-// C functions that JavaScript calls: exports that may be suspended, besides what the host calls.
-// JavaScript's frames cannot be suspended, so a stub takes the place of each.
+// C functions that JavaScript calls and that may be suspended: exports, besides what the host calls, and what
+// it takes from the function table (callbacks, destructors of exceptions). JavaScript's frames cannot be
+// suspended, so a stub takes the place of each. A stub of a slot has a slot of its own: where JavaScript reads
+// the table it asks rt_slot_of (`get` in wasm/imports.js), and wasm calls the function itself.
 //
 // On a worker a goroutine has called JavaScript, and JavaScript calls back: as from any code that is
 // not instrumented (callbacks.js), so a wait holds the worker and nothing else.
@@ -11,6 +13,8 @@
 // (pinned.js): if it comes to a wait, that ends the program with a message.
 import { exportedFunction, globalOf, System } from './kinds.js';
 import { call, globalGet, i32Const, leb, Op, VOID } from './opcodes.js';
+import { tableLimits } from './sections.js';
+import { translation } from './translate.js';
 
 /** Panics go this way: a mistake of the program, that is told already. */
 const NO_WAIT = new Set(['rt_safepoint', 'rt_protect_jump', 'rt_protect_mark']);
@@ -30,18 +34,18 @@ const NO_WAIT = new Set(['rt_safepoint', 'rt_protect_jump', 'rt_protect_mark']);
  * @param {(params: number[], results: number[], code: number[]) => number[]} how.again  the loop
  *   around a call by code that is not instrumented
  * @param {Entry} how.entry        what stands before and after that
- * @returns {import('./editor.js').NewFunction[]}
+ * @param {number} how.slots       new slots of the table before
+ * @returns {{ functions: import('./editor.js').NewFunction[], edits: Map<number, import('./editor.js').Edit[]> }}
  */
-export function exportStubs(m, kinds, s, { selfGlobal, again, entry }) {
+export function exportStubs(m, kinds, s, { selfGlobal, again, entry, slots }) {
   const refused = call(exportedFunction(m, 'rt_export_refused'));
   const pinned = globalOf(m, 'rt_link_pinned');
   const pin = (/** @type {number} */ by) => [
     ...[...globalGet(pinned), ...i32Const(by), Op.i32_add, Op.global_set, ...leb(pinned)],
   ];
   const waits = waiting(m, s);
-  const stubs = [];
-  for (const [exported, { kind, index }] of m.exports) {
-    if (kind !== 0 || kinds[index] === System || !s.suspending.has(index)) continue;
+  const needsStub = (/** @type {number} */ f) => kinds[f] !== System && s.suspending.has(f);
+  const stubOf = (/** @type {number} */ index) => {
     const { params, results } = m.types[m.funcType[index]];
     const args = params.flatMap((_, n) => [Op.local_get, ...leb(n)]);
     const onPage = waits.has(index)
@@ -52,9 +56,19 @@ export function exportStubs(m, kinds, s, { selfGlobal, again, entry }) {
       ...[...globalGet(selfGlobal), Op.i32_eqz, Op.if, VOID, ...onPage, Op.end],
       ...[...open, ...again(params, results, call(index)), ...close],
     ];
-    stubs.push({ params, results, locals: [...results, -1, -1], body, exported });
-  }
-  return stubs;
+    return { params, results, locals: [...results, -1, -1], body };
+  };
+  /** @type {import('./editor.js').NewFunction[]} */
+  const functions = [];
+  for (const [exported, { kind, index }] of m.exports)
+    if (kind === 0 && needsStub(index)) functions.push({ ...stubOf(index), exported });
+  const called = [...m.table].filter(([, f]) => needsStub(f)).sort(([a], [b]) => a - b);
+  if (called.length === 0) return { functions, edits: new Map() };
+  functions.push(...called.map(([, f]) => ({ ...stubOf(f), slot: true })));
+  const from = called.map(([slot]) => slot);
+  const slotOf = exportedFunction(m, 'rt_slot_of');
+  const edit = translation(m, slotOf, from, tableLimits(m).min + slots);
+  return { functions, edits: new Map([[slotOf, [edit]]]) };
 }
 
 /**

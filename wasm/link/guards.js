@@ -17,13 +17,13 @@
 //
 // Indirect calls: a guard has a slot in the table beside its callee's, and goroutine code asks
 // rt_guard_of(slot) before each. Others call the callee itself.
-import { insist } from './error.js';
 import { isOutside, Runtime, System, User } from './kinds.js';
 import { locAt } from './editor.js';
-import { call, globalGet, i32Const, leb, Op } from './opcodes.js';
+import { call, globalGet, leb, Op } from './opcodes.js';
 import { typeKey } from './cycles.js';
 import { tableLimits } from './sections.js';
 import { isKept } from './suspend.js';
+import { translation } from './translate.js';
 
 /**
  * @typedef {import('./reader.js').Module} Module
@@ -217,45 +217,6 @@ export function guards(m, kinds, s, g, { selfGlobal, enter, guardOf, first, slot
     }
     if (list.length) edits.set(index, list);
   }
-  const { code, instrs } = m.bodies[guardOf - m.nimports];
-  insist(m.types[m.funcType[guardOf]].params.length === 1, 'rt_guard_of', 'takes one slot');
-  const last = instrs[instrs.length - 1];
-  edits.set(guardOf, [{ at: code, remove: last.at - code, bytes: translate(guardedSlots, slot) }]);
+  edits.set(guardOf, [translation(m, guardOf, guardedSlots, slot)]);
   return { edits, functions };
-}
-
-/**
- * The body of rt_guard_of: slots of callees to those of their guards, which have the same order; others
- * stay. The slots lie in runs, and the run is found by halving.
- * @param {number[]} from  ascending
- * @param {number} to
- * @returns {number[]}
- */
-function translate(from, to) {
-  /** @type {{ begin: number, end: number, by: number }[]} */
-  const runs = [];
-  from.forEach((slot, n) => {
-    const run = runs.at(-1);
-    if (run?.end === slot) run.end++;
-    else runs.push({ begin: slot, end: slot + 1, by: to + n - slot });
-  });
-  /** @type {(list: typeof runs) => number[]} */
-  const find = (list) => {
-    const code = [Op.local_get, 0];
-    if (list.length === 0) return code;
-    if (list.length === 1) {
-      const { begin, end, by } = list[0];
-      return [
-        ...[...code, ...i32Const(by), ...i32Const(0)],
-        ...[...code, ...i32Const(begin), Op.i32_sub, ...i32Const(end - begin), Op.i32_lt_u],
-        ...[Op.select, Op.i32_add],
-      ];
-    }
-    const half = list.length >> 1;
-    return [
-      ...[...code, ...i32Const(list[half].begin), Op.i32_lt_u, Op.if, I32 & 0x7f],
-      ...[...find(list.slice(0, half)), Op.else, ...find(list.slice(half)), Op.end],
-    ];
-  };
-  return find(runs);
 }

@@ -2,6 +2,7 @@
 // Whose code a function is. wasm-ld keeps the order of the command line, and empty functions linked
 // as objects of their own mark where the program's objects, the foreign ones and the runtime's end.
 import { insist } from './error.js';
+import { GLOBAL_NAMES, namesOf } from './sections.js';
 
 export const User = 0;
 export const Runtime = 1;
@@ -100,9 +101,11 @@ export function exportedFunction(m, name) {
   return found.index;
 }
 
-/** Index of the C stack pointer, the first global that wasm-ld makes. */
+/** Index of the C stack pointer. */
 export function stackPointerOf(/** @type {import('./reader.js').Module} */ m) {
-  const save = m.exports.get('stackSave');
-  if (save?.kind === 0) return globalOf(m, 'stackSave');
-  return 0;
+  for (const getter of ['stackSave', 'emscripten_stack_get_current'])
+    if (m.exports.get(getter)?.kind === 0) return globalOf(m, getter);
+  const named = [...namesOf(m, GLOBAL_NAMES)].find(([, name]) => name === '__stack_pointer');
+  insist(named, '__stack_pointer', 'not found: an unknown Emscripten');
+  return named[0];
 }

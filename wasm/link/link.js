@@ -7,46 +7,29 @@
 //
 // Asyncify must come before anything inlines: Binaryen merges what C calls noinline, and the program
 // would restart or corrupt itself silently.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildIdSection } from './buildid.js';
-import { asyncify, numberNames, optimise, rawIndex } from './binaryen.js';
+import { asyncify, optimise, rawIndex } from './binaryen.js';
 import { rewrite } from './editor.js';
-import { insist } from './error.js';
+import { insist, LinkError } from './error.js';
 import { asyncifyGlobals } from './frames.js';
-import {
-  exportedFunction,
-  Foreign,
-  globalOf,
-  kindsOf,
-  MARK,
-  marked,
-  Runtime,
-  stackPointerOf,
-  User,
-} from './kinds.js';
+import { exportedFunction, kindsOf, Runtime, User } from './kinds.js';
 import { locate } from './locations.js';
-import { i32Const, Op } from './opcodes.js';
-import { callbacks } from './callbacks.js';
+import { Op } from './opcodes.js';
 import { checks } from './check.js';
-import { callersOf, guarded, guards } from './guards.js';
 import { hints, HINTS } from './hints.js';
-import { pinCalls } from './pinned.js';
-import { inlined } from './inlined.js';
-import { polls } from './polls.js';
-import { lowIsFree, placeRaised } from './lowmem.js';
+import { checkFeatures } from './objects.js';
+import { prepare } from './prepare.js';
 import { readModule } from './reader.js';
-import { tellConstants } from './rodata.js';
 import { rebase } from './rebase.js';
 import { decided } from './report.js';
-import { ROOT } from './sources.js';
-import { stackChecks } from './stackcheck.js';
-import { explain, suspends } from './suspend.js';
 import { encodeTable, SECTION } from './table.js';
-import { findSymbolizer } from './tools.js';
+import { contentsOf, findSymbolizer } from './tools.js';
 import { twins } from './twins.js';
-import { validate, verify } from './verify.js';
+import { checkSeen } from './unseen.js';
+import { validate, verify, verifyStack } from './verify.js';
 
 /**
  * @typedef {object} LinkOptions
@@ -61,11 +44,6 @@ import { validate, verify } from './verify.js';
  * @property {string} [keep]               a folder to keep the modules between the steps in
  * @property {(line: string) => void} [log]  one line per step
  */
-
-// Node 20's baseline compiler loses a local around an atomic wait: os_wait holds nothing but the
-// wait. And what the scheduler's endless loop calls must not become part of a frame that is entered
-// once, which no engine replaces by optimised code.
-const NEVER_INLINE = /^(os_wait.*|rt_schedule|rt_execute)$/;
 
 /** Functions of the runtime whose calls are out of the way. */
 const SELDOM = new Set([
@@ -82,101 +60,24 @@ export function link(options) {
     return linkIn(dir, options);
   } catch (error) {
     rmSync(options.out, { force: true });
-    throw error;
+    throw error instanceof LinkError ? error : unforeseen(options.raw, error);
   } finally {
     if (!options.keep) rmSync(dir, { recursive: true, force: true });
   }
 }
 
 /**
- * Binaryen's inlining leaves no trace of the function that called: where the engine's own stack is
- * all there is (a trap, an abort), the program's frames would be missing. So its functions, and those
- * it calls, stay functions; clang has inlined what is worth it, and wrote that down.
- * @type {(m: import('./reader.js').Module, kinds: Uint8Array) => Set<number>}
+ * What no step has looked for is told in a sentence, too.
+ * @type {(file: string, error: unknown) => LinkError}
  */
-function calledByProgram(m, kinds) {
-  const apart = new Set();
-  for (const { index, instrs } of m.bodies) {
-    if (kinds[index] !== User && kinds[index] !== Foreign) continue;
-    apart.add(index);
-    for (const { op, a } of instrs) if (op === Op.call) apart.add(a);
-  }
-  return apart;
-}
-
-/**
- * What wasm/nosuspend.txt declares, of the runtime's own functions.
- * @type {(m: import('./reader.js').Module, kinds: Uint8Array) => Set<number>}
- */
-function neverSuspended(m, kinds) {
-  const text = readFileSync(path.join(ROOT, 'wasm/nosuspend.txt'), 'utf8');
-  const names = new Set(text.split('\n').filter((line) => line && !line.startsWith('#')));
-  const found = [...m.names].filter(([f, name]) => kinds[f] === Runtime && names.has(name));
-  return new Set(found.map(([f]) => f));
-}
-
-/**
- * GO_NOSUSPEND is a promise that the call graph must keep.
- * @type {(m: import('./reader.js').Module, s: import('./suspend.js').Suspends) => void}
- */
-function checkMarks(m, s) {
-  for (const f of marked(m, 'nosuspend'))
-    insist(
-      !s.suspending.has(f),
-      m.names.get(f) ?? '',
-      `is marked GO_NOSUSPEND, but may be suspended:\n${explain(m, s, f)}`,
-    );
-}
-
-/**
- * Does the program itself ask for collected memory?
- * @type {(m: import('./reader.js').Module, kinds: Uint8Array) => boolean}
- */
-function usesCollected(m, kinds) {
-  const asks = new Set(
-    [...m.names].filter(([, name]) => /^go_(alloc|weak_make)/.test(name)).map(([f]) => f),
+export function unforeseen(file, error) {
+  const { message } = /** @type {Error} */ (error);
+  const found = new LinkError(
+    file,
+    `is damaged, or of a kind that the link step does not know: ${message}`,
   );
-  if ([...asks].some((f) => m.addressTaken.has(f))) return true;
-  return m.bodies.some(
-    ({ index, instrs }) =>
-      (kinds[index] === User || kinds[index] === Foreign) &&
-      instrs.some(({ op, a }) => op === Op.call && asks.has(a)),
-  );
-}
-
-/**
- * Of a program that uses collected memory: what can be suspended, and what its goroutine code has to
- * guard, which each may enlarge the other.
- * @type {(m: import('./reader.js').Module, kinds: Uint8Array, polled: number[], safepoint: number) => {
- *   s: import('./suspend.js').Suspends, g: import('./guards.js').Guarded }}
- */
-function suspendsCollected(m, kinds, polled, safepoint) {
-  const never = neverSuspended(m, kinds);
-  const enter = exportedFunction(m, 'rt_foreign_enter');
-  /** @type {[number, number][]} */
-  const more = polled.filter((f) => kinds[f] === User).map((f) => [f, safepoint]);
-  for (;;) {
-    const s = suspends(m, kinds, never, more);
-    const g = guarded(m, kinds, s, polled);
-    const callers = callersOf(m, kinds, g).filter((f) => !s.suspending.has(f));
-    if (callers.length === 0) return { s, g };
-    more.push(...callers.map((f) => /** @type {[number, number]} */ ([f, enter])));
-  }
-}
-
-/**
- * V8 may hand a worker a memory whose size is old, if another thread grows it in that very moment; then
- * memory.init, the first thing a worker does, traps. To ask for nothing more brings it up to date.
- * @type {(m: import('./reader.js').Module) => Map<number, import('./editor.js').Edit[]>}
- */
-function freshMemory(m) {
-  const bytes = [...i32Const(0), Op.memory_grow, 0, Op.drop];
-  const inits = m.bodies.filter(({ index }) =>
-    /^_?emscripten_tls_init$/.test(m.names.get(index) ?? ''),
-  );
-  const threads = [...m.names.values()].includes('__wasm_init_tls');
-  insist(!threads || inits.length > 0, 'emscripten_tls_init', 'not found: an unknown Emscripten');
-  return new Map(inits.map(({ index, code }) => [index, [{ at: code, remove: 0, bytes }]]));
+  found.cause = error;
+  return found;
 }
 
 /** @type {(dir: string, options: LinkOptions) => ReturnType<typeof link>} */
@@ -185,14 +86,12 @@ function linkIn(
   { raw, out, level = '-O2', polls: mode = 'loops', sourceRoot, emcc, why, assert, log },
 ) {
   const step = timer(log);
-  const m = readModule(readFileSync(raw));
+  const m = readModule(contentsOf(raw), raw);
   const nameOf = (/** @type {number} */ f) => m.names.get(f) ?? `function ${f}`;
   insist(m.names.size > 0, raw, 'has no function names: link with -g');
+  const features = m.sections.find(({ id, name }) => id === 0 && name === 'target_features');
+  checkFeatures(m.bytes, features, raw);
   const kinds = kindsOf(m);
-  const safepoint = exportedFunction(m, 'rt_safepoint');
-  const inplace = exportedFunction(m, 'rt_safepoint_inplace');
-  const left = exportedFunction(m, 'rt_callback_left');
-  const overflow = exportedFunction(m, 'rt_stack_overflow');
   step(`read: ${m.bodies.length} functions, ${m.bytes.length} bytes`);
 
   const { locations, rows, decl } = locate(m, kinds, {
@@ -200,89 +99,23 @@ function linkIn(
     symbolizer: findSymbolizer(emcc),
     sourceRoot: sourceRoot ?? process.cwd(),
   });
+  checkSeen(m, kinds, { locations, decl });
   step(`locations: ${locations.list.length}`);
 
-  const small = level === '-Os' || level === '-Oz';
-  const selfGlobal = globalOf(m, 'rt_link_self_m');
-  const low = lowIsFree(m);
-  const { raised, edits: place } = placeRaised(m, low);
-  const without = marked(m, 'nopoll');
-  const pollsWith = (
-    /** @type {(f: number) => boolean} */ canWait,
-    /** @type {Set<number> | undefined} */ laid = undefined,
-  ) =>
-    polls(m, kinds, {
-      ...{ mode, small, raised, rows, decl, without, canWait, laid },
-      safepoint: (f) => (canWait(f) ? safepoint : inplace),
-    });
-  const collected = usesCollected(m, kinds);
-  const { s, g } = collected
-    ? suspendsCollected(m, kinds, [...pollsWith(() => true).edits.keys()], safepoint)
-    : { s: suspends(m, kinds, neverSuspended(m, kinds)), g: null };
-  checkMarks(m, s);
-  const isPlain = (/** @type {number} */ f) =>
-    !s.suspending.has(f) && !s.top.has(f) && !s.bottom.has(f);
-  const inline = inlined(m, kinds, isPlain, rows, locations);
-  const poll = pollsWith((f) => s.suspending.has(f), inline.leaves);
-  const stack = stackChecks(m, kinds, {
-    stackPointer: stackPointerOf(m),
-    stackLow: globalOf(m, 'rt_link_stack_lo'),
-    overflow,
-    decl,
-  });
-  if (why) {
-    const found = [...m.names].filter(([, name]) => name === why);
-    insist(found.length > 0, why, 'no function of this name in the program');
-    for (const [f] of found) log?.(explain(m, s, f));
-  }
-  const apart = calledByProgram(m, kinds);
-  for (const f of inline.once) apart.delete(f);
-  const names = numberNames(m, (f) => apart.has(f) || NEVER_INLINE.test(nameOf(f)));
-  const edits = new Map(stack.edits);
-  // A runtime that has no such counter must not keep callbacks in libc.
-  const pins = m.exports.has('rt_link_pinned')
-    ? pinCalls(m, kinds, s, globalOf(m, 'rt_link_pinned'))
-    : { edits: new Map(), count: 0 };
-  const guardOf = g ? exportedFunction(m, 'rt_guard_of') : -1;
-  const back = callbacks(m, kinds, s, { selfGlobal, left, guardOf });
-  const firstGuard = m.funcType.length + back.functions.length;
-  const guard = g
-    ? guards(m, kinds, s, g, {
-        ...{ selfGlobal, enter: exportedFunction(m, 'rt_foreign_enter'), guardOf, rows },
-        ...{ first: firstGuard, slots: back.functions.filter(({ slot }) => slot).length },
-        before: back.before,
-      })
-    : { edits: new Map(), functions: [] };
-  const added = [...back.functions, ...guard.functions];
-  added.forEach((_, n) => names.set(m.funcType.length + n, `n${m.funcType.length + n}`));
-  guard.functions.forEach((_, n) => s.suspending.add(firstGuard + n));
-  const constant = tellConstants(m);
-  for (const more of [
-    poll.edits,
-    pins.edits,
-    back.edits,
-    guard.edits,
-    freshMemory(m),
-    constant,
-    place,
-  ])
-    for (const [f, list] of more) edits.set(f, [...list, ...(edits.get(f) ?? [])]);
-  const drop = (/** @type {{ id: number, name: string }} */ section) =>
-    section.id === 0 && section.name !== 'target_features';
-  const hide = (/** @type {string} */ name) => name.startsWith(MARK);
-  const first = rewrite(m, { edits, rows, drop, names, hide, add: added });
-  const { plain, counted, wrapped, entry } = poll.counts;
-  step(
-    `polls: ${wrapped} loops wrapped, ${counted} counted, ${plain} plain, ${entry} entries; ` +
-      `${stack.count} stack checks; ${pins.count} pins, ${back.count} callbacks, ` +
-      `${guard.functions.length} guards; ` +
-      `${s.suspending.size} functions may suspend`,
-  );
+  const {
+    first,
+    did,
+    s,
+    names,
+    never,
+    small,
+    low,
+    raised,
+    inline,
+    checked: stack,
+  } = prepare(m, kinds, { locations, rows, decl }, { level, mode, why, log });
+  step(did);
 
-  /** @type {Set<number>} */
-  const never = new Set();
-  for (const { index: f } of m.bodies) if (isPlain(f)) never.add(f);
-  back.functions.forEach((_, n) => never.add(m.funcType.length + n));
   const second = asyncify(first, never, names, dir);
   step(`asyncify: ${second.bytes.length} bytes`);
 
@@ -345,6 +178,7 @@ function linkIn(
     custom: [tables, buildIdSection(named.bytes, tables.bytes)],
   });
   const seen = verify(m4, based.functions, s, nameOf);
+  verifyStack(m4, stack, exportedFunction(m, 'rt_stack_overflow'), nameOf);
   validate(final.bytes);
   step(
     `table: ${table.locs.length} locations, ${table.offsets.length} offsets; ${hint.count} hints; ` +

@@ -19,6 +19,7 @@ export function lowIsFree(/** @type {import('./reader.js').Module} */ m) {
     for (const [n, { op }] of instrs.entries()) {
       if (op !== Op.memory_init && op !== Op.global_set) continue; // or the address of thread-locals
       const to = instrs[n - (op === Op.memory_init ? 3 : 1)];
+      if (op === Op.memory_init && to?.op !== Op.i32_const && to?.op !== Op.local_get) return false;
       if (to?.op === Op.i32_const) data = Math.min(data, to.a >>> 0);
     }
   }

@@ -29,7 +29,7 @@ import { cyclesOf } from './cycles.js';
 import { locAt } from './editor.js';
 import { Foreign, isPolled } from './kinds.js';
 import { backEdges, callsFirst, lastBefore, loopsOf, movesMuch, stepOf } from './loops.js';
-import { call, i32Const, isCall, leb, Op, VOID } from './opcodes.js';
+import { call, globalGet, i32Const, isCall, leb, Op, VOID } from './opcodes.js';
 import { counter, repeat, wrap } from './wrap.js';
 
 /**
@@ -59,6 +59,7 @@ const DISPATCHED = 512; // up to so many bytes of a loop that dispatches, two
  * @param {(f: number) => number} how.safepoint  the function that a poll in this one calls
  * @param {(f: number) => boolean} how.canWait   may this one be suspended?
  * @param {Set<number>} how.without  functions that get none
+ * @param {number} how.stackPointer  wasm global
  * @param {Row[]} how.rows
  * @param {Map<number, number>} how.decl
  * @param {Set<number>} [how.laid]  functions that will be laid into their callers, and call nothing
@@ -67,7 +68,7 @@ const DISPATCHED = 512; // up to so many bytes of a loop that dispatches, two
  * @returns {{ edits: Map<number, Edit[]>, counts: PollCounts }}
  */
 export function polls(m, kinds, how) {
-  const { mode, raised, safepoint, canWait, without, rows, decl } = how;
+  const { mode, raised, safepoint, canWait, without, stackPointer, rows, decl } = how;
   const { laid, small = false, turns = TURNS } = how;
   /** @type {Map<number, Edit[]>} */
   const edits = new Map();
@@ -81,7 +82,7 @@ export function polls(m, kinds, how) {
   const isBrief = briefLoops(m, bodies);
   for (const body of bodies) {
     const { instrs } = body;
-    const stop = call(safepoint(body.index));
+    const stop = aboveRedZone(body, stackPointer, call(safepoint(body.index)));
     const poll = [...load, Op.if, VOID, ...stop, Op.end];
     /** @type {Edit[]} */
     const list = [];
@@ -162,6 +163,24 @@ export function polls(m, kinds, how) {
     if (list.length) edits.set(body.index, list);
   }
   return { edits, counts };
+}
+
+const RED_ZONE = 128; // bytes
+
+/**
+ * A function that reads the stack pointer and never sets it may keep locals below it, for it calls nothing
+ * (a leaf, compiled without `-Xclang -disable-red-zone`). Then its polls call with the stack pointer below them,
+ * and what is saved or runs there comes lower still.
+ * @type {(body: Body, stackPointer: number, stop: number[]) => number[]}
+ */
+function aboveRedZone({ instrs }, stackPointer, stop) {
+  const has = (/** @type {number} */ op) => instrs.some((i) => i.op === op && i.a === stackPointer);
+  if (!has(Op.global_get) || has(Op.global_set)) return stop;
+  const add = (/** @type {number} */ by) => [
+    ...[...globalGet(stackPointer), ...i32Const(by), Op.i32_add],
+    ...[Op.global_set, ...leb(stackPointer)],
+  ];
+  return [...add(-RED_ZONE), ...stop, ...add(RED_ZONE)];
 }
 
 /** @typedef {{ at: number, loop: number }} Entry  before this instruction, or in this loop */

@@ -73,8 +73,46 @@ const decoder = new TextDecoder();
  * @property {{ imported: string | null, value: number }[]} globals  value: if it begins as a constant
  */
 
-/** @param {Uint8Array} bytes @returns {Module} */
-export function readModule(bytes) {
+/**
+ * @param {Uint8Array} bytes
+ * @param {string} [file]  whose bytes they are, for what is said of them
+ * @returns {Module}
+ */
+export function readModule(bytes, file = 'module') {
+  checkValid(bytes, file);
+  const reader = new BinaryReader();
+  try {
+    return readWith(reader, bytes);
+  } catch (error) {
+    const { message } = /** @type {Error} */ (error);
+    throw new LinkError(file, `cannot be read at offset ${reader.position}: ${message}`);
+  }
+}
+
+/**
+ * The engine knows each rule of the format, so what comes behind reads nothing that breaks one: damage, and
+ * instructions that nobody knows.
+ * @param {Uint8Array} bytes
+ * @param {string} file
+ */
+export function checkValid(bytes, file) {
+  insist(isModule(bytes), file, 'is no wasm module');
+  const code = /** @type {BufferSource} */ (bytes);
+  if (WebAssembly.validate(code)) return;
+  try {
+    void new WebAssembly.Module(code);
+  } catch (error) {
+    const why = /** @type {Error} */ (error).message.replace(/^WebAssembly\.Module\(\): /, '');
+    throw new LinkError(file, `is no valid module: ${why}`);
+  }
+}
+
+/** Does a module begin here? */
+export const isModule = (/** @type {Uint8Array} */ bytes) =>
+  bytes.length >= 8 && bytes[0] === 0 && decoder.decode(bytes.subarray(1, 4)) === 'asm';
+
+/** @type {(reader: any, bytes: Uint8Array) => Module} */
+function readWith(reader, bytes) {
   /** @type {Module} */
   const m = {
     bytes,
@@ -91,16 +129,6 @@ export function readModule(bytes) {
     codePayload: 0,
     globals: [],
   };
-  insist(
-    bytes.length > 8 &&
-      bytes[0] === 0 &&
-      bytes[1] === 0x61 &&
-      bytes[2] === 0x73 &&
-      bytes[3] === 0x6d,
-    '',
-    'not a wasm module',
-  );
-  const reader = new BinaryReader();
   const copy = new Uint8Array(bytes); // a Buffer's slice would share a pool
   reader.setData(copy.buffer, 0, copy.length);
   m.sections = readSections(bytes);
@@ -111,7 +139,10 @@ export function readModule(bytes) {
   let element = { table: 0, active: true, offset: 0, known: false };
   /** @type {Body | null} */
   let body = null;
-  while (reader.read()) {
+  for (let left = 4 * bytes.length; reader.read(); left--) {
+    // In this state it says for ever that there is more.
+    if (reader.state === State.error) throw reader.error ?? new Error('it is damaged');
+    if (left === 0) throw new Error('the reader does not get any further');
     const r = reader.result;
     switch (reader.state) {
       case State.beginSection:
@@ -186,6 +217,8 @@ export function readModule(bytes) {
       case State.endBody:
         if (body) {
           body.end = last;
+          const size = readLeb(bytes, body.sizeAt);
+          insist(last === size.at + size.value, '', `function ${body.index} is misread`);
           m.bodies.push(body);
           body = null;
         }
@@ -195,11 +228,7 @@ export function readModule(bytes) {
         break;
     }
   }
-  if (reader.state === State.error)
-    throw new LinkError(
-      '',
-      `wasm reader: ${reader.error?.message ?? 'unreadable'} at ${reader.position}`,
-    );
+  insist(m.bodies.length === nth && body === null, '', 'a function has no end');
   return m;
 }
 
@@ -240,18 +269,18 @@ const text = (/** @type {Uint8Array} */ bytes) => decoder.decode(bytes);
 
 /** @param {Uint8Array} bytes @param {number} at @returns {number} the offset after the number */
 export function skipLeb(bytes, at) {
-  while (bytes[at++] & 0x80);
-  return at;
+  return readLeb(bytes, at).at;
 }
 
 /** @param {Uint8Array} bytes @param {number} at */
 export function readLeb(bytes, at) {
   let value = 0;
-  for (let shift = 0; ; shift += 7) {
+  for (let shift = 0; shift < 35 && at < bytes.length; shift += 7) {
     const byte = bytes[at++];
     value |= (byte & 0x7f) << shift;
     if (!(byte & 0x80)) return { value: value >>> 0, at };
   }
+  throw new LinkError('', `no number ends at offset ${at}`);
 }
 
 /** @param {Uint8Array} bytes @returns {Section[]} */
@@ -262,13 +291,14 @@ export function readSections(bytes) {
     const id = bytes[p];
     const size = readLeb(bytes, p + 1);
     const end = size.at + size.value;
-    insist(end <= bytes.length, '', `wasm reader: section ${id} runs past the end of the file`);
+    insist(end <= bytes.length, '', `section ${id} at ${at} runs past the end of the file`);
     let start = size.at;
     let name = '';
     if (id === 0) {
       const n = readLeb(bytes, start);
       name = text(bytes.subarray(n.at, n.at + n.value));
       start = n.at + n.value;
+      insist(start <= end, '', `the name of the section at ${at} runs past its end`);
     }
     sections.push({ id, name, at, start, end });
     p = end;

@@ -4,17 +4,14 @@
 // its data segments.
 import { insist } from './error.js';
 import { i32Const, Op } from './opcodes.js';
-import { readLeb } from './reader.js';
-
-const DATA_NAMES = 9; // a part of the name section
-const decoder = new TextDecoder();
+import { DATA_NAMES, namesOf } from './sections.js';
 
 /**
  * @param {import('./reader.js').Module} m
  * @returns {{ lo: number, hi: number } | null}  null: not known, and everything is variable
  */
 export function constants(m) {
-  const segment = [...dataNames(m)].find(([, name]) => name === '.rodata')?.[0];
+  const segment = [...namesOf(m, DATA_NAMES)].find(([, name]) => name === '.rodata')?.[0];
   for (const { instrs } of m.bodies)
     for (const [i, { op, a }] of instrs.entries()) {
       if (op !== Op.memory_init || a !== segment) continue;
@@ -23,30 +20,6 @@ export function constants(m) {
       if (plain && from.a === 0) return { lo: to.a >>> 0, hi: (to.a >>> 0) + bytes.a };
     }
   return null;
-}
-
-/**
- * @param {import('./reader.js').Module} m
- * @returns {Map<number, string>} names of the data segments
- */
-function dataNames(m) {
-  const names = new Map();
-  const section = m.sections.find(({ id, name }) => id === 0 && name === 'name');
-  for (let p = section?.start ?? 0; section && p < section.end;) {
-    const size = readLeb(m.bytes, p + 1);
-    const end = size.at + size.value;
-    if (m.bytes[p] === DATA_NAMES) {
-      let { value: left, at } = readLeb(m.bytes, size.at);
-      for (; left > 0; left--) {
-        const index = readLeb(m.bytes, at);
-        const length = readLeb(m.bytes, index.at);
-        at = length.at + length.value;
-        names.set(index.value, decoder.decode(m.bytes.subarray(length.at, at)));
-      }
-    }
-    p = end;
-  }
-  return names;
 }
 
 /**

@@ -23,6 +23,12 @@ const TABLE = 4;
 const EXPORT = 7;
 const ELEMENTS = 9;
 
+/** Parts of the name section. */
+export const GLOBAL_NAMES = 7;
+export const DATA_NAMES = 9;
+
+const decoder = new TextDecoder();
+
 /**
  * A section of any kind but the code, as it is with what was added.
  * @param {Module} m
@@ -125,4 +131,30 @@ export function nameSection(/** @type {Map<number, string>} */ names) {
   const body = [...leb(sorted.length)];
   for (const [index, name] of sorted) body.push(...leb(index), ...nameBytes(name));
   return Uint8Array.from([1, ...leb(body.length), ...body]);
+}
+
+/**
+ * @param {import('./reader.js').Module} m
+ * @param {number} part  of the name section
+ * @returns {Map<number, string>} by index
+ */
+export function namesOf(m, part) {
+  const names = new Map();
+  const section = m.sections.find(({ id, name }) => id === 0 && name === 'name');
+  for (let p = section?.start ?? 0; section && p < section.end;) {
+    const size = readLeb(m.bytes, p + 1);
+    const end = size.at + size.value;
+    if (m.bytes[p] === part) {
+      let { value: left, at } = readLeb(m.bytes, size.at);
+      for (; left > 0; left--) {
+        const index = readLeb(m.bytes, at);
+        const length = readLeb(m.bytes, index.at);
+        at = length.at + length.value;
+        insist(at <= end, 'name section', `a name at ${index.at} runs past its end`);
+        names.set(index.value, decoder.decode(m.bytes.subarray(length.at, at)));
+      }
+    }
+    p = end;
+  }
+  return names;
 }

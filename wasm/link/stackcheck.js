@@ -5,21 +5,25 @@
 //   global.get $__stack_pointer; global.get $rt_stack_lo; i32.lt_u
 //   if; i32.const FUNCTION; call $rt_stack_overflow; end
 //
-// A prologue, an over-aligned one and an alloca all end alike; the `and` is for alignment, and the
-// set/get pair is how code looks that was compiled without optimisation:
-//
-//   ... i32.sub  [i32.const|local.get; i32.and]  [local.tee X | local.set X; local.get X]  global.set SP
+// A check stands behind every assignment of the stack pointer, but where the value is certainly not lower
+// than one it had before: such a value, or a local that keeps one, with a constant added. That is what an
+// epilogue assigns, and what ends the scope of an array of variable length.
+import { insist } from './error.js';
 import { Runtime } from './kinds.js';
 import { call, globalGet, i32Const, Op, VOID } from './opcodes.js';
 
 /**
  * @typedef {import('./reader.js').Module} Module
+ * @typedef {import('./reader.js').Body} Body
  * @typedef {import('./reader.js').Instr} Instr
  * @typedef {import('./editor.js').Edit} Edit
  */
 
-// The overflow report itself, and the scheduler's loop where the stack pointer changes owners.
-const EXEMPT = /^rt_(stack_overflow|run)/;
+// Where the stack pointer changes owners: the switch, and the overflow's report itself.
+const EXEMPT = new Set([
+  ...['os_run', 'os_systemstack', 'rt_callback_left', 'rt_run'],
+  ...['rt_stack_overflow', 'rt_host_trap'],
+]);
 
 /**
  * @param {Module} m
@@ -29,44 +33,122 @@ const EXEMPT = /^rt_(stack_overflow|run)/;
  * @param {number} how.stackLow      wasm global
  * @param {number} how.overflow      the function rt_stack_overflow
  * @param {Map<number, number>} how.decl
- * @returns {{ edits: Map<number, Edit[]>, count: number }}
+ * @returns {{ edits: Map<number, Edit[]>, count: number, checked: Map<number, number> }}
+ *   `checked`: how many each function has
  */
 export function stackChecks(m, kinds, { stackPointer, stackLow, overflow, decl }) {
   /** @type {Map<number, Edit[]>} */
   const edits = new Map();
-  let count = 0;
+  const checked = new Map();
   for (const body of m.bodies) {
     const f = body.index;
-    if (f === overflow || (kinds[f] === Runtime && EXEMPT.test(m.names.get(f) ?? ''))) continue;
+    if (kinds[f] === Runtime && EXEMPT.has(m.names.get(f) ?? '')) continue;
     const bytes = [
       ...globalGet(stackPointer),
       ...globalGet(stackLow),
       ...[Op.i32_lt_u, Op.if, VOID, ...i32Const(f), ...call(overflow), Op.end],
     ];
-    body.instrs.forEach((i, n) => {
-      if (i.op !== Op.global_set || i.a !== stackPointer || !lowers(body.instrs, n)) return;
-      const edit = { at: i.end, remove: 0, bytes, loc: decl.get(f) };
-      edits.set(f, [...(edits.get(f) ?? []), edit]);
-      count++;
+    const list = lowered(body, stackPointer).map((n) => {
+      return { at: body.instrs[n].end, remove: 0, bytes, loc: decl.get(f) };
     });
+    if (list.length === 0) continue;
+    edits.set(f, list);
+    checked.set(f, list.length);
   }
-  return { edits, count };
+  const count = [...checked.values()].reduce((a, b) => a + b, 0);
+  return { edits, count, checked };
 }
 
-/** Is the value set at instruction n the result of a subtraction? */
-function lowers(/** @type {Instr[]} */ instrs, /** @type {number} */ n) {
-  let k = n - 1;
-  if (instrs[k]?.op === Op.local_tee) k--;
-  else if (
-    instrs[k]?.op === Op.local_get &&
-    instrs[k - 1]?.op === Op.local_set &&
-    instrs[k - 1].a === instrs[k].a
-  )
-    k -= 2;
-  if (instrs[k]?.op === Op.i32_and) {
-    const mask = instrs[k - 1]?.op;
-    if (mask !== Op.i32_const && mask !== Op.local_get) return false;
-    k -= 2;
-  }
-  return instrs[k]?.op === Op.i32_sub;
+/** The assignments in a body that may lower the stack pointer. */
+function lowered(/** @type {Body} */ { instrs }, /** @type {number} */ stackPointer) {
+  const isSet = (/** @type {Instr} */ { op, a }) => op === Op.global_set && a === stackPointer;
+  const sets = instrs.flatMap((i, n) => (isSet(i) ? [n] : []));
+  if (sets.length === 0) return [];
+  const { isKnown, keep } = values(instrs, stackPointer);
+  return sets.filter((n) => {
+    const known = isKnown(n);
+    keep(n);
+    return !known;
+  });
 }
+
+/**
+ * @typedef {{ local: number } | { constant: number } | { global: number } | { add: [Value, Value] } | null} Value
+ *
+ * What is assigned, as far as it is plain. Code that was compiled without optimisation has each value in
+ * a local of its own, which is assigned once.
+ * @param {Instr[]} instrs
+ * @param {number} stackPointer
+ */
+function values(instrs, stackPointer) {
+  /** @type {Map<number, number[]>} */
+  const assigned = new Map();
+  for (const [n, { op, a }] of instrs.entries())
+    if (op === Op.local_set || op === Op.local_tee)
+      assigned.set(a, [...(assigned.get(a) ?? []), n]);
+
+  /** @returns {{ value: Value, at: number }} what is on top before instruction n, and where it begins */
+  const top = (/** @type {number} */ n) => {
+    const i = instrs[n - 1];
+    const one = (/** @type {Value} */ value) => ({ value, at: n - 1 });
+    if (i?.op === Op.i32_const) return one({ constant: i.a });
+    if (i?.op === Op.local_get) return one({ local: i.a });
+    if (i?.op === Op.global_get) return one({ global: i.a });
+    if (i?.op === Op.local_tee) return { value: { local: i.a }, at: top(n - 1).at };
+    if (i?.op !== Op.i32_add) return one(null);
+    const right = top(n - 1);
+    const left = top(right.at);
+    return { value: { add: [left.value, right.value] }, at: left.at };
+  };
+  /** What a local has, if it is assigned once. @returns {Value} */
+  const assignedTo = (/** @type {number} */ local) => {
+    const at = assigned.get(local) ?? [];
+    return at.length === 1 ? top(at[0]).value : null;
+  };
+  const isPositive = (/** @type {Value} */ value) => {
+    const from = value && 'local' in value ? assignedTo(value.local) : value;
+    return from !== null && 'constant' in from && from.constant >= 0;
+  };
+  /** Locals that the stack pointer was set to, further up, where it was checked. */
+  const kept = new Set();
+  // Is it certainly no less than the stack pointer has been? Locals may be assigned in a circle.
+  /** @returns {boolean} */
+  const isOld = (/** @type {Value} */ value, left = 8) => {
+    if (!value || left === 0 || 'constant' in value) return false;
+    if ('global' in value) return value.global === stackPointer;
+    if ('local' in value) return kept.has(value.local) || isOld(assignedTo(value.local), left - 1);
+    const [x, y] = value.add;
+    return (isPositive(y) && isOld(x, left - 1)) || (isPositive(x) && isOld(y, left - 1));
+  };
+  const keep = (/** @type {number} */ n) => {
+    const { value } = top(n);
+    if (value && 'local' in value && assigned.get(value.local)?.length === 1) kept.add(value.local);
+  };
+  return { isKnown: (/** @type {number} */ n) => isOld(top(n).value), keep };
+}
+
+/**
+ * Has every function the checks that were counted, once they are written?
+ * @param {Module} m
+ * @param {Map<number, number>} checked
+ * @param {number} overflow
+ * @param {(f: number) => string} nameOf
+ */
+export function verifyChecks(m, checked, overflow, nameOf) {
+  for (const { index, instrs } of m.bodies) {
+    const found = checksIn(instrs, index, overflow);
+    const wanted = checked.get(index) ?? 0;
+    insist(found === wanted, nameOf(index), `has ${found} stack checks, and should have ${wanted}`);
+  }
+}
+
+/** Calls of rt_stack_overflow that name function f. */
+export const checksIn = (
+  /** @type {Instr[]} */ instrs,
+  /** @type {number} */ f,
+  /** @type {number} */ overflow,
+) =>
+  instrs.filter(({ op, a }, n) => {
+    const by = instrs[n - 1];
+    return op === Op.call && a === overflow && by?.op === Op.i32_const && by.a === f;
+  }).length;

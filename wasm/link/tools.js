@@ -1,7 +1,7 @@
 // @ts-check
 // The programs the link step starts, how they are found, and what to say when they are missing.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { LinkError } from './error.js';
@@ -133,6 +133,15 @@ export function wasmOpt(quick = false) {
   }
   const program = path.join(path.dirname(entry), 'bin', 'wasm-opt');
   return [process.execPath, ...(quick ? ['--liftoff-only'] : []), program];
+}
+
+/** What is in a file. */
+export function contentsOf(/** @type {string} */ file) {
+  try {
+    return new Uint8Array(readFileSync(file));
+  } catch (error) {
+    throw new LinkError(file, `cannot be read: ${/** @type {Error} */ (error).message}`);
+  }
 }
 
 /** Names in a folder, or none when there is no such folder. */

@@ -8,6 +8,7 @@ import { asyncifyGlobals, framesOf } from './frames.js';
 import { rawIndex } from './binaryen.js';
 import { insist } from './error.js';
 import { Op } from './opcodes.js';
+import { checksIn } from './stackcheck.js';
 import { isResumed, resumedName } from './twins.js';
 
 /**
@@ -89,6 +90,25 @@ function checkPcs(
       insist(site.pc >= next, name, `pc ${site.pc} is used twice`);
       next = site.pc + 1;
     }
+  }
+}
+
+/**
+ * Has each function that lowers the stack pointer a check still? Inlining may have copied some, and what is
+ * never reached is gone.
+ * @param {Module} m
+ * @param {Map<number, number>} checked  by raw index
+ * @param {number} overflow  raw index
+ * @param {(raw: number) => string} nameOf
+ */
+export function verifyStack(m, checked, overflow, nameOf) {
+  const raw = (/** @type {number} */ f) => rawIndex(m.names.get(f));
+  const to = m.bodies.find(({ index }) => raw(index) === overflow)?.index ?? -1;
+  for (const { index, instrs } of m.bodies) {
+    const f = raw(index);
+    const lowers = instrs.some(({ op }) => op === Op.global_set);
+    const has = checksIn(instrs, f, to) > 0;
+    insist(!checked.has(f) || !lowers || has, nameOf(f), 'has lost its stack checks');
   }
 }
 
