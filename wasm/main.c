@@ -21,6 +21,15 @@ os_setargs(int n, char **args)
 	argv = args;
 }
 
+// Calls the program's constructors, before main and as part of it: the link step writes the calls
+// (link/constructors.js).
+EXPORT(rt_link_constructors)
+NOINLINE MAYSWITCH void
+rt_link_constructors(void)
+{
+	__asm__ volatile("" ::: "memory");
+}
+
 #if __clang_major__ >= 15
 int __main_void(void) __attribute__((weak));
 int __main_argc_argv(int, char **) __attribute__((weak));
@@ -28,6 +37,7 @@ int __main_argc_argv(int, char **) __attribute__((weak));
 MAYSWITCH int
 os_main(void)
 {
+	rt_link_constructors();
 	return __main_argc_argv ? __main_argc_argv(argc, argv) : __main_void();
 }
 #else
@@ -37,6 +47,7 @@ int main(int, char **);
 MAYSWITCH int
 os_main(void)
 {
+	rt_link_constructors();
 	return main(argc, argv);
 }
 #endif

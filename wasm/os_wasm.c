@@ -222,10 +222,21 @@ halt(void)
 		os_wait32(&never, 0, -1);
 }
 
+// A worker that will never run again may hold the lock.
+static void
+flush(FILE *f)
+{
+	if (ftrylockfile(f) != 0)
+		return;
+	fflush(f);
+	funlockfile(f);
+}
+
 void
 os_flush(void)
 {
-	fflush(NULL);
+	flush(stdout);
+	flush(stderr);
 }
 
 // Whoever calls exit waits in place, without a P: the world can be stopped, and the others run, until the

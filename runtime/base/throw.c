@@ -50,6 +50,7 @@ rt_startdying(void)
 			rt_g()->writer.buf = NULL;
 		switch (mp->dying++) {
 		case 0:
+			os_flush();
 			break;
 		case 1:
 			rt_prints("panic during panic\n");

@@ -15,6 +15,7 @@ import { asyncify, optimise, rawIndex } from './binaryen.js';
 import { rewrite } from './editor.js';
 import { insist, LinkError } from './error.js';
 import { asyncifyGlobals } from './frames.js';
+import { moveConstructors } from './constructors.js';
 import { exportedFunction, kindsOf, Runtime, User } from './kinds.js';
 import { locate } from './locations.js';
 import { Op } from './opcodes.js';
@@ -86,20 +87,25 @@ function linkIn(
   { raw, out, level = '-O2', polls: mode = 'loops', sourceRoot, emcc, why, assert, log },
 ) {
   const step = timer(log);
-  const m = readModule(contentsOf(raw), raw);
-  const nameOf = (/** @type {number} */ f) => m.names.get(f) ?? `function ${f}`;
-  insist(m.names.size > 0, raw, 'has no function names: link with -g');
-  const features = m.sections.find(({ id, name }) => id === 0 && name === 'target_features');
-  checkFeatures(m.bytes, features, raw);
-  const kinds = kindsOf(m);
-  step(`read: ${m.bodies.length} functions, ${m.bytes.length} bytes`);
+  const linked = readModule(contentsOf(raw), raw);
+  const nameOf = (/** @type {number} */ f) => linked.names.get(f) ?? `function ${f}`;
+  insist(linked.names.size > 0, raw, 'has no function names: link with -g');
+  const features = linked.sections.find(({ id, name }) => id === 0 && name === 'target_features');
+  checkFeatures(linked.bytes, features, raw);
+  const kinds = kindsOf(linked);
+  step(`read: ${linked.bodies.length} functions, ${linked.bytes.length} bytes`);
 
-  const { locations, rows, decl } = locate(m, kinds, {
+  const {
+    locations,
+    rows: all,
+    decl,
+  } = locate(linked, kinds, {
     file: raw,
     symbolizer: findSymbolizer(emcc),
     sourceRoot: sourceRoot ?? process.cwd(),
   });
-  checkSeen(m, kinds, { locations, decl });
+  checkSeen(linked, kinds, { locations, decl });
+  const { m, rows } = moveConstructors(linked, kinds, all);
   step(`locations: ${locations.list.length}`);
 
   const {
