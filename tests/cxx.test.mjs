@@ -31,3 +31,57 @@ test.each([1, 2])(
   (procs) => rightIn('tests/cxx/dispatch.cc', procs, ''),
   120_000,
 );
+
+const uncaught = () =>
+  buildProgram('tests/cxx/uncaught.cc', {
+    flags: ['-fexceptions', '-std=c++17', '-Wno-exceptions'],
+    emccArgs: ['-sDISABLE_EXCEPTION_CATCHING=0'],
+  });
+
+test.each([
+  ['goroutine', 'std::runtime_error: disk is full', 'thrower('],
+  ['main', 'std::runtime_error: disk is full', 'thrower('],
+  ['noexcept', 'std::runtime_error: disk is full', 'quiet('],
+  ['again', 'std::runtime_error: first', 'thrower('],
+  ['int', 'int', 'thrower('],
+  ['text', 'char const*: out of paper', 'thrower('],
+  ['lost', 'app::(anonymous namespace)::Lost: no way home', 'thrower('],
+  ['both', 'app::Both: second base', 'thrower('],
+  ['box', 'N3app3BoxIiEE', 'thrower('],
+  ['pointer', 'app::Named*', 'thrower('],
+  ['alloc', 'std::bad_alloc: std::bad_alloc', 'thrower('],
+])('an exception that nobody catches is told: %s', async (how, what, frame) => {
+  const { code, stderr } = await runProgram(await uncaught(), { args: [how] });
+  const lines = stderr.split('\n');
+  expect(lines[0]).toBe(`fatal error: uncaught exception ${what}`);
+  expect(lines[2]).toMatch(/^goroutine \d+ \[running\]:$/);
+  expect(stderr).toContain(`\n${frame}`);
+  expect(code).toBe(2);
+});
+
+test('std::terminate without an exception says so', async () => {
+  const { code, stderr } = await runProgram(await uncaught(), { args: ['terminate'] });
+  expect(stderr).toMatch(
+    /^fatal error: std::terminate called\n\ngoroutine 1 \[running\]:\n[^]*^main\(/m,
+  );
+  expect(code).toBe(2);
+});
+
+test('the handlers of terminate and SIGABRT run, and what stdout holds is printed', async () => {
+  const { code, stdout, stderr } = await runProgram(await uncaught(), { args: ['handlers'] });
+  expect(stdout).toBe('beforemy terminate handler\nsignal 6\n');
+  expect(stderr).toMatch(/^fatal error: uncaught exception std::runtime_error: disk is full\n/);
+  expect(code).toBe(2);
+});
+
+test('without -fexceptions a throw says how to switch them on', async () => {
+  const program = await buildProgram('tests/cxx/uncaught.cc', {
+    flags: ['-std=c++17'],
+  });
+  const { code, stderr } = await runProgram(program, { args: ['main'] });
+  expect(stderr).toMatch(
+    /^fatal error: uncaught exception std::runtime_error: caught \(.*-fexceptions\)/,
+  );
+  expect(stderr).toMatch(/^main\(\.\.\.\)$/m);
+  expect(code).toBe(2);
+});

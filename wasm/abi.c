@@ -19,6 +19,7 @@
 #include "ctx.h"
 #include "main.h"
 #include "memreq.h"
+#include "uncaught.h"
 
 // The functions that the host may call, on its own thread: none of them waits for a worker. What
 // needs the world is a request: it goes into a list, sysmon readies the service goroutine, which
@@ -615,16 +616,7 @@ EXPORT(rt_host_trap)
 void
 rt_host_trap(uint32_t *pairs, uint32_t npairs, const char *text, uint32_t n)
 {
-	M *mp = rt_m();
-
-	if (mp) {
-		os_setsp(mp->g0->sp);
-		os_set_stack_lo(0);
-		rt_set_g(mp->g0);
-	}
-	for (uint32_t i = 0; i < npairs; i++)
-		pairs[i] = PC_LOC | rt_symtab_offset(pairs[2 * i + 1]);
-	rt_dump_trap(pairs, npairs);
+	os_trapped(pairs, npairs);
 	(void)n;
 	rt_fatal(FatalTrap, text);
 }

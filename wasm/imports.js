@@ -66,9 +66,48 @@ mergeInto(LibraryManager.library, {
     };
   },
 
-  // The body of a worker. A trap ends up here: it is told to the runtime, which reports it with
-  // every stack it can read.
-  os_js_run__deps: ['$worldsemaTable', 'rt_host_mstart', 'rt_host_trap', 'rt_host_traproom'],
+  // The frames of an engine's stack as pairs (function index, file offset).
+  $worldsemaPairs: function (stack) {
+    var re = /wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
+    var pairs = [];
+    for (var m; pairs.length < 400 && (m = re.exec(stack));) {
+      pairs.push(Number(m[1]), parseInt(m[2], 16));
+    }
+    return pairs;
+  },
+
+  // Tells the runtime what a goroutine dies of, with every frame that it had. The room is static: a trap may
+  // be malloc's own, with its lock held.
+  $worldsemaDie__deps: ['$worldsemaPairs', 'rt_host_trap', 'rt_host_traproom', 'rt_host_uncaught'],
+  $worldsemaDie: function (error, thrown) {
+    var pairs = worldsemaPairs(String((thrown ? thrown.at : error).stack || ''));
+    var p = _rt_host_traproom() >>> 0;
+    new Uint32Array(wasmMemory.buffer, p, pairs.length).set(pairs);
+    if (thrown) {
+      _rt_host_uncaught(p, pairs.length / 2, thrown.ptr, thrown.type, thrown.off);
+      return;
+    }
+    var what = error instanceof WebAssembly.RuntimeError ? error.message : String(error);
+    var text = new TextEncoder().encode(what).subarray(0, 511);
+    new Uint8Array(wasmMemory.buffer, p + 1600, text.length).set(text);
+    _rt_host_trap(p, pairs.length / 2, p + 1600, text.length);
+  },
+
+  // The C++ exception that was thrown last on this thread.
+  $worldsemaThrown: '=null',
+
+  os_js_thrown__deps: ['$worldsemaThrown', '$worldsemaCurrent'],
+  os_js_thrown: function (type) {
+    if (!worldsemaThrown || worldsemaCurrent() != worldsemaThrown.ptr) return 0;
+    new Uint32Array(wasmMemory.buffer, type >>> 0, 1)[0] = worldsemaThrown.type;
+    return worldsemaThrown.ptr;
+  },
+  $worldsemaCurrent: function () {
+    return 0;
+  },
+
+  // The body of a worker. Traps and exceptions that nobody catches end up here.
+  os_js_run__deps: ['$worldsemaTable', '$worldsemaDie', '$worldsemaThrown', 'rt_host_mstart'],
   os_js_run: function (mp) {
     Error.stackTraceLimit = 200;
     worldsemaTable();
@@ -76,19 +115,10 @@ mergeInto(LibraryManager.library, {
       _rt_host_mstart(mp);
     } catch (e) {
       if (e == 'unwind') throw e;
-      var what = e instanceof WebAssembly.RuntimeError ? e.message : String(e);
-      var text = new TextEncoder().encode(what).subarray(0, 511);
-      var stack = String((e && e.stack) || '');
-      var re = /wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
-      var pairs = [];
-      for (var m; pairs.length < 400 && (m = re.exec(stack));) {
-        pairs.push(Number(m[1]), parseInt(m[2], 16));
-      }
-      // Static room: the trap may be malloc's own, with its lock held.
-      var p = _rt_host_traproom() >>> 0;
-      new Uint32Array(wasmMemory.buffer, p, pairs.length).set(pairs);
-      new Uint8Array(wasmMemory.buffer, p + 1600, text.length).set(text);
-      _rt_host_trap(p, pairs.length / 2, p + 1600, text.length);
+      // Old glue throws the address of a C++ exception, newer glue an object that has it.
+      var ptr = typeof e == 'number' ? e : e && e.excPtr;
+      var thrown = ptr && worldsemaThrown && worldsemaThrown.ptr == ptr ? worldsemaThrown : null;
+      worldsemaDie(e || {}, thrown);
     }
   },
 
@@ -110,3 +140,30 @@ mergeInto(LibraryManager.library, {
 
   os_js_fd_write: 'fd_write',
 });
+
+// C++'s throw, which also notes where it was. To note it takes three times as long as to throw, so a thread
+// does it once a millisecond at most. Where exceptions are off nobody can catch it.
+if (LibraryManager.library.__cxa_throw) {
+  mergeInto(LibraryManager.library, {
+    worldsema_throw: LibraryManager.library.__cxa_throw,
+    worldsema_throw__deps: LibraryManager.library.__cxa_throw__deps,
+    $worldsemaCurrent__deps: ['$exceptionLast'],
+    $worldsemaCurrent: function () {
+      return (exceptionLast && exceptionLast.excPtr) || exceptionLast;
+    },
+    $worldsemaNoted: '=0',
+    __cxa_throw__deps: ['worldsema_throw', '$worldsemaDie', '$worldsemaThrown', '$worldsemaNoted'],
+    __cxa_throw: function (ptr, type, destructor) {
+      var off = '{{{ DISABLE_EXCEPTION_CATCHING }}}' == '1';
+      var now = performance.now();
+      var at = {};
+      if (off || now - worldsemaNoted > 1) {
+        at = new Error();
+        worldsemaNoted = now;
+      }
+      worldsemaThrown = { ptr: ptr, type: type, off: off, at: at };
+      if (off && ENVIRONMENT_IS_PTHREAD) worldsemaDie(null, worldsemaThrown);
+      _worldsema_throw(ptr, type, destructor);
+    },
+  });
+}

@@ -7,6 +7,7 @@
 #include "../runtime/base/throw.h"
 #include "../runtime/sched/sched.h"
 #include "main.h"
+#include "uncaught.h"
 
 // The program's main, and the ways a C program ends. Emscripten's own exit would end the process
 // of the host; here an exit is news in the mailbox, and the host ends the workers.
@@ -78,7 +79,10 @@ _Exit(int code)
 _Noreturn void
 abort(void)
 {
-	rt_fatal(FatalThrow, "abort called");
+	const char *why = os_lastwords();
+
+	os_sigabrt();
+	rt_fatal(FatalThrow, why ? why : "abort called");
 }
 
 // Emscripten's own is JavaScript, and advises to build otherwise.

@@ -60,6 +60,12 @@ os_pinned(void)
 }
 
 ALWAYS_INLINE void
+os_pin(void)
+{
+	__asm__ volatile("i32.const 1\n global.set rt_pinned" : : : "memory");
+}
+
+ALWAYS_INLINE void
 os_unpin(void)
 {
 	__asm__ volatile("i32.const 0\n global.set rt_pinned" : : : "memory");

@@ -27,6 +27,7 @@ test.each([
 test.each([
   ['a panic', 'panics', 'GoPanic', 'no configuration'],
   ['abort', 'aborts', 'RuntimeThrow', 'abort called'],
+  ['an exception', 'throws', 'RuntimeThrow', 'uncaught exception std::runtime_error: no luck'],
 ])('%s in it is the death of the program', async (_, what, name, message) => {
   const { rt, printed } = await startWhich(what);
   await expect(rt.done).rejects.toMatchObject({ name, message, exitCode: 2 });

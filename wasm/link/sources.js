@@ -93,6 +93,7 @@ export const SOURCES = [
   'wasm/ring.c',
   'wasm/sbrk.c',
   'wasm/trace.c',
+  'wasm/uncaught.c',
   'wasm/wait.c',
 ];
 

@@ -1,0 +1,110 @@
+// Exceptions that nobody catches; the argument says which.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <worldsema.h>
+
+namespace app
+{
+namespace
+{
+struct Lost : std::runtime_error {
+	using std::runtime_error::runtime_error;
+};
+} // namespace
+struct Named {
+	virtual ~Named() = default;
+	int number = 7;
+};
+struct Both : Named, std::logic_error {
+	Both() : std::logic_error("second base")
+	{
+	}
+};
+template <class T> struct Box {
+	T value;
+};
+} // namespace app
+
+static const char *how;
+
+static bool
+asked(const char *what)
+{
+	return std::strcmp(how, what) == 0;
+}
+
+static void
+thrower(void *)
+{
+	std::string local(how); // so that there is something to clean up
+	if (asked("int"))
+		throw 42;
+	if (asked("text"))
+		throw "out of paper";
+	if (asked("lost"))
+		throw app::Lost("no way home");
+	if (asked("both"))
+		throw app::Both();
+	if (asked("box"))
+		throw app::Box<int>{1};
+	if (asked("pointer"))
+		throw new app::Named;
+	if (asked("alloc"))
+		throw std::bad_alloc();
+	if (asked("again"))
+		try {
+			throw std::runtime_error("first");
+		} catch (const std::exception &) {
+			throw;
+		}
+	throw std::runtime_error("disk is full");
+}
+
+static void
+quiet() noexcept
+{
+	thrower(nullptr);
+}
+
+static void
+handler()
+{
+	std::puts("my terminate handler");
+	std::abort();
+}
+
+static void
+aborted(int signal)
+{
+	std::printf("signal %d\n", signal);
+}
+
+int
+main(int, char **argv)
+{
+	how = argv[1];
+	try {
+		throw std::runtime_error("caught");
+	} catch (const std::exception &) {
+	}
+	if (asked("noexcept"))
+		quiet();
+	if (asked("terminate"))
+		std::terminate();
+	if (asked("handlers")) {
+		std::signal(SIGABRT, aborted);
+		std::set_terminate(handler);
+	}
+	std::printf("before"); // it has no line end
+	if (asked("main"))
+		thrower(nullptr);
+	go(thrower, nullptr);
+	go_chan_recv(nullptr, nullptr);
+}

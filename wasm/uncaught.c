@@ -1,0 +1,257 @@
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../runtime/base/os.h"
+#include "../runtime/base/self.h"
+#include "../runtime/base/throw.h"
+#include "uncaught.h"
+
+// What a program says that dies of a C++ exception: its type and what(), read from the type information that
+// the compiler lays out (Itanium C++ ABI). And what C and C++ programs have run before they die: the handlers
+// of std::set_terminate and of SIGABRT.
+
+typedef struct TypeInfo TypeInfo;
+struct TypeInfo {
+	const void *vtable;
+	const char *name; // mangled
+};
+
+typedef struct {
+	TypeInfo type;
+	const TypeInfo *base;
+} SingleInfo;
+
+typedef struct {
+	TypeInfo type;
+	uint32_t flags, nbases;
+	struct {
+		const TypeInfo *type;
+		int32_t flags; // the offset above bit 8
+	} bases[];
+} MultipleInfo;
+
+enum { VirtualBase = 1, VtableHead = 8, WhatSlot = 2 };
+
+// All of them are there in a program that throws, and only there.
+extern const TypeInfo _ZTISt9exception __attribute__((weak));
+extern const char _ZTVN10__cxxabiv120__si_class_type_infoE[] __attribute__((weak));
+extern const char _ZTVN10__cxxabiv121__vmi_class_type_infoE[] __attribute__((weak));
+extern void (*__cxa_terminate_handler)(void) __attribute__((weak));
+
+// The exception that was thrown last on this thread and that no catch block is through with, or NULL.
+void *os_js_thrown(const TypeInfo **type);
+
+extern struct sigaction __sig_actions[] __attribute__((weak)); // in a program that sets handlers
+
+static char text[512];
+static size_t used;
+
+static void
+put(const char *s, size_t n)
+{
+	if (n > sizeof text - 1 - used)
+		n = sizeof text - 1 - used;
+	memcpy(text + used, s, n);
+	used += n;
+	text[used] = '\0';
+}
+
+static void
+say(const char *s)
+{
+	put(s, strlen(s));
+}
+
+static const char *
+builtin(char c)
+{
+	static const char *const names[26] = {
+		['a' - 'a'] = "signed char",    ['b' - 'a'] = "bool",
+		['c' - 'a'] = "char",           ['d' - 'a'] = "double",
+		['e' - 'a'] = "long double",    ['f' - 'a'] = "float",
+		['h' - 'a'] = "unsigned char",  ['i' - 'a'] = "int",
+		['j' - 'a'] = "unsigned",       ['l' - 'a'] = "long",
+		['m' - 'a'] = "unsigned long",  ['s' - 'a'] = "short",
+		['t' - 'a'] = "unsigned short", ['v' - 'a'] = "void",
+		['x' - 'a'] = "long long",      ['y' - 'a'] = "unsigned long long",
+	};
+
+	return c >= 'a' && c <= 'z' ? names[c - 'a'] : NULL;
+}
+
+// One identifier with its length before it; NULL: it is none.
+static const char *
+identifier(const char *s)
+{
+	size_t n = 0;
+
+	if (*s < '1' || *s > '9')
+		return NULL;
+	while (*s >= '0' && *s <= '9' && n < 10000)
+		n = n * 10 + (size_t)(*s++ - '0');
+	if (strnlen(s, n) < n)
+		return NULL;
+	if (n >= 8 && memcmp(s, "_GLOBAL_", 8) == 0)
+		say("(anonymous namespace)");
+	else
+		put(s, n);
+	return s + n;
+}
+
+// The mangled names of plain types: classes in namespaces, built-in types, pointers. False: it is another one.
+static bool
+demangle(const char *s)
+{
+	bool nested, pointer = *s == 'P', constant;
+	const char *name;
+
+	s += pointer;
+	constant = *s == 'K';
+	s += constant;
+	nested = *s == 'N';
+	s += nested;
+	if (s[0] == 'S' && s[1] == 't') { // std::
+		say("std::");
+		s += 2;
+		if (nested && strncmp(s, "3__2", 4) == 0) // libc++'s version of it
+			s += 4;
+	}
+	if ((name = builtin(*s)) != NULL) {
+		say(name);
+		s++;
+	} else {
+		while (s && *s && *s != 'E') {
+			if ((s = identifier(s)) && nested && *s && *s != 'E')
+				say("::");
+		}
+		if (!s || nested != (*s == 'E'))
+			return false;
+		s += nested;
+	}
+	if (constant)
+		say(" const");
+	if (pointer)
+		say("*");
+	return *s == '\0';
+}
+
+// The part of an object that is a std::exception; NULL: it has none, or only by virtual inheritance.
+static void *
+exception_in(const TypeInfo *t, char *object)
+{
+	const SingleInfo *single = (const SingleInfo *)t;
+	const MultipleInfo *multiple = (const MultipleInfo *)t;
+	void *found = NULL;
+
+	if (t == &_ZTISt9exception)
+		return object;
+	if (t->vtable == _ZTVN10__cxxabiv120__si_class_type_infoE + VtableHead)
+		return exception_in(single->base, object);
+	if (t->vtable != _ZTVN10__cxxabiv121__vmi_class_type_infoE + VtableHead)
+		return NULL;
+	for (uint32_t i = 0; !found && i < multiple->nbases; i++)
+		if (!(multiple->bases[i].flags & VirtualBase))
+			found = exception_in(multiple->bases[i].type,
+			                     object + (multiple->bases[i].flags >> 8));
+	return found;
+}
+
+// what() of a std::exception: the third of its virtual functions.
+NOINLINE static const char *
+os_what(void *exception)
+{
+	const char *(*const *vtable)(void *) = *(const char *(*const **)(void *))exception;
+
+	return vtable[WhatSlot](exception);
+}
+
+static void
+describe(void *thrown, const TypeInfo *type)
+{
+	size_t before;
+	void *exception;
+
+	say("uncaught exception ");
+	before = used;
+	if (!demangle(type->name)) {
+		used = before;
+		say(type->name);
+	}
+	exception = exception_in(type, thrown);
+	if (!exception && strcmp(type->name, "PKc") != 0)
+		return;
+	say(": ");
+	say(exception ? os_what(exception) : *(const char **)thrown);
+}
+
+// Instead of libc++'s own, which tells less: a place that lets no exception pass, or std::terminate was called.
+static void
+terminated(void)
+{
+	const TypeInfo *type;
+	void *thrown = os_js_thrown(&type);
+
+	if (thrown)
+		describe(thrown, type);
+	rt_fatal(FatalThrow, thrown ? text : "std::terminate called");
+}
+
+__attribute__((constructor)) static void
+set_terminated(void)
+{
+	if (&__cxa_terminate_handler)
+		__cxa_terminate_handler = terminated;
+}
+
+// The program's own last words, once. What they call may not wait.
+NOINLINE static void
+os_terminate(void)
+{
+	void (*handler)(void) = &__cxa_terminate_handler ? __cxa_terminate_handler : terminated;
+
+	if (handler == terminated)
+		return;
+	__cxa_terminate_handler = terminated;
+	os_pin();
+	handler();
+}
+
+// A C++ exception has left the outermost function of a goroutine, or will as soon as it is thrown: with its
+// thrower's stack as pairs (function, offset).
+EXPORT(rt_host_uncaught)
+void
+rt_host_uncaught(uint32_t *pairs, uint32_t npairs, void *thrown, const TypeInfo *type, bool off)
+{
+	os_trapped(pairs, npairs);
+	describe(thrown, type);
+	if (off)
+		say(" (C++ exceptions are not switched on: build with -fexceptions)");
+	os_terminate();
+	rt_fatal(FatalThrow, text);
+}
+
+const char *
+os_lastwords(void)
+{
+	return used ? text : NULL;
+}
+
+NOINLINE void
+os_sigabrt(void)
+{
+	struct sigaction *action = __sig_actions ? &__sig_actions[SIGABRT] : NULL;
+	struct sigaction was;
+
+	if (!action || action->sa_handler == SIG_DFL || action->sa_handler == SIG_IGN)
+		return;
+	was = *action;
+	action->sa_handler = SIG_DFL;
+	os_pin();
+	if (was.sa_flags & SA_SIGINFO)
+		was.sa_sigaction(SIGABRT, &(siginfo_t){0}, NULL);
+	else
+		was.sa_handler(SIGABRT);
+	os_unpin();
+}

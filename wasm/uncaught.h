@@ -1,0 +1,32 @@
+#ifndef OS_UNCAUGHT_H
+#define OS_UNCAUGHT_H
+
+#include "../runtime/base/self.h"
+#include "../runtime/prof/dump.h"
+#include "../runtime/prof/symtab.h"
+#include "../runtime/prof/traceback.h"
+
+// What the program dies of, if it is a C++ exception; else NULL.
+const char *os_lastwords(void);
+
+// Calls the program's handler of SIGABRT, if it has set one. It may not wait. Returns if the handler does.
+void os_sigabrt(void);
+
+// The stack of the goroutine that this M ran, as the engine told it, is now what a dump shows of it. From
+// here on this is the M's own stack.
+ALWAYS_INLINE void
+os_trapped(uint32_t *pairs, uint32_t npairs)
+{
+	M *mp = rt_m();
+
+	if (mp) {
+		os_setsp(mp->g0->sp);
+		os_set_stack_lo(0);
+		rt_set_g(mp->g0);
+	}
+	for (uint32_t i = 0; i < npairs; i++)
+		pairs[i] = PC_LOC | rt_symtab_offset(pairs[2 * i + 1]);
+	rt_dump_trap(pairs, npairs);
+}
+
+#endif
