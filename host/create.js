@@ -25,7 +25,7 @@ export async function create(platform, options) {
   };
   const complain = (/** @type {string} */ line) =>
     streams.stderr.write(encoder.encode(`${line}\n`));
-  const program = await loadProgram(platform, settings, complain);
+  const program = await platform.starting(() => loadProgram(platform, settings, complain));
   try {
     signal?.throwIfAborted();
     const functions = new Map([...standardFunctions(platform), ...settings.host]);

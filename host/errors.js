@@ -14,7 +14,6 @@ export class WorldsemaError extends Error {
    */
   constructor(code, message, options) {
     super(message, options);
-    this.name = new.target.name;
     /** @type {string} */
     this.code = code;
   }
@@ -91,6 +90,22 @@ export class WorkerDied extends ProgramError {}
 
 /** It ended by itself, with `exitCode`, but `beforeExit` failed or took too long. */
 export class BeforeExitFailed extends ProgramError {}
+
+// A minifier renames classes, and what is printed is the name.
+const classes = {
+  ...{
+    WorldsemaError,
+    OptionError,
+    LoadError,
+    PlatformError,
+    RuntimeClosed,
+    GoError,
+    ProgramError,
+  },
+  ...{ RuntimeThrow, Deadlock, GoPanic, StackOverflow, RuntimeTrap, WorkerDied, BeforeExitFailed },
+};
+for (const [value, { prototype }] of Object.entries(classes))
+  Object.defineProperty(prototype, 'name', { value, writable: true, configurable: true });
 
 /** @type {Record<number, readonly [typeof ProgramError, string]>} class and code by fatal kind */
 const deaths = {

@@ -11,6 +11,9 @@ import { Memory } from './memory.js';
 /** @typedef {Record<string, (...args: number[]) => number>} Exports */
 /** @typedef {{ exports: Exports, memory: Memory }} Program */
 
+/** How long workers that start may be silent, in ms. */
+const silenceMs = 30_000;
+
 /**
  * The factory that a glue file exports.
  * @param {URL} url
@@ -63,12 +66,23 @@ export async function startProgram(parts) {
   const { module, factory, glueUrl, team } = parts;
   /** @type {Program | undefined} */
   let program;
+  /** @type {any[]} */
+  const timers = [];
+  /** @type {any} */
+  let watchdog;
   beginStart();
   try {
     await new Promise((resolve, reject) => {
-      team.onLost = (death) =>
-        reject(new LoadError('ERR_WORKER_START', `a worker did not start: ${death.message}`));
+      const fail = (/** @type {string} */ why) =>
+        reject(new LoadError('ERR_WORKER_START', `a worker did not start: ${why}`));
+      team.onLost = (death) => fail(death.message);
+      team.onNews = () => {
+        clearTimeout(watchdog);
+        watchdog = setTimeout(fail, silenceMs, `nothing was heard for ${silenceMs / 1000} s`);
+      };
+      team.onNews();
       const options = {
+        worldsemaTimers: timers,
         worldsemaPool: parts.workers,
         worldsemaWorker: parts.workerClass,
         noInitialRun: true,
@@ -94,7 +108,12 @@ export async function startProgram(parts) {
         .then(() => factory(options))
         .then(resolve, (cause) => reject(glueError(cause)));
     });
+  } catch (error) {
+    timers.forEach((timer) => clearInterval(timer));
+    throw error;
   } finally {
+    team.onNews = () => {};
+    clearTimeout(watchdog);
     endStart();
   }
   if (team.size === 0) {

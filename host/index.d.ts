@@ -5,12 +5,19 @@ import type { AnyProfile } from './pprof/index.js';
 /** Bytes that the program wrote, in order; a copy, yours to keep. */
 export type Sink = (chunk: Uint8Array) => void;
 
+/** A compiled module. (Not `WebAssembly.Module`, which projects without the DOM's types do not know.) */
+export type WasmModule = typeof globalThis extends {
+  WebAssembly: { Module: { prototype: infer M } };
+}
+  ? M
+  : object;
+
 export interface RuntimeOptions {
   /**
    * What `worldsema build` made: a URL, a path (in Node from the working directory, in a page from
    * the page), the bytes, or a compiled module.
    */
-  wasm: string | URL | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
+  wasm: string | URL | ArrayBuffer | ArrayBufferView | WasmModule;
   /**
    * The .mjs file that was linked with the wasm, or its default export. By default the wasm's name
    * with .mjs, beside it; needed when `wasm` is bytes or a module.
@@ -653,7 +660,7 @@ export class WorldsemaError extends Error {
 export class OptionError extends WorldsemaError {}
 /** The wasm or its glue cannot be used: ERR_NOT_WASM, ERR_NOT_WORLDSEMA, ERR_ABI_VERSION, … */
 export class LoadError extends WorldsemaError {}
-/** The platform lacks what threads need: ERR_NO_ISOLATION, ERR_NO_MEMORY. */
+/** The platform lacks what threads need: ERR_NO_ISOLATION, ERR_NO_MEMORY, ERR_CSP. */
 export class PlatformError extends WorldsemaError {}
 /** ERR_CLOSED: the runtime ended before the answer came. */
 export class RuntimeClosed extends WorldsemaError {}

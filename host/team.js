@@ -14,6 +14,8 @@ export class Team {
   /** @type {Set<{ terminate: () => unknown }>} */
   #members = new Set();
   #ended = false;
+  /** Called at each message of a worker. */
+  onNews = () => {};
   /** @type {((death: Death) => void) | undefined} */
   #onLost;
   /** @type {Death | undefined} */

@@ -70,6 +70,36 @@ test('installed in an empty folder, it builds and runs a program', async () => {
   expect(await runNode([cli, 'run', 'out/squares.wasm'], { cwd: dir })).toEqual({
     ...{ stdout: expected, stderr: '', code: 0 },
   });
+  // A strict TypeScript project for Node.js, without the types of pages.
+  writeFileSync(
+    join(dir, 'user.ts'),
+    [
+      "import { createRuntime, type RuntimeOptions } from 'worldsema';",
+      "import createProgram from './out/squares.mjs';",
+      'const options: RuntimeOptions = { wasm: new Uint8Array(8), glue: createProgram };',
+      'export const code: Promise<number> = createRuntime(options).then((rt) => rt.done);',
+    ].join('\n'),
+  );
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const strict = [
+    '--ignoreConfig',
+    '--noEmit',
+    '--strict',
+    '--skipLibCheck',
+    'false',
+    '--module',
+    'nodenext',
+  ];
+  const types = [
+    '--lib',
+    'es2022',
+    '--types',
+    'node',
+    '--typeRoots',
+    join(root, 'node_modules/@types'),
+  ];
+  const checked = await runNode([tsc, ...strict, ...types, 'user.ts'], { cwd: dir });
+  expect(checked).toEqual({ stdout: '', stderr: '', code: 0 });
   const ran = await runNode(['run.js'], { cwd: dir });
   expect(ran).toEqual({ stdout: expected, stderr: '', code: 0 });
 }, 300_000);

@@ -3,6 +3,14 @@
 
 var Worker = Module['worldsemaWorker'] || globalThis.Worker;
 
+// The glue's timers do not keep the process, and the host ends them when the program could not start.
+var setInterval = function () {
+  var timer = globalThis.setInterval.apply(globalThis, arguments);
+  if (typeof timer == 'object') timer.unref();
+  if (Module['worldsemaTimers']) Module['worldsemaTimers'].push(timer);
+  return timer;
+};
+
 // What this thread adds to performance.now(), so that all threads tell the same time.
 var worldsemaOrigin = performance.timeOrigin - 1.7e12;
 

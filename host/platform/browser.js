@@ -10,6 +10,9 @@ import { fetchBytes } from './fetch.js';
 const lookMs = 100;
 const mostLooks = 100;
 
+/** Of the page's policy for addresses of workers, where it requires trusted types. */
+const policyName = 'worldsema';
+
 /** Cores of the machine, as far as the browser tells. */
 export const cores = () => globalThis.navigator?.hardwareConcurrency || 2;
 
@@ -59,6 +62,67 @@ export const compileBytes = (bytes) => WebAssembly.compile(/** @type {BufferSour
  */
 export async function readBytes(spec, signal) {
   return fetchBytes(toUrl(spec), signal);
+}
+
+/** What the page's policy has blocked since the package was loaded. @type {SecurityPolicyViolationEvent[]} */
+const violations = [];
+globalThis.document?.addEventListener('securitypolicyviolation', (event) => violations.push(event));
+
+/**
+ * A failure of the start in better words, where the page's Content Security Policy is the reason.
+ * @param {any} error
+ * @param {number} before how many violations there were
+ */
+async function explain(error, before) {
+  await new Promise((resolve) => setTimeout(resolve, 0)); // the event comes behind the error
+  const refused = /\bCSP\b|content.security.policy|unsafe-eval|TrustedScriptURL|createPolicy/i;
+  const violation = violations.slice(before).find((event) => event.effectiveDirective in cures);
+  if (!violation && !refused.test(error?.message)) return error;
+  const [directive, cure] = !violation
+    ? ['script-src', cures['script-src']]
+    : [violation.effectiveDirective, cures[violation.effectiveDirective]];
+  return new PlatformError(
+    'ERR_CSP',
+    `the page's Content Security Policy does not let the program run: ` +
+      `${directive}${cure ? ` must allow ${cure}` : ' blocks it'} (${error?.message})`,
+    { cause: error },
+  );
+}
+
+/** @type {Record<string, string>} what a directive must say */
+const cures = {
+  'script-src': "'wasm-unsafe-eval', and where the glue comes from",
+  'script-src-elem': 'where the glue comes from',
+  'worker-src': 'where the glue comes from',
+  'connect-src': 'where the wasm comes from',
+  'trusted-types': policyName,
+};
+
+/**
+ * Runs the start of a program.
+ * @template T
+ * @param {() => Promise<T>} start
+ * @returns {Promise<T>}
+ */
+export async function starting(start) {
+  const before = violations.length;
+  try {
+    return await start();
+  } catch (error) {
+    throw await explain(error, before);
+  }
+}
+
+/** @type {{ createScriptURL: (url: string) => any } | undefined} where the page requires trusted types */
+let policy;
+
+/** @param {URL} url */
+function trusted(url) {
+  const { trustedTypes } = /** @type {any} */ (globalThis);
+  policy ??= trustedTypes?.createPolicy(policyName, {
+    createScriptURL: (/** @type {string} */ text) => text,
+  });
+  return policy ? policy.createScriptURL(url.href) : url;
 }
 
 /**
@@ -114,8 +178,10 @@ export function workerClass(team) {
      */
     constructor(url, options) {
       const address = withLock(url);
-      super(address, options);
-      this.addEventListener('message', tellTime); // before the glue listens
+      super(trusted(address), options);
+      // Before the glue listens.
+      this.addEventListener('message', tellTime);
+      this.addEventListener('message', () => team.onNews());
       watchLock(address.hash.slice(1), team).catch(() => {}); // no locks here
       this.addEventListener('error', (event) => {
         event.preventDefault();

@@ -72,6 +72,14 @@ export async function readBytes(spec, signal) {
   return url.protocol === 'file:' ? readFile(url, { signal }) : fetchBytes(url, signal);
 }
 
+/**
+ * Runs the start of a program.
+ * @template T
+ * @param {() => Promise<T>} start
+ * @returns {Promise<T>}
+ */
+export const starting = (start) => start();
+
 /** @param {URL} url */
 async function read(url) {
   if (url.protocol === 'file:') {
@@ -104,6 +112,7 @@ export function workerClass(team) {
     constructor(url, options) {
       // Without the parent's flags: `--input-type` and loaders are not for the glue.
       super(toUrl(url), { ...options, execArgv: [] });
+      super.on('message', () => team.onNews());
       super.on('error', (error) => this.onerror(error));
       super.on('exit', (code) => team.lost({ message: `it exited with code ${code}` }));
       team.join(this);

@@ -2,8 +2,8 @@
 // The package in a page, in Chromium and in Firefox: the programs of this folder, and what can be seen.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { root } from '../../scripts/paths.mjs';
 import { tools } from '../../scripts/tools.mjs';
 import { openBrowser } from '../helpers/browser.mjs';
@@ -158,6 +158,20 @@ async function leaveInPage({ wasm }) {
   return [await rt.done, objects];
 }
 
+/**
+ * Runs in the page: starts a program whose glue was renamed.
+ * @param {string} folder
+ */
+async function startRenamed(folder) {
+  const { createRuntime } = await import(/** @type {any} */ ('/host/browser.js'));
+  const wasm = new URL(`${folder}program.wasm`, location.href);
+  const glue = new URL(`${folder}renamed.mjs`, location.href);
+  return createRuntime({ wasm, glue }).then(
+    () => 'it started',
+    (/** @type {any} */ { name, code, message }) => ({ name, code, message }),
+  );
+}
+
 /** A frame of inplace.c, by the comment of its line. @param {string} func @param {string} comment */
 function at(func, comment) {
   const file = 'tests/host/inplace.c';
@@ -304,6 +318,23 @@ function suite(launch, { hidesInlined }) {
     const what = { wasm: served(await buildProgram('tests/host/exit.c')) };
     const { value } = await browser.evaluate(leaveInPage, what);
     expect(value).toEqual([7, [1000, 1000]]);
+  });
+
+  test('a glue that its workers cannot import is told', async () => {
+    const folder = join(root, 'build', 'renamed');
+    const built = await program();
+    mkdirSync(folder, { recursive: true });
+    for (const file of ['program.wasm', 'program.worker.cjs'])
+      if (existsSync(join(dirname(built.wasm), file)))
+        copyFileSync(join(dirname(built.wasm), file), join(folder, file));
+    // As bundlers do: under another name, and the worker does not know it.
+    const text = readFileSync(built.glue, 'utf8');
+    writeFileSync(
+      join(folder, 'renamed.mjs'),
+      text.replaceAll('import.meta.url', '"' + '/build/renamed/program.mjs' + '"'),
+    );
+    const { value } = await browser.evaluate(startRenamed, '/build/renamed/');
+    expect(value).toMatchObject({ name: 'LoadError', code: 'ERR_WORKER_START' });
   });
 
   test('a page without the two headers is told which they are', async () => {

@@ -14,6 +14,7 @@ export const COMPILE = [
 /** What the host may pass to the glue; a field that is not listed is ignored without a word. */
 const INCOMING = [
   'arguments',
+  'buffer', // of 3.1.6, which insists on it with -sASSERTIONS
   'instantiateWasm',
   'locateFile',
   'mainScriptUrlOrBlob',
@@ -55,6 +56,7 @@ export const linkFlags = ({ exports, threadStack, imports, shim, hook }) => [
   imports,
   '-sINVOKE_RUN=0', // the host boots the runtime, which runs main as goroutine 1
   '-sEXIT_RUNTIME=1',
+  '-sSTACK_OVERFLOW_CHECK=0', // the link step has its own, and -sASSERTIONS=2 would switch it on
   '-sNODEJS_CATCH_EXIT=0', // no handlers on the process: it belongs to the user
   '-sNODEJS_CATCH_REJECTION=0',
   '-sALLOW_MEMORY_GROWTH=1',

@@ -24,9 +24,29 @@ export function mendViews(text) {
   return unsigned.replace(/\bHEAP(U?)64\[/g, '(GROWABLE_HEAP_I8(), HEAP$164)[');
 }
 
+const TYPES = `/** What createRuntime takes as option glue. */
+export default function createProgram(module: object): Promise<unknown>;
+`;
+
 /** Everything a build may leave, by the program's path without a suffix. */
 export const outputs = (/** @type {string} */ base) =>
-  ['.wasm', '.mjs', '.worker.cjs'].map((suffix) => base + suffix);
+  ['.wasm', '.mjs', '.d.mts', '.worker.cjs'].map((suffix) => base + suffix);
+
+/** A page hears of a worker's errors, but not of a promise that is rejected while it loads the glue. */
+const TELL_FAILURE = `
+(function () {
+  if (typeof addEventListener != 'function') return; // Node.js ends such a worker
+  function tell(event) {
+    setTimeout(function () {
+      throw event.reason;
+    });
+  }
+  addEventListener('unhandledrejection', tell);
+  addEventListener('message', function (event) {
+    if (event.data.cmd == 'run') removeEventListener('unhandledrejection', tell);
+  });
+})();
+`;
 
 /**
  * @param {string} from  path of the raw program, without a suffix
@@ -42,9 +62,10 @@ export function copyGlue(from, to) {
     const parts = text.split(`"${name}"`);
     if (parts.length < 2) throw new LinkError(`${from}.mjs`, `does not name its worker, "${name}"`);
     text = parts.join(`"${renamed}"`);
-    writeFileSync(`${to}.worker.cjs`, readFileSync(worker));
+    writeFileSync(`${to}.worker.cjs`, readFileSync(worker, 'utf8') + TELL_FAILURE);
   }
   writeFileSync(`${to}.mjs`, mendViews(text));
+  writeFileSync(`${to}.d.mts`, TYPES);
 }
 
 /** Removes what an earlier build left. */
