@@ -32,11 +32,11 @@ function formatGoroutine(goroutine, runtime) {
   const { frames, createdBy } = goroutine;
   const minutes = Math.floor(waitMs / minuteMs);
   const status = [
-    (reason || state) + (leaked ? leakedMark : ''),
+    showReason(reason || state) + (leaked ? leakedMark : ''),
     ...(minutes >= 1 ? [`${minutes} minutes`] : []),
     ...(locked ? ['locked to thread'] : []),
     ...(inPlace && state !== 'running' ? [`on worker ${thread}`] : []),
-    ...(label === '' ? [] : [`label: ${label}`]),
+    ...(label === '' ? [] : [`label: ${quote(label)}`]),
   ];
   const lines = [`goroutine ${id} [${status.join(', ')}]:`, ...formatFrames(frames, runtime)];
   if (createdBy) {
@@ -69,11 +69,73 @@ function formatFrames(frames, runtime) {
   return lines;
 }
 
-const header = /^goroutine (\d+)(?: [^[]*)? \[(.*?)(?:, label: (.*))?\](?: \{.*\})?:$/;
 const call = /^(.+)\([^()]*\)$/;
 const place = /^\t(.*):(\d+)(?: \+0x([0-9a-f]+))?/;
 const creator = /^created by (.+?)(?: in goroutine (\d+))?$/;
 const stateWords = ['idle', 'runnable', 'running', 'syscall', 'waiting', 'dead'];
+
+/** @type {Record<string, string>} */
+const letters = { '"': '"', '\\': '\\', '\n': 'n', '\r': 'r', '\t': 't' };
+
+/** As Go's %q has it, and rt_printquoted. @param {string} text */
+function quote(text) {
+  // eslint-disable-next-line no-control-regex -- they are what it is about
+  const escaped = text.replace(/["\\\x00-\x1f\x7f]/g, (char) => {
+    const code = char.charCodeAt(0).toString(16).padStart(2, '0');
+    return `\\${letters[char] ?? `x${code}`}`;
+  });
+  return `"${escaped}"`;
+}
+
+/** @param {string} text without the quotes */
+const unquote = (text) =>
+  text.replace(/\\(?:x([0-9a-f]{2})|(.))/g, (_, code, letter) => {
+    if (code !== undefined) return String.fromCharCode(parseInt(code, 16));
+    return Object.keys(letters).find((char) => letters[char] === letter) ?? letter;
+  });
+
+/** What it waits for may have a name of the program's: in quotes, unless it is plain. @param {string} reason */
+function showReason(reason) {
+  const at = reason.indexOf(': ');
+  if (at < 0 || /^[\w.:/-]*$/.test(reason.slice(at + 2))) return reason;
+  return `${reason.slice(0, at)}: ${quote(reason.slice(at + 2))}`;
+}
+
+/** @param {string} first */
+function readReason(first) {
+  const at = first.indexOf(': "');
+  if (at < 0 || !first.endsWith('"')) return first;
+  return first.slice(0, at + 2) + unquote(first.slice(at + 3, -1));
+}
+
+/**
+ * The parts of a header, in time linear in its length; undefined if the line is none.
+ * @param {string} line
+ * @returns {{ id: string, parts: string[] } | undefined}
+ */
+function splitHeader(line) {
+  const id = /^goroutine (\d+) /.exec(line)?.[1];
+  const open = line.indexOf('[');
+  if (id === undefined || open < 0 || line[open - 1] !== ' ') return undefined;
+  const labels = line.endsWith('}:') ? line.indexOf('] {') : -1; // Go's
+  const close = labels >= 0 ? labels : line.endsWith(']:') ? line.length - 2 : -1;
+  return close > open ? { id, parts: splitStatus(line.slice(open + 1, close)) } : undefined;
+}
+
+/**
+ * At each comma that stands in no quotes.
+ * @param {string} status
+ */
+function splitStatus(status) {
+  const parts = [];
+  let from = 0;
+  for (const { index, 0: found } of status.matchAll(/"(?:[^"\\]|\\.)*"?|, /g)) {
+    if (found !== ', ') continue;
+    parts.push(status.slice(from, index));
+    from = index + 2;
+  }
+  return [...parts, status.slice(from)];
+}
 
 /**
  * Reads the text of a dump: ours or Go's. Lines that are not part of one (the text of a panic, a
@@ -88,7 +150,7 @@ export function parseDump(text) {
   /** @type {Goroutine | undefined} */
   let current;
   for (let i = 0; i < lines.length; i++) {
-    const head = header.exec(lines[i]);
+    const head = splitHeader(lines[i]);
     if (head) {
       current = parseHeader(head);
       goroutines.push(current);
@@ -104,13 +166,12 @@ export function parseDump(text) {
 }
 
 /**
- * @param {RegExpExecArray} head
+ * @param {{ id: string, parts: string[] }} head
  * @returns {Goroutine}
  */
-function parseHeader([, id, status, label = '']) {
-  const [begin, ...rest] = status.split(', ');
+function parseHeader({ id, parts: [begin, ...rest] }) {
   const leaked = begin.endsWith(leakedMark);
-  const first = leaked ? begin.slice(0, -leakedMark.length) : begin;
+  const first = readReason(leaked ? begin.slice(0, -leakedMark.length) : begin);
   const minutes = rest
     .map((word) => /^(\d+) minutes$/.exec(word)?.[1])
     .find((n) => n !== undefined);
@@ -126,10 +187,18 @@ function parseHeader([, id, status, label = '']) {
     system: false,
     leaked,
     thread: worker === undefined ? null : Number(worker),
-    label,
+    label: readLabel(rest),
     createdBy: null,
     frames: [],
   };
+}
+
+/** The last part; older dumps have it without quotes. @param {string[]} parts */
+function readLabel(parts) {
+  const at = parts.findIndex((part) => part.startsWith('label: '));
+  if (at < 0) return '';
+  const label = parts.slice(at).join(', ').slice('label: '.length);
+  return /^"[^]*"$/.test(label) ? unquote(label.slice(1, -1)) : label;
 }
 
 /**

@@ -62,6 +62,26 @@ rt_prints(const char *s)
 	rt_write(s, strlen(s));
 }
 
+// In quotes, as Go's %q has it: what the program names cannot be taken for anything else.
+void
+rt_printquoted(const char *s)
+{
+	static const char escaped[] = "\"\\\n\r\t", letters[] = "\"\\nrt";
+	const char *e;
+	unsigned char c;
+
+	rt_prints("\"");
+	for (; (c = (unsigned char)*s); s++) {
+		if ((e = strchr(escaped, c)))
+			rt_printf("\\%c", letters[e - escaped]);
+		else if (c < ' ' || c == 0x7f)
+			rt_printf("\\x%c%c", "01234567"[c >> 4], "0123456789abcdef"[c & 15]);
+		else
+			rt_printf("%c", c);
+	}
+	rt_prints("\"");
+}
+
 void
 rt_printbool(bool v)
 {
@@ -250,6 +270,9 @@ verb(char c, va_list *ap)
 		break;
 	case 's':
 		rt_prints(va_arg(*ap, const char *));
+		break;
+	case 'q':
+		rt_printquoted(va_arg(*ap, const char *));
 		break;
 	case 't':
 		rt_printbool(va_arg(*ap, int));

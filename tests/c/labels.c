@@ -48,9 +48,10 @@ main(void)
 	go(labelled, NULL);
 	until_waiting(3, "chan receive");
 	go_set_label("the main one");
-	printf("%d %d %d %d\n", shown("label: worker for /index.html]:\n"),
-	       shown("[chan receive, label: gr\xc3\xbc\xc3\x9f]:\n"), shown("[chan receive]:\n"),
-	       shown("goroutine 1 [running, label: the main one]:\n"));
+	printf("%d %d %d %d\n", shown("label: \"worker for /index.html\"]:\n"),
+	       shown("[chan receive, label: \"gr\xc3\xbc\xc3\x9f\"]:\n"),
+	       shown("[chan receive]:\n"),
+	       shown("goroutine 1 [running, label: \"the main one\"]:\n"));
 	go_set_label(NULL);
 	printf("%d\n", shown("the main one"));
 	go_chan_close(c);
@@ -66,6 +67,6 @@ main(void)
 	// What is started later has what its creator has then.
 	go(creator, "inherited");
 	until_waiting(12, "chan receive");
-	printf("%d %d\n", shown("[chan receive, label: inherited]:\n"), shown("label: "));
+	printf("%d %d\n", shown("[chan receive, label: \"inherited\"]:\n"), shown("label: "));
 	return 0;
 }

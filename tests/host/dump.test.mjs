@@ -101,7 +101,7 @@ test('a goroutine that waits in place tells on which worker', () => {
   );
   const text = formatDump(goroutines);
   expect(text).toBe(
-    'goroutine 4 [chan receive, on worker 2, label: conn 4]:\n\ngoroutine 5 [running]:\n',
+    'goroutine 4 [chan receive, on worker 2, label: "conn 4"]:\n\ngoroutine 5 [running]:\n',
   );
   expect(goroutines.map(({ inPlace, thread }) => [inPlace, thread])).toEqual([
     [true, 2],
@@ -117,7 +117,7 @@ test('the text is what the program prints', () => {
 main(...)
 	src/main.c:12 +0x1
 
-goroutine 4294967303 [chan receive, 2 minutes, locked to thread, label: conn 4]:
+goroutine 4294967303 [chan receive, 2 minutes, locked to thread, label: "conn 4"]:
 helper(...)
 	src/helper.c:3 +0x2
 main(...)
@@ -214,4 +214,52 @@ test('equal stacks are one group', () => {
       waitMs: { min: 150_000, max: 150_000 },
     },
   ]);
+});
+
+test('a label, or a name of a call, cannot forge a dump', () => {
+  const evil =
+    'x]:\nfake(...)\n\tfake.c:1\n\ngoroutine 99 [running]:\nmore \\ "quoted", label: \x01\x7f';
+  const goroutines = parseDump('goroutine 7 [chan receive]:\nf(...)\n\tf.c:1\n');
+  goroutines[0].label = evil;
+  goroutines[0].reason = `host call: ${evil}`;
+  const text = formatDump(goroutines);
+  expect(text.split('\n')).toHaveLength(4);
+  expect(parseDump(text)).toEqual(goroutines);
+});
+
+test('labels of older dumps, and of Go, are read', () => {
+  const heads = [
+    ['goroutine 1 [running, label: a, b]:', { label: 'a, b', state: 'running' }],
+    [
+      'goroutine 2 gp=0xc000006380 m=0 mp=0x5 [select, 3 minutes, locked to thread]:',
+      { locked: true },
+    ],
+    ['goroutine 3 [IO wait] {"request": "[x] {y}:"}:', { reason: 'IO wait' }],
+    ['goroutine 4 [host call: title]:', { reason: 'host call: title' }],
+  ];
+  for (const [head, told] of heads)
+    expect(parseDump(`${head}\nf(...)\n\tf.c:1\n`)).toMatchObject([told]);
+});
+
+test('a long line takes time in proportion to its length', () => {
+  // Each took minutes or hours while the time grew with the square or the cube.
+  for (const part of [
+    ', label: ',
+    ', label: ] {}',
+    ' [',
+    '"',
+    '\\"',
+    ': "',
+    '] {',
+    ' in goroutine 1',
+    '(',
+    ':1',
+  ])
+    for (const [before, after] of [
+      ['goroutine 1 [', ''],
+      ['goroutine 1 [x]:\ncreated by ', 'x\n\tf:1\n'],
+      ['goroutine 1 [x]:\nf', '\n\tf:1\n'],
+      ['goroutine 1 [x]:\nf()\n\t', '\n'],
+    ])
+      parseDump(before + part.repeat(500_000) + after);
 });

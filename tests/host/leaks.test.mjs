@@ -25,7 +25,7 @@ test('leaks() tells those that are leaked, and nobody else', async () => {
     });
   }
   const text = formatDump(leaks);
-  expect(text).toMatch(/^goroutine \d+ \[chan receive \(leaked\), label: a loser\]:\nlost\(/);
+  expect(text).toMatch(/^goroutine \d+ \[chan receive \(leaked\), label: "a loser"\]:\nlost\(/);
   expect(formatDump(parseDump(text))).toBe(text);
   // What was found holds for that moment alone.
   expect((await rt.goroutines()).map(({ leaked }) => leaked)).toEqual(Array(5).fill(false));
