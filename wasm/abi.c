@@ -7,6 +7,7 @@
 #include "../runtime/base/print.h"
 #include "../runtime/base/throw.h"
 #include "../runtime/boot.h"
+#include "../runtime/mem/malloc.h"
 #include "../runtime/prof/dump.h"
 #include "../runtime/prof/traceback.h"
 #include "../runtime/prof/userprof.h"
@@ -259,7 +260,7 @@ answer_stack(Req *r)
 	G *gp = rt_g();
 
 	for (size_t size = 64 << 10; d.words; size *= 2) {
-		char *buf = malloc(size);
+		char *buf = rt_malloc_noscan(size);
 
 		if (!buf)
 			break;
@@ -300,7 +301,7 @@ static void
 answer_goroutine_profile(Req *r)
 {
 	Dump d = rt_dump_collect(NULL, 0, false);
-	uint32_t *out = d.words ? malloc((d.n + ProfileHeaderWords) * sizeof *out) : NULL,
+	uint32_t *out = d.words ? rt_malloc_noscan((d.n + ProfileHeaderWords) * sizeof *out) : NULL,
 		 *to = out;
 	const uint32_t *from;
 
@@ -331,7 +332,8 @@ answer_thread_profile(Req *r)
 
 	for (M *mp = first; mp; mp = mp->alllink)
 		count++;
-	out = malloc((ProfileHeaderWords + (size_t)count * (1 + MaxStackRecord)) * sizeof *out);
+	out = rt_malloc_noscan((ProfileHeaderWords + (size_t)count * (1 + MaxStackRecord)) *
+	                       sizeof *out);
 	if (!out)
 		return;
 	to = profile_header(out, count);
@@ -355,7 +357,7 @@ answer_user_profile(Req *r)
 	do {
 		free(out);
 		room = all + all / 8;
-		out = malloc((ProfileHeaderWords + room) * sizeof *out);
+		out = rt_malloc_noscan((ProfileHeaderWords + room) * sizeof *out);
 		if (!p || !out)
 			break;
 		all = rt_userprof_words(p, out + ProfileHeaderWords, room, &n);

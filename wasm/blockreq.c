@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "../runtime/mem/malloc.h"
 #include "../runtime/prof/blockprof.h"
 #include "../runtime/worldsema.h"
 
@@ -26,7 +27,7 @@ answer(bool profile(GoBlockProfileRecord *, size_t, size_t *), uint32_t rate, si
 
 	for (size_t max = 0;; max = n + n / 8) {
 		*bytes = sizeof *a + max * sizeof *a->records;
-		a = malloc(*bytes);
+		a = rt_malloc_noscan(*bytes);
 		if (!a)
 			return NULL;
 		if (profile(a->records, max, &n))

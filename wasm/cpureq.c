@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../runtime/base/noroot.h"
 #include "../runtime/base/os.h"
+#include "../runtime/mem/malloc.h"
 #include "../runtime/prof/cpulog.h"
 #include "../runtime/prof/cpuprof.h"
 #include "../runtime/prof/texts.h"
@@ -15,6 +17,7 @@ enum { CpuMagic = 0x50555043, CpuVersion = 1, HeaderWords = 4 }; // "CPUP"
 static uint32_t *words; // NULL: no memory
 static size_t nwords, room;
 static int64_t began;
+NOROOT(began)
 static uint32_t through; // the log has been read
 
 static bool
@@ -25,9 +28,10 @@ make_room(size_t n)
 	if (nwords + n <= room)
 		return true;
 	room = 2 * (nwords + n);
-	more = realloc(words, room * sizeof *words);
-	if (!more)
-		free(words);
+	more = rt_malloc_noscan(room * sizeof *words);
+	if (more)
+		memcpy(more, words, nwords * sizeof *words);
+	free(words);
 	words = more;
 	return more != NULL;
 }
@@ -40,7 +44,7 @@ collect(void *arg)
 	size_t n;
 
 	(void)arg;
-	while ((n = rt_cpulog_read(&log)) > 0) {
+	while ((n = rt_cpulog_read(&log, true)) > 0) {
 		if (!words || !make_room(n))
 			continue;
 		for (size_t i = 0; i < n; i++)
@@ -59,7 +63,7 @@ os_start_cpu(uint32_t hz)
 	began = os_nanotime();
 	nwords = HeaderWords;
 	room = 1024;
-	words = malloc(room * sizeof *words);
+	words = rt_malloc_noscan(room * sizeof *words);
 	rt_newproc(collect, NULL, 0, &site, true);
 	return true;
 }

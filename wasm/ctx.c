@@ -5,6 +5,7 @@
 #include "../runtime/base/print.h"
 #include "../runtime/base/self.h"
 #include "../runtime/base/throw.h"
+#include "../runtime/mem/malloc.h"
 #include "../runtime/sched/inplace.h"
 #include "../runtime/sched/proc.h"
 #include "../runtime/sched/protect.h"
@@ -71,7 +72,7 @@ savearea(G *gp, size_t n)
 		return (char *)at;
 	if (gp->next_bytes < n) {
 		free(gp->ext);
-		gp->ext = malloc(n * 2);
+		gp->ext = rt_malloc_noscan(n * 2); // what is saved there is a root by itself
 		if (!gp->ext) {
 			rt_printf("runtime: cannot save %U bytes of frames of goroutine %U\n",
 			          (uint64_t)n, gp->id);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../runtime/gc/gc.h"
+#include "../runtime/mem/malloc.h"
 #include "../runtime/mem/mstats.h"
 #include "../runtime/prof/memprof.h"
 #include "../runtime/worldsema.h"
@@ -36,8 +37,8 @@ put_scalars(uint64_t *w, const GoMemStats *s)
 void *
 os_answer_memstats(size_t *bytes)
 {
-	GoMemStats *s = malloc(sizeof *s);
-	uint64_t *out = s ? malloc(sizeof *s) : NULL, *to = out;
+	GoMemStats *s = rt_malloc_noscan(sizeof *s);
+	uint64_t *out = s ? rt_malloc_noscan(sizeof *s) : NULL, *to = out;
 
 	if (out) {
 		go_read_mem_stats(s);
@@ -143,7 +144,7 @@ os_answer_heapprofile(size_t *bytes)
 		size_t n;
 
 		rt_memprof_pause();
-		out = malloc(room * sizeof *out);
+		out = rt_malloc_noscan(room * sizeof *out);
 		rt_memprof_resume();
 		if (!out)
 			return NULL;

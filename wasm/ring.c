@@ -21,6 +21,7 @@ NOROOT(ring)
 static AtomicU32 lock; // of writers: 0 free, 1 held, 2 held and somebody sleeps
 
 HostBox os_box = {.ring = ring, .ringbytes = RingBytes};
+NOROOT(os_box)
 
 void
 os_box_news(void)

@@ -46,8 +46,9 @@ export function decodeWaits(words) {
   const wakers = goroutines(edges, nedges);
   return {
     things: waiters.map((list, i) => {
-      const [object, kind, flags] = words.subarray(things + i * itemWords);
+      const [hidden, kind, flags] = words.subarray(things + i * itemWords);
       const anybody = (flags & anybodyFlag) !== 0;
+      const object = ~hidden >>> 0;
       return { object, kind: waitKinds[kind], anybody, waiters: list, wakers: wakers[i] };
     }),
     truncated: (flags & (cutFlag | blindFlag)) !== 0,

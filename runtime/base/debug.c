@@ -2,7 +2,10 @@
 
 #include <string.h>
 
+#include "noroot.h"
+
 Debug rt_debug = {.preempt = 1, .flightrec = 16384, .memprofilerate = -1};
+NOROOT(rt_debug)
 
 static int traceback_level = 1;
 static bool traceback_all = true;

@@ -1,6 +1,6 @@
 #include "noroot.h"
 
-enum { MaxNoRoots = 32 };
+enum { MaxNoRoots = 64 };
 
 // Ascending. What found no room is a root.
 static OsRange list[MaxNoRoots];

@@ -43,10 +43,12 @@ static struct {
 	int32_t percent;  // GOGC; negative: only when go_gc is called, or for the limit
 	int64_t limit;
 } gc = {.lock = LOCK_INIT(RankGC), .percent = 100, .limit = DefaultLimit};
+NOROOT(gc)
 
 GCStats rt_gcstats = {.next = UINTPTR_MAX};
 NOROOT(rt_gcstats)
 AtomicU64 rt_gcperiod = INT64_C(120000000000);
+NOROOT(rt_gcperiod)
 
 // --- pacing ---
 

@@ -27,6 +27,7 @@
 // its M keeps, and its record; blocks of malloc. A word that could be a pointer into a collected block is one, wherever
 // in the block it points.
 
+#include "../base/os.h"
 #include "../mem/malloc.h"
 #include "../worldsema.h"
 
@@ -82,8 +83,10 @@ bool rt_roots_hidden(void);
 void rt_roots_scan(uint32_t part, Worker *w);
 // The program's variables, and what Ms keep for goroutines.
 void rt_roots_data(Worker *w);
-// The locals of a goroutine that does not run.
-void rt_roots_locals(Worker *w, const G *gp);
+// What a goroutine that does not run holds on to: its locals, and of its record what it still needs. The rest
+// may be stale, is about others, or is a number. Fills r, and returns how many.
+enum { RootsOfG = 8 };
+size_t rt_roots_of(const G *gp, OsRange r[RootsOfG]);
 // Are there frames of it on a thread that nobody can read?
 bool rt_roots_hidden_g(const G *gp);
 

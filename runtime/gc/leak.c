@@ -1,8 +1,5 @@
 #include "leak.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "../base/gmp.h"
 #include "../base/os.h"
 #include "../base/self.h"
@@ -15,8 +12,7 @@ enum { MaxRanges = 16 };
 
 // Whoever stopped the world has it.
 static struct {
-	OwnedTable owned; // those that may be leaked
-	G *found;         // reached, and not yet scanned; by schedlink
+	G *found; // reached, and not yet scanned; by schedlink
 	bool again;
 } look;
 
@@ -25,7 +21,7 @@ static struct {
 static G *
 owner(uintptr_t p)
 {
-	const Owned *o = rt_owned_find(&look.owned, p);
+	const Owned *o = rt_owned_find(p);
 
 	return o ? o->gp : NULL;
 }
@@ -54,23 +50,24 @@ rt_leak_waits(const G *gp)
 	}
 }
 
-// False: no room, or something is hidden.
+// Those that may be leaked. False: no memory, or something is hidden.
 static bool
 enter_all(void)
 {
 	uint32_t n = load_acq(&allglen);
 
-	look.owned.n = 0;
+	if (!rt_owned_begin())
+		return false;
 	for (uint32_t i = 0; i < n; i++) {
 		G *gp = allg_at(i);
 
 		gp->leaked = rt_leak_waits(gp);
 		if (rt_roots_hidden_g(gp))
 			return false;
-		if (gp->leaked && !rt_owned_enter(&look.owned, gp, 0))
-			return false;
+		if (gp->leaked)
+			rt_owned_enter(gp, 0);
 	}
-	rt_owned_sort(&look.owned);
+	rt_owned_sort();
 	return true;
 }
 
@@ -96,18 +93,14 @@ other(Worker *w, uintptr_t p)
 		found(gp);
 }
 
-// Of its record only what it still needs: the rest may be stale, or lead to other goroutines.
 static void
-scan_g(Worker *w, G *gp)
+scan_g(Worker *w, const G *gp)
 {
-	uint32_t status = load_acq(&gp->status);
+	OsRange r[RootsOfG];
+	size_t n = rt_roots_of(gp, r);
 
-	if (status == Gidle || status == Gdead)
-		return;
-	if (gp->nsaved == 0)
-		rt_mark_range(w, (uintptr_t)&gp->arg, (uintptr_t)(&gp->arg + 1));
-	rt_mark_range(w, (uintptr_t)&gp->param, (uintptr_t)&gp->writer);
-	rt_roots_locals(w, gp);
+	for (size_t i = 0; i < n; i++)
+		rt_mark_range(w, r[i].lo, r[i].hi);
 }
 
 static void
@@ -208,7 +201,6 @@ rt_leak_find(void)
 		return false;
 	rt_about_lock();
 	rt_mem_lock();
-	rt_leak_pass((uintptr_t)look.owned.at);
 	rt_leak_passthreads();
 	rt_roots_data(&w);
 	rt_final_scan(&w);
@@ -222,23 +214,4 @@ rt_leak_find(void)
 	rt_mem_unlock();
 	rt_about_unlock();
 	return true;
-}
-
-// --- room ---
-
-bool
-rt_leak_room(void)
-{
-	look.owned.room = OwnedPerG * (size_t)load_acq(&allglen) + OwnedMore;
-	look.owned.at = malloc(look.owned.room * sizeof *look.owned.at);
-	return look.owned.at != NULL;
-}
-
-// Stale addresses in memory that malloc hands out again would hide leaks.
-void
-rt_leak_room_free(void)
-{
-	memset(look.owned.at, 0, look.owned.room * sizeof *look.owned.at);
-	free(look.owned.at);
-	look.owned.at = NULL;
 }

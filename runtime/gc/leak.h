@@ -18,11 +18,8 @@
 #include "../base/gmp.h"
 
 // The world is stopped by a service goroutine. Sets G.leaked of everybody. False: somebody's frames
-// are hidden, or there are more goroutines than there is room for: see rt_leak_room.
+// are hidden, or there is no memory.
 bool rt_leak_find(void);
-// Room for those that there are now, and some more. The world runs. False: out of memory.
-bool rt_leak_room(void);
-void rt_leak_room_free(void);
 
 // --- what the graph of waits.h needs as well ---
 

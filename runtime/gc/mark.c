@@ -1,5 +1,6 @@
 #include "gc.h"
 
+#include "../base/noroot.h"
 #include "../base/os.h"
 #include "../base/throw.h"
 #include "../sched/sched.h"
@@ -33,6 +34,7 @@ static struct {
 	AtomicU32 nidle;   // of the participants: that look for work
 	uint64_t bytes, blocks;
 } mark = {.lock = LOCK_INIT(RankMark)};
+NOROOT(mark)
 
 // --- buffers ---
 

@@ -2,15 +2,36 @@
 
 #include <stdlib.h>
 
+#include "../base/os.h"
+
+enum { PerG = 2 };
+
+// Not of malloc: it holds addresses, and none of it is the program's.
+static Owned *at; // by address, when all are entered
+static size_t n, room;
+
 bool
-rt_owned_enter(OwnedTable *t, G *gp, uint32_t node)
+rt_owned_begin(void)
 {
-	if (t->n + OwnedPerG > t->room)
-		return false;
-	t->at[t->n++] = (Owned){.lo = gp->sp, .hi = gp->stack_hi, .gp = gp, .node = node};
-	t->at[t->n++] =
-		(Owned){.lo = (uintptr_t)gp, .hi = (uintptr_t)gp + 1, .gp = gp, .node = node};
-	return true;
+	size_t need = PerG * (size_t)load_acq(&allglen);
+
+	n = 0;
+	if (need <= room)
+		return true;
+	room = 0;
+	at = os_alloc(2 * need * sizeof *at);
+	if (at)
+		room = 2 * need;
+	return at != NULL;
+}
+
+void
+rt_owned_enter(G *gp, uint32_t node)
+{
+	uintptr_t p = (uintptr_t)gp;
+
+	at[n++] = (Owned){.lo = gp->sp, .hi = gp->stack_hi, .gp = gp, .node = node};
+	at[n++] = (Owned){.lo = p, .hi = p + 1, .gp = gp, .node = node};
 }
 
 static int
@@ -22,25 +43,25 @@ by_address(const void *a, const void *b)
 }
 
 void
-rt_owned_sort(OwnedTable *t)
+rt_owned_sort(void)
 {
-	qsort(t->at, t->n, sizeof *t->at, by_address);
+	qsort(at, n, sizeof *at, by_address);
 }
 
 Owned *
-rt_owned_find(const OwnedTable *t, uintptr_t p)
+rt_owned_find(uintptr_t p)
 {
-	size_t lo = 0, hi = t->n;
+	size_t lo = 0, hi = n;
 
-	if (hi == 0 || p < t->at[0].lo || p >= t->at[hi - 1].hi)
+	if (hi == 0 || p < at[0].lo || p >= at[hi - 1].hi)
 		return NULL;
 	while (hi - lo > 1) {
 		size_t mid = (lo + hi) / 2;
 
-		if (p < t->at[mid].lo)
+		if (p < at[mid].lo)
 			hi = mid;
 		else
 			lo = mid;
 	}
-	return p < t->at[lo].hi ? &t->at[lo] : NULL;
+	return p < at[lo].hi ? &at[lo] : NULL;
 }

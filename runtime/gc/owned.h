@@ -1,8 +1,8 @@
 #ifndef RT_OWNED_H
 #define RT_OWNED_H
 
-// Where words point that lead to a goroutine: its record, or what is in use of its stack. For whoever
-// stopped the world.
+// Where words point that lead to a goroutine: its record, or what is in use of its stack. Only whoever stopped
+// the world may call any of this.
 
 #include "../base/gmp.h"
 
@@ -13,18 +13,13 @@ struct Owned {
 	uint32_t node, seen; // waits.c's
 };
 
-typedef struct OwnedTable OwnedTable;
-struct OwnedTable {
-	Owned *at; // by address, when all are entered
-	size_t n, room;
-};
-
-enum { OwnedPerG = 2, OwnedMore = 64 };
-
-// False: no room.
-bool rt_owned_enter(OwnedTable *t, G *gp, uint32_t node);
-void rt_owned_sort(OwnedTable *t);
+// There is one table, and it is valid only for as long as the world is stopped. Empties it, with room for the
+// goroutines that there are. False: out of memory.
+bool rt_owned_begin(void);
+void rt_owned_enter(G *gp, uint32_t node);
+// When all are entered.
+void rt_owned_sort(void);
 // NULL: nobody's.
-Owned *rt_owned_find(const OwnedTable *t, uintptr_t p);
+Owned *rt_owned_find(uintptr_t p);
 
 #endif

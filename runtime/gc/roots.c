@@ -70,29 +70,31 @@ rt_roots_hidden(void)
 	return false;
 }
 
-// In a host call it runs, and so does what is in place, or did: then its locals are what they were at the
-// entry, and what it got since it must keep elsewhere.
-void
-rt_roots_locals(Worker *w, const G *gp)
+// A goroutine in a host call or in place may have run since its frames were saved. They show its locals at
+// entry; what it got later must be reachable elsewhere.
+size_t
+rt_roots_of(const G *gp, OsRange r[RootsOfG])
 {
-	OsRange r[MaxRanges];
-	size_t n = os_roots_g(gp, r, MaxRanges);
+	uint32_t status = load_acq(&gp->status);
+	size_t n = 0;
+
+	if (status == Gidle || status == Gdead)
+		return 0;
+	if (gp->nsaved == 0)
+		r[n++] = (OsRange){(uintptr_t)&gp->arg, (uintptr_t)(&gp->arg + 1)};
+	r[n++] = (OsRange){(uintptr_t)&gp->param, (uintptr_t)&gp->writer};
+	r[n++] = (OsRange){(uintptr_t)&gp->label, (uintptr_t)(&gp->label + 1)};
+	return n + os_roots_g(gp, r + n, RootsOfG - n);
+}
+
+static void
+scan_g(Worker *w, const G *gp)
+{
+	OsRange r[RootsOfG];
+	size_t n = rt_roots_of(gp, r);
 
 	for (size_t i = 0; i < n; i++)
 		rt_mark_range(w, r[i].lo, r[i].hi);
-}
-
-// All that a goroutine holds on to.
-static void
-scan_g(Worker *w, G *gp)
-{
-	uint32_t status = load_acq(&gp->status);
-
-	if (status == Gidle || status == Gdead)
-		return;
-	// Without the bounds of its stack: behind it others may lie.
-	rt_mark_range(w, (uintptr_t)&gp->arg, (uintptr_t)(gp + 1));
-	rt_roots_locals(w, gp);
 }
 
 static void
@@ -133,7 +135,7 @@ scan_pages(Worker *w, uintptr_t from)
 			page++;
 			continue;
 		}
-		if (s->kind == SpanMalloc && rt_spaceof(s->base) == page)
+		if (s->kind == SpanMalloc && !s->noscan && rt_spaceof(s->base) == page)
 			scan_span(w, s);
 		page = rt_spaceof(s->base) + s->npages;
 	}

@@ -14,7 +14,6 @@
 #include "owned.h"
 
 enum {
-	MaxRanges = 16,
 	MaxNodes = 1000, // goroutines, those that wait first
 	MaxThings = 4096,
 	MaxPairs = 1 << 15,
@@ -51,7 +50,6 @@ struct Want {
 
 typedef struct Look Look;
 struct Look {
-	OwnedTable owned;
 	Node nodes[MaxNodes];
 	Thing things[MaxThings];
 	Pair waits[MaxPairs], edges[MaxPairs];
@@ -97,7 +95,7 @@ enter(bool waiting)
 static uint32_t
 node_of(const G *gp)
 {
-	const Owned *o = rt_owned_find(&look->owned, (uintptr_t)gp);
+	const Owned *o = rt_owned_find((uintptr_t)gp);
 
 	return o ? o->node : NoNode;
 }
@@ -110,13 +108,15 @@ by_place(const void *a, const void *b)
 	return x->gp->alli < y->gp->alli ? -1 : x->gp->alli > y->gp->alli;
 }
 
-// False: no room, or something is hidden.
+// False: no memory, or something is hidden.
 static bool
 enter_all(bool hidden)
 {
 	uint32_t at = 0;
 
-	look->owned.n = look->nnodes = look->nthings = look->nwaits = look->nedges = 0;
+	if ((!look && !(look = os_alloc(sizeof *look))) || !rt_owned_begin())
+		return false;
+	look->nnodes = look->nthings = look->nwaits = look->nedges = 0;
 	look->flags = 0;
 	look->bytes = 0;
 	enter(true);
@@ -131,11 +131,11 @@ enter_all(bool hidden)
 			if (!hidden)
 				return false;
 		}
-		if (lives(gp) && !rt_owned_enter(&look->owned, gp, node ? at : (uint32_t)NoNode))
-			return false;
+		if (lives(gp))
+			rt_owned_enter(gp, node ? at : (uint32_t)NoNode);
 		at += node;
 	}
-	rt_owned_sort(&look->owned);
+	rt_owned_sort();
 	return true;
 }
 
@@ -255,14 +255,14 @@ is_record(uintptr_t p)
 
 	if (p == 0 || p % sizeof(void *) != 0)
 		return false;
-	o = rt_owned_find(&look->owned, p);
+	o = rt_owned_find(p);
 	if (o)
 		return o->lo != (uintptr_t)o->gp && is_own(o, p);
 	s = rt_spanof(p);
 	if (!s || s->kind != SpanMalloc)
 		return false;
 	gp = *(G **)p;
-	o = rt_owned_find(&look->owned, (uintptr_t)gp);
+	o = rt_owned_find((uintptr_t)gp);
 	return o && o->lo == (uintptr_t)gp;
 }
 
@@ -335,7 +335,7 @@ find_wants(void)
 static void
 other(Worker *w, uintptr_t p)
 {
-	Owned *o = p % sizeof(uint32_t) == 0 ? rt_owned_find(&look->owned, p) : NULL;
+	Owned *o = p % sizeof(uint32_t) == 0 ? rt_owned_find(p) : NULL;
 
 	(void)w;
 	if (!o || o->node == NoNode || o->seen == Everybody || o->seen == look->turn)
@@ -377,16 +377,12 @@ mark(Worker *w, uintptr_t lo, uintptr_t hi)
 		trace_range(lo, hi);
 }
 
-// As leak.c does.
 static void
 mark_g(Worker *w, const G *gp)
 {
-	OsRange r[MaxRanges];
-	size_t n = os_roots_g(gp, r, MaxRanges);
+	OsRange r[RootsOfG];
+	size_t n = rt_roots_of(gp, r);
 
-	if (gp->nsaved == 0)
-		mark(w, (uintptr_t)&gp->arg, (uintptr_t)(&gp->arg + 1));
-	mark(w, (uintptr_t)&gp->param, (uintptr_t)&gp->writer);
 	for (size_t i = 0; i < n; i++)
 		mark(w, r[i].lo, r[i].hi);
 }
@@ -461,7 +457,7 @@ reached(uintptr_t p)
 
 	if (s)
 		return s->state[rt_blockof(s, p)] & ObjMark;
-	o = rt_owned_find(&look->owned, p);
+	o = rt_owned_find(p);
 	if (!o || o->node == NoNode)
 		return look->turn == Everybody;
 	return o->seen == look->turn || o->node + 1 == look->turn;
@@ -591,27 +587,10 @@ rt_waits_write(uint32_t *w)
 	w[3] = look->flags;
 	w += WaitsHeaderWords;
 	for (uint32_t i = 0; i < look->nthings; i++, w += WaitsWords) {
-		w[0] = (uint32_t)look->things[i].base;
+		w[0] = ~(uint32_t)look->things[i].base;
 		w[1] = look->things[i].kind;
 		w[2] = look->things[i].flags;
 	}
 	w = write_pairs(w, look->waits, look->nwaits);
 	write_pairs(w, look->edges, look->nedges);
-}
-
-// --- room ---
-
-// Not of malloc: it holds addresses, and none of it is the program's.
-bool
-rt_waits_room(void)
-{
-	size_t want = OwnedPerG * (size_t)load_acq(&allglen) + OwnedMore;
-
-	if (!look && !(look = os_alloc(sizeof *look)))
-		return false;
-	if (want <= look->owned.room)
-		return true;
-	look->owned.room = 2 * want;
-	look->owned.at = os_alloc(look->owned.room * sizeof *look->owned.at);
-	return look->owned.at != NULL;
 }

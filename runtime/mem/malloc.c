@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../base/debug.h"
+#include "../base/noroot.h"
 #include "../base/os.h"
 #include "../base/self.h"
 #include "../base/throw.h"
@@ -13,6 +14,9 @@
 // Allocating and freeing: the fast halves, and large blocks.
 
 AtomicPtr rt_heaplive, rt_gctrigger = UINTPTR_MAX, rt_profsys;
+NOROOT(rt_heaplive)
+NOROOT(rt_gctrigger)
+NOROOT(rt_profsys)
 
 // --- threads without a P ---
 
@@ -115,14 +119,14 @@ toolarge(size_t n)
 }
 
 static NOINLINE void *
-malloc_large(size_t n, uint32_t align)
+malloc_pages(size_t n, uint32_t align, bool noscan)
 {
 	bool shared;
 	Span *s = NULL;
 
 	getcache(&shared);
 	if (!toolarge(n))
-		s = rt_mheap_alloc(pagesof(n), align, SpanMalloc, 0, false);
+		s = rt_mheap_alloc(pagesof(n), align, SpanMalloc, 0, noscan);
 	if (s)
 		s->state[0] = ObjAlloc;
 	putcache(shared);
@@ -133,6 +137,18 @@ malloc_large(size_t n, uint32_t align)
 	if (rt_sample_next(s->size) == 1)
 		sample((void *)s->base, s->size);
 	return (void *)s->base;
+}
+
+static void *
+malloc_large(size_t n, uint32_t align)
+{
+	return malloc_pages(n, align, false);
+}
+
+void *
+rt_malloc_noscan(size_t n)
+{
+	return malloc_pages(n, 1, true);
 }
 
 // A block of the class, for whoever has c to himself.

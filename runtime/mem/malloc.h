@@ -287,6 +287,9 @@ rt_blockat(const Span *s, uintptr_t p, uint32_t *i)
 // Uncollected. NULL: out of memory. align is a power of two; the block of rt_malloc is 8-aligned,
 // and 16-aligned if its size is a multiple of 16.
 void *rt_malloc(size_t n);
+// Pages of its own that the collector does not read: for what the runtime tells about the program. A time or
+// a count in it may look like an address.
+void *rt_malloc_noscan(size_t n);
 void *rt_calloc(size_t n, size_t each);
 void *rt_memalign(size_t align, size_t n);
 void *rt_realloc(void *p, size_t n);

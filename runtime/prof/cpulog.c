@@ -20,6 +20,7 @@ struct Tables {
 static Lock lock = LOCK_INIT(RankProf);
 static Tables *t;                     // made with the first profile, and kept
 static enum { Off, On, Ended } state; // Ended: what is left is to be read
+static bool byhost;                   // whose it is; set when it is opened
 static uint32_t writing;              // the half
 static size_t used;                   // words of it
 static size_t full;                   // words of the other half, until they are read
@@ -127,7 +128,7 @@ unlock_and_wake(void)
 }
 
 bool
-rt_cpulog_open(uint32_t period_us)
+rt_cpulog_open(uint32_t period_us, bool host)
 {
 	const uintptr_t header[] = {0, 3, 0, period_us, 0};
 	bool ok;
@@ -138,6 +139,7 @@ rt_cpulog_open(uint32_t period_us)
 	ok = t && state == Off;
 	if (ok) {
 		state = On;
+		byhost = host;
 		memcpy(t->halves[writing], header, sizeof header);
 		used = nelem(header);
 	}
@@ -183,12 +185,12 @@ take_locked(const uintptr_t **words)
 }
 
 size_t
-rt_cpulog_read(const uintptr_t **words)
+rt_cpulog_read(const uintptr_t **words, bool host)
 {
 	size_t n = 0;
 
 	rt_lock(&lock);
-	if (!reader) {
+	if (!reader && byhost == host) {
 		if (held)
 			full = 0;
 		held = false;

@@ -16,13 +16,14 @@
 
 enum { CpuDepth = 64, CpuHalfWords = 1 << 16, CpuSets = 1 << 10, CpuWays = 4 };
 
-// False: the last profile has not been read to its end, or there is no memory.
-bool rt_cpulog_open(uint32_t period_us);
+// host: the host's, which nobody else may end or read. False: the last profile has not been read to its end, or
+// there is no memory.
+bool rt_cpulog_open(uint32_t period_us, bool host);
 void rt_cpulog_add(const uint32_t *pcs, size_t n, uint32_t count);
 // No more will be added.
 void rt_cpulog_close(void);
-// Waits for the next words, which stay until the next call; 0: there are no more. One goroutine may
-// read; others get 0 at once.
-MAYSWITCH size_t rt_cpulog_read(const uintptr_t **words);
+// Waits for the next words, which stay until the next call; 0: there are no more, or it is not whose profile
+// host says. While one goroutine waits others get 0 at once.
+MAYSWITCH size_t rt_cpulog_read(const uintptr_t **words, bool host);
 
 #endif

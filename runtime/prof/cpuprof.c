@@ -1,6 +1,7 @@
 #include "cpuprof.h"
 
 #include "../base/hooks.h"
+#include "../base/noroot.h"
 #include "../base/print.h"
 #include "../sched/preempt.h"
 #include "../sched/sched.h"
@@ -12,11 +13,19 @@
 enum { MaxHz = 1000000 };
 
 static Lock lock = LOCK_INIT(RankProf);
-static AtomicU32 running;
-static AtomicU32 byhost;
-static int64_t period, next;        // ns; begin of the first period that is still to be sampled
-static int64_t moment;              // of it
+static AtomicU32 running;    // 0, or whose_is(host)
+static int64_t period, next; // ns; begin of the first period that is still to be sampled
+static int64_t moment;       // of it
+NOROOT(period)
+NOROOT(next)
+NOROOT(moment)
 static AtomicU32 apart[TextLabels]; // counts of what has no goroutine, by text
+
+static uint32_t
+whose_is(bool host)
+{
+	return 1 + host;
+}
 
 // --- the clock: on sysmon ---
 
@@ -149,19 +158,18 @@ rt_cpuprof_start(int hz, bool host)
 	bool ok;
 
 	hz = hz < MaxHz ? hz : MaxHz;
-	ok = rt_cpulog_open((uint32_t)(MaxHz / hz));
+	ok = rt_cpulog_open((uint32_t)(MaxHz / hz), host);
 	if (!ok)
 		return false;
 	for (M *mp = (M *)loadp_acq(&sched.allm); mp; mp = mp->alllink)
 		store_seq(&mp->due, 0);
 	rt_lock(&lock);
-	store_seq(&byhost, host);
 	period = 1000000000 / hz;
 	next = os_nanotime();
 	moment = (int64_t)(rt_fastrand() % (uint64_t)period);
 	for (uint32_t i = 0; i < nelem(apart); i++)
 		store_seq(&apart[i], 0);
-	store_seq(&running, 1);
+	store_seq(&running, whose_is(host));
 	rt_unlock(&lock);
 	rt_sysmon_wake();
 	return true;
@@ -173,7 +181,7 @@ rt_cpuprof_stop(bool host)
 	bool ok;
 
 	rt_lock(&lock);
-	ok = load_relaxed(&running) && load_seq(&byhost) == host;
+	ok = load_relaxed(&running) == whose_is(host);
 	if (ok)
 		store_seq(&running, 0);
 	rt_unlock(&lock);
@@ -200,5 +208,5 @@ go_set_cpu_profile_rate(int hz)
 size_t
 go_cpu_profile(const uintptr_t **words)
 {
-	return load_seq(&byhost) ? 0 : rt_cpulog_read(words);
+	return rt_cpulog_read(words, false);
 }

@@ -11,6 +11,7 @@
 #include "../base/os.h"
 #include "../gc/leak.h"
 #include "../gc/waits.h"
+#include "../mem/malloc.h"
 #include "../sched/proc.h"
 #include "../sched/world.h"
 #include "../worldsema.h"
@@ -140,8 +141,8 @@ collect(Dump *d, size_t cap, const uint32_t *selfpcs, size_t nself, enum Whom wh
 static bool
 make_room(Dump *d, size_t cap)
 {
-	free(d->words);
-	d->words = malloc(cap * sizeof(uint32_t));
+	rt_free(d->words);
+	d->words = rt_malloc_noscan(cap * sizeof(uint32_t));
 	d->n = 0;
 	return d->words != NULL;
 }
@@ -156,7 +157,7 @@ MAYSWITCH Dump
 rt_dump_collect(const uint32_t *selfpcs, size_t nself, bool system)
 {
 	size_t cap = likely_words();
-	int64_t begin = os_nanotime();
+	int64_t begin = os_nanotime(), stopped = 0;
 	Dump d = {NULL, 0};
 
 	for (bool fits = false; !fits; cap *= 2) {
@@ -164,9 +165,9 @@ rt_dump_collect(const uint32_t *selfpcs, size_t nself, bool system)
 			return d;
 		rt_world_begin();
 		fits = collect(&d, cap, selfpcs, nself, system ? WhomAll : WhomProgram);
-		rt_world_end();
+		stopped = rt_world_end();
 	}
-	put64(d.words + 3, (uint64_t)rt_laststop);
+	put64(d.words + 3, (uint64_t)stopped);
 	put64(d.words + 5, (uint64_t)(os_nanotime() - begin));
 	return d;
 }
@@ -179,12 +180,6 @@ forget_leaks(void)
 		allg_at(i)->leaked = false;
 }
 
-static bool
-room_to_look(enum Whom whom)
-{
-	return whom == WhomLeaked ? rt_leak_room() : rt_waits_room();
-}
-
 // Only those that whom says. False: that cannot be told, because some goroutine is in code whose locals
 // nobody sees, for longer than we tried.
 MAYSWITCH static bool
@@ -194,19 +189,18 @@ collect_found(Dump *d, enum Whom whom)
 	size_t cap = likely_words();
 
 	*d = (Dump){NULL, 0};
-	while (make_room(d, cap) && room_to_look(whom)) {
+	while (make_room(d, cap)) {
 		bool seen, fits;
+		int64_t stopped;
 
 		rt_world_begin();
 		seen = whom == WhomLeaked ? rt_leak_find()
 		                          : rt_waits_find(false, pause >= LastPause);
 		fits = seen && collect(d, cap, NULL, 0, whom);
 		forget_leaks();
-		rt_world_end();
-		if (whom == WhomLeaked)
-			rt_leak_room_free();
+		stopped = rt_world_end();
 		if (fits) {
-			put64(d->words + 3, (uint64_t)rt_laststop);
+			put64(d->words + 3, (uint64_t)stopped);
 			put64(d->words + 5, (uint64_t)(os_nanotime() - begin));
 			return true;
 		}
@@ -238,7 +232,7 @@ rt_dump_waits(Dump *d)
 void
 rt_dump_free(Dump *d)
 {
-	free(d->words);
+	rt_free(d->words);
 	d->words = NULL;
 }
 
@@ -414,7 +408,7 @@ rt_dump_deadlock(void)
 	size_t cap = likely_words();
 	Dump d = {NULL, 0};
 
-	if (!rt_waits_room() || !rt_waits_find(true, true))
+	if (!rt_waits_find(true, true))
 		return;
 	do {
 		cap *= 2;

@@ -4,6 +4,7 @@
 #include "../base/debug.h"
 #include "../base/os.h"
 #include "../base/print.h"
+#include "../mem/malloc.h"
 #include "../sched/proc.h"
 #include "../sched/world.h"
 #include "../sync/sema.h"
@@ -38,11 +39,13 @@ static Dump
 collect_self(const uint32_t *pcs, size_t n)
 {
 	G *gp = rt_g();
-	Dump d = {calloc(DumpHeaderWords + DumpGWords + n, sizeof(uint32_t)), 0};
+	size_t words = DumpHeaderWords + DumpGWords + n;
+	Dump d = {rt_malloc_noscan(words * sizeof(uint32_t)), 0};
 	uint32_t *w = d.words + DumpHeaderWords;
 
 	if (!d.words)
 		return d;
+	memset(d.words, 0, words * sizeof *w);
 	d.words[2] = 1;
 	w[0] = (uint32_t)gp->id;
 	w[1] = (uint32_t)(gp->id >> 32);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../base/debug.h"
+#include "../base/noroot.h"
 #include "../base/os.h"
 #include "../base/print.h"
 #include "../base/self.h"
@@ -40,11 +41,13 @@ rt_memprof_resume(void)
 
 // --- sampling ---
 
+static AtomicU64 state; // of the random numbers
+NOROOT(state)
+
 // Uniform in (0, 1], for any thread: splitmix64.
 static double
 uniform(void)
 {
-	static AtomicU64 state;
 	uint64_t z = add64_seq(&state, UINT64_C(0x9e3779b97f4a7c15));
 
 	if (z == UINT64_C(0x9e3779b97f4a7c15)) // the first

@@ -25,14 +25,18 @@ rt_lower(M *mp)
 
 // Who raises a flag does so again if it was in vain: the M may have gone from this P to another, and
 // then the flag is lowered that somebody else has raised meanwhile.
+//
+// The M that stopped the world keeps its P. Its time slice goes on, and it goes on as soon as the world does.
 void
 rt_preempt(P *pp, uint32_t why)
 {
 	M *mp = pp->m;
+	uint32_t status = load_acq(&pp->status);
 
-	if (!mp || load_acq(&pp->status) != Prunning)
+	if (!mp || (status != Prunning && status != Pgcstop))
 		return;
 	rt_raise(mp, why);
-	if (load_seq(&pp->status) != Prunning || pp->m != mp)
+	status = load_seq(&pp->status);
+	if ((status != Prunning && status != Pgcstop) || pp->m != mp)
 		rt_lower(mp);
 }

@@ -3,6 +3,7 @@
 
 #include "../base/debug.h"
 #include "../base/hooks.h"
+#include "../base/noroot.h"
 #include "../base/print.h"
 #include "../base/throw.h"
 #include "../mem/malloc.h"
@@ -13,6 +14,7 @@
 // Boot, Ms and Ps, GOMAXPROCS, binding to threads.
 
 AtomicU64 rt_coarsetime;
+NOROOT(rt_coarsetime)
 Hooks rt_hooks;
 
 // --- idle Ps and Ms ---

@@ -171,6 +171,15 @@ rt_runqget(P *pp, bool *inherit)
 	}
 }
 
+void
+rt_runqrest(P *pp)
+{
+	uintptr_t next = loadp_acq(&pp->runnext);
+
+	if (next && casp_acqrel(&pp->runnext, next, 0))
+		rt_runqput(pp, (G *)next, false);
+}
+
 bool
 rt_runqempty(P *pp)
 {

@@ -2,6 +2,7 @@
 
 #include "../base/debug.h"
 #include "../base/hooks.h"
+#include "../base/noroot.h"
 #include "../base/print.h"
 #include "../base/throw.h"
 #include "../trace/trace.h"
@@ -21,6 +22,7 @@ enum {
 };
 
 Sched sched = {.hostluck = MaxLuck, .lock = LOCK_INIT(RankSched), .gflock = LOCK_INIT(RankGfree)};
+NOROOT(sched)
 P *_Atomic allp[MaxProcs + 1];
 _Atomic int32_t gomaxprocs;
 
@@ -238,8 +240,9 @@ next(M *mp, bool *inherit)
 	*inherit = false;
 	if (unlikely(loadp_acq(&sched.outside)))
 		rt_take_outside();
-	if (load_relaxed(&sched.urgent))
-		gp = take_urgent();
+	// It is no new time slice: who wakes it and is woken by it would run for ever.
+	if (unlikely(load_relaxed(&sched.urgent)) && (gp = take_urgent()) != NULL)
+		*inherit = true;
 	// Now and then the global queue first, or two goroutines that ready each other would
 	// starve it.
 	if (!gp && load_relaxed(&pp->schedtick) % 61 == 0)
@@ -268,8 +271,8 @@ rt_schedule(M *mp)
 		}
 		// Before the look at gcwaiting: a stop raises gcwaiting, then preempt, so one of the
 		// two is seen by whatever runs next.
-		if (load_relaxed(&mp->preempt))
-			rt_lower(mp);
+		if (unlikely(load_relaxed(&mp->preempt)) && rt_lower(mp) & PreemptStop)
+			rt_runqrest(mp->p);
 		if (load_seq(&sched.gcwaiting)) {
 			rt_gcstopm(mp);
 			continue;

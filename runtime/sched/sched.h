@@ -86,6 +86,8 @@ G *rt_runqsteal(P *pp, P *victim, bool runnext);
 void rt_globrunqput_locked(G *gp);
 G *rt_globrunqget_locked(P *pp, int32_t max);
 void rt_globrunqremove_locked(G *gp, G *before);
+// The time slice is over: what would have inherited it goes to the tail.
+void rt_runqrest(P *pp);
 bool rt_runqempty(P *pp);
 uint32_t rt_runqlen(P *pp);
 

@@ -1,12 +1,15 @@
 #include "schedtrace.h"
 
 #include "../base/debug.h"
+#include "../base/noroot.h"
 #include "../base/print.h"
 #include "proc.h"
 
 // The scheduler's state in Go's format, without locks: a glance, not a proof.
 
 static int64_t started, last;
+NOROOT(started)
+NOROOT(last)
 
 static void
 summary(int64_t now)

@@ -1,6 +1,7 @@
 #include "stack.h"
 
 #include "../base/lock.h"
+#include "../base/noroot.h"
 #include "../base/os.h"
 #include "../base/print.h"
 #include "../base/throw.h"
@@ -22,6 +23,8 @@ static Lock lock = LOCK_INIT(RankStack);
 static Free *freelist[Classes];
 static char *slab, *slabend;
 static size_t sysbytes, inuse;
+NOROOT(sysbytes)
+NOROOT(inuse)
 
 static uint32_t
 class_of(size_t n)

@@ -42,7 +42,7 @@ retake(int64_t now)
 		P *pp = allp[i];
 		uint32_t tick;
 
-		if (!pp || load_acq(&pp->status) != Prunning)
+		if (!pp || !pp->m) // whoever stopped the world has one, too
 			continue;
 		tick = load_relaxed(&pp->schedtick);
 		if (pp->sysmontick != tick) {

@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include "../base/noroot.h"
 #include "../base/os.h"
 #include "../base/print.h"
 #include "../base/throw.h"
@@ -11,9 +12,9 @@
 // Stopping and starting the world, and finding out that it stopped by itself (a deadlock).
 
 uint32_t rt_worldsema = 1;
-int64_t rt_laststop;
 
-static int64_t stopped_at;
+static int64_t stopped_at; // whoever stopped the world has it
+NOROOT(stopped_at)
 
 // How long a death waits for goroutines that run: what stops at all stops within milliseconds, when the
 // machine has time for it.
@@ -128,12 +129,12 @@ startms(P *list)
 	}
 }
 
-void
+int64_t
 rt_starttheworld(void)
 {
+	int64_t ns = os_nanotime() - stopped_at;
 	P *list;
 
-	rt_laststop = os_nanotime() - stopped_at;
 	rt_trace_now(TraceStopEnd, 0, 0);
 	rt_lock(&sched.lock);
 	list = rt_procresize(sched.newprocs ? sched.newprocs : gomaxprocs);
@@ -144,6 +145,7 @@ rt_starttheworld(void)
 	// The list was of Ps with work; more work may sit in the global queue.
 	if (load_seq(&sched.npidle) > 0 && load_seq(&sched.nmspinning) == 0)
 		rt_wakep();
+	return ns;
 }
 
 void
@@ -154,12 +156,12 @@ rt_world_begin(void)
 	rt_stoptheworld();
 }
 
-void
+int64_t
 rt_world_end(void)
 {
 	rt_m()->gcing = 0;
-	rt_semrelease(&rt_worldsema, false);
-	rt_starttheworld();
+	rt_semrelease(&rt_worldsema, true); // or who asks again and again is always first
+	return rt_starttheworld();
 }
 
 // A thread that is no M, the page's, may not sleep.

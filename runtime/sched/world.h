@@ -22,11 +22,12 @@
 extern uint32_t rt_worldsema;
 
 MAYSWITCH void rt_world_begin(void);
-void rt_world_end(void);
+// Returns for how long it was stopped, ns.
+int64_t rt_world_end(void);
 
 // The middle steps alone.
 void rt_stoptheworld(void);
-void rt_starttheworld(void);
+int64_t rt_starttheworld(void);
 
 // While the world is to stop, a P that nobody holds any more counts as stopped, else the stop would
 // wait for it for ever: false if it is not to stop. sched.lock held.
@@ -40,8 +41,5 @@ void rt_freezetheworld(void);
 
 // The new number of Ps; takes effect inside a stop. Returns the Ps with work, linked.
 P *rt_procresize(int32_t n);
-
-// How long the last stop lasted, ns.
-extern int64_t rt_laststop;
 
 #endif

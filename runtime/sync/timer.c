@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../base/hooks.h"
+#include "../base/noroot.h"
 #include "../base/throw.h"
 #include "../sched/sched.h"
 #include "../trace/trace.h"
@@ -31,15 +32,16 @@ static struct {
 	Lock lock;
 	Slot *heap;
 	uint32_t len, room;
-	// Sysmon looks at the heap again at this time or earlier. Whoever arms a timer before it
-	// lowers it and wakes sysmon; sysmon raises it in tick. Stopping a timer leaves it: at worst
-	// sysmon gets up once for nothing, and a timer that is started and stopped all the time does
-	// not wake it each time.
-	int64_t watched;
 	// Copy of len for the deadlock check, which may not take the lock. It falls only after
 	// the fired timer's function ran: what that made runnable is seen before.
 	AtomicU32 pending;
-} timers = {.lock = LOCK_INIT(RankTimer), .watched = INT64_MAX};
+} timers = {.lock = LOCK_INIT(RankTimer)};
+
+// Sysmon looks at the heap again at this time or earlier. Whoever arms a timer before it lowers it and
+// wakes sysmon; sysmon raises it in tick. Stopping a timer leaves it: at worst sysmon gets up once for
+// nothing, and a timer that is started and stopped all the time does not wake it each time.
+static int64_t watched = INT64_MAX; // the timers' lock
+NOROOT(watched)
 
 // --- the heap ---
 
@@ -103,14 +105,26 @@ settle(uint32_t i, Slot s)
 		sink(i, s);
 }
 
+// A stale slot leads to whoever slept, so none is left behind: see gc/leak.h.
+static void
+clear(Slot *slots, uint32_t n)
+{
+	if (n > 0)
+		memset(slots, 0, n * sizeof *slots);
+}
+
 static void
 grow(void)
 {
 	uint32_t room = timers.room == 0 ? 64 : timers.room * 2;
-	Slot *heap = realloc(timers.heap, room * sizeof *heap);
+	Slot *heap = calloc(room, sizeof *heap);
 
 	if (heap == NULL)
 		rt_throw("timer: out of memory for the heap");
+	if (timers.len > 0)
+		memcpy(heap, timers.heap, timers.len * sizeof *heap);
+	clear(timers.heap, timers.len);
+	free(timers.heap);
 	timers.heap = heap;
 	timers.room = room;
 }
@@ -129,6 +143,7 @@ remove_locked(Timer *t)
 	uint32_t i = t->place - 1;
 	Slot last = timers.heap[--timers.len];
 
+	clear(&timers.heap[timers.len], 1);
 	t->place = 0;
 	if (i < timers.len)
 		settle(i, last);
@@ -145,9 +160,9 @@ arm_locked(Timer *t, int64_t when)
 	else
 		insert_locked(t, when);
 	store_seq(&timers.pending, timers.len);
-	if (when >= timers.watched)
+	if (when >= watched)
 		return false;
-	timers.watched = when;
+	watched = when;
 	return true;
 }
 
@@ -231,7 +246,7 @@ tick(int64_t now)
 		}
 	}
 	next = timers.len > 0 ? timers.heap[0].when : INT64_MAX;
-	timers.watched = next;
+	watched = next;
 	rt_unlock(&timers.lock);
 	return next;
 }

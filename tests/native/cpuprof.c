@@ -9,12 +9,13 @@
 // All that is left of the log, copied.
 static uintptr_t *words;
 static size_t nwords;
+static bool host; // who reads
 
 static bool
 take(void)
 {
 	const uintptr_t *w;
-	size_t n = rt_cpulog_read(&w);
+	size_t n = rt_cpulog_read(&w, host);
 
 	if (n == 0)
 		return false;
@@ -28,7 +29,7 @@ static void
 open_log(uint32_t period)
 {
 	nwords = 0;
-	CHECK(rt_cpulog_open(period));
+	CHECK(rt_cpulog_open(period, false));
 }
 
 // To the end; returns the samples told.
@@ -39,7 +40,7 @@ drain(void)
 	size_t at = 5;
 
 	rt_cpulog_close();
-	CHECK(!rt_cpulog_open(1)); // not before it is read
+	CHECK(!rt_cpulog_open(1, false)); // not before it is read
 	while (take())
 		;
 	for (; words[at]; at += 2 + words[at + 1])
@@ -55,9 +56,9 @@ stream(void)
 	static const uintptr_t want[][5] = {{0, 3, 0, 10000, 0}, {2, 3, 1, 2, 3}};
 	size_t at;
 
-	CHECK(rt_cpulog_read(NULL) == 0);
+	CHECK(rt_cpulog_read(NULL, false) == 0);
 	open_log(10000);
-	CHECK(!rt_cpulog_open(10000));
+	CHECK(!rt_cpulog_open(10000, false));
 	rt_cpulog_add(a, 3, 1);
 	rt_cpulog_add(b, 1, 5);
 	rt_cpulog_add(a, 3, 1);
@@ -188,7 +189,10 @@ owners(void)
 	CHECK(!rt_cpuprof_start(100, false) && !rt_cpuprof_stop(false));
 	CHECK(go_cpu_profile(&w) == 0);
 	CHECK(rt_cpuprof_stop(true));
+	CHECK(go_cpu_profile(&w) == 0); // it is not ours to read
+	host = true;
 	drain();
+	host = false;
 	go_set_cpu_profile_rate(2000000); // clamped
 	CHECK(!rt_cpuprof_start(100, true));
 	go_set_cpu_profile_rate(0);
