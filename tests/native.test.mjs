@@ -134,6 +134,7 @@ for (const mode of Object.keys(modes)) {
       'cpuprof',
       'host',
       'trace',
+      'idle',
     ];
     for (const name of names)
       test.each(ways)(`${name}, GOMAXPROCS=%s %s`, (n, debug) => {

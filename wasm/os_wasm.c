@@ -31,6 +31,7 @@ NORETURN void os_js_leave(void);                           // throws a JavaScrip
 
 enum {
 	UnwindBytes = 4 << 20, // per M, for the deepest stack; pages never touched cost nothing
+	StartBytes = 256 << 10,
 	// Not quite to the end of its pages: pthread_t points to the end of the stack, and the pages behind it may
 	// be a collected block's.
 	G0StackBytes = (256 << 10) - 16,
@@ -146,39 +147,53 @@ rt_host_mstart(M *mp)
 	rt_mstart(mp);
 }
 
-static void
+// Does the worker find what it needs before it can say that there is no memory: thread-locals, and what
+// Emscripten allocates there?
+static bool
+room_to_start(void)
+{
+	void *p = malloc(StartBytes);
+
+	free(p);
+	return p != NULL;
+}
+
+// False: no memory.
+static bool
 start(M *mp)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
 	int err;
 
+	if (!mp->buf)
+		mp->buf = os_alloc(UnwindBytes);
+	if (!mp->buf || !room_to_start())
+		return false;
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, G0StackBytes);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	err = pthread_create(&thread, &attr, body, mp);
 	pthread_attr_destroy(&attr);
-	if (err)
-		add_seq(&os_box.failed, 1);
-	else
+	if (!err)
 		add_seq(&os_box.started, 1);
+	return !err;
 }
 
-void
+bool
 os_newthread(M *mp)
 {
 	uintptr_t head;
 
-	if (!rt_m()) {
-		start(mp);
-		return;
-	}
+	if (!rt_m())
+		return start(mp);
 	do {
 		head = loadp_acq(&wanted);
 		mp->schedlink = (M *)head;
 	} while (!casp_acqrel(&wanted, head, (uintptr_t)mp));
 	add_seq(&os_box.wanted, 1);
 	os_box_news();
+	return true;
 }
 
 EXPORT(rt_host_start_threads)
@@ -191,16 +206,16 @@ rt_host_start_threads(void)
 		next = mp->schedlink;
 		mp->schedlink = NULL;
 		add_seq(&os_box.wanted, (uint32_t)-1);
-		start(mp);
+		if (!start(mp)) {
+			add_seq(&os_box.failed, 1);
+			rt_mfailed(mp);
+		}
 	}
 }
 
 void
 os_minit(M *mp)
 {
-	mp->buf = os_alloc(UnwindBytes);
-	if (!mp->buf)
-		rt_throw("out of memory");
 	mp->buf_end = mp->buf + UnwindBytes;
 	mp->kept = mp->buf;
 	mp->hidden = 1;

@@ -222,9 +222,15 @@ struct Sched {
 	int32_t nmidle;       // of these, and pollm, and one that was woken from there just now
 	int32_t nmidlelocked; // Ms waiting for the goroutine that is theirs (locked, or in place)
 	int32_t nmsys;        // Ms not counted by the deadlock check
-	int32_t mcount;       // Ms made
-	int32_t maxmcount;
-	AtomicPtr allm; // newest first; only grows
+	int32_t mcount;       // Ms that run, or are about to
+	int32_t mlimit;       // of mcount
+	int32_t maxmcount;    // that; for a while mcount, when a worker could not be started
+	int64_t retry;        // until then
+	int32_t nstarting;    // of mcount, those whose thread does not run yet: they hold no P
+	int32_t mids;         // numbers given to Ms
+	M *mspare;            // their thread could not be started, by schedlink
+	AtomicPtr mfailed;    // the same, just now: for sysmon. Any thread, no lock
+	AtomicPtr allm;       // newest first; only grows
 
 	// What threads that are no M (the host's) make runnable, which may wait for no lock: see
 	// rt_ready_outside. While any M is idle, one stands in pollm for them to wake; whoever takes

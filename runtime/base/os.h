@@ -22,9 +22,9 @@ void os_futexwakeup(AtomicU32 *addr, uint32_t n);
 // Burns about n short pauses.
 void os_pause(uint32_t n);
 
-// Arranges for rt_mstart(mp) to run on a thread of its own, some time soon; never blocks.
-// If no thread can be had the machine counts that and keeps the request queued.
-void os_newthread(M *mp);
+// Arranges for rt_mstart(mp) to run on a thread of its own, some time; never blocks. False: no thread can be
+// had. If that turns out later rt_mfailed(mp) is called, by any thread.
+bool os_newthread(M *mp);
 
 // Called first thing on the new thread, before anything asks rt_m().
 void os_minit(M *mp);

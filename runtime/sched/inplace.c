@@ -96,7 +96,7 @@ static bool
 should_yield(M *mp)
 {
 	P *pp = mp->p;
-	bool idle, full;
+	bool idle, full, starting;
 	int32_t waiting;
 
 	if (!load_relaxed(&sched.urgent) && rt_runqempty(pp) && load_relaxed(&sched.runqsize) == 0)
@@ -105,10 +105,12 @@ should_yield(M *mp)
 	idle = sched.nmidle > 0;
 	full = sched.mcount >= sched.maxmcount;
 	waiting = sched.nmidlelocked;
+	starting = sched.nstarting > 0;
 	rt_unlock(&sched.lock);
 	if (idle)
 		return true;
-	if (full) // those that wait in place need no other worker: see no_worker_locked
+	// Those that wait in place need no other worker: see no_worker_locked and rt_unstall.
+	if (full || starting)
 		return waiting > 0;
 	return load_relaxed(&sched.urgent) || waiting < EasyWaiters ||
 	       os_nanotime() - pp->sysmonwhen > (int64_t)SliceNs * (waiting - EasyWaiters + 1);

@@ -13,6 +13,8 @@
 
 // Boot, Ms and Ps, GOMAXPROCS, binding to threads.
 
+enum { RetryNs = 100000000 }; // after so long a worker is asked for again
+
 AtomicU64 rt_coarsetime;
 NOROOT(rt_coarsetime)
 Hooks rt_hooks;
@@ -90,10 +92,14 @@ checkdead_locked(void)
 	// A timer that fired just now queued its goroutine before it stopped counting as pending; who
 	// queued it is about to wake somebody.
 	if (load_relaxed(&sched.runqsize) > 0 || sched.urgentg) {
-		if (sched.nmidle == 0 && sched.mcount >= sched.maxmcount)
-			rt_fatal(FatalDeadlock, "all workers are blocked in callbacks from foreign "
-			                        "code, and goroutines wait for one - deadlock!");
-		return;
+		if (sched.nmidle > 0 || sched.mcount < sched.maxmcount)
+			return;
+		if (sched.mspare)
+			rt_fatal(FatalThrow,
+			         "no worker can be started, and goroutines wait for one: "
+			         "out of memory");
+		rt_fatal(FatalDeadlock, "all workers are blocked in callbacks from foreign "
+		                        "code, and goroutines wait for one - deadlock!");
 	}
 	if (rt_gcount() == 0)
 		rt_fatal(FatalDeadlock, "no goroutines (main called go_exit) - deadlock!");
@@ -250,7 +256,36 @@ rt_wait_for_p(M *mp)
 	rt_acquirep(mp, pp);
 }
 
-void
+// An idle P for an M that is about to sleep, if there is work that nobody else looks for: who queued it may have
+// looked for an M just before.
+static P *
+work_after_all_locked(void)
+{
+	if (load_seq(&sched.npidle) == 0 || load_seq(&sched.nmspinning) > 0 || !rt_work_queued())
+		return NULL;
+	return rt_pidleget_locked();
+}
+
+static bool
+sleep_locked(M *mp)
+{
+	P *pp = work_after_all_locked();
+
+	if (pp) {
+		mp->spinning = true;
+		add_seq(&sched.nmspinning, 1);
+	} else {
+		mput_locked(mp);
+	}
+	rt_unlock(&sched.lock);
+	if (pp)
+		rt_acquirep(mp, pp);
+	else
+		rt_wait_for_p(mp);
+	return !pp;
+}
+
+bool
 rt_stopm(M *mp)
 {
 	if (mp->locks)
@@ -261,44 +296,38 @@ rt_stopm(M *mp)
 	}
 	rt_trace_idle(mp);
 	rt_lock(&sched.lock);
-	mput_locked(mp);
-	rt_unlock(&sched.lock);
-	rt_wait_for_p(mp);
+	return sleep_locked(mp);
+}
+
+void
+rt_mstarted(M *mp)
+{
+	rt_lock(&sched.lock);
+	sched.nstarting--;
+	sleep_locked(mp);
 }
 
 M *
-rt_allocm(P *pp, void (*fn)(M *))
+rt_allocm(void (*fn)(M *))
 {
 	M *mp = os_alloc(sizeof *mp + sizeof(G));
 	uintptr_t head;
 
 	if (!mp)
-		rt_throw("proc: out of memory for an M");
+		return NULL;
 	mp->g0 = (G *)(mp + 1);
 	mp->g0->m = mp;
 	mp->rand = (uint32_t)os_random() | 1;
 	mp->startfn = fn;
-	mp->nextp = pp;
 	mp->trace = rt_trace_newring(rt_debug.flightrec);
 	rt_lock(&sched.lock);
-	mp->id = sched.mcount++;
+	mp->id = sched.mids++;
 	rt_unlock(&sched.lock);
 	do {
 		head = loadp_acq(&sched.allm);
 		mp->alllink = (M *)head;
 	} while (!casp_acqrel(&sched.allm, head, (uintptr_t)mp));
 	return mp;
-}
-
-// Not inlined: wasm/nosuspend.txt names it.
-NOINLINE void
-rt_newm(P *pp, void (*fn)(M *))
-{
-	M *mp = rt_allocm(pp, fn);
-
-	if (rt_hooks.on_newm)
-		rt_hooks.on_newm(mp);
-	os_newthread(mp);
 }
 
 // What a P that is to die holds goes to the global queue and lists.
@@ -314,6 +343,58 @@ drain_locked(P *pp)
 	rt_gfpurge(pp);
 }
 
+// So many Ms have no thread and get none. The limit falls to what there is, and what waits in the queues of idle
+// Ps for a worker goes where every M finds it.
+static void
+not_started_locked(int32_t n)
+{
+	sched.mcount -= n;
+	sched.nstarting -= n;
+	if (sched.maxmcount > sched.mcount)
+		sched.maxmcount = sched.mcount;
+	sched.retry = os_nanotime() + RetryNs;
+	for (P *pp = sched.pidle; pp; pp = pp->link)
+		drain_locked(pp);
+	checkdead_locked();
+}
+
+// One more M, which is counted already. Not inlined: wasm/nosuspend.txt names it.
+NOINLINE void
+rt_newm(void)
+{
+	M *mp;
+
+	rt_lock(&sched.lock);
+	mp = sched.mspare;
+	if (mp)
+		sched.mspare = mp->schedlink;
+	rt_unlock(&sched.lock);
+	if (!mp)
+		mp = rt_allocm(NULL);
+	if (!mp) {
+		rt_lock(&sched.lock);
+		not_started_locked(1);
+		rt_unlock(&sched.lock);
+		return;
+	}
+	if (rt_hooks.on_newm)
+		rt_hooks.on_newm(mp);
+	if (!os_newthread(mp))
+		rt_mfailed(mp);
+}
+
+void
+rt_mfailed(M *mp)
+{
+	uintptr_t head;
+
+	do {
+		head = loadp_acq(&sched.mfailed);
+		mp->schedlink = (M *)head;
+	} while (!casp_acqrel(&sched.mfailed, head, (uintptr_t)mp));
+	rt_sysmon_wake();
+}
+
 // A goroutine of the global queue that waits in place, so that its own M can run it.
 static G *
 take_inplace_locked(void)
@@ -327,6 +408,14 @@ take_inplace_locked(void)
 	return gp;
 }
 
+// Nobody holds pp any more.
+static void
+idle_locked(P *pp)
+{
+	if (!rt_stopp_locked(pp))
+		rt_pidleput_locked(pp);
+}
+
 // Every worker that may exist is busy or blocked. A goroutine that waits in place needs none; all
 // other work stays queued until one is free again.
 static void
@@ -338,8 +427,7 @@ no_worker_locked(P *pp)
 	drain_locked(pp);
 	gp = take_inplace_locked();
 	if (!gp) {
-		if (!rt_stopp_locked(pp))
-			rt_pidleput_locked(pp);
+		idle_locked(pp);
 		return;
 	}
 	sched.nmidlelocked--;
@@ -347,46 +435,55 @@ no_worker_locked(P *pp)
 	rt_notewakeup(&gp->inplace->park);
 }
 
-// Runs pp (or an idle P) on an M that sleeps, or on a new one. spinning: the caller has already
+// No M sleeps, so pp becomes idle, with what it has queued: whoever needs a P takes it, and whoever searches
+// steals from it. True: a worker is to be started, which will look for an idle P. One for each is enough.
+static bool
+want_worker_locked(P *pp)
+{
+	if (sched.nmidle > 0) {
+		// One was woken from outside just now, and is about to look for an idle P.
+		idle_locked(pp);
+		return false;
+	}
+	if (sched.mcount >= sched.maxmcount) {
+		no_worker_locked(pp);
+		return false;
+	}
+	idle_locked(pp);
+	if (sched.nstarting >= (int32_t)load_seq(&sched.npidle))
+		return false;
+	sched.mcount++;
+	sched.nstarting++;
+	return true;
+}
+
+// Runs pp (or an idle P) on an M that sleeps, or has one started. spinning: the caller has already
 // counted it.
 void
 rt_startm(P *pp, bool spinning)
 {
-	M *mp;
+	bool more = false;
+	M *mp = NULL;
 
 	rt_lock(&sched.lock);
-	if (!pp && (pp = rt_pidleget_locked()) == NULL) {
-		rt_unlock(&sched.lock);
-		if (spinning)
-			add_seq(&sched.nmspinning, (uint32_t)-1);
-		return;
+	if (pp || (pp = rt_pidleget_locked()) != NULL) {
+		mp = mget_locked();
+		more = !mp && want_worker_locked(pp);
 	}
-	mp = mget_locked();
-	if (!mp && sched.nmidle > 0) {
-		// One was woken from outside just now, and is about to look for an idle P.
-		rt_pidleput_locked(pp);
-		rt_unlock(&sched.lock);
-		if (spinning)
-			add_seq(&sched.nmspinning, (uint32_t)-1);
-		return;
-	}
-	if (!mp && sched.mcount >= sched.maxmcount) {
-		no_worker_locked(pp);
-		rt_unlock(&sched.lock);
-		if (spinning)
-			add_seq(&sched.nmspinning, (uint32_t)-1);
-		return;
-	}
+	// With the lock held: an M that is about to sleep looks at the count.
+	if (!mp && spinning)
+		add_seq(&sched.nmspinning, (uint32_t)-1);
 	rt_unlock(&sched.lock);
-	if (!mp) {
-		rt_newm(pp, NULL);
-		if (spinning)
-			add_seq(&sched.nmspinning, (uint32_t)-1);
+	if (mp) {
+		mp->spinning = spinning;
+		mp->nextp = pp;
+		rt_notewakeup(&mp->park);
 		return;
 	}
-	mp->spinning = spinning;
-	mp->nextp = pp;
-	rt_notewakeup(&mp->park);
+	if (more)
+		rt_newm();
+	if (loadp_seq(&sched.outside)) // who put it there may have seen that count
+		rt_sysmon_wake();
 }
 
 // Somebody made work: one more M may look for it, unless one is looking already.
@@ -415,10 +512,59 @@ rt_handoffp(P *pp)
 		return;
 	}
 	rt_lock(&sched.lock);
-	if (!rt_stopp_locked(pp)) // it may have begun since
-		rt_pidleput_locked(pp);
+	idle_locked(pp); // a stop may have begun since
 	rt_unlock(&sched.lock);
-	if (load_relaxed(&sched.runqsize) > 0)
+	// Whoever queues work looks for an idle P afterwards. Once this one is idle we look for work: one of
+	// us sees the other.
+	if (rt_work_queued())
+		rt_wakep();
+}
+
+// --- workers that do not come ---
+
+void
+rt_take_failed(void)
+{
+	M *list = (M *)swapp_acqrel(&sched.mfailed, 0), *mp;
+	int32_t n = 0;
+
+	if (!list)
+		return;
+	rt_lock(&sched.lock);
+	for (; (mp = list) != NULL; n++) {
+		list = mp->schedlink;
+		mp->schedlink = sched.mspare;
+		sched.mspare = mp;
+	}
+	not_started_locked(n);
+	rt_unlock(&sched.lock);
+}
+
+// An idle P, and work, and nobody who takes both: a worker starts, which takes as long as the host's thread is
+// busy; or there was no M for a moment.
+void
+rt_unstall(int64_t now)
+{
+	P *pp = NULL;
+	G *gp;
+
+	if (load_seq(&sched.npidle) == 0 || !rt_work_queued())
+		return;
+	rt_lock(&sched.lock);
+	if (sched.maxmcount < sched.mlimit && now > sched.retry)
+		sched.maxmcount = sched.mlimit; // there may be memory again
+	if (sched.nmidle == 0 && (gp = take_inplace_locked()) != NULL) {
+		pp = rt_pidleget_locked();
+		if (pp) {
+			sched.nmidlelocked--;
+			gp->inplace->nextp = pp;
+			rt_notewakeup(&gp->inplace->park);
+		} else {
+			rt_globrunqput_locked(gp);
+		}
+	}
+	rt_unlock(&sched.lock);
+	if (!pp)
 		rt_wakep();
 }
 
@@ -677,20 +823,23 @@ rt_schedinit(int procs)
 {
 	static const Site site = {"", "", 0};
 
-	sched.maxmcount = procs + 64 > MaxProcs + 64 ? MaxProcs + 64 : procs + 64;
+	sched.maxmcount = sched.mlimit = procs + 64 > MaxProcs + 64 ? MaxProcs + 64 : procs + 64;
 	store64_rel(&rt_coarsetime, (uint64_t)os_nanotime());
 	rt_traceclock.base = os_nanotime();
 	rt_lock(&sched.lock);
 	rt_procresize(procs);
 	rt_unlock(&sched.lock);
-	m0 = rt_allocm(NULL, NULL);
+	m0 = rt_allocm(NULL);
+	// Both exist and are counted before either runs: the deadlock check compares the counts.
+	watcher = rt_allocm(rt_sysmon);
+	sched.mcount = 2;
+	sched.nmsys = 1;
+	if (!m0 || !watcher)
+		rt_throw("proc: out of memory for an M");
 	rt_newproc(main0, NULL, StackMain, &site, false);
 	rt_lock(&sched.lock);
 	m0->nextp = rt_pidleget_locked();
 	rt_unlock(&sched.lock);
-	// Both exist and are counted before either runs: the deadlock check compares the counts.
-	watcher = rt_allocm(NULL, rt_sysmon);
-	sched.nmsys = 1;
 }
 
 // The last thing on the host's thread: from here on a program may die at any moment, with a lock
@@ -699,6 +848,7 @@ void
 rt_schedstart(void)
 {
 	sched.mainstarted = true;
-	os_newthread(watcher);
-	os_newthread(m0); // last: from then on main may do to malloc what it likes
+	// The last one last: from then on main may do to malloc what it likes.
+	if (!os_newthread(watcher) || !os_newthread(m0))
+		rt_throw("proc: no worker can be started: out of memory");
 }

@@ -16,8 +16,12 @@ M *rt_mget(void); // an idle M, or NULL
 // Queues what was made runnable outside. The world is not stopped.
 void rt_take_outside_locked(void);
 void rt_checkdead(void); // dies of a deadlock if nothing can ever run again
-void rt_newm(P *pp, void (*fn)(M *));
-void rt_stopm(M *mp);              // sleeps until handed a P
+void rt_newm(void);
+void rt_mstarted(M *mp);           // its thread runs: sleeps until there is a P for it
+bool rt_stopm(M *mp);              // sleeps until there is a P for it; false: there was one at once
+void rt_take_failed(void);         // on sysmon: what rt_mfailed was told of
+void rt_unstall(int64_t now);      // on sysmon: while a worker starts, its P goes to who needs none
+bool rt_work_queued(void);         // anywhere
 void rt_stoplockedm(M *mp, G *gp); // until gp, which is its own, is runnable
 void rt_wait_for_p(M *mp);         // sleeps until handed a P
 void rt_startlockedm(M *mp, G *gp);

@@ -121,35 +121,15 @@ steal(M *mp)
 	return NULL;
 }
 
-static bool
-work_queued(void)
+bool
+rt_work_queued(void)
 {
-	if (load_seq(&sched.runqsize) > 0 || loadp_seq(&sched.outside))
+	if (load_seq(&sched.runqsize) > 0 || load_seq(&sched.urgent) || loadp_seq(&sched.outside))
 		return true;
 	for (int32_t i = 0; i < gomaxprocs; i++)
 		if (allp[i] && !rt_runqempty(allp[i]))
 			return true;
 	return false;
-}
-
-// After this M announced that it is idle: was something queued in between? If so take a P back.
-// The global queue counts too: sysmon puts the goroutines of timers there.
-static bool
-work_after_all(M *mp, bool wasspinning)
-{
-	P *pp;
-
-	if (!work_queued())
-		return false;
-	rt_lock(&sched.lock);
-	pp = rt_pidleget_locked();
-	rt_unlock(&sched.lock);
-	if (!pp)
-		return false;
-	rt_acquirep(mp, pp);
-	if (wasspinning)
-		start_spinning(mp);
-	return true;
 }
 
 // Somebody waits for an answer of the host, which may come within microseconds, while to sleep and
@@ -182,7 +162,7 @@ find_runnable(M *mp)
 	bool slept = false;
 
 	for (;;) {
-		bool inherit, wasspinning;
+		bool inherit;
 		G *gp;
 
 		if (load_seq(&sched.gcwaiting)) {
@@ -218,15 +198,10 @@ find_runnable(M *mp)
 		}
 		rt_pidleput_locked(rt_releasep(mp));
 		rt_unlock(&sched.lock);
-		wasspinning = mp->spinning;
-		if (wasspinning)
-			stop_spinning(mp);
-		// Only after the count went down: who queues work looks at it before deciding that
-		// nobody need be woken.
-		if (work_after_all(mp, wasspinning))
-			continue;
-		rt_stopm(mp);
-		slept = true;
+		// It looks once more, after the count of those that search went down: who queues work looks
+		// at that before deciding that nobody need be woken.
+		if (rt_stopm(mp))
+			slept = true;
 	}
 }
 
@@ -360,7 +335,7 @@ rt_mstart(M *mp)
 		mp->nextp = NULL;
 		rt_acquirep(mp, pp);
 	} else {
-		rt_stopm(mp);
+		rt_mstarted(mp);
 	}
 	for (;;)
 		rt_execute(mp, rt_schedule(mp));

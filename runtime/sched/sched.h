@@ -55,8 +55,9 @@ uint32_t rt_fastrand(void);
 // --- proc.c ---
 void rt_schedinit(int procs);
 void rt_schedstart(void);
-void rt_mstart(M *mp); // the body of every M's thread; never returns
-M *rt_allocm(P *pp, void (*fn)(M *));
+void rt_mstart(M *mp);         // the body of every M's thread; never returns
+M *rt_allocm(void (*fn)(M *)); // NULL: no memory
+void rt_mfailed(M *mp);        // its thread could not be started
 void rt_startm(P *pp, bool spinning);
 void rt_wakep(void);
 void rt_handoffp(P *pp);

@@ -100,16 +100,20 @@ rt_sysmon(M *mp)
 		for (M *other = (M *)loadp_acq(&sched.allm); other; other = other->alllink)
 			rt_trace_due(other);
 		next = tick(now);
+		if (rt_debug.schedstress) // as if the system had taken the processor away
+			os_pause(rt_fastrand() % 100000);
 		if (load_relaxed(&sched.urgent))
 			press();
 		retake(now);
+		rt_take_failed();
+		rt_unstall(now);
 		sample = rt_hooks.on_sampletime ? rt_hooks.on_sampletime(now) : INT64_MAX;
 		rt_schedtrace_tick(now);
 		// The last timer may have woken nobody: then no M goes idle any more to find out.
 		if (next == INT64_MAX && load_seq(&sched.npidle) == (uint32_t)gomaxprocs)
 			rt_checkdead();
 		store_seq(&sched.sysmonwait, 1);
-		idle = load_seq(&sched.npidle) == (uint32_t)gomaxprocs;
+		idle = load_seq(&sched.npidle) == (uint32_t)gomaxprocs && !rt_work_queued();
 		if (load_relaxed(&sched.urgent))
 			wait = UrgentNs;
 		else if (!idle || rt_debug.schedtrace > 0)

@@ -1,0 +1,37 @@
+// @ts-check
+// Workers that cannot be started at once, or not at all: the work goes on on those that there are.
+
+import { expect, test } from '@jest/globals';
+import { buildProgram } from '../helpers/build.mjs';
+import { start } from './start.mjs';
+
+const program = () =>
+  buildProgram('tests/host/workers.c', { flags: ['-sMAXIMUM_MEMORY=134217728'] });
+
+test.each([1, 2])('goroutines run while the host is busy, GOMAXPROCS=%s', async (procs) => {
+  const { wasm } = await program();
+  /** @type {{ rt?: import('../../host/index.js').Runtime }} */
+  const running = {};
+  const slices = () => running.rt?.counts().perProc.reduce((sum, { ticks }) => sum + ticks, 0) ?? 0;
+  /** Holds the thread until others had so many time slices. @param {number} n */
+  const busy = (n) => {
+    const until = slices() + n;
+    for (const limit = Date.now() + 30_000; slices() < until;)
+      if (Date.now() > limit) throw new Error('nobody runs');
+  };
+  const started = await start(['busy'], { wasm, procs, host: { busy } });
+  running.rt = started.rt;
+  await started.rt.go('begin');
+  expect(await started.rt.done).toBe(0);
+  expect(started.printed).toEqual({ stdout: 'main ends\n', stderr: '' });
+});
+
+test.each([1, 2])(
+  'goroutines run when there is no memory for a worker, GOMAXPROCS=%s',
+  async (n) => {
+    const { wasm } = await program();
+    const { rt, printed } = await start(['full'], { wasm, procs: n });
+    expect(await rt.done).toBe(0);
+    expect(printed).toEqual({ stdout: 'another goroutine runs\nmain ends\n', stderr: '' });
+  },
+);
