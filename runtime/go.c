@@ -8,6 +8,7 @@
 #include "gc/gc.h"
 #include "host/export.h"
 #include "mem/malloc.h"
+#include "mem/misuse.h"
 #include "prof/blockprof.h"
 #include "prof/cpuprof.h"
 #include "prof/dump.h"
@@ -89,22 +90,39 @@ poll(void)
 		rt_safepoint();
 }
 
+MAYSWITCH static NOINLINE void *
+alloc_slow(void *p, size_t n, bool noscan)
+{
+	if (p) {
+		rt_gc_poll();
+		return p;
+	}
+	rt_gc_for_memory();
+	p = rt_new(n, noscan);
+	if (!p)
+		rt_nomemory(n);
+	return p;
+}
+
+ALWAYS_INLINE MAYSWITCH void *
+alloc(size_t n, bool noscan)
+{
+	void *p = rt_new(n, noscan);
+	M *mp = rt_m();
+
+	return unlikely(!p || (mp && load_relaxed(&mp->preempt))) ? alloc_slow(p, n, noscan) : p;
+}
+
 MAYSWITCH void *
 go_alloc(size_t n)
 {
-	void *p = rt_new(n, false);
-
-	poll();
-	return p;
+	return alloc(n, false);
 }
 
 MAYSWITCH void *
 go_alloc_noscan(size_t n)
 {
-	void *p = rt_new(n, true);
-
-	poll();
-	return p;
+	return alloc(n, true);
 }
 
 MAYSWITCH GoWeak *

@@ -296,7 +296,8 @@ MAYSWITCH void go_gc(void);
 // Collect when the heap of go_alloc has grown by so many percent since the last time (GOGC, default
 // 100); negative: only for the memory limit. Returns the old value. Stops the world.
 MAYSWITCH int go_set_gc_percent(int percent);
-// Collect as often as it takes to stay below so many bytes in all, malloc's included (GOMEMLIMIT,
+// Collect as often as it takes to stay below so many bytes of all that is in use: malloc's memory, stacks,
+// workers, static data and the runtime's own included (GOMEMLIMIT,
 // default 3500 MiB), if what is live allows it. Negative only asks. Returns the old value. Stops
 // the world.
 MAYSWITCH int64_t go_set_memory_limit(int64_t bytes);

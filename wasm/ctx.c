@@ -256,6 +256,15 @@ may_leave(const M *mp)
 	return rt_g() != mp->g0 && mp->p && !mp->locks && !mp->dying && !os_pinned();
 }
 
+// Frames below code that cannot be unwound may be hidden: see M.hidden.
+bool
+os_can_collect(void)
+{
+	M *mp = rt_m();
+
+	return mp && may_leave(mp) && mp->hidden <= 1;
+}
+
 // What a poll calls when it finds that some M is to come to the runtime. A poll may stand where no
 // goroutine may leave, or on a thread that is no M: then it just goes on, and the flag stays up for the
 // next.

@@ -53,6 +53,12 @@ os_memory(void)
 	return at ? at : (uintptr_t)&__heap_base;
 }
 
+uint64_t
+os_maxmemory(void)
+{
+	return emscripten_get_heap_max();
+}
+
 static void *
 small(size_t n)
 {

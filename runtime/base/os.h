@@ -66,6 +66,9 @@ OsRange os_roots_m(const M *mp);
 // Bytes of memory taken of the system, by os_alloc, os_pages and the program's variables.
 uint64_t os_memory(void);
 
+// How many there can be at most.
+uint64_t os_maxmemory(void);
+
 // malloc has no memory, and is about to return NULL: errno.
 void os_nomemory(void);
 
@@ -107,6 +110,9 @@ MAYSWITCH void rt_safepoint(void);
 // worldsema.h's: a switch and nothing else, which the machine may do with a frame less than os_mcall
 // under a caller. MAYSWITCH.
 MAYSWITCH void go_gosched(void);
+
+// May the running goroutine wait here for a collection, which has to see all that it holds?
+bool os_can_collect(void);
 
 // Runs fn(arg) on the M's own C stack, where rt_g() is its g0: for what needs more room than a
 // goroutine may have left. The goroutine does not leave. On the M's own stack already, and on threads

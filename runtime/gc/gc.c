@@ -29,6 +29,8 @@ typedef struct Waiter Waiter;
 struct Waiter { // on the stack of who called go_gc
 	G *gp;
 	uint32_t cycle; // what it waits for to be completed
+	bool sweep;     // and swept
+	bool hasty;     // not if it is put off
 	Waiter *next;
 };
 
@@ -37,11 +39,14 @@ static struct {
 	G *g;             // the service goroutine
 	AtomicU32 asleep; // it is parked, and nobody has readied it yet
 	AtomicU32 wanted; // a cycle is due
+	AtomicU32 putoff; // it cannot begin now: roots are hidden
 	uint32_t started; // cycles; lock held
 	Waiter *waiters;  // lock held
 	AtomicU64 ended;  // when the last cycle's pause did
 	int32_t percent;  // GOGC; negative: only when go_gc is called, or for the limit
 	int64_t limit;
+	uint64_t most;   // collected memory that the limit allows, when
+	uint64_t beside; // so much was in use beside it
 } gc = {.lock = LOCK_INIT(RankGC), .percent = 100, .limit = DefaultLimit};
 NOROOT(gc)
 
@@ -52,12 +57,42 @@ NOROOT(rt_gcperiod)
 
 // --- pacing ---
 
-// Where the next cycle begins: percent above what is live, and below the limit less all that is not
-// collected; but never so near that the program does nothing but collect.
+// Beyond what the machine can have no limit is of use. A little is left for what is not collected.
+static uint64_t
+limit(void)
+{
+	uint64_t most = os_maxmemory() - os_maxmemory() / 16;
+
+	return (uint64_t)gc.limit < most ? (uint64_t)gc.limit : most;
+}
+
+// Memory in use that is no heap, and malloc's. Not all that is not collected, which only the end of a cycle
+// tells: until spans are swept they are in use.
+NO_SANITIZE static uint64_t
+beside(void)
+{
+	return os_memory() - ((uint64_t)rt_mheap.sys << PageShift) + rt_mem_uncollected();
+}
+
+static bool
+over_limit(void)
+{
+	return os_memory() - ((uint64_t)rt_mheap.idle << PageShift) > limit();
+}
+
+// A program does not only collect.
+static uintptr_t
+least_trigger(uintptr_t live)
+{
+	return live + live / 16 + (1 << 20);
+}
+
+// Where the next cycle begins: percent above what is live, and below the limit less all other memory that
+// is in use, of whatever kind.
 static uintptr_t
 next_trigger(uintptr_t live)
 {
-	uint64_t next = UINTPTR_MAX, most, other;
+	uint64_t next = UINTPTR_MAX, heaplive = loadp_acq(&rt_heaplive), used, most, other;
 
 	if (gc.percent >= 0) {
 		uint64_t least = (uint64_t)MinHeap * (uint32_t)gc.percent / 100;
@@ -65,23 +100,34 @@ next_trigger(uintptr_t live)
 		next = live + (uint64_t)live * (uint32_t)gc.percent / 100;
 		next = next < least ? least : next;
 	}
-	if (gc.limit == INT64_MAX)
-		return next > UINTPTR_MAX ? UINTPTR_MAX : (uintptr_t)next;
-	other = ((uint64_t)(rt_mheap.sys - rt_mheap.idle) << PageShift) - loadp_acq(&rt_heaplive);
-	most = (uint64_t)gc.limit > other ? (uint64_t)gc.limit - other : 0;
+	used = os_memory() - ((uint64_t)rt_mheap.idle << PageShift);
+	other = used > heaplive ? used - heaplive : 0;
+	most = limit() > other ? limit() - other : 0;
+	gc.most = most;
+	gc.beside = beside();
 	if (next > most)
 		next = most;
-	if (next < live + live / 16 + (1 << 20))
-		next = live + live / 16 + (1 << 20);
+	if (next < least_trigger(live))
+		next = least_trigger(live);
 	return next > UINTPTR_MAX ? UINTPTR_MAX : (uintptr_t)next;
+}
+
+// Who allocates an eighth beyond waits for the cycle.
+static void
+set_trigger(uintptr_t next)
+{
+	uintptr_t more = next / 8 < 256 << 10 ? 256 << 10 : next / 8;
+
+	rt_gcstats.next = next;
+	storep_rel(&rt_gcbrake, next > UINTPTR_MAX - more ? UINTPTR_MAX : next + more);
+	storep_rel(&rt_gctrigger, next);
 }
 
 // The settings changed: as if they had been so at the end of the last cycle. World stopped, or boot.
 static void
 repace(void)
 {
-	rt_gcstats.next = next_trigger(rt_gcstats.live);
-	storep_rel(&rt_gctrigger, rt_gcstats.next);
+	set_trigger(next_trigger(rt_gcstats.live));
 }
 
 // --- the cycle ---
@@ -130,7 +176,7 @@ flush_caches(void)
 static void
 collect(int64_t began, int64_t sweep_ns)
 {
-	uintptr_t reached = loadp_acq(&rt_heaplive);
+	uintptr_t reached = loadp_acq(&rt_heaplive), next;
 	int64_t marking, marked, ended;
 	uint64_t bytes;
 	MemTotals before;
@@ -154,9 +200,9 @@ collect(int64_t began, int64_t sweep_ns)
 	store_seq(&rt_sweepgen, load_relaxed(&rt_sweepgen) + 2);
 	rt_sweep_restart();
 	rt_gcstats.live = (uintptr_t)bytes;
-	rt_gcstats.next = next_trigger((uintptr_t)bytes);
+	next = next_trigger((uintptr_t)bytes);
 	storep_rel(&rt_heaplive, (uintptr_t)bytes);
-	storep_rel(&rt_gctrigger, rt_gcstats.next);
+	set_trigger(next);
 	ended = os_nanotime();
 	rt_trace_now(TraceGCEnd, 0, 0);
 	keep((GCCycle){
@@ -174,16 +220,17 @@ collect(int64_t began, int64_t sweep_ns)
 		trace(&before, marked - marking, sweep_ns, ended - began - (marked - marking));
 }
 
-// Readies those who wait for cycles that are completed; true: others wait for the next one.
+// Readies those who wait for cycles that are completed, or all who do not wait if it is put off; true: others
+// wait for the next one.
 static bool
-ready_waiters(uint32_t completed)
+ready_waiters(uint32_t completed, bool putoff)
 {
 	Waiter **link = &gc.waiters, *wt, *first = NULL;
 	bool more;
 
 	rt_lock(&gc.lock);
 	while ((wt = *link) != NULL) {
-		if (wt->cycle <= completed) {
+		if (wt->cycle <= completed || (putoff && wt->hasty)) {
 			*link = wt->next;
 			wt->next = first;
 			first = wt;
@@ -213,9 +260,11 @@ stop(void)
 		began = os_nanotime();
 		rt_m()->gcing = 1;
 		rt_stoptheworld();
-		if (!rt_roots_hidden())
+		store_seq(&gc.putoff, rt_roots_hidden());
+		if (!load_seq(&gc.putoff))
 			return began;
 		rt_world_end();
+		ready_waiters(load_relaxed(&rt_gcstats.ngc), true);
 		go_sleep(pause);
 		if (pause < LongestPause)
 			pause *= 2;
@@ -236,7 +285,9 @@ cycle(void)
 	store_seq(&gc.wanted, 0);
 	rt_lock(&gc.lock);
 	number = ++gc.started;
-	forced = gc.waiters != NULL;
+	forced = false;
+	for (const Waiter *wt = gc.waiters; wt; wt = wt->next)
+		forced |= wt->sweep;
 	rt_unlock(&gc.lock);
 	store_seq(&sched.collecting, 1);
 	collect(began, swept);
@@ -245,9 +296,9 @@ cycle(void)
 		rt_hooks.on_collected();
 	rt_world_end();
 	rt_final_wake();
-	if (forced)
+	if (forced || over_limit())
 		rt_sweep_all();
-	if (ready_waiters(number))
+	if (ready_waiters(number, false))
 		store_seq(&gc.wanted, 1);
 	return forced;
 }
@@ -298,10 +349,35 @@ trigger(void)
 		rt_raise(mp, PreemptStop);
 }
 
+// From an allocation: it is overdue.
+static void
+brake(void)
+{
+	M *mp = rt_m();
+
+	if (mp && mp->p)
+		rt_raise(mp, PreemptStop);
+}
+
+// From sysmon: other memory has grown since the last cycle, and the limit is of all.
+static void
+watch_limit(void)
+{
+	uint64_t now = beside(), more = now > gc.beside ? now - gc.beside : 0;
+	uint64_t most = gc.most > more ? gc.most - more : 0;
+	uintptr_t least = least_trigger(rt_gcstats.live);
+
+	if (most < least)
+		most = least;
+	if (most < rt_gcstats.next && !load_seq(&gc.wanted))
+		set_trigger((uintptr_t)most);
+}
+
 // From sysmon: what nobody allocates beside is collected in the end, too.
 static void
-if_long_ago(int64_t now)
+watch(int64_t now)
 {
+	watch_limit();
 	if (gc.percent >= 0 && loadp_acq(&rt_heaplive) > 0 &&
 	    now - (int64_t)load64_acq(&gc.ended) > (int64_t)load64_acq(&rt_gcperiod))
 		trigger();
@@ -360,8 +436,10 @@ rt_gcinit(const char *gogc, const char *memlimit)
 	else if (memlimit && bytes_of(memlimit, &v) && v <= INT64_MAX)
 		gc.limit = (int64_t)v;
 	rt_mem_hooks.on_trigger = trigger;
+	rt_mem_hooks.on_brake = brake;
+	rt_mem_hooks.on_full = rt_sweep_all;
 	rt_hooks.on_helpgc = rt_mark_help;
-	rt_hooks.on_watch = if_long_ago;
+	rt_hooks.on_watch = watch;
 	store64_rel(&gc.ended, (uint64_t)os_nanotime());
 	repace();
 }
@@ -376,10 +454,10 @@ rt_gcstart(void)
 
 // --- what programs call ---
 
-void
-go_gc(void)
+MAYSWITCH static void
+wait_for_cycle(bool sweep, bool hasty)
 {
-	Waiter wt = {.gp = rt_g()};
+	Waiter wt = {.gp = rt_g(), .sweep = sweep, .hasty = hasty};
 
 	rt_lock(&gc.lock);
 	wt.cycle = gc.started + 1;
@@ -388,6 +466,29 @@ go_gc(void)
 	store_seq(&gc.wanted, 1);
 	wake();
 	rt_park_unlock(&gc.lock, WaitGC);
+}
+
+void
+go_gc(void)
+{
+	wait_for_cycle(true, false);
+}
+
+void
+rt_gc_for_memory(void)
+{
+	if (os_can_collect() && !load_seq(&gc.putoff))
+		wait_for_cycle(true, true);
+}
+
+void
+rt_gc_poll(void)
+{
+	if (load_seq(&gc.wanted) && !load_seq(&gc.putoff) &&
+	    loadp_acq(&rt_heaplive) >= loadp_acq(&rt_gcbrake) && os_can_collect())
+		wait_for_cycle(false, true);
+	else
+		rt_safepoint();
 }
 
 int

@@ -15,9 +15,10 @@
 //	7. sweep in the background (sweep.c); whoever needs blocks sweeps first what it looks at
 //
 // A cycle begins when collected memory reached rt_gctrigger: the allocation that sees it wakes the
-// service goroutine and asks its own M to stop at the next poll. So go_alloc itself neither
-// switches nor collects, and code that allocates without ever reaching a poll gets more memory. It
-// also begins two minutes after the last one, if anything runs then.
+// service goroutine and asks its own M to stop at the next poll, which is go_alloc's own. On a busy
+// machine another worker may have taken the service goroutine and get no processor: who then
+// allocates up to rt_gcbrake waits for the collection. A cycle also begins two minutes after the last
+// one, if anything runs then; and when there is no memory for go_alloc, which tries again afterwards.
 //
 // A goroutine that stopped in place (sched/inplace.h) has locals that nobody can read. Its own frames are
 // kept when it leaves goroutine code (wasm/link/guards.js). Where they are not the cycle is put off, for
@@ -73,6 +74,10 @@ struct Worker {
 };
 
 bool rt_gcenabled(void);
+// go_alloc's other half. No memory: collects, if this goroutine may wait here. Otherwise the M is wanted, or a
+// collection is overdue.
+MAYSWITCH void rt_gc_for_memory(void);
+MAYSWITCH void rt_gc_poll(void);
 
 // --- roots.c ---
 

@@ -39,7 +39,7 @@ make_locked(void *p, About **at)
 	Weak *w = rt_calloc(1, sizeof *w);
 	GoWeak *handle = rt_new(sizeof *handle, true);
 
-	if (!w)
+	if (!w || !handle)
 		rt_throw("weak reference: out of memory");
 	handle->hidden = rt_hide(p);
 	w->handle = rt_hide(handle);

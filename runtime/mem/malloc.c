@@ -13,9 +13,10 @@
 
 // Allocating and freeing: the fast halves, and large blocks.
 
-AtomicPtr rt_heaplive, rt_gctrigger = UINTPTR_MAX, rt_profsys;
+AtomicPtr rt_heaplive, rt_gctrigger = UINTPTR_MAX, rt_gcbrake = UINTPTR_MAX, rt_profsys;
 NOROOT(rt_heaplive)
 NOROOT(rt_gctrigger)
+NOROOT(rt_gcbrake)
 NOROOT(rt_profsys)
 
 // --- threads without a P ---
@@ -125,8 +126,10 @@ malloc_pages(size_t n, uint32_t align, bool noscan)
 	Span *s = NULL;
 
 	getcache(&shared);
-	if (!toolarge(n))
+	if (!toolarge(n) && !(s = rt_mheap_alloc(pagesof(n), align, SpanMalloc, 0, noscan))) {
+		rt_mem_full();
 		s = rt_mheap_alloc(pagesof(n), align, SpanMalloc, 0, noscan);
+	}
 	if (s)
 		s->state[0] = ObjAlloc;
 	putcache(shared);
@@ -366,11 +369,15 @@ rt_usable(void *p)
 
 // --- collected ---
 
-// Tells that a collection is due, once. No lock held.
+// Tells that a collection is due, once, or that it is overdue. No lock held.
 static NOINLINE void
 trigger(uintptr_t at)
 {
-	if (casp_acqrel(&rt_gctrigger, at, UINTPTR_MAX))
+	uintptr_t brake = loadp_acq(&rt_gcbrake);
+
+	if (at == brake)
+		rt_mem_brake();
+	else if (casp_acqrel(&rt_gctrigger, at, brake))
 		rt_mem_trigger();
 }
 
@@ -408,7 +415,7 @@ new_large(size_t n, bool noscan)
 		s->state[0] = ObjAlloc;
 	putcache(shared);
 	if (!s)
-		rt_nomemory(n);
+		return NULL;
 	if (rt_sample_next(s->size) == 1)
 		sample((void *)s->base, s->size);
 	addp_seq(&rt_heaplive, s->size);
@@ -418,17 +425,14 @@ new_large(size_t n, bool noscan)
 	return (void *)s->base;
 }
 
-// True when the next block is to be sampled.
+// True when the next block is to be sampled. Out of memory leaves the mask 0.
 static NOINLINE bool
-refill(MCache *c, uint32_t class, bool noscan, size_t n)
+refill(MCache *c, uint32_t class, bool noscan)
 {
 	bool shared = c == rt_mem_shared(), sampled;
 
-	if (!rt_run_refill(c, class, noscan, &sampled)) {
-		if (shared)
-			rt_mem_unlock();
-		rt_nomemory(n);
-	}
+	if (!rt_run_refill(c, class, noscan, &sampled))
+		return false;
 	if (!shared)
 		maybe_trigger();
 	if (!shared && rt_debug.gcstress)
@@ -437,15 +441,18 @@ refill(MCache *c, uint32_t class, bool noscan, size_t n)
 }
 
 ALWAYS_INLINE void *
-newblock(MCache *c, uint32_t class, bool noscan, size_t n)
+newblock(MCache *c, uint32_t class, bool noscan)
 {
 	Run *r = &c->runs[class][noscan];
 	uint32_t size = rt_classes[class].size, i;
 	bool sampled = false;
 	void *p;
 
-	if (unlikely(!r->mask))
-		sampled = refill(c, class, noscan, n);
+	if (unlikely(!r->mask)) {
+		sampled = refill(c, class, noscan);
+		if (!r->mask)
+			return NULL;
+	}
 	i = (uint32_t)__builtin_ctzll(r->mask) / 8;
 	r->mask &= r->mask - 1;
 	p = (void *)(r->base + i * size);
@@ -461,10 +468,10 @@ newblock(MCache *c, uint32_t class, bool noscan, size_t n)
 }
 
 static NOINLINE void *
-new_shared(uint32_t class, bool noscan, size_t n)
+new_shared(uint32_t class, bool noscan)
 {
 	MCache *c = lock_shared();
-	void *p = newblock(c, class, noscan, n);
+	void *p = newblock(c, class, noscan);
 
 	rt_mem_unlock();
 	maybe_trigger();
@@ -481,7 +488,7 @@ rt_new(size_t n, bool noscan)
 		return new_large(n, noscan);
 	class = rt_classof(n);
 	c = mycache();
-	return likely(c != NULL) ? newblock(c, class, noscan, n) : new_shared(class, noscan, n);
+	return likely(c != NULL) ? newblock(c, class, noscan) : new_shared(class, noscan);
 }
 
 // --- the names that the machine wants for these functions: the C library's, or none ---

@@ -41,7 +41,8 @@
 // uncollected blocks is that they stay in place.
 //
 // Nothing here switches, starts a collection, or calls anybody who might. When enough was
-// allocated since the last collection rt_mem_hooks.on_trigger is told, once.
+// allocated since the last collection rt_mem_hooks.on_trigger is told, once; when more was, and the
+// collection has not begun, on_brake.
 
 #include "../base/atomic.h"
 #include "../base/base.h"
@@ -297,7 +298,7 @@ void *rt_realloc(void *p, size_t n);
 void rt_free(void *p);
 size_t rt_usable(void *p);
 
-// Collected and zeroed. Throws when there is no memory.
+// Collected and zeroed. NULL: out of memory.
 void *rt_new(size_t n, bool noscan);
 
 // Takes the lock of threads without a P, for the collector.
@@ -312,6 +313,11 @@ typedef struct MemHooks MemHooks;
 struct MemHooks {
 	// Collected memory reached rt_gctrigger. Called once for each value it is set to.
 	void (*on_trigger)(void);
+	// It reached rt_gcbrake, and the collection has not begun yet. Called again and again.
+	void (*on_brake)(void);
+	// No memory: frees what is garbage already. No lock of the allocator is held but that of threads without
+	// a P.
+	void (*on_full)(void);
 	// A block of n bytes is to be sampled; true: a record of it is kept.
 	bool (*on_sample)(void *p, size_t n);
 	// How many bytes to the next sample.
@@ -330,6 +336,8 @@ extern MemHooks rt_mem_hooks;
 
 // mhooks.c: they call the hook if there is one.
 void rt_mem_trigger(void);
+void rt_mem_brake(void);
+void rt_mem_full(void);
 bool rt_mem_sample(void *p, size_t n);
 uint64_t rt_mem_nextsample(void);
 void rt_mem_special(Span *s, void *p);
@@ -338,6 +346,7 @@ void rt_mem_reused(void *p, bool written);
 
 extern AtomicPtr rt_heaplive;  // bytes of collected spans taken since the last collection, and live
 extern AtomicPtr rt_gctrigger; // UINTPTR_MAX: never
+extern AtomicPtr rt_gcbrake;   // above it; who gets there waits for the collection
 extern AtomicPtr rt_profsys;   // bytes of the heap profile's tables
 
 #endif

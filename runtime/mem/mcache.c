@@ -64,6 +64,10 @@ rt_bin_refill(MCache *c, uint32_t class)
 {
 	uint32_t n = rt_central_take(class, &c->bins[class]);
 
+	if (n == 0) {
+		rt_mem_full();
+		n = rt_central_take(class, &c->bins[class]);
+	}
 	c->bins[class].ntaken += n;
 	return n > 0;
 }

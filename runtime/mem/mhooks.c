@@ -12,6 +12,20 @@ rt_mem_trigger(void)
 		rt_mem_hooks.on_trigger();
 }
 
+NOINLINE void
+rt_mem_brake(void)
+{
+	if (rt_mem_hooks.on_brake)
+		rt_mem_hooks.on_brake();
+}
+
+NOINLINE void
+rt_mem_full(void)
+{
+	if (rt_mem_hooks.on_full)
+		rt_mem_hooks.on_full();
+}
+
 NOINLINE bool
 rt_mem_sample(void *p, size_t n)
 {

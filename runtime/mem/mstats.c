@@ -6,7 +6,7 @@
 
 // Blocks that came from the centrals and are not at hand any more, so in use; negative in the cache
 // of who frees what others allocated.
-static int64_t
+NO_SANITIZE static int64_t
 gone(const Bin *b, uint32_t class)
 {
 	uintptr_t fresh = b->freshend - b->fresh;
@@ -16,7 +16,7 @@ gone(const Bin *b, uint32_t class)
 	return b->ntaken - b->n - (int64_t)(fresh / rt_classes[class].size);
 }
 
-uint64_t
+NO_SANITIZE uint64_t
 rt_mem_uncollected(void)
 {
 	int64_t bytes = (int64_t)(rt_mheap.largebytes[0] - rt_mheap.largefreebytes[0]);

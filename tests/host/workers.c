@@ -1,5 +1,5 @@
-// More workers are wanted than there are: while the host's thread, which alone can start them, is busy
-// ("busy"), and when memory is full ("full").
+// In 128 MiB: more workers are wanted than there are, while the host's thread, which alone can start them, is
+// busy ("busy"), and when memory is full ("full"); and most of it is garbage ("garbage").
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +58,32 @@ take_all(void)
 	free(spare);
 }
 
+typedef struct Node Node;
+struct Node {
+	Node *next;
+	char bytes[1000];
+};
+
+static Node *nodes;
+
+// 64 MiB live, and a gigabyte of garbage, small blocks and large ones.
+static int
+churn(void)
+{
+	for (int i = 0; i < 64000; i++) {
+		Node *n = go_alloc(sizeof *n);
+
+		n->next = nodes;
+		nodes = n;
+	}
+	for (int i = 0; i < 500000; i++)
+		((Node *)go_alloc(sizeof(Node)))->bytes[0] = 1;
+	for (int i = 0; i < 500; i++)
+		((char *)go_alloc_noscan(1 << 20))[i] = 1;
+	printf("main ends\n");
+	return 0;
+}
+
 static void
 begin(void)
 {
@@ -70,6 +96,8 @@ main(int argc, char **argv)
 {
 	bool full = argc > 1 && strcmp(argv[1], "full") == 0;
 
+	if (argc > 1 && strcmp(argv[1], "garbage") == 0)
+		return churn();
 	if (full)
 		take_all();
 	else

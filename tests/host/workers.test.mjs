@@ -1,5 +1,6 @@
 // @ts-check
-// Workers that cannot be started at once, or not at all: the work goes on on those that there are.
+// Workers that cannot be started at once, or not at all: the work goes on on those that there are. And memory
+// that is full of garbage: it is collected.
 
 import { expect, test } from '@jest/globals';
 import { buildProgram } from '../helpers/build.mjs';
@@ -35,3 +36,14 @@ test.each([1, 2])(
     expect(printed).toEqual({ stdout: 'another goroutine runs\nmain ends\n', stderr: '' });
   },
 );
+
+test.each([
+  [1, '100'],
+  [2, '100'],
+  [2, 'off'],
+])('garbage is collected before memory is out, GOMAXPROCS=%s, GOGC=%s', async (procs, GOGC) => {
+  const { wasm } = await program();
+  const { rt, printed } = await start(['garbage'], { wasm, procs, env: { GOGC } });
+  expect(await rt.done).toBe(0);
+  expect(printed).toEqual({ stdout: 'main ends\n', stderr: '' });
+});

@@ -292,6 +292,14 @@ rt_safepoint(void)
 		os_mcall(why & PreemptStop ? rt_preempt0 : rt_sampled0);
 }
 
+bool
+os_can_collect(void)
+{
+	M *mp = rt_m();
+
+	return mp && rt_g() != mp->g0 && mp->p != NULL && mp->locks == 0;
+}
+
 // --- go_protect ---
 
 jmp_buf *native_mark(Protect *p);

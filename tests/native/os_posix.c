@@ -119,6 +119,12 @@ os_memory(void)
 	return loadp_acq(&taken) + ((uint64_t)64 << 20); // malloc does not tell
 }
 
+uint64_t
+os_maxmemory(void)
+{
+	return os_pages_limit + ((uint64_t)64 << 20);
+}
+
 void
 os_nomemory(void)
 {
