@@ -32,8 +32,8 @@ NORETURN void os_js_leave(void);                           // throws a JavaScrip
 enum {
 	UnwindBytes = 4 << 20, // per M, for the deepest stack; pages never touched cost nothing
 	StartBytes = 256 << 10,
-	// Not quite to the end of its pages: pthread_t points to the end of the stack, and the pages behind it may
-	// be a collected block's.
+	// Its own memory, not malloc's: what the scheduler leaves there is no root. Not quite to the end of its
+	// pages: pthread_t points to the end of the stack, and the pages behind it may be a collected block's.
 	G0StackBytes = (256 << 10) - 16,
 };
 
@@ -168,10 +168,12 @@ start(M *mp)
 
 	if (!mp->buf)
 		mp->buf = os_alloc(UnwindBytes);
-	if (!mp->buf || !room_to_start())
+	if (!mp->os)
+		mp->os = os_alloc(G0StackBytes);
+	if (!mp->buf || !mp->os || !room_to_start())
 		return false;
 	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, G0StackBytes);
+	pthread_attr_setstack(&attr, mp->os, G0StackBytes);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	err = pthread_create(&thread, &attr, body, mp);
 	pthread_attr_destroy(&attr);

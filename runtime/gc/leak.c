@@ -125,13 +125,6 @@ rt_leak_pass(uintptr_t p)
 		s->state[rt_blockof(s, p)] |= ObjMark;
 }
 
-void
-rt_leak_passthreads(void)
-{
-	for (M *mp = (M *)loadp_acq(&sched.allm); mp; mp = mp->alllink)
-		rt_leak_pass(mp->g0->sp - 1); // it may end there
-}
-
 static void
 mark_gs(Worker *w)
 {
@@ -201,7 +194,6 @@ rt_leak_find(void)
 		return false;
 	rt_about_lock();
 	rt_mem_lock();
-	rt_leak_passthreads();
 	rt_roots_data(&w);
 	rt_final_scan(&w);
 	mark_gs(&w);

@@ -27,8 +27,6 @@ bool rt_leak_find(void);
 bool rt_leak_waits(const G *gp);
 // The block of malloc at p is not to be read: it holds addresses of goroutines, and is none of the program's.
 void rt_leak_pass(uintptr_t p);
-// Nor are the stacks of threads.
-void rt_leak_passthreads(void);
 void rt_leak_unmark(void);
 
 #endif

@@ -396,7 +396,6 @@ mark_everybodys(void)
 
 	look->turn = Everybody;
 	look->nfound = 0;
-	rt_leak_passthreads();
 	rt_roots_data(&w);
 	rt_final_scan(&w);
 	for (uint32_t i = 0, n = load_acq(&allglen); i < n; i++) {

@@ -1,6 +1,6 @@
 #include "proc.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 #include "../base/debug.h"
 #include "../base/hooks.h"
@@ -264,6 +264,10 @@ rt_goexit0(M *mp, G *gp)
 	}
 	gp->nsaved = 0;
 	gp->param = NULL;
+	if (unlikely(gp->lastpanic != NULL)) {
+		free(gp->lastpanic);
+		gp->lastpanic = NULL;
+	}
 	gp->writer.buf = NULL;
 	gp->panics = NULL;
 	gp->protect = NULL;

@@ -37,6 +37,19 @@ copy(const GoChan *c, void *to, const void *from)
 		memcpy(to, from, c->elem_size);
 }
 
+// What was taken out is in the channel's memory no more: the collector, and who looks for leaks, would find it
+// there. An element that is smaller leads nowhere.
+static void
+clear(const GoChan *c, void *slot)
+{
+	if (c->elem_size == 4)
+		memset(slot, 0, 4);
+	else if (c->elem_size == 8)
+		memset(slot, 0, 8);
+	else if (c->elem_size >= sizeof(void *))
+		memset(slot, 0, c->elem_size);
+}
+
 static void
 put(WaitQ *q, Sudog *sg)
 {
@@ -115,6 +128,7 @@ shift(GoChan *c, void *elem, G **wake)
 	c->recvx = after(c, c->recvx);
 	sg = get(&c->sendq);
 	if (sg == NULL) {
+		clear(c, head);
 		c->count--;
 		return;
 	}
@@ -302,7 +316,10 @@ go_chan_free(GoChan *c)
 	rt_unlock(&c->lock);
 	if (used)
 		go_panic("free of a channel that a goroutine waits on");
-	free(c->timer);
+	rt_timerfree(c->timer);
+	if (c->count > 0)
+		memset(c + 1, 0,
+		       c->cap * c->elem_size); // whoever gets the memory next is not to find them
 	free(c);
 }
 

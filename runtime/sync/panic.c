@@ -176,7 +176,7 @@ leave(Protect *p)
 
 	run_defers(gp, p->defers);
 	gp->protect = p->prev;
-	caught = p->caught;
+	caught = p->exiting ? NULL : p->caught;
 	forget(gp, p->panics, caught);
 	if (p->exiting)
 		go_exit();

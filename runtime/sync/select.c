@@ -9,6 +9,7 @@
 // in pass 3. No record outlives its select, because it leaves only with every channel locked.
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "../base/throw.h"
 #include "../sched/sched.h"
@@ -26,7 +27,7 @@ struct Select {
 	uint32_t n;     // arms with a channel; the orders name them
 	uint16_t *poll; // random
 	uint16_t *lock; // by channel address
-	Sudog *waiters; // one for each case, by its index
+	Sudog *waiters; // one for each arm, as in lock
 	void *heap;     // where the three lie when they are too many for the stack
 };
 
@@ -71,7 +72,8 @@ sort_by_address(Select *s)
 	}
 }
 
-// Shuffles the arms that have a channel into poll, and sorts them into lock.
+// Shuffles the arms that have a channel into poll, and sorts them into lock: from there, so that arms of one
+// channel, which fire in the order in which they wait, wait in random order as well.
 static void
 order(Select *s, uint32_t ncases)
 {
@@ -84,9 +86,10 @@ order(Select *s, uint32_t ncases)
 		j = (uint32_t)((uint64_t)rt_fastrand() * (s->n + 1) >> 32);
 		s->poll[s->n] = s->poll[j];
 		s->poll[j] = (uint16_t)i;
-		s->lock[s->n] = (uint16_t)i;
 		s->n++;
 	}
+	for (uint32_t i = 0; i < s->n; i++)
+		s->lock[i] = s->poll[i];
 	sort_by_address(s);
 }
 
@@ -129,7 +132,8 @@ look(const Select *s, enum ChanTry *got, G **wake)
 	return -1;
 }
 
-// Pass 2: queues a record on every channel.
+// Pass 2: queues a record on every channel. Records that are not used are cleared: what the stack had there
+// before would be found by who looks for leaks.
 static void
 enqueue(Select *s)
 {
@@ -139,10 +143,12 @@ enqueue(Select *s)
 
 	for (uint32_t i = 0; i < s->n; i++) {
 		arm = &s->cases[s->lock[i]];
-		sg = &s->waiters[s->lock[i]];
+		sg = &s->waiters[i];
 		*sg = (Sudog){.gp = gp, .elem = arm->elem, .won = &s->won};
 		rt_chanwait_locked(arm->chan, arm->dir, sg);
 	}
+	for (uint32_t i = s->n; s->heap == NULL && i < FewArms; i++)
+		s->waiters[i] = (Sudog){0};
 }
 
 // Pass 3: takes the losers off again. The index of the arm that fired.
@@ -154,18 +160,20 @@ dequeue(const Select *s, enum ChanTry *got)
 
 	for (uint32_t i = 0; i < s->n; i++) {
 		arm = &s->cases[s->lock[i]];
-		rt_chanleave_locked(arm->chan, arm->dir, &s->waiters[s->lock[i]]);
+		rt_chanleave_locked(arm->chan, arm->dir, &s->waiters[i]);
 	}
 	if (won == NULL)
 		rt_throw("select: woken up by nobody");
 	*got = won->success ? ChanDone : ChanClosed;
-	return (int)(won - s->waiters);
+	return s->lock[won - s->waiters];
 }
 
 // Channels unlocked, room given back, the result told.
 MAYSWITCH static int
 finish(const Select *s, int fired, enum ChanTry got)
 {
+	if (s->heap != NULL)
+		memset(s->heap, 0, s->n * sizeof(Sudog)); // records that lead to others' stacks
 	free(s->heap);
 	if (fired < 0)
 		return fired;

@@ -32,4 +32,7 @@ bool rt_timerstart(Timer *t, int64_t when);
 // True when it was pending. Afterwards f does not run, nor is it running.
 bool rt_timerstop(Timer *t);
 
+// Gives back one of malloc's, which may be NULL and is not pending, without what it leads to.
+void rt_timerfree(Timer *t);
+
 #endif

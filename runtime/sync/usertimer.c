@@ -1,6 +1,7 @@
 // Timers that the program sees: functions that run later, after and tickers.
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "../base/throw.h"
 #include "../sched/sched.h"
@@ -20,6 +21,14 @@ allocate(size_t n)
 	if (p == NULL)
 		rt_throw("timer: out of memory");
 	return p;
+}
+
+void
+rt_timerfree(Timer *t)
+{
+	if (t != NULL)
+		memset(t, 0, sizeof *t);
+	free(t);
 }
 
 static void
@@ -62,7 +71,7 @@ go_timer_free(GoTimer *timer)
 	if (timer == NULL)
 		return;
 	rt_timerstop(&timer->t);
-	free(timer);
+	rt_timerfree(&timer->t);
 }
 
 // --- channels with the time ---
@@ -137,5 +146,6 @@ go_ticker_free(GoTicker *ticker)
 		return;
 	rt_timerstop(&ticker->t);
 	go_chan_free(ticker->chan);
-	free(ticker);
+	ticker->chan = NULL;
+	rt_timerfree(&ticker->t);
 }

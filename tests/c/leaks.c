@@ -120,6 +120,43 @@ lost_semaphore(void *arg)
 	go_semacquire(arg);
 }
 
+static void
+lost_after_sleep(void *arg)
+{
+	go_sleep(GO_MILLISECOND);
+	go_chan_send(arg, &(int){1});
+}
+
+static void
+lost_after_timeout(void *arg)
+{
+	GoCase cases[] = {{.chan = arg, .dir = GO_RECV},
+	                  {.chan = go_after(GO_MILLISECOND), .dir = GO_RECV}};
+
+	go_select(cases, 2, true);
+	go_chan_free(cases[1].chan);
+	go_chan_recv(arg, NULL);
+}
+
+// Who got the request has forgotten it.
+static GoChan *requests;
+
+static void
+lost_asker(void *reply)
+{
+	go_chan_send(requests, &reply);
+	go_chan_recv(reply, NULL);
+}
+
+static void
+forget_request(void *arg)
+{
+	void *reply;
+
+	(void)arg;
+	go_chan_recv(requests, &reply);
+}
+
 typedef struct Meeting Meeting;
 struct Meeting {
 	GoMutex mutex;
@@ -285,6 +322,11 @@ lose_all(void *arg)
 	go(lost_semaphore, go_alloc(100)); // its first word
 	m->cond.l = &m->mutex;
 	go(lost_cond, m);
+	go(lost_after_sleep, go_chan_make(sizeof(int), 0));
+	go(lost_after_timeout, go_chan_make(0, 0));
+	requests = go_chan_make(sizeof(void *), 4);
+	go(lost_asker, go_chan_make(0, 0));
+	go(forget_request, NULL);
 }
 
 static struct Holder *
@@ -385,10 +427,10 @@ main(void)
 	go(live_receive, mine);
 	for (int i = 0; i < 20; i++) // on their way to where they wait
 		tell(0);
-	start(lose_all, 20);
-	tell(20);
+	start(lose_all, 23);
+	tell(23);
 	records[0].pcs[0] = 7;
-	printf("too few: %d", go_goroutine_leak_profile(records, 19, &n));
+	printf("too few: %d", go_goroutine_leak_profile(records, 22, &n));
 	printf(" %zu %zu\n", n, (size_t)records[0].pcs[0]);
 	go_chan_close(mine);
 	return 0;

@@ -107,6 +107,37 @@ nobody_starves(void)
 	printf("nobody starves\n");
 }
 
+// A select that has to wait, with all arms of one channel and direction: whoever comes finds one of them.
+static void
+partner(void *c)
+{
+	int v = 0;
+
+	for (;;) {
+		go_chan_send(c, &v);
+		go_gosched(); // the select waits by then
+	}
+}
+
+static void
+one_channel(int k)
+{
+	GoChan *c = go_chan_make(sizeof(int), 0);
+	GoCase cases[8];
+	int count[8] = {0}, v, n = draws / 10;
+
+	go(partner, c);
+	for (int i = 0; i < k; i++)
+		cases[i] = (GoCase){c, GO_RECV, &v, false};
+	for (int i = 0; i < n; i++) {
+		count[go_select(cases, k, true)]++;
+		go_gosched();
+	}
+	for (int i = 0; i < k; i++)
+		check(fair(count[i], n, k));
+	printf("one channel, %d arms\n", k);
+}
+
 int
 main(void)
 {
@@ -115,6 +146,8 @@ main(void)
 		closed(k);
 	with_deaf_ones();
 	both_ways();
+	one_channel(4);
+	one_channel(8);
 	nobody_starves();
 	return 0;
 }
