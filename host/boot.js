@@ -34,16 +34,16 @@ export const countsWords = headWords + procWords * maxProcs;
  * Starts main. Nothing is called after the program has ended, so the room for what is
  * read at a glance is made here.
  * @param {Program & { symbols: import('./profile/symbols.js').Symbols, name: string }} program
- * @param {{ args: string[], env: Record<string, string>, procs: number, beforeExit?: unknown }} settings
+ * @param {{ args: string[], env: Record<string, string>, beforeExit?: unknown }} settings
  * @returns {{ box: number, counts: number, heap: number, trace: number, waits: number }} addresses
  */
-export function bootProgram(program, { args, env, procs, beforeExit }) {
+export function bootProgram(program, { args, env, beforeExit }) {
   const { exports, symbols, name } = program;
   const tables = put(program, symbols.bytes);
   const known = exports.rt_host_symtab(tables, symbols.bytes.length);
   exports.rt_host_free(tables);
   if (known < 0) throw new LoadError('ERR_BAD_TABLES', `the program refused its tables (${known})`);
-  for (const [key, value] of Object.entries({ ...env, GOMAXPROCS: String(procs) })) {
+  for (const [key, value] of Object.entries(env)) {
     const pair = put(program, cbytes(`${key}=${value}`));
     exports.rt_host_setenv(pair);
     exports.rt_host_free(pair);

@@ -249,12 +249,13 @@ export function readOptions(options, cores) {
   const wasm = /** @type {Settings['wasm']} */ (readWasm(given.wasm));
   const named = typeof wasm === 'string' || isUrl(wasm);
   const env = readEnv(given.env);
+  const procs = chooseProcs(given.procs, env.GOMAXPROCS, cores);
   return {
     wasm,
     glue: /** @type {Settings['glue']} */ (readGlue(given.glue, !named)),
-    procs: chooseProcs(given.procs, env.GOMAXPROCS, cores),
+    procs,
     args: readArgs(given.args),
-    env,
+    env: withProcs(env, given.procs, procs),
     stdout: readSink(given.stdout, 'stdout'),
     stderr: readSink(given.stderr, 'stderr'),
     signal: readSignal(given.signal),
@@ -263,16 +264,33 @@ export function readOptions(options, cores) {
   };
 }
 
+/** @param {string | undefined} fromEnv */
+const usable = (fromEnv) =>
+  fromEnv !== undefined &&
+  /^\+?[0-9]+$/.test(fromEnv) &&
+  Number(fromEnv) >= 1 &&
+  Number(fromEnv) < 2 ** 31;
+
 /**
- * As in Go, a GOMAXPROCS that is not a positive number is as if it were not there.
+ * What the program finds there. One that cannot be used is left as it is: the program dies and names it, as it does
+ * with the other variables.
+ * @param {Record<string, string>} env
+ * @param {unknown} given
+ * @param {number} procs
+ */
+function withProcs(env, given, procs) {
+  const { GOMAXPROCS } = env;
+  const left = given === undefined && GOMAXPROCS && !usable(GOMAXPROCS);
+  return { ...env, GOMAXPROCS: left ? GOMAXPROCS : String(procs) };
+}
+
+/**
  * @param {unknown} procs
  * @param {string | undefined} fromEnv
  * @param {() => number} cores
  */
 function chooseProcs(procs, fromEnv, cores) {
   if (procs !== undefined) return readProcs(procs, 'option procs');
-  if (fromEnv !== undefined && /^[0-9]+$/.test(fromEnv) && Number(fromEnv) >= 1) {
-    return Math.min(Number(fromEnv), maxProcs);
-  }
+  if (usable(fromEnv)) return Math.min(Number(fromEnv), maxProcs);
   return Math.min(Math.max(1, cores()), maxProcs);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/debug.h"
+#include "base/env.h"
 #include "base/hooks.h"
 #include "boot.h"
 #include "gc/gc.h"
@@ -24,9 +25,9 @@
 int
 rt_boot(void)
 {
-	const char *procs = getenv("GOMAXPROCS");
-	int n = procs ? atoi(procs) : 0;
+	int32_t n = os_ncpu();
 
+	rt_env_int32("GOMAXPROCS", getenv("GOMAXPROCS"), 1, &n);
 	rt_parsedebug(getenv("GODEBUG"), getenv("GOTRACEBACK"));
 	rt_hooks.on_throw = rt_dump_dying;
 	rt_hooks.on_deadlock = rt_dump_deadlock;
@@ -37,8 +38,6 @@ rt_boot(void)
 	rt_semainit();
 	rt_timerinit();
 	rt_panicinit();
-	if (n < 1)
-		n = os_ncpu();
 	rt_gcinit(getenv("GOGC"), getenv("GOMEMLIMIT"));
 	rt_cpuprof_init();
 	rt_blockprof_init();

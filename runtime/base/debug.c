@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "env.h"
 #include "noroot.h"
 
 Debug rt_debug = {.preempt = 1, .flightrec = 16384, .memprofilerate = -1};
@@ -14,51 +15,51 @@ typedef struct DebugVar DebugVar;
 struct DebugVar {
 	const char *name;
 	int32_t *value;
+	int32_t least;
 };
 
 static const DebugVar vars[] = {
-	{"schedtrace", &rt_debug.schedtrace},
-	{"scheddetail", &rt_debug.scheddetail},
-	{"schedstress", (int32_t *)&rt_debug.schedstress},
-	{"preempt", &rt_debug.preempt},
-	{"preemptstress", &rt_debug.preemptstress},
-	{"gctrace", &rt_debug.gctrace},
-	{"gcstress", &rt_debug.gcstress},
-	{"heapcheck", &rt_debug.heapcheck},
-	{"clobberfree", &rt_debug.clobberfree},
-	{"flightrec", &rt_debug.flightrec},
-	{"memprofilerate", &rt_debug.memprofilerate},
+	{"schedtrace", &rt_debug.schedtrace, 0},
+	{"scheddetail", &rt_debug.scheddetail, 0},
+	{"schedstress", (int32_t *)&rt_debug.schedstress, 0},
+	{"preempt", &rt_debug.preempt, 0},
+	{"preemptstress", &rt_debug.preemptstress, 0},
+	{"gctrace", &rt_debug.gctrace, 0},
+	{"gcstress", &rt_debug.gcstress, 0},
+	{"heapcheck", &rt_debug.heapcheck, 0},
+	{"clobberfree", &rt_debug.clobberfree, 0},
+	{"flightrec", &rt_debug.flightrec, 0},
+	{"memprofilerate", &rt_debug.memprofilerate, -1},
 };
 
-// Decimal digits; what follows them, or no digits at all, reads as 0.
-static int32_t
-number(const char *s)
+// One item, NAME=VALUE. A name that nobody knows is passed over, as Go does: it may be of another version.
+static void
+set(const char *item, const char *end, const char *all)
 {
-	uint32_t v = 0;
-	bool neg = *s == '-';
+	const char *eq = memchr(item, '=', (size_t)(end - item));
+	size_t n = (size_t)((eq ? eq : end) - item);
+	int64_t v = 0;
 
-	for (s += neg; *s >= '0' && *s <= '9'; s++)
-		v = v * 10 + (uint32_t)(*s - '0');
-	return neg ? -(int32_t)v : (int32_t)v;
+	for (size_t i = 0; i < nelem(vars); i++) {
+		const DebugVar *d = &vars[i];
+
+		if (strlen(d->name) != n || memcmp(d->name, item, n) != 0)
+			continue;
+		if (!eq || !rt_env_number(eq + 1, end, d->least, INT32_MAX, &v))
+			rt_env_fault("GODEBUG", all, "names and numbers, as gctrace=1,preempt=0");
+		*d->value = (int32_t)v;
+	}
 }
 
 static void
-set(const char *name, size_t n, const char *value)
+parse_godebug(const char *all)
 {
-	for (size_t i = 0; i < nelem(vars); i++)
-		if (strlen(vars[i].name) == n && memcmp(vars[i].name, name, n) == 0)
-			*vars[i].value = number(value);
-}
+	const char *end;
 
-static void
-parse_godebug(const char *s)
-{
-	while (s && *s) {
-		const char *eq = strchr(s, '='), *comma = strchr(s, ',');
-
-		if (eq && (!comma || eq < comma))
-			set(s, (size_t)(eq - s), eq + 1);
-		s = comma ? comma + 1 : NULL;
+	for (const char *s = all; s && *s; s = *end ? end + 1 : end) {
+		end = strchr(s, ',');
+		end = end ? end : s + strlen(s);
+		set(s, end, all);
 	}
 }
 
@@ -76,6 +77,8 @@ parse_traceback(const char *s)
 		{"system", 2, true}, {"crash", 2, true},
 	};
 
+	int64_t level;
+
 	if (!s || !*s)
 		return;
 	for (size_t i = 0; i < nelem(words); i++)
@@ -84,7 +87,9 @@ parse_traceback(const char *s)
 			traceback_all = words[i].all;
 			return;
 		}
-	traceback_level = number(s);
+	if (!rt_env_number(s, s + strlen(s), 0, INT32_MAX, &level))
+		rt_env_fault("GOTRACEBACK", s, "none, single, all, system, crash or a number");
+	traceback_level = (int)level;
 	traceback_all = true;
 }
 

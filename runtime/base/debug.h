@@ -3,7 +3,8 @@
 
 #include "base.h"
 
-// GODEBUG=name=value,name=value. Names that nobody knows are ignored, as in Go.
+// GODEBUG=name=value,name=value. Names that nobody knows are ignored, as in Go; a value that is no number is
+// fatal.
 typedef struct Debug Debug;
 struct Debug {
 	int32_t schedtrace;    // print a SCHED line every so many milliseconds

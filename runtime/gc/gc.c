@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../base/debug.h"
+#include "../base/env.h"
 #include "../base/hooks.h"
 #include "../base/noroot.h"
 #include "../base/os.h"
@@ -391,50 +392,42 @@ rt_gcenabled(void)
 	return gc.percent >= 0;
 }
 
+// Digits and B, KiB, MiB, GiB, TiB, as Go reads them.
 static bool
-digits(const char *s, uint64_t *v)
+bytes_of(const char *s, int64_t *v)
 {
-	*v = 0;
-	if (!*s)
+	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+	const char *end = s + strspn(s, "0123456789");
+	uint32_t i = 0;
+
+	while (*end && i < nelem(units) && strcmp(end, units[i]) != 0)
+		i++;
+	if (i == nelem(units) || !rt_env_number(s, end, 0, INT64_MAX >> 10 * i, v))
 		return false;
-	for (; *s >= '0' && *s <= '9'; s++)
-		*v = *v * 10 + (uint64_t)(*s - '0');
-	return *s == '\0';
+	*v <<= 10 * i;
+	return true;
 }
 
-// Digits and B, KiB, MiB, GiB, as Go reads them.
-static bool
-bytes_of(const char *s, uint64_t *v)
+static void
+read_settings(const char *gogc, const char *memlimit)
 {
-	static const char *const units[] = {"B", "KiB", "MiB", "GiB"};
-	uint64_t n = 0;
-
-	if (!(*s >= '0' && *s <= '9'))
-		return false;
-	for (; *s >= '0' && *s <= '9'; s++)
-		n = n * 10 + (uint64_t)(*s - '0');
-	for (uint32_t i = 0; i < nelem(units); i++)
-		if (strcmp(s, units[i]) == 0) {
-			*v = n << 10 * i;
-			return true;
-		}
-	*v = n;
-	return *s == '\0';
+	if (gogc && strcmp(gogc, "off") == 0)
+		gc.percent = -1;
+	else
+		rt_env_int32("GOGC", gogc, INT32_MIN, &gc.percent);
+	if (gc.percent < 0)
+		gc.percent = -1;
+	if (memlimit && strcmp(memlimit, "off") == 0)
+		gc.limit = INT64_MAX;
+	else if (memlimit && *memlimit && !bytes_of(memlimit, &gc.limit))
+		rt_env_fault("GOMEMLIMIT", memlimit,
+		             "bytes, as 100MiB (B, KiB, MiB, GiB, TiB), or off");
 }
 
 void
 rt_gcinit(const char *gogc, const char *memlimit)
 {
-	uint64_t v;
-
-	if (gogc && strcmp(gogc, "off") == 0)
-		gc.percent = -1;
-	else if (gogc && digits(gogc, &v) && v <= INT32_MAX)
-		gc.percent = (int32_t)v;
-	if (memlimit && strcmp(memlimit, "off") == 0)
-		gc.limit = INT64_MAX;
-	else if (memlimit && bytes_of(memlimit, &v) && v <= INT64_MAX)
-		gc.limit = (int64_t)v;
+	read_settings(gogc, memlimit);
 	rt_mem_hooks.on_trigger = trigger;
 	rt_mem_hooks.on_brake = brake;
 	rt_mem_hooks.on_full = rt_sweep_all;

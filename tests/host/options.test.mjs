@@ -67,9 +67,20 @@ test.each([
   expect(read(options).procs).toBe(procs);
 });
 
+test.each([
+  ['3', { procs: 3, env: { GOMAXPROCS: 'many' } }],
+  ['256', { env: { GOMAXPROCS: '1000' } }],
+  ['6', { env: { GOMAXPROCS: '' } }],
+  ['many', { env: { GOMAXPROCS: 'many' } }],
+  ['0', { env: { GOMAXPROCS: '0' } }],
+  ['99999999999', { env: { GOMAXPROCS: '99999999999' } }],
+])('the program finds GOMAXPROCS=%s with %j', (told, options) => {
+  expect(read(options).env.GOMAXPROCS).toBe(told);
+});
+
 test('what is left out has a default', () => {
   expect(read({ env: { A: '1', B: undefined } })).toEqual({
-    ...{ wasm: 'x.wasm', glue: undefined, procs: 6, args: [], env: { A: '1' } },
+    ...{ wasm: 'x.wasm', glue: undefined, procs: 6, args: [], env: { A: '1', GOMAXPROCS: '6' } },
     ...{ stdout: 'inherit', stderr: 'inherit', signal: undefined, host: new Map() },
     ...{ beforeExit: undefined, beforeExitMs: 10_000 },
   });

@@ -16,6 +16,7 @@ export const MARK_RUNTIME = 'wasm/mark_runtime.c';
 
 export const SOURCES = [
   'runtime/base/debug.c',
+  'runtime/base/env.c',
   'runtime/base/lock.c',
   'runtime/base/noroot.c',
   'runtime/base/print.c',
