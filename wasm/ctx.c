@@ -8,6 +8,7 @@
 #include "../runtime/sched/inplace.h"
 #include "../runtime/sched/proc.h"
 #include "../runtime/sched/protect.h"
+#include "../runtime/sync/panic.h"
 #include "ctx.h"
 
 // The switch. The only file that says "asyncify".
@@ -449,4 +450,42 @@ rt_protect_jump(struct Protect *p)
 {
 	rt_g()->param = p;
 	os_mcall(jump0);
+}
+
+// --- frames that a throw or a longjmp has left ---
+//
+// Both go through JavaScript: the link step puts this behind each call that catches there (link/invoked.js).
+// Where levels of go_protect were left, their deferred calls run before the catching code goes on, on top of
+// what they left, which is still on the stack.
+
+extern _Thread_local uintptr_t __THREW__; // what was thrown, in Emscripten's words
+extern _Thread_local int __threwValue;
+
+void os_js_keep_thrown(bool keep); // keeps, or restores, what JavaScript knows of it
+
+EXPORT(rt_left)
+NOINLINE bool
+rt_left(void)
+{
+	G *gp = rt_g();
+
+	return gp && rt_leftframes(gp, os_getsp()) != 0;
+}
+
+EXPORT(rt_leave)
+NOINLINE void
+rt_leave(void)
+{
+	G *gp = rt_g();
+	uintptr_t sp = os_getsp(), threw = __THREW__;
+	int value = __threwValue;
+
+	os_js_keep_thrown(true);
+	__THREW__ = 0;
+	os_setsp(rt_leftframes(gp, sp) & ~(uintptr_t)(StackAlign - 1));
+	rt_endframes(gp, sp);
+	os_setsp(sp);
+	__THREW__ = threw;
+	__threwValue = value;
+	os_js_keep_thrown(false);
 }

@@ -118,6 +118,7 @@ struct G {
 
 	// --- dying ---
 	Defer *defers;    // newest first
+	Defer *framed;    // newest of those that lie in a frame of this stack
 	Panic *panics;    // newest first
 	Protect *protect; // innermost go_protect
 

@@ -181,7 +181,7 @@ export function prepare(m, kinds, { locations, rows, decl }, { level, mode, why,
     ? pinCalls(m, kinds, s, globalOf(m, 'rt_link_pinned'))
     : { edits: new Map(), count: 0 };
   const guardOf = g ? exportedFunction(m, 'rt_guard_of') : -1;
-  const back = callbacks(m, kinds, s, { selfGlobal, left, guardOf });
+  const back = callbacks(m, kinds, s, { selfGlobal, left, guardOf, guarded: g?.callees });
   const firstGuard = m.funcType.length + back.functions.length;
   const guard = g
     ? guards(m, kinds, s, g, {
