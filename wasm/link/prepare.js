@@ -208,9 +208,9 @@ export function prepare(m, kinds, { locations, rows, decl }, { level, mode, why,
     section.id === 0 && section.name !== 'target_features';
   const hide = (/** @type {string} */ name) => name.startsWith(MARK);
   const first = rewrite(m, { edits, rows, drop, names, hide, add: added });
-  const { plain, counted, wrapped, entry } = poll.counts;
+  const { plain, counted, wrapped, behind, entry } = poll.counts;
   const did =
-    `polls: ${wrapped} loops wrapped, ${counted} counted, ${plain} plain, ${entry} entries; ` +
+    `polls: ${wrapped} loops wrapped, ${counted} counted, ${plain} plain, ${behind} behind, ${entry} entries; ` +
     `${stack.count} stack checks; ${pins.count} pins, ${back.count} callbacks, ` +
     `${guard.functions.length} guards; ` +
     `${s.suspending.size} functions may suspend`;
