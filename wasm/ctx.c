@@ -1,3 +1,4 @@
+#include <emscripten/stack.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,6 +182,7 @@ os_run(M *mp, G *gp, bool *finished)
 
 	rt_set_g(gp);
 	os_unpin(); // a trap or a cut after a panic may have left it up
+	mp->borrowed = 0;
 	os_set_stack_lo(gp->stack_lo + StackGuard);
 	os_setsp(gp->sp);
 	if (unlikely(mp->kept != mp->buf) && load_relaxed(&gp->status) != Gsyscall)
@@ -281,7 +283,10 @@ rt_safepoint(void)
 
 // --- the M's own stack ---
 
-enum { G0Gap = 8192 }; // the scheduler's own frames, which are under the goroutine's
+enum {
+	G0Gap = 8192,      // the scheduler's own frames, which are under the goroutine's
+	BorrowRoom = 2048, // for what a function of libc calls
+};
 
 NOINLINE void
 os_systemstack(void (*fn)(void *), void *arg)
@@ -294,14 +299,51 @@ os_systemstack(void (*fn)(void *), void *arg)
 		fn(arg);
 		return;
 	}
-	gp->sp = sp;
+	gp->sp = mp->borrowed ? mp->borrowed : sp;
 	rt_set_g(mp->g0);
 	os_set_stack_lo(0);
-	os_setsp(mp->g0->sp - G0Gap);
+	if (!mp->borrowed)
+		os_setsp(mp->g0->sp - G0Gap);
 	fn(arg);
 	os_setsp(sp);
-	os_set_stack_lo(gp->stack_lo + StackGuard);
+	os_set_stack_lo(mp->borrowed ? emscripten_stack_get_end() + StackGuard
+	                             : gp->stack_lo + StackGuard);
 	rt_set_g(gp);
+}
+
+// A function of libc with a frame of so many bytes begins: if it has no room on the goroutine's stack it gets
+// the M's, and true is returned. See link/borrow.js.
+EXPORT(rt_borrow)
+NOINLINE bool
+rt_borrow(uint32_t bytes)
+{
+	M *mp = rt_m();
+	G *gp = rt_g();
+	uintptr_t sp = os_getsp(), top, end;
+
+	if (!mp || gp == mp->g0 || mp->borrowed)
+		return false;
+	if (sp - gp->stack_lo >= bytes + BorrowRoom)
+		return false;
+	top = mp->g0->sp - G0Gap;
+	end = emscripten_stack_get_end();
+	if (top - end < bytes + BorrowRoom)
+		return false;
+	mp->borrowed = sp;
+	os_set_stack_lo(end + StackGuard);
+	os_setsp(top);
+	return true;
+}
+
+EXPORT(rt_giveback)
+NOINLINE void
+rt_giveback(void)
+{
+	M *mp = rt_m();
+
+	os_setsp(mp->borrowed);
+	mp->borrowed = 0;
+	os_set_stack_lo(rt_g()->stack_lo + StackGuard);
 }
 
 // --- in place: foreign code, which is not instrumented ---
@@ -468,7 +510,12 @@ NOINLINE bool
 rt_left(void)
 {
 	G *gp = rt_g();
+	M *mp = rt_m();
 
+	if (mp && mp->borrowed && gp != mp->g0 && os_getsp() - gp->stack_lo < gp->stack_bytes) {
+		mp->borrowed = 0; // thrown through libc
+		os_set_stack_lo(gp->stack_lo + StackGuard);
+	}
 	return gp && rt_leftframes(gp, os_getsp()) != 0;
 }
 

@@ -186,6 +186,7 @@ struct M {
 	void (*waitunlockf)(void *);
 	void *waitlock;
 	void (*startfn)(M *); // sysmon instead of the scheduler
+	uintptr_t borrowed;   // while libc runs on this stack: the goroutine's stack pointer
 };
 
 enum { RunqSize = 256, DetailBytes = 64 };
