@@ -633,6 +633,7 @@ overflow(uint32_t func)
 
 	rt_printf("runtime: goroutine %U stack exceeds %u-byte limit in %s\n", gp->id,
 	          gp->stack_bytes, rt_symtab_name(func));
+	rt_prints("runtime: start it with go_with_stack(fn, arg, bytes) to give it a larger one\n");
 	rt_fatal(FatalStack, "stack overflow");
 }
 

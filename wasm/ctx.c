@@ -1,3 +1,4 @@
+#include <emscripten/stack.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "../runtime/sched/inplace.h"
 #include "../runtime/sched/proc.h"
 #include "../runtime/sched/protect.h"
+#include "../runtime/sync/panic.h"
 #include "ctx.h"
 
 // The switch. The only file that says "asyncify".
@@ -181,6 +183,7 @@ os_run(M *mp, G *gp, bool *finished)
 
 	rt_set_g(gp);
 	os_unpin(); // a trap or a cut after a panic may have left it up
+	mp->borrowed = 0;
 	os_set_stack_lo(gp->stack_lo + StackGuard);
 	os_setsp(gp->sp);
 	if (unlikely(mp->kept != mp->buf) && load_relaxed(&gp->status) != Gsyscall)
@@ -290,7 +293,10 @@ rt_safepoint(void)
 
 // --- the M's own stack ---
 
-enum { G0Gap = 8192 }; // the scheduler's own frames, which are under the goroutine's
+enum {
+	G0Gap = 8192,      // the scheduler's own frames, which are under the goroutine's
+	BorrowRoom = 2048, // for what a function of libc calls
+};
 
 NOINLINE void
 os_systemstack(void (*fn)(void *), void *arg)
@@ -303,14 +309,51 @@ os_systemstack(void (*fn)(void *), void *arg)
 		fn(arg);
 		return;
 	}
-	gp->sp = sp;
+	gp->sp = mp->borrowed ? mp->borrowed : sp;
 	rt_set_g(mp->g0);
 	os_set_stack_lo(0);
-	os_setsp(mp->g0->sp - G0Gap);
+	if (!mp->borrowed)
+		os_setsp(mp->g0->sp - G0Gap);
 	fn(arg);
 	os_setsp(sp);
-	os_set_stack_lo(gp->stack_lo + StackGuard);
+	os_set_stack_lo(mp->borrowed ? emscripten_stack_get_end() + StackGuard
+	                             : gp->stack_lo + StackGuard);
 	rt_set_g(gp);
+}
+
+// A function of libc with a frame of so many bytes begins: if it has no room on the goroutine's stack it gets
+// the M's, and true is returned. See link/borrow.js.
+EXPORT(rt_borrow)
+NOINLINE bool
+rt_borrow(uint32_t bytes)
+{
+	M *mp = rt_m();
+	G *gp = rt_g();
+	uintptr_t sp = os_getsp(), top, end;
+
+	if (!mp || gp == mp->g0 || mp->borrowed)
+		return false;
+	if (sp - gp->stack_lo >= bytes + BorrowRoom)
+		return false;
+	top = mp->g0->sp - G0Gap;
+	end = emscripten_stack_get_end();
+	if (top - end < bytes + BorrowRoom)
+		return false;
+	mp->borrowed = sp;
+	os_set_stack_lo(end + StackGuard);
+	os_setsp(top);
+	return true;
+}
+
+EXPORT(rt_giveback)
+NOINLINE void
+rt_giveback(void)
+{
+	M *mp = rt_m();
+
+	os_setsp(mp->borrowed);
+	mp->borrowed = 0;
+	os_set_stack_lo(rt_g()->stack_lo + StackGuard);
 }
 
 // --- in place: foreign code, which is not instrumented ---
@@ -459,4 +502,47 @@ rt_protect_jump(struct Protect *p)
 {
 	rt_g()->param = p;
 	os_mcall(jump0);
+}
+
+// --- frames that a throw or a longjmp has left ---
+//
+// Both go through JavaScript: the link step puts this behind each call that catches there (link/invoked.js).
+// Where levels of go_protect were left, their deferred calls run before the catching code goes on, on top of
+// what they left, which is still on the stack.
+
+extern _Thread_local uintptr_t __THREW__; // what was thrown, in Emscripten's words
+extern _Thread_local int __threwValue;
+
+void os_js_keep_thrown(bool keep); // keeps, or restores, what JavaScript knows of it
+
+EXPORT(rt_left)
+NOINLINE bool
+rt_left(void)
+{
+	G *gp = rt_g();
+	M *mp = rt_m();
+
+	if (mp && mp->borrowed && gp != mp->g0 && os_getsp() - gp->stack_lo < gp->stack_bytes) {
+		mp->borrowed = 0; // thrown through libc
+		os_set_stack_lo(gp->stack_lo + StackGuard);
+	}
+	return gp && rt_leftframes(gp, os_getsp()) != 0;
+}
+
+EXPORT(rt_leave)
+NOINLINE void
+rt_leave(void)
+{
+	G *gp = rt_g();
+	uintptr_t sp = os_getsp(), threw = __THREW__;
+	int value = __threwValue;
+
+	os_js_keep_thrown(true);
+	__THREW__ = 0;
+	os_setsp(rt_leftframes(gp, sp) & ~(uintptr_t)(StackAlign - 1));
+	rt_endframes(gp, sp);
+	os_setsp(sp);
+	__THREW__ = threw;
+	__threwValue = value;
+	os_js_keep_thrown(false);
 }

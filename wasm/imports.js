@@ -122,6 +122,19 @@ mergeInto(LibraryManager.library, {
     }
   },
 
+  // What was thrown, kept while deferred calls run that may throw and catch themselves.
+  $worldsemaKept: '=[]',
+  os_js_keep_thrown__deps: ['$worldsemaKept', '$worldsemaThrown'],
+  os_js_keep_thrown: function (keep) {
+    if (typeof exceptionLast == 'undefined') return; // nothing throws in this program
+    if (keep) worldsemaKept.push({ last: exceptionLast, thrown: worldsemaThrown });
+    else {
+      var kept = worldsemaKept.pop();
+      exceptionLast = kept.last;
+      worldsemaThrown = kept.thrown;
+    }
+  },
+
   // The page's JavaScript called a function that may wait; name is NUL-terminated.
   os_js_refuse: function (name) {
     var from = new Uint8Array(wasmMemory.buffer, name >>> 0);

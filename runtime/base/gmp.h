@@ -118,6 +118,7 @@ struct G {
 
 	// --- dying ---
 	Defer *defers;    // newest first
+	Defer *framed;    // newest of those that lie in a frame of this stack
 	Panic *panics;    // newest first
 	Protect *protect; // innermost go_protect
 
@@ -185,6 +186,7 @@ struct M {
 	void (*waitunlockf)(void *);
 	void *waitlock;
 	void (*startfn)(M *); // sysmon instead of the scheduler
+	uintptr_t borrowed;   // while libc runs on this stack: the goroutine's stack pointer
 };
 
 enum { RunqSize = 256, DetailBytes = 64 };

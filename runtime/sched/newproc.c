@@ -271,6 +271,7 @@ rt_goexit0(M *mp, G *gp)
 	gp->writer.buf = NULL;
 	gp->panics = NULL;
 	gp->protect = NULL;
+	gp->framed = NULL;
 	os_ctx_free(gp);
 	count(mp->p, -1);
 	if (gp->system)

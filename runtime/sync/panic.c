@@ -34,6 +34,10 @@ rt_deferpush(Defer *d)
 
 	d->link = gp->defers;
 	gp->defers = d;
+	if (!d->heap) {
+		d->framed = gp->framed;
+		gp->framed = d;
+	}
 }
 
 // d need not be the newest: what ran since may have deferred calls that belong to the level.
@@ -45,6 +49,8 @@ rt_deferdrop(Defer *d)
 	while (*link != d)
 		link = &(*link)->link;
 	*link = d->link;
+	if (!d->heap)
+		rt_g()->framed = d->framed;
 }
 
 void
@@ -71,6 +77,8 @@ run_defers(G *gp, const Defer *until)
 		gp->defers = d->link;
 		if (d->heap)
 			free(d);
+		else
+			gp->framed = d->framed;
 		fn(arg);
 	}
 }
@@ -165,6 +173,17 @@ go_panic(const char *text)
 
 // --- the end of a level ---
 
+// Code that the runtime does not know of has left frames of go_protect: JavaScript that caught what was thrown.
+static void
+check_level(const G *gp, const Protect *p, bool good)
+{
+	if (likely(good))
+		return;
+	rt_printf("runtime: goroutine %U is at %p in go_protect, and was last at %p\n", gp->id,
+	          (const void *)p, (const void *)gp->protect);
+	rt_throw("panic: JavaScript has caught what was thrown through go_protect");
+}
+
 // fn returned, or its frames were discarded after a panic or for an exit; then its deferred calls
 // have run. A panic in a deferred call here is caught by this very level: the machine returns to
 // go_protect, and leave is called once more.
@@ -174,6 +193,7 @@ leave(Protect *p)
 	G *gp = rt_g();
 	Panic *caught;
 
+	check_level(gp, p, gp->protect == p);
 	run_defers(gp, p->defers);
 	gp->protect = p->prev;
 	caught = p->exiting ? NULL : p->caught;
@@ -192,6 +212,8 @@ enter(Protect *p)
 {
 	G *gp = rt_g();
 
+	// The stack grows downwards.
+	check_level(gp, p, gp->protect == NULL || gp->protect > p);
 	*p = (Protect){.prev = gp->protect, .defers = gp->defers, .panics = gp->panics};
 	gp->protect = p;
 }
@@ -230,6 +252,54 @@ MAYSWITCH static void
 end_goroutine(G *gp)
 {
 	run_defers(gp, NULL);
+}
+
+// --- frames left by a throw or a longjmp ---
+
+uintptr_t
+rt_leftframes(const G *gp, uintptr_t sp)
+{
+	uintptr_t level = (uintptr_t)gp->protect, call = (uintptr_t)gp->framed, low = 0;
+
+	if (level != 0 && level < sp)
+		low = level;
+	if (call != 0 && call < sp && (low == 0 || call < low))
+		low = call;
+	return low;
+}
+
+// As in leave(), but what was thrown goes on: it wins over a panic or a go_exit that was under way.
+MAYSWITCH static void
+end_level(G *gp)
+{
+	Protect p = *gp->protect; // what is called overwrites it
+
+	gp->protect = p.prev;
+	run_defers(gp, p.defers);
+	forget(gp, p.panics, NULL);
+}
+
+MAYSWITCH static void
+end_call(Defer *d)
+{
+	GoFunc fn = d->fn;
+	void *arg = d->arg;
+
+	rt_deferdrop(d);
+	fn(arg);
+}
+
+MAYSWITCH void
+rt_endframes(G *gp, uintptr_t sp)
+{
+	uintptr_t low;
+
+	while ((low = rt_leftframes(gp, sp)) != 0) {
+		if (low == (uintptr_t)gp->framed)
+			end_call(gp->framed);
+		else
+			end_level(gp);
+	}
 }
 
 // --- nobody caught it ---

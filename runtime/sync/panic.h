@@ -13,7 +13,8 @@ struct Defer {
 	Defer *link;
 	void (*fn)(void *);
 	void *arg;
-	bool heap; // ours to free; else it lies in a frame of the runtime
+	bool heap;     // ours to free; else it lies in a frame of the runtime
+	Defer *framed; // then: the next older such one
 };
 
 // A panic that is on its way, or (G.lastpanic) the one that was caught last, whose text
@@ -31,6 +32,12 @@ void rt_panicinit(void);
 // what may panic, then drop.
 void rt_deferpush(Defer *d);
 void rt_deferdrop(Defer *d);
+
+// A throw or a longjmp has left the frames that lie below sp. Are there levels of go_protect or deferred calls
+// among them? Returns the lowest, or 0.
+uintptr_t rt_leftframes(const G *gp, uintptr_t sp);
+// Ends these levels: runs their deferred calls. Nothing below what rt_leftframes returned may be used before.
+MAYSWITCH void rt_endframes(G *gp, uintptr_t sp);
 
 // Nobody caught gp's panic: prints it and the stacks, and ends the program with status 2.
 NORETURN void rt_fatalpanic(G *gp);

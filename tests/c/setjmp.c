@@ -1,6 +1,6 @@
 // alone
 // procs: 1 2 8
-// Between setjmp and longjmp a goroutine waits, panics and is preempted.
+// Between setjmp and longjmp a goroutine waits, panics, is preempted, and leaves go_protect.
 
 #include "check.h"
 #include <setjmp.h>
@@ -39,6 +39,12 @@ tries(Try *t, int jump)
 }
 
 static void
+panics(void *text)
+{
+	go_panic(text);
+}
+
+static void
 boom(void *arg)
 {
 	Try *t = arg;
@@ -47,15 +53,63 @@ boom(void *arg)
 	go_panic("boom");
 }
 
+// What a longjmp leaves: a level of go_protect, whose deferred calls run first.
+
+static void
+count(void *arg)
+{
+	go_gosched();
+	++*(int *)arg;
+}
+
+typedef struct Leave Leave;
+struct Leave {
+	jmp_buf env;
+	int calls;
+};
+
+static void
+leaves(void *arg)
+{
+	Leave *l = arg;
+
+	go_defer(count, &l->calls);
+	go_gosched();
+	longjmp(l->env, 3);
+}
+
+static void
+nests(void *arg)
+{
+	Leave *l = arg;
+
+	go_defer(count, &l->calls);
+	go_protect(leaves, l);
+}
+
+static int
+left(Leave *l, GoFunc fn)
+{
+	int r = setjmp(l->env);
+
+	if (r == 0)
+		go_protect(fn, l);
+	return r;
+}
+
 static void
 run(void *arg)
 {
+	Leave l = {.calls = 0};
 	Try t = {.c = arg};
 
 	check(tries(&t, 0) == 0 && t.got == 1001);
 	check(tries(&t, 5) == 5 && t.got == 1002);
 	check_panic(boom, &t, "boom");
 	check(tries(&t, 7) == 7 && t.got == 2004);
+	check(left(&l, leaves) == 3 && l.calls == 1);
+	check(left(&l, nests) == 3 && l.calls == 3);
+	check_panic(panics, "after", "after");
 	go_waitgroup_done(&wg);
 }
 

@@ -52,6 +52,70 @@ deep(GoChan *c, int depth, int &left)
 	return v;
 }
 
+// What a throw leaves: levels of go_protect with deferred calls, which wait, throw and catch, and a go_once.
+
+void
+deferred(void *arg)
+{
+	go_gosched();
+	try {
+		throw Fault(7);
+	} catch (const Fault &) {
+		go_gosched();
+	}
+	++*static_cast<int *>(arg);
+}
+
+void
+fails(void *)
+{
+	go_gosched();
+	throw Fault(3);
+}
+
+void
+throws(void *arg)
+{
+	go_defer(deferred, arg);
+	fails(arg);
+}
+
+void
+level(void *arg)
+{
+	go_defer(deferred, arg);
+	go_protect(throws, arg);
+}
+
+void
+panics(void *text)
+{
+	go_panic(static_cast<const char *>(text));
+}
+
+bool
+leaves()
+{
+	int calls = 0, caught = 0;
+	GoOnce once = {};
+
+	for (auto fn : {throws, level}) {
+		try {
+			go_protect(fn, &calls);
+		} catch (const Fault &e) {
+			caught += e.what()[1] == '3' && calls == (fn == level ? 3 : 1);
+		}
+	}
+	try {
+		go_once_do(&once, fails, nullptr);
+	} catch (const Fault &) {
+		caught++;
+	}
+	go_once_do(&once, panics, const_cast<char *>("again")); // has run already
+	const char *text = go_protect(panics, const_cast<char *>("after"));
+	return caught == 3 && text && std::string(text) == "after";
+}
+
 void
 run(void *arg)
 {
@@ -68,7 +132,7 @@ run(void *arg)
 			if (e.what()[0] != 'v')
 				wrong++;
 		}
-		if (left != 4)
+		if (left != 4 || !leaves())
 			wrong++;
 	}
 	go_waitgroup_done(&wg);

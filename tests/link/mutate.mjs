@@ -2,7 +2,7 @@
 // Damage of many kinds, the same for each seed.
 
 /** @param {number} seed @returns {() => number} of 0 ... 2^32 - 1 */
-function random(seed) {
+export function random(seed) {
   let x = seed + 0x9e3779b9;
   return () => {
     x ^= x << 13;

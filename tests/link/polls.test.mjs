@@ -96,12 +96,17 @@ function run(bytes) {
 }
 
 test('modes decide what is polled', () => {
-  const none = { plain: 0, counted: 0, wrapped: 0, entry: 0 };
+  const none = { plain: 0, counted: 0, wrapped: 0, behind: 0, entry: 0 };
   expect(polled('none').counts).toEqual(none);
   expect(polled('calls').counts).toEqual({ ...none, entry: 1 });
-  // wrapped: down, twoBacks, value, returns, inner; plain: outer and the one with a br_table
-  expect(polled('loops').counts).toEqual({ ...none, plain: 2, wrapped: 5, entry: 1 });
-  expect(polled('loops', { waits: false }).counts).toEqual({ ...none, counted: 7, entry: 1 });
+  // wrapped: down, twoBacks, value, returns, inner; plain: the one with a br_table; behind each
+  expect(polled('loops').counts).toEqual({ ...none, plain: 1, wrapped: 5, behind: 6, entry: 1 });
+  expect(polled('loops', { waits: false }).counts).toEqual({
+    ...none,
+    counted: 6,
+    behind: 6,
+    entry: 1,
+  });
 });
 
 test('a module without polls is left as it was', () => {
@@ -138,13 +143,16 @@ test.each([
   ['has eight copies', 1, {}],
   ['is small and cannot wait', 7, { small: true, waits: false }],
   ['has eight copies and cannot wait', 1, { waits: false }],
-])('a loop that calls nothing looks at the flag once in 256 turns: it %s', (_, looks, how) => {
-  const { bytes } = polled('loops', how);
-  const { memory, parks, down } = run(bytes);
-  new Uint32Array(memory.buffer).set([1, 0xffffffff], 2);
-  down(8 * 256 - 10);
-  expect(parks.value).toBe(looks);
-});
+])(
+  'a loop that calls nothing looks at the flag once in 256 turns and behind it: it %s',
+  (_, looks, how) => {
+    const { bytes } = polled('loops', how);
+    const { memory, parks, down } = run(bytes);
+    new Uint32Array(memory.buffer).set([1, 0xffffffff], 2);
+    down(8 * 256 - 10);
+    expect(parks.value).toBe(looks + 1);
+  },
+);
 
 const NESTS = `
   (func $fill (export "fill") (param $n i32)
@@ -160,6 +168,10 @@ const NESTS = `
       (local.set $k (i32.const 1))
       (loop $l (br_if $l (i32.lt_u (local.tee $k (i32.shl (local.get $k) (i32.const 1))) (i32.const 4))))
       (br_if $outer (local.tee $n (i32.shr_u (local.get $n) (i32.const 1))))))
+  (func $skips (export "skips") (param $n i32)
+    (loop $outer
+      (if (i32.const 0) (then (loop $l (br_if $l (local.get $n)))))
+      (br_if $outer (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
   (func $table (export "table") (param $n i32)
     (block $out
       (loop $l
@@ -168,9 +180,10 @@ const NESTS = `
 
 test.each([
   ['fill', 100, 7, 99], // may take long: in each turn
-  ['clear', 512, 7, 63], // where n is a multiple of 8
-  ['inner', 1 << 30, 7, 7], // 30 of the outer one and 31 of the inner one, with one counter
-  ['table', 1 << 15, 3, 3],
+  ['clear', 512, 7, 64], // where n is a multiple of 8, and behind it
+  ['inner', 1 << 30, 7, 34], // behind each of 31 runs of the inner one, and in every eighth turn of all
+  ['skips', 9, 7, 9], // behind the inner one, also where it is not entered
+  ['table', 1 << 15, 3, 4],
 ])('%s(%i) in a function that cannot wait looks so often', (name, n, turns, parks) => {
   const { bytes } = polled('loops', { user: NESTS, turns, small: true, waits: false });
   const instance = run(bytes);
@@ -214,9 +227,9 @@ const CALLING = `
 test.each([
   ['dispatch', 1 << 9, 5], // its body is there twice, and the second one looks
   ['calls', 1 << 16, 16], // in each turn
-  ['around', 8, 7], // in each turn: there is another loop in it
-  ['deep', 8, 7], // ... and in what it calls
-  ['lays', 1 << 16, 4], // in every fourth
+  ['around', 8, 8], // in each turn, behind the loop in it
+  ['deep', 8, 15], // ... and in what it calls
+  ['lays', 1 << 16, 5], // in every fourth, and behind it
 ])('%s(%i) looks so often', (name, n, parks) => {
   const { bytes } = polled('loops', { user: CALLING, turns: 3, waits: false, laid: ['laid'] });
   const instance = run(bytes);
@@ -277,7 +290,7 @@ test.each([
   ['behind', 1, 3], // a call behind the loop as well: at its start, and there is one way around
   ['first', 3, 4], // each turn has the poll of what it calls
   ['around', 3, 2], // at the back edge
-  ['brief', 400, 3], // where n is a multiple of 128
+  ['brief', 400, 4], // where n is a multiple of 128, and behind it
 ])('polls of %s(%i)', (name, n, parks) => {
   const { bytes } = polled('loops', { user: PLACES, top: TABLE });
   const instance = run(bytes);

@@ -19,7 +19,7 @@ import { insist } from './error.js';
 import { exportStubs } from './exported.js';
 import { bracket } from './guards.js';
 import { invokeStubs } from './invoked.js';
-import { isOutside, System } from './kinds.js';
+import { exportedFunction, isOutside, System } from './kinds.js';
 import { call, globalGet, i32Const, isTailCall, leb, Op, VOID } from './opcodes.js';
 import { typeKey } from './cycles.js';
 import { isKept } from './suspend.js';
@@ -41,9 +41,10 @@ const UNWINDING = 1;
  * @param {number} how.selfGlobal  the wasm global rt_self_m
  * @param {number} how.left        the function rt_callback_left
  * @param {number} [how.guardOf]   the function rt_guard_of, in a program that uses collected memory; else -1
+ * @param {Set<number>} [how.guarded]  what goroutine code calls by a guard
  * @returns {{ edits: Map<number, Edit[]>, functions: NewFunction[], count: number, before: Map<number, number> }}
  */
-export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1 }) {
+export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1, guarded = new Set() }) {
   /** @type {Map<number, Edit[]>} */
   const edits = new Map();
   /** @type {NewFunction[]} */
@@ -129,13 +130,11 @@ export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1 }) {
     }
     if (list.length) edits.set(f, list);
   }
+  const leave = leaving(m, (f) => between(`f${f}`, m.funcType[f], call(f), []));
   const first = m.funcType.length + functions.length;
-  const invoked = invokeStubs(m, s, {
-    ...{ selfGlobal, first, again, entry },
-    guarding: guardOf >= 0,
-  });
+  const invoked = invokeStubs(m, s, { selfGlobal, first, again, entry, leave, guarded });
   functions.push(...invoked.functions);
-  count += invoked.functions.length / 2;
+  count += invoked.before.size;
   for (const [f, list] of invoked.edits) edits.set(f, [...(edits.get(f) ?? []), ...list]);
   // A runtime that has no word to refuse with must not export what may wait.
   if (m.exports.has('rt_export_refused')) {
@@ -146,4 +145,17 @@ export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1 }) {
     for (const [f, list] of stubs.edits) edits.set(f, list);
   }
   return { edits, functions, count, before: invoked.before };
+}
+
+/**
+ * Behind a call that catches: have levels of go_protect been left?
+ * @param {Module} m
+ * @param {(f: number) => number} between
+ * @returns {number[]}
+ */
+function leaving(m, between) {
+  if (!m.imports.some(({ kind, field }) => kind === 0 && field.startsWith('invoke_'))) return [];
+  if (!m.exports.has('rt_leave')) return []; // a runtime that has no such levels
+  const leave = call(between(exportedFunction(m, 'rt_leave')));
+  return [...call(exportedFunction(m, 'rt_left')), Op.if, VOID, ...leave, Op.end];
 }

@@ -27,10 +27,11 @@ import { isCall, Op } from './opcodes.js';
  * @param {(f: number) => boolean} isPlain  is it neither suspended nor a part of the switch?
  * @param {Row[]} rows
  * @param {Locations} locations
+ * @param {Map<number, number>} [decl]  where each function is declared
  * @returns {Inlined}
  */
-export function inlined(m, kinds, isPlain, rows, locations) {
-  const owners = ownersOf(m, rows, locations);
+export function inlined(m, kinds, isPlain, rows, locations, decl = new Map()) {
+  const owners = ownersOf(m, rows, locations, decl);
   /** @type {Map<number, { by: number, loc: number }>} */
   const once = new Map();
   for (const [f, { by, at }] of onlyCalls(m)) {
@@ -94,18 +95,23 @@ function ownersOf(
   /** @type {Module} */ m,
   /** @type {Row[]} */ rows,
   /** @type {Locations} */ locations,
+  /** @type {Map<number, number>} */ decl,
 ) {
   /** @type {Map<number, number>} */
   const of = new Map();
   const shared = new Set();
+  const owns = (/** @type {number} */ index, /** @type {number} */ loc) => {
+    const root = rootOf(locations, loc);
+    const owner = of.get(root) ?? index;
+    of.set(root, owner);
+    if (owner !== index) shared.add(owner).add(index);
+  };
   let n = 0;
-  for (const { index, end } of m.bodies)
-    for (; n < rows.length && rows[n].at < end; n++) {
-      const root = rootOf(locations, rows[n].loc);
-      const owner = of.get(root) ?? index;
-      of.set(root, owner);
-      if (owner !== index) shared.add(owner).add(index);
-    }
+  for (const { index, end } of m.bodies) {
+    const declared = decl.get(index);
+    if (declared) owns(index, declared);
+    for (; n < rows.length && rows[n].at < end; n++) owns(index, rows[n].loc);
+  }
   return { of, shared };
 }
 

@@ -6,9 +6,11 @@
 //   before:  rt_self_m->invoked = f; invoke_iii(STUB's slot in the table, a, b)
 //   STUB:    f = rt_self_m->invoked; f(a, b) as from any code that is not instrumented (callbacks.js)
 //
-// The first also counts, and restores what a throw leaves counted (guards.js). Where goroutine code is
-// guarded, its guard calls the first.
+// The first restores what a throw leaves counted (guards.js, pinned.js), and if the throw has left levels of
+// go_protect it ends these (rt_leave in wasm/ctx.c). Where goroutine code is guarded, its guard calls the first.
+// If f cannot be suspended, the first calls it by its own slot: it may be foreign code, and call back.
 import { tableLimits } from './sections.js';
+import { globalOf } from './kinds.js';
 import { call, globalGet, i32Const, leb, Op } from './opcodes.js';
 import { typeKey } from './cycles.js';
 
@@ -29,15 +31,17 @@ const INVOKED_OFFSET = 16; // of M.invoked
  * @param {(params: number[], results: number[], code: number[]) => number[]} how.again  the loop
  *   around a call by code that is not instrumented
  * @param {import('./exported.js').Entry} how.entry  what stands before and after that
- * @param {boolean} how.guarding
+ * @param {number[]} how.leave     what ends levels of go_protect that were left
+ * @param {Set<number>} how.guarded  imports that goroutine code calls by a guard
  * @returns {{ edits: Map<number, Edit[]>, functions: NewFunction[], before: Map<number, number> }}
  */
-export function invokeStubs(m, s, { selfGlobal, first, again, entry, guarding }) {
+export function invokeStubs(m, s, { selfGlobal, first, again, entry, leave, guarded }) {
   /** @type {NewFunction[]} */
   const functions = [];
   /** @type {Map<number, number>} the function before it, by import */
   const before = new Map();
   let slot = -1;
+  const pinned = m.exports.has('rt_link_pinned') ? globalOf(m, 'rt_link_pinned') : -1;
   m.imports
     .filter(({ kind }) => kind === 0)
     .forEach(({ field }, f) => {
@@ -45,43 +49,59 @@ export function invokeStubs(m, s, { selfGlobal, first, again, entry, guarding })
       const { params, results } = m.types[m.funcType[f]];
       const rest = params.slice(1);
       const type = m.types.findIndex((_, n) => typeKey(m, n) === `${rest}>${results}`);
-      if (type < 0 || !s.types.has(typeKey(m, type))) return;
-      if (slot < 0) slot = tableLimits(m).min;
-      const target = rest.length + results.length;
-      const { open, close } = entry(params.length, 0);
-      functions.push({
-        ...{ params: rest, results, locals: [...results, -1], slot: true },
-        body: [
-          ...[...globalGet(selfGlobal), Op.i32_load, 2, INVOKED_OFFSET],
-          ...[Op.local_set, ...leb(target)],
-          ...again(rest, results, [
-            ...[Op.local_get, ...leb(target)],
-            ...[Op.call_indirect, ...leb(type), 0],
-          ]),
-        ],
-      });
-      before.set(f, first + functions.length);
-      functions.push({
-        ...{ params, results, locals: [-1, -1] },
-        body: [
-          ...[...open, ...globalGet(selfGlobal), Op.local_get, 0, Op.i32_store, 2, INVOKED_OFFSET],
+      let target = [Op.local_get, 0];
+      if (type >= 0 && s.types.has(typeKey(m, type))) {
+        if (slot < 0) slot = tableLimits(m).min;
+        functions.push(stub(selfGlobal, again, { rest, results, type }));
+        target = [
+          ...[...globalGet(selfGlobal), Op.local_get, 0, Op.i32_store, 2, INVOKED_OFFSET],
           ...i32Const(slot++),
+        ];
+      }
+      before.set(f, first + functions.length);
+      const { open, close } = entry(params.length, 0);
+      const kept = leb(params.length + 2);
+      const pin = pinned < 0 ? [] : [...globalGet(pinned), Op.local_set, ...kept];
+      const unpin = pinned < 0 ? [] : [Op.local_get, ...kept, Op.global_set, ...leb(pinned)];
+      functions.push({
+        ...{ params, results, locals: [-1, -1, -1] },
+        body: [
+          ...[...open, ...pin, ...target],
           ...rest.flatMap((_, n) => [Op.local_get, ...leb(n + 1)]),
-          ...[...call(f), ...close],
+          ...[...call(f), ...close, ...unpin, ...leave],
         ],
       });
     });
   /** @type {Map<number, Edit[]>} */
   const edits = new Map();
   for (const { index, instrs } of before.size ? m.bodies : []) {
-    if (guarding && s.suspending.has(index)) continue;
     /** @type {Edit[]} */
     const list = [];
     for (const i of instrs) {
       const to = i.op === Op.call ? before.get(i.a) : undefined;
-      if (to !== undefined) list.push({ at: i.at, remove: i.end - i.at, bytes: call(to) });
+      if (to === undefined || (s.suspending.has(index) && guarded.has(i.a))) continue;
+      list.push({ at: i.at, remove: i.end - i.at, bytes: call(to) });
     }
     if (list.length) edits.set(index, list);
   }
   return { edits, functions, before };
+}
+
+/**
+ * Calls what the M names, as from any code that is not instrumented.
+ * @param {number} selfGlobal
+ * @param {(params: number[], results: number[], code: number[]) => number[]} again
+ * @param {{ rest: number[], results: number[], type: number }} how
+ * @returns {NewFunction}
+ */
+function stub(selfGlobal, again, { rest, results, type }) {
+  const target = leb(rest.length + results.length);
+  const code = [Op.local_get, ...target, Op.call_indirect, ...leb(type), 0];
+  return {
+    ...{ params: rest, results, locals: [...results, -1], slot: true },
+    body: [
+      ...[...globalGet(selfGlobal), Op.i32_load, 2, INVOKED_OFFSET, Op.local_set, ...target],
+      ...again(rest, results, code),
+    ],
+  };
 }

@@ -94,9 +94,9 @@ export function backEdges(/** @type {Body} */ { instrs }, /** @type {Loop} */ lo
  * @param {Body} body
  * @param {number} at
  * @param {number[]} targets  numbers of instructions behind it
- * @returns {{ at: number, end: number, loop: number, passed: number[] }} the instruction before which
+ * @returns {{ at: number, end: number, loop: number, passed: number[], skipped: [number, number][] }} the instruction before which
  *   it is; where the walk had to stop; if it is a loop that has all targets: that; instructions that
- *   each such way passes once
+ *   each such way passes once; and what opens and closes in between, as the first and the last instruction
  */
 export function lastBefore({ instrs }, at, targets) {
   const final = targets.reduce((a, b) => Math.max(a, b), -1);
@@ -104,8 +104,10 @@ export function lastBefore({ instrs }, at, targets) {
     targets.some((n) => n > from && n < to);
   /** @type {number[]} */
   const passed = [];
+  /** @type {[number, number][]} */
+  const skipped = [];
   let end = at;
-  if (instrs.some(({ op }) => op === Op.try_table)) return { at, end, loop: -1, passed }; // hidden branches
+  if (instrs.some(({ op }) => op === Op.try_table)) return { at, end, loop: -1, passed, skipped }; // hidden branches
   for (; end <= final && !targets.includes(end); end++) {
     const { op } = instrs[end];
     if (!opens(op)) {
@@ -115,18 +117,51 @@ export function lastBefore({ instrs }, at, targets) {
     }
     const { other, close } = shape(instrs, end);
     if (!within(end, close)) {
+      skipped.push([end, close]);
       end = close;
       at = end + 1;
       continue;
     }
     if (final > close || op === Op.try) break;
-    if (op === Op.loop) return { at, end, loop: end, passed };
+    if (op === Op.loop) return { at, end, loop: end, passed, skipped };
     if (op !== Op.if) continue;
     if (within(end, other) && within(other, close)) break;
     if (!within(end, other)) end = other;
     at = end + 1;
   }
-  return { at, end, loop: -1, passed };
+  return { at, end, loop: -1, passed, skipped };
+}
+
+/**
+ * Where the ways out of a loop come together: behind it, or behind the outermost block that it is left to, but
+ * not out of another loop.
+ * @param {Body} body
+ * @param {Loop} loop
+ * @returns {number} an offset
+ */
+export function exitOf({ instrs }, { first, last }) {
+  let furthest = -1; // label, as seen from behind the loop
+  let depth = 0;
+  for (let n = first + 1; n < last; n++) {
+    const { op, a, table } = instrs[n];
+    if (opens(op)) depth++;
+    else if (op === Op.end || op === Op.delegate) depth--;
+    else if (op === Op.br || op === Op.br_if || op === Op.br_table)
+      for (const label of table ?? [a]) furthest = Math.max(furthest, label - depth - 1);
+  }
+  let { end } = instrs[last];
+  /** @type {number[]} */
+  const open = [];
+  for (let n = 0; n < first; n++) {
+    if (opens(instrs[n].op)) open.push(n);
+    else if (instrs[n].op === Op.end || instrs[n].op === Op.delegate) open.pop();
+  }
+  for (let label = 0; label <= furthest; label++) {
+    const n = open[open.length - 1 - label];
+    if (n === undefined || (instrs[n].op !== Op.block && instrs[n].op !== Op.if)) break;
+    end = instrs[shape(instrs, n).close].end;
+  }
+  return end;
 }
 
 /**

@@ -16,6 +16,11 @@
 //   around has none to pay for. It is left out if each turn first calls a function whose poll stands
 //   at its very start, which the functions that such loops of their own cycle call keep there.
 //
+// - A loop whose turns each pass an inner loop has a plain poll behind that one instead, which counts as the inner
+//   one's, and another before it if there is much else in a turn. And each loop that does not look in every
+//   turn has one behind it, where it is left. So a goroutine is found in the loop in which it was when it was
+//   wanted, and not where a loop further out happened to look next.
+//
 // The call in a poll keeps engines from taking the load out of the loop. Where a turn is brief, since it
 // reaches neither code without polls nor another loop, and adds a constant to a local, bits of that local
 // say when it is time to look: (x & MASK) == 0. Other loops that call nothing are *counted*: the flag is looked at in
@@ -28,7 +33,7 @@
 import { cyclesOf } from './cycles.js';
 import { locAt } from './editor.js';
 import { Foreign, isPolled } from './kinds.js';
-import { backEdges, callsFirst, lastBefore, loopsOf, movesMuch, stepOf } from './loops.js';
+import { backEdges, callsFirst, exitOf, lastBefore, loopsOf, movesMuch, stepOf } from './loops.js';
 import { call, globalGet, i32Const, isCall, leb, Op, VOID } from './opcodes.js';
 import { counter, repeat, wrap } from './wrap.js';
 
@@ -47,8 +52,9 @@ const TURNS_OF_CALLS = 127; // of another brief loop; both are a power of two le
 const COPIES = 8; // of a body of up to ...
 const TINY = 32; // bytes; of larger ones fewer
 const DISPATCHED = 512; // up to so many bytes of a loop that dispatches, two
+const LITTLE = 64; // bytes in a loop besides the loops in it
 
-/** @typedef {{ plain: number, counted: number, wrapped: number, entry: number }} PollCounts */
+/** @typedef {{ plain: number, counted: number, wrapped: number, behind: number, entry: number }} PollCounts */
 
 /**
  * @param {Module} m
@@ -72,7 +78,7 @@ export function polls(m, kinds, how) {
   const { laid, small = false, turns = TURNS } = how;
   /** @type {Map<number, Edit[]>} */
   const edits = new Map();
-  const counts = { plain: 0, counted: 0, wrapped: 0, entry: 0 };
+  const counts = { plain: 0, counted: 0, wrapped: 0, behind: 0, entry: 0 };
   if (mode === 'none') return { edits, counts };
   const load = [...i32Const(raised), Op.i32_load, 2, 0];
   const flag = [...i32Const(raised), 0xfe, 0x10, 2, 0]; // atomic
@@ -94,10 +100,19 @@ export function polls(m, kinds, how) {
     let hasCounter = false;
     /** The outermost loop without calls that we are in, and whether the counter is set before it. */
     let nest = { last: -1, at: 0, isSet: false };
-    for (const loop of mode === 'loops' ? loopsOf(body, laid) : []) {
-      const back = backEdges(body, loop);
-      if (back.length === 0) continue;
-      const loc = locAt(rows, instrs[back[back.length - 1]].at);
+    const loops = mode === 'loops' ? realLoops(body, laid) : [];
+    /** Loops behind which there is a look already. */
+    const isLookedAt = new Set();
+    const lookBehind = (/** @type {RealLoop} */ loop) => {
+      if (isLookedAt.has(loop) || !isInnermost(loops, loop)) return;
+      list.push({ at: exitOf(body, loop), remove: 0, bytes: poll, loc: locOf(loop) });
+      counts.behind++;
+    };
+    const locOf = (/** @type {RealLoop} */ { back }) =>
+      locAt(rows, instrs[back[back.length - 1]].at);
+    for (const loop of loops) {
+      const { back } = loop;
+      const loc = locOf(loop);
       const isFree = !hasParams(m, instrs[loop.first].a);
       const isOften = !loop.calls && !loop.moves;
       const fill = [...i32Const(isOften ? turns : 0), Op.local_set, ...left];
@@ -119,6 +134,7 @@ export function polls(m, kinds, how) {
           isTime: step ?? isDown,
         };
         list.push(...wrap(m, body, loop, how));
+        lookBehind(loop);
         hasCounter ||= !step;
         counts.wrapped++;
         continue;
@@ -132,7 +148,21 @@ export function polls(m, kinds, how) {
       if (isEntry)
         for (let n = loop.first; n < loop.last; n++)
           if (cycles.callsAgain(body.index, instrs[n])) to.push(n);
-      const { at, end, passed } = lastBefore(body, loop.first + 1, to);
+      const { at, end, passed, skipped } = lastBefore(body, loop.first + 1, to);
+      const through = isEntry ? [] : skipped.filter(([a, b]) => loopsIn(loops, a, b).length > 0);
+      if (through.length > 0) {
+        // Each turn passes these, so the looks behind them do, and one before the first, if there is much else.
+        for (const [a, b] of through) {
+          const last = /** @type {RealLoop} */ (loopsIn(loops, a, b).at(-1));
+          list.push({ at: instrs[b].end, remove: 0, bytes: poll, loc: locOf(last) });
+          if (loopsIn(loops, a, b).length === 1) isLookedAt.add(last);
+          counts.behind++;
+        }
+        if (ownSize(body, loop, loops) < LITTLE) continue;
+        list.push({ at: instrs[through[0][0]].at, remove: 0, bytes: poll, loc });
+        counts.plain++;
+        continue;
+      }
       const most = loop.wrap ? turns : Math.min(turns, TURNS_OF_CALLS);
       const step =
         isCounted || (!isEntry && isBrief(body, loop))
@@ -152,6 +182,7 @@ export function polls(m, kinds, how) {
         list.push({ at: i.at, remove: i.end - i.at, bytes, loc });
       } else list.push({ at: instrs[at].at, remove: 0, bytes: look, loc });
       counts[isCounted ? 'counted' : 'plain']++;
+      if (look !== poll) lookBehind(loop);
     }
     if (hasCounter) list.push(counter(m, body));
     if (entry && needsEntry) {
@@ -163,6 +194,40 @@ export function polls(m, kinds, how) {
     if (list.length) edits.set(body.index, list);
   }
   return { edits, counts };
+}
+
+/** @typedef {Loop & { back: number[] }} RealLoop  with its branches back, of which there is one */
+
+/** @type {(body: Body, laid: Set<number> | undefined) => RealLoop[]} outer before inner */
+const realLoops = (body, laid) =>
+  loopsOf(body, laid)
+    .map((loop) => ({ ...loop, back: backEdges(body, loop) }))
+    .filter(({ back }) => back.length > 0);
+
+/** Those that begin between two instructions. */
+const loopsIn = (
+  /** @type {RealLoop[]} */ loops,
+  /** @type {number} */ a,
+  /** @type {number} */ b,
+) => loops.filter(({ first }) => first >= a && first < b);
+
+const isInnermost = (/** @type {RealLoop[]} */ loops, /** @type {RealLoop} */ { first, last }) =>
+  loopsIn(loops, first + 1, last).length === 0;
+
+/** The bytes of a loop's body that stand in no inner loop. */
+function ownSize(
+  /** @type {Body} */ { instrs },
+  /** @type {RealLoop} */ { first, last },
+  /** @type {RealLoop[]} */ loops,
+) {
+  let size = instrs[last].at - instrs[first].end;
+  let end = first;
+  for (const inner of loopsIn(loops, first + 1, last)) {
+    if (inner.first < end) continue; // in the one before
+    size -= instrs[inner.last].end - instrs[inner.first].at;
+    end = inner.last;
+  }
+  return size;
 }
 
 const RED_ZONE = 128; // bytes

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { numberNames } from './binaryen.js';
+import { borrows } from './borrow.js';
 import { callbacks } from './callbacks.js';
 import { rewrite } from './editor.js';
 import { insist } from './error.js';
@@ -159,7 +160,7 @@ export function prepare(m, kinds, { locations, rows, decl }, { level, mode, why,
   checkMarks(m, s);
   const isPlain = (/** @type {number} */ f) =>
     !s.suspending.has(f) && !s.top.has(f) && !s.bottom.has(f);
-  const inline = inlined(m, kinds, isPlain, rows, locations);
+  const inline = inlined(m, kinds, isPlain, rows, locations, decl);
   const poll = pollsWith((f) => s.suspending.has(f), inline.leaves);
   const stack = stackChecks(m, kinds, {
     stackPointer,
@@ -181,7 +182,7 @@ export function prepare(m, kinds, { locations, rows, decl }, { level, mode, why,
     ? pinCalls(m, kinds, s, globalOf(m, 'rt_link_pinned'))
     : { edits: new Map(), count: 0 };
   const guardOf = g ? exportedFunction(m, 'rt_guard_of') : -1;
-  const back = callbacks(m, kinds, s, { selfGlobal, left, guardOf });
+  const back = callbacks(m, kinds, s, { selfGlobal, left, guardOf, guarded: g?.callees });
   const firstGuard = m.funcType.length + back.functions.length;
   const guard = g
     ? guards(m, kinds, s, g, {
@@ -207,10 +208,17 @@ export function prepare(m, kinds, { locations, rows, decl }, { level, mode, why,
   const drop = (/** @type {{ id: number, name: string }} */ section) =>
     section.id === 0 && section.name !== 'target_features';
   const hide = (/** @type {string} */ name) => name.startsWith(MARK);
-  const first = rewrite(m, { edits, rows, drop, names, hide, add: added });
-  const { plain, counted, wrapped, entry } = poll.counts;
+  const firstCopy = m.funcType.length + added.length;
+  const large = borrows(m, kinds, s, { stackPointer, first: firstCopy, edits });
+  large.copies.forEach((_, n) => names.set(firstCopy + n, `n${firstCopy + n}`));
+  for (const [f, list] of large.edits) {
+    edits.set(f, list);
+    stack.checked.delete(f); // they are in the copy
+  }
+  const first = rewrite(m, { edits, rows, drop, names, hide, add: added, copies: large.copies });
+  const { plain, counted, wrapped, behind, entry } = poll.counts;
   const did =
-    `polls: ${wrapped} loops wrapped, ${counted} counted, ${plain} plain, ${entry} entries; ` +
+    `polls: ${wrapped} loops wrapped, ${counted} counted, ${plain} plain, ${behind} behind, ${entry} entries; ` +
     `${stack.count} stack checks; ${pins.count} pins, ${back.count} callbacks, ` +
     `${guard.functions.length} guards; ` +
     `${s.suspending.size} functions may suspend`;
@@ -218,6 +226,7 @@ export function prepare(m, kinds, { locations, rows, decl }, { level, mode, why,
   const never = new Set();
   for (const { index: f } of m.bodies) if (isPlain(f)) never.add(f);
   back.functions.forEach((_, n) => never.add(m.funcType.length + n));
+  large.copies.forEach((_, n) => never.add(firstCopy + n));
   verifyChecks(readModule(first.bytes), stack.checked, overflow, nameOf);
   return { first, did, s, names, never, small, low, raised, inline, checked: stack.checked };
 }
