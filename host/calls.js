@@ -23,6 +23,8 @@ import { encode, encodeError, fault, readValue, writeValue } from './values.js';
 /** Names that begin so are the package's own. */
 export const reserved = 'worldsema:';
 
+const results = new Set(['worldsema:return', 'worldsema:fail']);
+
 /** Of calls that wait to be accepted, about so many bytes go into one packet. */
 const packetBytes = 1 << 20;
 
@@ -152,6 +154,15 @@ export class Calls {
       if (op === CallOp.do) this.#do(ptr);
       else if (op === CallOp.fill) this.#fill(ptr);
       else this.#forget(ptr);
+    }
+  }
+
+  /** The program has exited: results that were posted before are told still; nothing else is done. */
+  takeResults() {
+    for (let ptr; (ptr = this.#exports.rt_host_take() >>> 0);) {
+      if (this.#memory.load(ptr + Call.op) !== CallOp.do) continue;
+      const name = this.#memory.cstring(this.#memory.load(ptr + Call.name));
+      if (results.has(name)) this.#own[name](new Open(ptr), this.#memory.load(ptr + Call.args));
     }
   }
 

@@ -2,7 +2,7 @@
 // The host's end of a channel: rt.channel(name). Nothing is taken ahead: an element leaves the channel
 // for somebody who waits for it.
 
-import { GoError, OptionError } from './errors.js';
+import { GoError, OptionError, RuntimeClosed } from './errors.js';
 
 /** @typedef {import('./calls.js').Calls} Calls */
 /** @typedef {import('./values.js').HostValue} HostValue */
@@ -46,9 +46,13 @@ export class Channel {
     await this.#inTurn('worldsema:send', values);
   }
 
-  /** Closes it, after what was sent before. */
+  /** Closes it, after what was sent before. A program that ends by that has closed it. */
   async close() {
-    await this.#inTurn('worldsema:close', []);
+    try {
+      await this.#inTurn('worldsema:close', []);
+    } catch (error) {
+      if (!(error instanceof RuntimeClosed)) throw error;
+    }
   }
 
   /**

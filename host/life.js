@@ -138,8 +138,11 @@ export class Life {
     requests.settle();
     if (!exited) calls.look();
     if (this.#over) return; // a function that was called has closed it
-    if (exited) this.end(() => this.#outcome());
-    else if (!this.#leaving && box.word(Box.hold) === Hold.reached) this.#leave();
+    if (exited) {
+      calls.takeResults();
+      this.end(() => this.#outcome());
+    }
+    if (!exited && !this.#leaving && box.word(Box.hold) === Hold.reached) this.#leave();
     if (!exited && box.word(Box.threadsWanted) > 0) program.exports.rt_host_start_threads();
   }
 

@@ -43,6 +43,9 @@ export function standardFunctions(platform) {
       return platform.readBytes(text(path, 'the path'), this.signal);
     },
 
+    /** Main waits for calls. */
+    serve: () => new Promise(() => {}),
+
     /** @param {number} ms */
     async sleep(ms) {
       const { signal } = this;

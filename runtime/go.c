@@ -5,6 +5,7 @@
 #include "base/debug.h"
 #include "base/env.h"
 #include "base/hooks.h"
+#include "base/print.h"
 #include "boot.h"
 #include "gc/gc.h"
 #include "host/export.h"
@@ -22,6 +23,16 @@
 
 // Boot order, and the thin skin of the public calls that have no room of their own.
 
+static void
+tell_deadlock(void)
+{
+	rt_dump_deadlock();
+	if (rt_exports())
+		rt_prints(
+			"\nruntime: JavaScript may call this program (GO_EXPORT), but no goroutine waits for "
+			"that: let main call go_host_serve\n");
+}
+
 int
 rt_boot(void)
 {
@@ -30,7 +41,7 @@ rt_boot(void)
 	rt_env_int32("GOMAXPROCS", getenv("GOMAXPROCS"), 1, &n);
 	rt_parsedebug(getenv("GODEBUG"), getenv("GOTRACEBACK"));
 	rt_hooks.on_throw = rt_dump_dying;
-	rt_hooks.on_deadlock = rt_dump_deadlock;
+	rt_hooks.on_deadlock = tell_deadlock;
 	rt_hooks.on_syscall = rt_keepframes;
 	rt_hooks.on_newm = rt_keepcreator;
 	rt_hooks.on_inplace = rt_keepinplace;

@@ -201,6 +201,9 @@ MAYSWITCH GoError *go_host_fetch(const char *url, int64_t timeout_ns, GoResponse
 // A file by its path (Node.js) or the body of a URL; a status that is not 2xx is an error. *bytes is
 // malloc'd, with a NUL behind the len bytes.
 MAYSWITCH GoError *go_host_read(const char *path, int64_t timeout_ns, void **bytes, size_t *len);
+// Waits for ever, while other goroutines run: for main, in a program that only does what JavaScript asks it to
+// (GO_EXPORT, channels by name). It is no deadlock. The program ends by exit, or when it is closed.
+MAYSWITCH _Noreturn void go_host_serve(void);
 // Waits on a timer of the host. NULL, or the error.
 MAYSWITCH GoError *go_host_sleep(int64_t ns);
 // Random bytes, fit for keys.

@@ -32,7 +32,7 @@ function formatGoroutine(goroutine, runtime) {
   const { frames, createdBy } = goroutine;
   const minutes = Math.floor(waitMs / minuteMs);
   const status = [
-    showReason(reason || state) + (leaked ? leakedMark : ''),
+    (reason || state) + (leaked ? leakedMark : ''),
     ...(minutes >= 1 ? [`${minutes} minutes`] : []),
     ...(locked ? ['locked to thread'] : []),
     ...(inPlace && state !== 'running' ? [`on worker ${thread}`] : []),
@@ -94,20 +94,6 @@ const unquote = (text) =>
     return Object.keys(letters).find((char) => letters[char] === letter) ?? letter;
   });
 
-/** What it waits for may have a name of the program's: in quotes, unless it is plain. @param {string} reason */
-function showReason(reason) {
-  const at = reason.indexOf(': ');
-  if (at < 0 || /^[\w.:/-]*$/.test(reason.slice(at + 2))) return reason;
-  return `${reason.slice(0, at)}: ${quote(reason.slice(at + 2))}`;
-}
-
-/** @param {string} first */
-function readReason(first) {
-  const at = first.indexOf(': "');
-  if (at < 0 || !first.endsWith('"')) return first;
-  return first.slice(0, at + 2) + unquote(first.slice(at + 3, -1));
-}
-
 /**
  * The parts of a header, in time linear in its length; undefined if the line is none.
  * @param {string} line
@@ -123,13 +109,13 @@ function splitHeader(line) {
 }
 
 /**
- * At each comma that stands in no quotes.
+ * At each comma that stands in no label's quotes.
  * @param {string} status
  */
 function splitStatus(status) {
   const parts = [];
   let from = 0;
-  for (const { index, 0: found } of status.matchAll(/"(?:[^"\\]|\\.)*"?|, /g)) {
+  for (const { index, 0: found } of status.matchAll(/label: "(?:[^"\\]|\\.)*"?|, /g)) {
     if (found !== ', ') continue;
     parts.push(status.slice(from, index));
     from = index + 2;
@@ -171,7 +157,7 @@ export function parseDump(text) {
  */
 function parseHeader({ id, parts: [begin, ...rest] }) {
   const leaked = begin.endsWith(leakedMark);
-  const first = readReason(leaked ? begin.slice(0, -leakedMark.length) : begin);
+  const first = leaked ? begin.slice(0, -leakedMark.length) : begin;
   const minutes = rest
     .map((word) => /^(\d+) minutes$/.exec(word)?.[1])
     .find((n) => n !== undefined);

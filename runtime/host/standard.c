@@ -67,6 +67,13 @@ go_host_read(const char *path, int64_t timeout_ns, void **bytes, size_t *len)
 	return NULL;
 }
 
+MAYSWITCH _Noreturn void
+go_host_serve(void)
+{
+	must("go_host_serve", call("serve", NULL, NULL, 0, GO_FOREVER, NULL));
+	go_exit();
+}
+
 MAYSWITCH GoError *
 go_host_sleep(int64_t ns)
 {

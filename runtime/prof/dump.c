@@ -1,6 +1,5 @@
 #include "dump.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -263,17 +262,6 @@ state(uint32_t status, uint32_t reason)
 	return status < nelem(words) && words[status] ? words[status] : "???";
 }
 
-// A name of the program's: in quotes, unless it is plain.
-static void
-detail(const char *name)
-{
-	const char *p = name;
-
-	while (isalnum((unsigned char)*p) || (*p && strchr("_.:/-", *p)))
-		p++;
-	rt_printf(*p ? ": %q" : ": %s", name);
-}
-
 static void
 header(const uint32_t *w)
 {
@@ -283,7 +271,7 @@ header(const uint32_t *w)
 	rt_printf("goroutine %U [%s%s", get64(w), state(w[2], w[3]),
 	          w[4] & DumpLeaked ? " (leaked)" : "");
 	if (w[4] & DumpDetail)
-		detail((const char *)(w + DumpGWords + w[12]));
+		rt_printf(": %s", (const char *)(w + DumpGWords + w[12]));
 	if ((w[2] == Gwaiting || w[2] == Gsyscall) && minutes >= 1)
 		rt_printf(", %U minutes", minutes);
 	if (w[4] & DumpLocked)

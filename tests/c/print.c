@@ -53,7 +53,7 @@ everything(void)
 	rt_printf("%x %x %X\n", 0, 0xabcdef, UINT64_MAX);
 	rt_printf("%s|%s|%s|%c|%t|%t|%%|%f|%p\n", "a", "", NULL, 'z', 1, 0, 2.5, (void *)16);
 	rt_printf("%S|%S\n", (size_t)3, "abcdef", (size_t)0, "x");
-	rt_printf("unknown: %y%q, at the end: %");
+	rt_printf("unknown: %y%k, at the end: %");
 	rt_printnl();
 }
 

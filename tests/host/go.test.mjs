@@ -140,6 +140,26 @@ test('exported functions and names of channels are no reason to wait for ever', 
   expect(await failure(rt.done)).toBeInstanceOf(Deadlock);
 });
 
+test('main waits for calls in go_host_serve, which is no deadlock, and the report of one says so', async () => {
+  const { wasm } = await buildProgram(self);
+  const stuck = await start(['stuck'], { wasm });
+  await failure(stuck.rt.done);
+  expect(stuck.printed.stderr).toContain('let main call go_host_serve\n');
+  const { rt } = await start(['idle'], { wasm });
+  while ((await rt.goroutines())[0].reason !== 'host call: serve');
+  expect(await rt.go('half', 5)).toBe(2.5);
+  await rt.close();
+  expect(await failure(rt.done)).toBeInstanceOf(RuntimeClosed);
+});
+
+test('to close a channel is fulfilled, also when that ends the program', async () => {
+  for (let i = 0; i < 20; i++) {
+    const { rt } = await startCalls();
+    await rt.channel('quit').close();
+    expect(await rt.done).toBe(0);
+  }
+});
+
 test('a worker that dies within a call is told, and nothing hangs', async () => {
   const { rt } = await startCalls({ wait: () => new Promise(() => {}) });
   const crowd = failure(rt.go('gather', 100));

@@ -445,6 +445,8 @@ main(int argc, char **argv)
 		go_host_channel_at("never", never, 0, 0); // a name alone is no hope
 		go_chan_recv(go_chan_make(0, 0), NULL);
 	}
+	if (argc > 1 && strcmp(argv[1], "idle") == 0)
+		go_host_serve();
 	serve();
 	return 0;
 }
