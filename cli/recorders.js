@@ -2,7 +2,7 @@
 // worldsema run --memprofile, --cpuprofile, --trace: files about a program. JavaScript cannot look at one that
 // has died, so profiles are written again and again, and once more as it exits; the last one stays.
 
-import { writeFile } from 'node:fs/promises';
+import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RuntimeClosed, toChromeTrace } from '../host/index.js';
 import { toPprof } from '../host/pprof/index.js';
@@ -73,6 +73,26 @@ function add(a, b) {
 /** @param {string} option @param {string} message */
 const tell = (option, message) => process.stderr.write(`worldsema: ${option}: ${message}\n`);
 
+/**
+ * Writes a file beside it, and gives that its name: whoever ends this process meanwhile loses nothing. What
+ * is no file (a pipe, a device) is written to.
+ * @param {string} file
+ * @param {string | Uint8Array} content
+ */
+async function replaceFile(file, content) {
+  const at = await realpath(file).catch(() => file);
+  const found = await stat(at).catch(() => undefined);
+  if (found && !found.isFile()) return writeFile(at, content);
+  const beside = `${at}.${process.pid}.tmp`;
+  try {
+    await writeFile(beside, content, { mode: found?.mode });
+    await rename(beside, at);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+}
+
 /** Keeps a file with what there was at the last moment there was something. */
 class Repeated {
   #option;
@@ -131,7 +151,7 @@ class Repeated {
   async #write() {
     if (this.#failed) return;
     try {
-      await writeFile(this.#file, await this.#take());
+      await replaceFile(this.#file, await this.#take());
       this.#written = true;
     } catch (error) {
       if (error instanceof RuntimeClosed) return;
@@ -150,7 +170,7 @@ class Trace {
   constructor(rt, file) {
     this.#writing = rt
       .trace({ seconds: traceSeconds })
-      .then((trace) => writeFile(file, JSON.stringify(toChromeTrace(trace))))
+      .then((trace) => replaceFile(file, JSON.stringify(toChromeTrace(trace))))
       .catch((error) => void tell('--trace', error.message));
   }
 

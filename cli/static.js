@@ -1,34 +1,27 @@
 // @ts-check
 // A static server: this machine only, with the two headers that make a page cross-origin isolated,
-// without which browsers give it no shared memory.
+// without which browsers give it no shared memory. Which files it may send is decided here; how they are
+// sent (types, ranges, validators, compression) is the work of npm's `send` and `compression`.
 
-import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, sep } from 'node:path';
+import compression from 'compression';
+import send from 'send';
+import { refusedBecause } from '../host/pprof/guard.js';
 
 /** Ports tried, one after the other, when PORT names none. */
 const ports = { first: 8080, last: 8099 };
 
-/** @type {Record<string, string>} */
+/** Where pages need another type than the usual one, or where there is none. @type {Record<string, string>} */
 const types = {
   '.c': 'text/plain; charset=utf-8',
   '.cjs': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.gz': 'application/gzip',
   '.h': 'text/plain; charset=utf-8',
-  '.html': 'text/html; charset=utf-8',
-  '.ico': 'image/x-icon',
-  '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json; charset=utf-8',
   '.map': 'application/json; charset=utf-8',
-  '.mjs': 'text/javascript; charset=utf-8',
-  '.png': 'image/png',
-  '.svg': 'image/svg+xml; charset=utf-8',
-  '.txt': 'text/plain; charset=utf-8',
-  '.wasm': 'application/wasm',
-  '.webp': 'image/webp',
 };
+
+const compress = compression();
 
 const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -56,9 +49,12 @@ export async function serveFiles(options) {
   const headers = isolated ? isolation : {};
 
   const server = createServer((request, response) => {
-    answer(request, response, { root, allowed, headers }).catch(() => {
+    const fail = () => {
       if (response.headersSent) response.destroy();
       else refuse(response, 500, 'Internal error', headers);
+    };
+    compress(/** @type {any} */ (request), /** @type {any} */ (response), () => {
+      answer(request, response, { root, host, allowed, headers }).catch(fail);
     });
   });
   const port = await listen(server, host, options.port);
@@ -76,6 +72,7 @@ export async function serveFiles(options) {
 /**
  * @typedef {object} Site
  * @property {string} root
+ * @property {string} host
  * @property {string[]} [allowed] top-level folders
  * @property {Record<string, string>} headers
  */
@@ -87,6 +84,8 @@ export async function serveFiles(options) {
  */
 async function answer(request, response, site) {
   const { headers } = site;
+  const reason = refusedBecause(withoutVisit(request.headers), site.host);
+  if (reason !== '') return refuse(response, 403, reason, headers);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return refuse(response, 405, 'Method not allowed', { ...headers, Allow: 'GET, HEAD' });
   }
@@ -99,17 +98,28 @@ async function answer(request, response, site) {
   if (!found) return refuse(response, 404, 'Not found', headers);
   if (found.folder) return redirect(response, `${path}/`, headers);
 
-  response.writeHead(200, {
-    ...headers,
-    'Content-Type': types[extname(found.file)] ?? 'application/octet-stream',
-    'Content-Length': found.size,
-    'Cache-Control': 'no-cache',
-    'X-Content-Type-Options': 'nosniff',
-  });
-  if (request.method === 'HEAD') return response.end();
-  const stream = createReadStream(found.file);
-  stream.on('error', () => response.destroy());
-  stream.pipe(response);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  const type = types[extname(found.file)];
+  if (type !== undefined) response.setHeader('Content-Type', type);
+  send(request, encodeURIComponent(found.file), { cacheControl: false, dotfiles: 'allow' })
+    .on('headers', (/** @type {import('node:http').ServerResponse} */ sent) =>
+      sent.setHeader('Cache-Control', 'no-cache'),
+    )
+    .on('error', (/** @type {{ status: number, message: string, headers?: {} }} */ error) =>
+      refuse(response, error.status, error.message, { ...headers, ...error.headers }),
+    )
+    .pipe(response);
+}
+
+/**
+ * Whoever follows a link of another site to a page of here does not ask for a file.
+ * @param {import('node:http').IncomingHttpHeaders} headers
+ */
+function withoutVisit(headers) {
+  const visits =
+    headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  return visits ? { ...headers, 'sec-fetch-site': undefined } : headers;
 }
 
 /** The path of an address, or undefined when it is malformed. @param {string} url */
@@ -161,7 +171,9 @@ function redirect(response, location, headers) {
  * @param {Record<string, string>} headers
  */
 function refuse(response, status, text, headers) {
-  response.writeHead(status, { ...headers, 'Content-Type': types['.txt'] }).end(`${text}\n`);
+  response
+    .writeHead(status, { ...headers, 'Content-Type': 'text/plain; charset=utf-8' })
+    .end(`${text}\n`);
 }
 
 /**

@@ -2,8 +2,11 @@
 
 import type { AnyProfile } from './pprof/index.js';
 
-/** Bytes that the program wrote, in order; a copy, yours to keep. */
-export type Sink = (chunk: Uint8Array) => void;
+/**
+ * Bytes that the program wrote, in order; a copy, yours to keep. When it gives a promise, the next bytes come
+ * once that is fulfilled: meanwhile goroutines that print wait, as for a pipe that is full.
+ */
+export type Sink = (chunk: Uint8Array) => unknown;
 
 /** A compiled module. (Not `WebAssembly.Module`, which projects without the DOM's types do not know.) */
 export type WasmModule = typeof globalThis extends {

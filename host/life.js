@@ -134,7 +134,7 @@ export class Life {
     const { program, box, output, requests, calls } = this.#parts;
     // Read first: what was written before the exit is in the ring by then.
     const exited = box.word(Box.exited) !== 0;
-    output.drain();
+    output.drain({ last: exited });
     requests.settle();
     if (!exited) calls.look();
     if (this.#over) return; // a function that was called has closed it
@@ -151,7 +151,7 @@ export class Life {
     const { box, output, onExit } = this.#parts;
     this.#leaving = true;
     const failure = await onExit(box.word(Box.exitCode) | 0);
-    this.#guard(() => output.drain());
+    this.#guard(() => output.drain({ last: true }));
     this.end(() => {
       const code = this.#outcome();
       if (failure) throw failure;
@@ -162,7 +162,7 @@ export class Life {
   /** @param {import('./team.js').Death} death */
   #lost(death) {
     const { box, output } = this.#parts;
-    this.#guard(() => output.drain());
+    this.#guard(() => output.drain({ last: true }));
     this.end(() => {
       const told = box.word(Box.exited) !== 0 || box.word(Box.fatalKind) !== 0;
       if (told) return this.#outcome();

@@ -5,7 +5,7 @@ import { reserved } from './calls.js';
 import { OptionError } from './errors.js';
 import { maxProcs } from './layout.js';
 
-/** @typedef {(chunk: Uint8Array) => void} Sink */
+/** @typedef {(chunk: Uint8Array) => unknown} Sink */
 /**
  * @typedef {object} Settings
  * @property {string | URL | Uint8Array | WebAssembly.Module} wasm

@@ -4,7 +4,7 @@
 
 import { Box } from './layout.js';
 
-/** @typedef {(chunk: Uint8Array) => void} Sink */
+/** @typedef {(chunk: Uint8Array) => unknown} Sink what it gives may be a promise: then the next chunk waits for it */
 
 /** Reads the ring of one program into its two sinks. */
 export class Output {
@@ -12,26 +12,46 @@ export class Output {
   #box;
   #sinks;
   #draining = false;
+  #blocked = false;
+  #failed;
 
   /**
    * @param {import('./memory.js').Memory} memory
    * @param {import('./box.js').BoxReader} box
    * @param {Record<'stdout' | 'stderr', { write: Sink }>} streams
+   * @param {(cause: unknown) => void} failed  hears of a promise of a sink that was rejected
    */
-  constructor(memory, box, { stdout, stderr }) {
+  constructor(memory, box, { stdout, stderr }, failed) {
+    this.#failed = failed;
     this.#memory = memory;
     this.#box = box;
     this.#sinks = [stdout.write, stderr.write];
   }
 
-  /** Hands everything that was written so far to the sinks. */
-  drain() {
+  /**
+   * Hands everything that was written so far to the sinks, unless one asks to wait. Then the ring fills up,
+   * and whoever writes to it waits.
+   * @param {{ last?: boolean }} [how] last: the program has ended, and nobody waits
+   */
+  drain({ last = false } = {}) {
     if (this.#draining) return; // called from a sink: the outer call goes on
     this.#draining = true;
     try {
-      while (this.#drainRun());
+      while ((last || !this.#blocked) && this.#drainRun());
     } finally {
       this.#draining = false;
+    }
+  }
+
+  /** @param {unknown} promise of a sink */
+  async #wait(promise) {
+    this.#blocked = true;
+    try {
+      await promise;
+      this.#blocked = false;
+      this.drain();
+    } catch (cause) {
+      this.#failed(cause);
     }
   }
 
@@ -53,7 +73,8 @@ export class Output {
       read = (read + 4 + ((bytes + 3) & ~3)) >>> 0;
     }
     this.#box.store(Box.read, read);
-    this.#sinks[fd === 2 ? 1 : 0](join(parts));
+    const taken = this.#sinks[fd === 2 ? 1 : 0](join(parts));
+    if (typeof (/** @type {any} */ (taken)?.then) === 'function') this.#wait(taken);
     return true;
   }
 

@@ -64,7 +64,11 @@ export class Runtime {
     const { signal, beforeExit, beforeExitMs } = settings;
     const { box: boxPtr, counts, heap, trace, waits } = bootProgram(program, settings);
     const box = new BoxReader(program.memory, boxPtr);
-    const output = new Output(program.memory, box, streams);
+    const output = new Output(program.memory, box, streams, (cause) => {
+      this.#life.end(() => {
+        throw cause;
+      });
+    });
     const requests = new Requests(program);
     const calls = new Calls(program, functions);
     const recorder = new Recorder(program, trace);

@@ -2,7 +2,7 @@
 // The demo's server: types, the isolation headers, and what it must not give away.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,12 +31,12 @@ afterAll(async () => {
 /**
  * A request whose path goes out as it is written here; fetch would tidy it up first.
  * @param {string} path
- * @param {{ method?: string, port?: number }} [options]
+ * @param {{ method?: string, port?: number, headers?: Record<string, string> }} [options]
  * @returns {Promise<{ status: number, headers: import('node:http').IncomingHttpHeaders, body: string }>}
  */
-function get(path, { method = 'GET', port = server.port } = {}) {
+function get(path, { method = 'GET', port = server.port, headers = {} } = {}) {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, path, method }, (response) => {
+    const sent = request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (text) => (body += text));
@@ -117,4 +117,67 @@ test.each([true, false])('a page of it in a browser: isolated is %s', async (iso
     },
     { root: join(dir, 'site'), isolated },
   );
+});
+
+test.each([
+  ['a name that resolves to this machine', { Host: 'attacker.example' }],
+  ['a page of another origin', { Origin: 'http://attacker.example' }],
+  ['a file for another site', { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors' }],
+  [
+    'a frame of another site',
+    { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' },
+  ],
+])('%s is not answered', async (_, headers) => {
+  const { status, body } = await get('/a.mjs', { headers: /** @type {any} */ (headers) });
+  expect(status).toBe(403);
+  expect(body).not.toContain('a.mjs');
+});
+
+test('a link of another site may lead here', async () => {
+  const visit = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' };
+  const headers = { ...visit, 'Sec-Fetch-Dest': 'document' };
+  expect((await get('/a%20b.html', { headers })).status).toBe(200);
+});
+
+test('parts of a file, and what has not changed', async () => {
+  const part = await get('/a.wasm', { headers: { Range: 'bytes=2-3' } });
+  expect([part.status, part.body, part.headers['content-range']]).toEqual([
+    206,
+    'wa',
+    'bytes 2-3/6',
+  ]);
+  expect((await get('/a.wasm', { headers: { Range: 'bytes=9-' } })).status).toBe(416);
+  const { etag } = part.headers;
+  expect((await get('/a.wasm', { headers: { 'If-None-Match': String(etag) } })).status).toBe(304);
+});
+
+test('a large text is sent compressed to whoever takes that', async () => {
+  await writeFile(join(dir, 'site', 'long.txt'), 'long '.repeat(10_000));
+  const { headers } = await get('/long.txt', { headers: { 'Accept-Encoding': 'gzip' } });
+  expect(headers['content-encoding']).toBe('gzip');
+  expect((await get('/long.txt')).headers['content-encoding']).toBe(undefined);
+});
+
+test('a client that goes away leaves no file open', async () => {
+  const large = join(dir, 'site', 'large.bin');
+  await writeFile(large, Buffer.alloc(8 << 20));
+  const open = async () => {
+    const links = await Promise.all(
+      (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+    );
+    return links.filter((path) => path === large).length;
+  };
+  for (let i = 0; i < 20; i++)
+    await new Promise((resolve) => {
+      const sent = request(
+        { host: '127.0.0.1', port: server.port, path: '/large.bin' },
+        (response) => {
+          response.once('data', () => sent.destroy());
+          response.on('close', () => resolve(undefined));
+        },
+      );
+      sent.on('error', () => {});
+      sent.end();
+    });
+  while ((await open()) > 0) await new Promise((next) => setTimeout(next, 5));
 });

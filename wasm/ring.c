@@ -1,4 +1,6 @@
+#include <emscripten/threading.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <wasi/api.h>
@@ -8,11 +10,10 @@
 #include "../runtime/base/os.h"
 #include "../runtime/base/self.h"
 #include "box.h"
-#include "wait.h"
 
 // The program's output. A worker never returns to its event loop and must not wait for the
 // host's for every line, so bytes go into a ring in shared memory; a writer waits only when the
-// ring is full. libc's fd_write for descriptors 1 and 2 ends here as well.
+// ring is full, because nobody reads, and keeps no P meanwhile (blocking.c). libc's fd_write for descriptors 1 and 2 ends here as well.
 
 enum { RingBytes = 256 << 10, MaxRecord = 32 << 10 };
 
@@ -50,7 +51,7 @@ ring_lock(void)
 		want = 2;
 		if (swap_acqrel(&lock, 2) == 0)
 			return;
-		os_wait32(&lock, 2, -1);
+		emscripten_futex_wait(&lock, 2, INFINITY);
 	}
 }
 
@@ -82,7 +83,7 @@ wait_for_room(uint32_t need)
 		if (!rt_m())
 			return false;
 		os_box_news();
-		os_wait32(&os_box.rd, rd, 100000000);
+		emscripten_futex_wait(&os_box.rd, rd, 100);
 	}
 }
 

@@ -147,9 +147,19 @@ export function workerClass(team) {
 /**
  * Where 'inherit' leads.
  * @param {1 | 2} fd
- * @returns {{ write: (chunk: Uint8Array) => void, end: () => void }}
+ * @returns {{ write: (chunk: Uint8Array) => unknown, end: () => void }}
  */
 export function inherit(fd) {
   const stream = fd === 1 ? process.stdout : process.stderr;
-  return { write: (chunk) => void stream.write(chunk), end: () => {} };
+  // Fulfilled when the stream takes more, or never will.
+  const ready = () =>
+    new Promise((resolve) => {
+      const events = ['drain', 'error', 'close'];
+      const done = () => {
+        for (const event of events) stream.off(event, done);
+        resolve(undefined);
+      };
+      for (const event of events) stream.on(event, done);
+    });
+  return { write: (chunk) => (stream.write(chunk) ? undefined : ready()), end: () => {} };
 }

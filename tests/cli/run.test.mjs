@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromPprof } from '../../host/pprof/index.js';
@@ -33,8 +33,9 @@ afterAll(() => {
  * Starts it; `saw` waits for a text among what it prints, `end` for its end.
  * @param {string[]} args
  * @param {Record<string, string>} [env]
+ * @param {{ pause?: boolean }} [how] pause: what it prints is not read yet
  */
-function worldsema(args, env = {}) {
+function worldsema(args, env = {}, { pause = false } = {}) {
   const child = spawn(process.execPath, [cli, ...args], {
     env: { ...process.env, NODE_OPTIONS: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -48,6 +49,7 @@ function worldsema(args, env = {}) {
   };
   child.stdout.setEncoding('utf8').on('data', (text) => ((printed.stdout += text), wake()));
   child.stderr.setEncoding('utf8').on('data', (text) => ((printed.stderr += text), wake()));
+  if (pause) child.stdout.pause();
   /** @type {Promise<number | null>} */
   const closed = new Promise((resolve) => child.on('close', resolve));
   closed.then(() => (running.delete(child), wake()));
@@ -226,6 +228,35 @@ test('--memprofile keeps the last heap profile', async () => {
   await nowhere.saw('stderr', /--memprofile: ENOENT/);
   nowhere.child.kill('SIGINT');
   expect((await nowhere.end()).code).toBe(130);
+});
+
+test('who ends it with a signal that nobody hears loses no profile', async () => {
+  const file = join(dir, 'whole.pb.gz');
+  const before = join(dir, 'before.pb.gz');
+  const program = worldsema(['run', '--cpuprofile', file, wasm, 'crowd']);
+  while (!existsSync(file)) await new Promise((next) => setTimeout(next, 5));
+  linkSync(file, before); // another name of what is there now
+  while (statSync(file).ino === statSync(before).ino)
+    await new Promise((next) => setTimeout(next, 5));
+  for (const name of [before, file]) expect((await fromPprof(readFileSync(name))).kind).toBe('cpu');
+  program.child.kill('SIGKILL');
+  await program.end();
+});
+
+test('a program waits for whoever reads what it prints, and can be looked at meanwhile', async () => {
+  const lines = 40_000; // some megabytes
+  const program = worldsema(
+    ['run', '--pprof', '0', wasm, 'flood', String(lines)],
+    {},
+    { pause: true },
+  );
+  const [, url] = await program.saw('stderr', /profiles at (\S+)/);
+  const stacks = async () => (await fetch(`${url}goroutine?debug=2`)).text();
+  while (!/^goroutine 1 \[syscall, on worker \d+\]:/m.test(await stacks()));
+  program.child.stdout.resume();
+  const { code, stdout } = await program.end();
+  expect(code).toBe(0);
+  expect(stdout.split('\n')).toHaveLength(lines + 1);
 });
 
 test('--cpuprofile and --trace are files about the whole run', async () => {

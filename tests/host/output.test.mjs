@@ -19,6 +19,10 @@ let memory;
 let chunks;
 /** @type {Output} */
 let output;
+/** @type {Promise<void> | undefined} what the sinks give */
+let busy;
+/** @type {unknown[]} */
+let failures;
 
 beforeEach(() => {
   wasm = new WebAssembly.Memory({ initial: 1, maximum: 4, shared: true });
@@ -26,15 +30,16 @@ beforeEach(() => {
   memory.store(box + Box.ring * 4, ring);
   memory.store(box + Box.ringBytes * 4, ringBytes);
   chunks = [];
+  busy = undefined;
+  failures = [];
   const sink = (/** @type {string} */ name) => ({
     write: (/** @type {Uint8Array} */ bytes) => {
       chunks.push(`${name}: ${new TextDecoder().decode(bytes)}`);
+      return busy;
     },
   });
-  output = new Output(memory, new BoxReader(memory, box), {
-    stdout: sink('out'),
-    stderr: sink('err'),
-  });
+  const sinks = { stdout: sink('out'), stderr: sink('err') };
+  output = new Output(memory, new BoxReader(memory, box), sinks, (cause) => failures.push(cause));
 });
 
 /** Starts both counters elsewhere. @param {number} at */
@@ -98,4 +103,31 @@ test('memory that another thread grew is seen', () => {
   memory.write(65536, cbytes('há'));
   expect(memory.cstring(65536)).toBe('há');
   expect(() => memory.load(2 ** 20)).toThrow(RangeError);
+});
+
+test('a sink that gives a promise has the next chunk once it is fulfilled', async () => {
+  /** @type {() => void} */
+  let ready = () => {};
+  busy = new Promise((resolve) => (ready = resolve));
+  write(1, 'a');
+  output.drain();
+  busy = undefined;
+  write(1, 'b');
+  output.drain();
+  expect(chunks).toEqual(['out: a']);
+  expect(memory.load(box + Box.read * 4)).toBeLessThan(memory.load(box + Box.written * 4));
+  ready();
+  await new Promise((next) => setImmediate(next));
+  expect(chunks).toEqual(['out: a', 'out: b']);
+});
+
+test('at the end nobody is waited for, and a promise that is rejected is told', async () => {
+  busy = Promise.reject(new Error('disk full'));
+  write(1, 'a');
+  output.drain();
+  write(1, 'b');
+  output.drain({ last: true });
+  expect(chunks).toEqual(['out: a', 'out: b']);
+  await new Promise((next) => setImmediate(next));
+  expect(failures).toEqual([new Error('disk full'), new Error('disk full')]);
 });

@@ -3,8 +3,16 @@
 // are made from.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
+import { availableParallelism, homedir } from 'node:os';
 import path from 'node:path';
 import { LinkError } from './error.js';
 import { COMPILE } from './flags.js';
@@ -105,18 +113,40 @@ export async function runtimeObjects(emcc, { root, sources, flags, warn }) {
   return { objects, compiled: jobs.length };
 }
 
-/** Where the runtime's objects stay: WORLDSEMA_CACHE, the package's build folder, or a temporary one. */
-function cacheFolder(/** @type {string} */ root, /** @type {string} */ version) {
+/**
+ * Where the runtime's objects stay: WORLDSEMA_CACHE, the package's build folder, or the user's own cache.
+ * What somebody else could write to is not used: whoever writes an object there decides what programs do.
+ */
+export function cacheFolder(/** @type {string} */ root, /** @type {string} */ version) {
   const name = `runtime-${version}`;
-  const places = [path.join(root, 'build', name), path.join(tmpdir(), `worldsema-${name}`)];
-  if (process.env.WORLDSEMA_CACHE) places.unshift(path.join(process.env.WORLDSEMA_CACHE, name));
+  const { WORLDSEMA_CACHE: asked, XDG_CACHE_HOME: caches } = process.env;
+  const own = path.join(caches || path.join(homedir(), '.cache'), 'worldsema');
+  const places = [...(asked ? [asked] : []), path.join(root, 'build'), own];
+  const refused = [];
   for (const place of places) {
+    const folder = path.join(place, name);
     try {
-      mkdirSync(place, { recursive: true });
-      return place;
-    } catch {
-      continue; // installed read-only: the next place
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      accessSync(folder, constants.W_OK);
+      const problem = notOurs(folder);
+      if (!problem) return folder;
+      refused.push(`${folder} ${problem}`);
+    } catch (error) {
+      // Installed read-only, or there is no home: the next place.
+      refused.push(/** @type {Error} */ (error).message);
     }
   }
-  throw new LinkError(places[0], 'cannot make this folder, nor another, to keep the runtime in');
+  throw new LinkError(
+    'WORLDSEMA_CACHE',
+    `name a folder of your own for the runtime's objects: ${refused.join('; ')}`,
+  );
+}
+
+/** Why others decide what is in a folder; '' when they do not. */
+function notOurs(/** @type {string} */ folder) {
+  if (!process.getuid) return ''; // no such owners here
+  const me = process.getuid();
+  const { uid, mode } = statSync(folder);
+  if (uid !== me && uid !== 0) return `belongs to user ${uid}`;
+  return mode & 0o022 ? 'can be written to by others (chmod go-w)' : '';
 }
