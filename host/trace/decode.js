@@ -1,6 +1,8 @@
 // @ts-check
 // From the words of the flight recorder (runtime/trace/trace.h) to plain data.
 
+import { serviceIds } from '../layout.js';
+
 /** @typedef {import('../index.d.ts').Trace} Trace */
 /** @typedef {import('../index.d.ts').TraceEvent} TraceEvent */
 /** @typedef {import('./read.js').Chunk} Chunk */
@@ -15,8 +17,8 @@ const entryBits = 35;
 const noEntry = 0xffff;
 const noProc = 511;
 const leaveBits = 3;
-/** Service goroutines have numbers from here on. */
-const firstSystem = 2 ** 32;
+/** So many numbers of goroutines differ in what a word about a new one has of them. */
+const idRange = 2 ** 34;
 /** A context holds for no longer than until sysmon's next tick, more or less. */
 const tickNs = 5e6;
 /** What may be the clocks' difference between threads, in units: an event a little ahead of now. */
@@ -66,6 +68,8 @@ class ThreadDecoder {
   #pending = [];
   #words = 0;
   #stopBegan = 0;
+  /** The largest number of a goroutine of the program that was seen here. */
+  #newest = 0;
   #inPlace = false;
 
   /**
@@ -116,8 +120,21 @@ class ThreadDecoder {
     return Math.max(this.#time, (now - age) * unitNs);
   }
 
+  /**
+   * The number of a new goroutine, of which a word has the lower bits: it is near that of one that was seen.
+   * @param {number} bits
+   */
+  #whole(bits) {
+    const low = bits % idRange;
+    if (bits !== low) return serviceIds + low;
+    return low + Math.max(0, Math.round((this.#newest - low) / idRange)) * idRange;
+  }
+
   /** @param {any} event */
   #add(event) {
+    const { goroutine = 0 } = event;
+    if (goroutine < serviceIds && goroutine > this.#newest) this.#newest = goroutine;
+
     this.#pending.push({ event, word: this.#words });
   }
 
@@ -157,7 +174,7 @@ class ThreadDecoder {
       case 'ready':
         return this.#add({ ...event, goroutine: value, by: this.goroutine });
       case 'go': {
-        const made = value % 2 ** entryBits;
+        const made = this.#whole(value % 2 ** entryBits);
         const entry = Math.floor(value / 2 ** entryBits) + arg * 2 ** (valueBits - entryBits);
         if (entry !== noEntry) entries.set(made, entry);
         return this.#add({ ...event, goroutine: made, by: this.goroutine });
@@ -256,7 +273,7 @@ export function decodeTrace({ chunks, entries, fromNs = 0, toNs, startMs, exact,
       .map((id) => {
         const slot = slots.get(id);
         const name = id === 1 ? 'main' : slot === undefined ? '' : func(slot);
-        return { id, func: name, system: id >= firstSystem };
+        return { id, func: name, system: id >= serviceIds };
       }),
   };
 }
