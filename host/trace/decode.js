@@ -2,6 +2,7 @@
 // From the words of the flight recorder (runtime/trace/trace.h) to plain data.
 
 import { serviceIds } from '../layout.js';
+import { inOrder } from './order.js';
 
 /** @typedef {import('../index.d.ts').Trace} Trace */
 /** @typedef {import('../index.d.ts').TraceEvent} TraceEvent */
@@ -232,17 +233,17 @@ class ThreadDecoder {
  * @returns {Trace}
  */
 export function decodeTrace({ chunks, entries, fromNs = 0, toNs, startMs, exact, reason, func }) {
-  /** @type {TraceEvent[]} */
-  const events = [];
-  /** @type {Map<number, { decoder: ThreadDecoder, running: { goroutine: number, proc: number | null } | null, seen: boolean, nowNs: number }>} */
+  /** @type {Map<number, { told: TraceEvent[], decoder: ThreadDecoder, running: { goroutine: number, proc: number | null } | null, seen: boolean, nowNs: number }>} */
   const threads = new Map();
   const slots = new Map(entries);
   for (const chunk of chunks) {
     let known = threads.get(chunk.thread);
     if (!known) {
-      const made = { running: null, seen: false, nowNs: 0 };
+      /** @type {TraceEvent[]} */
+      const told = [];
+      const made = { told, running: null, seen: false, nowNs: 0 };
       const add = (/** @type {any} */ event) => {
-        if (event.time >= fromNs) events.push(event);
+        if (event.time >= fromNs) told.push(event);
       };
       const decoder = new ThreadDecoder(chunk.thread, chunk.sysmon, add, reason);
       known = { ...made, decoder };
@@ -261,7 +262,9 @@ export function decodeTrace({ chunks, entries, fromNs = 0, toNs, startMs, exact,
     const { goroutine, proc } = known.decoder;
     if (!known.seen && goroutine !== null) known.running = { goroutine, proc };
   }
-  events.sort((a, b) => a.time - b.time); // stable: the order of each thread stays
+  const lists = [...threads.values()].map(({ told }) => told);
+  // Not exact: the times are not, and the sort is stable, so that the order of each thread stays.
+  const events = exact ? inOrder(lists) : lists.flat().sort((a, b) => a.time - b.time);
   const ids = new Set(events.flatMap((event) => ('goroutine' in event ? [event.goroutine] : [])));
   return {
     ...{ startMs, fromNs: fromNs || (events[0]?.time ?? 0), toNs, exact, events },
