@@ -25,7 +25,7 @@ import { traceWords } from './trace/read.js';
  */
 
 const headWords = 11;
-const procWords = 4;
+const procWords = 5;
 
 /** Room for all that rt_host_counts can write. */
 export const countsWords = headWords + procWords * maxProcs;
@@ -120,7 +120,8 @@ export function decodeCounts(words) {
   const [procs, threads, preemptions, stops] = fixed.slice(7);
   const perProc = [];
   for (let at = headWords; at + procWords <= words.length; at += procWords) {
-    const [state, queued, ticks, current] = words.subarray(at, at + procWords);
+    const [state, queued, ticks, low, high] = words.subarray(at, at + procWords);
+    const current = low + high * 2 ** 32;
     const goroutine = current === 0 ? null : current;
     perProc.push({ state: procStates[state] ?? 'unknown', queued, ticks, goroutine });
   }

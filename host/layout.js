@@ -102,6 +102,9 @@ export const Message = Object.freeze({ id: 4, what: 8, nargs: 12, head: 32, pack
 /** A function that the program exports. */
 export const Export = Object.freeze({ name: 0, next: 16 });
 
+/** Service goroutines have numbers from here on (runtime/base/gmp.h). */
+export const serviceIds = 2 ** 42;
+
 export const dumpMagic = 0x504d4447;
 export const dumpVersion = 1;
 export const profileMagic = 0x464f5250;

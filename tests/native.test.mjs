@@ -144,7 +144,7 @@ for (const mode of Object.keys(modes)) {
           ...(mode === 'thread' ? { WORLDSEMA_FEW: '1' } : {}),
           GODEBUG: debug,
         });
-        expect(done.stderr.replace(/^==\d+==WARNING: .*\n/gm, '')).toBe('');
+        expect(done.stderr.replace(/==\d+==WARNING: .*\n/g, '')).toBe('');
         expect(done.status).toBe(0);
         expect(done.stdout).toMatch(/^(ok \w+\n)+$/);
       });
@@ -176,7 +176,7 @@ describe('deaths', () => {
   }
   test.each(Object.entries(deaths))('%s', (name, lines) => {
     const done = start(build('crash', 'address'), [name]);
-    const report = done.stderr.replace(/^==\d+==WARNING: .*\n/gm, '');
+    const report = done.stderr.replace(/==\d+==WARNING: .*\n/g, '');
     expect(report.split('\ngoroutine ')[0]).toBe(lines);
     expect(done.status).toBe(2);
   });

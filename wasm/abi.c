@@ -544,7 +544,7 @@ rt_host_boot(int argc, char **argv)
 
 // --- counters, read while the world runs: a glance ---
 
-enum { CountWords = 11, CountPWords = 4 };
+enum { CountWords = 11, CountPWords = 5 };
 
 // What runs is on an M, and what is to run in a queue, so the rest waits: nothing is counted at a
 // switch for this, and a million goroutines need not be looked at.
@@ -591,6 +591,7 @@ rt_host_counts(uint32_t *w, uint32_t max)
 		w[at + 1] = rt_runqlen(pp);
 		w[at + 2] = load_relaxed(&pp->schedtick);
 		w[at + 3] = gp ? (uint32_t)gp->id : 0;
+		w[at + 4] = gp ? (uint32_t)(gp->id >> 32) : 0;
 		w[9] += load_relaxed(&pp->npreempt);
 	}
 	return at;

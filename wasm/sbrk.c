@@ -80,6 +80,8 @@ small(size_t n)
 void *
 os_alloc(size_t n)
 {
+	if (n > UINTPTR_MAX - PageBytes)
+		return NULL;
 	n = round_up(n, CacheLine);
 	return n < SlabBytes / 4 ? small(n) : os_pages(n);
 }

@@ -14,7 +14,7 @@ import { clock, colourOf, firstAfter, nanos, ticksOf } from '../timeline.js';
 /** @typedef {{ lane: number, bar: Bar }} Found */
 
 /** Service goroutines have numbers from here on. */
-const firstSystem = 2 ** 32;
+const firstSystem = 2 ** 42;
 const gutterPx = 46;
 const axisPx = 22;
 const bandPx = 9;

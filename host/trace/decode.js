@@ -1,6 +1,9 @@
 // @ts-check
 // From the words of the flight recorder (runtime/trace/trace.h) to plain data.
 
+import { serviceIds } from '../layout.js';
+import { inOrder } from './order.js';
+
 /** @typedef {import('../index.d.ts').Trace} Trace */
 /** @typedef {import('../index.d.ts').TraceEvent} TraceEvent */
 /** @typedef {import('./read.js').Chunk} Chunk */
@@ -15,8 +18,8 @@ const entryBits = 35;
 const noEntry = 0xffff;
 const noProc = 511;
 const leaveBits = 3;
-/** Service goroutines have numbers from here on. */
-const firstSystem = 2 ** 32;
+/** So many numbers of goroutines differ in what a word about a new one has of them. */
+const idRange = 2 ** 34;
 /** A context holds for no longer than until sysmon's next tick, more or less. */
 const tickNs = 5e6;
 /** What may be the clocks' difference between threads, in units: an event a little ahead of now. */
@@ -66,6 +69,8 @@ class ThreadDecoder {
   #pending = [];
   #words = 0;
   #stopBegan = 0;
+  /** The largest number of a goroutine of the program that was seen here. */
+  #newest = 0;
   #inPlace = false;
 
   /**
@@ -116,8 +121,21 @@ class ThreadDecoder {
     return Math.max(this.#time, (now - age) * unitNs);
   }
 
+  /**
+   * The number of a new goroutine, of which a word has the lower bits: it is near that of one that was seen.
+   * @param {number} bits
+   */
+  #whole(bits) {
+    const low = bits % idRange;
+    if (bits !== low) return serviceIds + low;
+    return low + Math.max(0, Math.round((this.#newest - low) / idRange)) * idRange;
+  }
+
   /** @param {any} event */
   #add(event) {
+    const { goroutine = 0 } = event;
+    if (goroutine < serviceIds && goroutine > this.#newest) this.#newest = goroutine;
+
     this.#pending.push({ event, word: this.#words });
   }
 
@@ -157,7 +175,7 @@ class ThreadDecoder {
       case 'ready':
         return this.#add({ ...event, goroutine: value, by: this.goroutine });
       case 'go': {
-        const made = value % 2 ** entryBits;
+        const made = this.#whole(value % 2 ** entryBits);
         const entry = Math.floor(value / 2 ** entryBits) + arg * 2 ** (valueBits - entryBits);
         if (entry !== noEntry) entries.set(made, entry);
         return this.#add({ ...event, goroutine: made, by: this.goroutine });
@@ -215,17 +233,17 @@ class ThreadDecoder {
  * @returns {Trace}
  */
 export function decodeTrace({ chunks, entries, fromNs = 0, toNs, startMs, exact, reason, func }) {
-  /** @type {TraceEvent[]} */
-  const events = [];
-  /** @type {Map<number, { decoder: ThreadDecoder, running: { goroutine: number, proc: number | null } | null, seen: boolean, nowNs: number }>} */
+  /** @type {Map<number, { told: TraceEvent[], decoder: ThreadDecoder, running: { goroutine: number, proc: number | null } | null, seen: boolean, nowNs: number }>} */
   const threads = new Map();
   const slots = new Map(entries);
   for (const chunk of chunks) {
     let known = threads.get(chunk.thread);
     if (!known) {
-      const made = { running: null, seen: false, nowNs: 0 };
+      /** @type {TraceEvent[]} */
+      const told = [];
+      const made = { told, running: null, seen: false, nowNs: 0 };
       const add = (/** @type {any} */ event) => {
-        if (event.time >= fromNs) events.push(event);
+        if (event.time >= fromNs) told.push(event);
       };
       const decoder = new ThreadDecoder(chunk.thread, chunk.sysmon, add, reason);
       known = { ...made, decoder };
@@ -244,7 +262,9 @@ export function decodeTrace({ chunks, entries, fromNs = 0, toNs, startMs, exact,
     const { goroutine, proc } = known.decoder;
     if (!known.seen && goroutine !== null) known.running = { goroutine, proc };
   }
-  events.sort((a, b) => a.time - b.time); // stable: the order of each thread stays
+  const lists = [...threads.values()].map(({ told }) => told);
+  // Not exact: the times are not, and the sort is stable, so that the order of each thread stays.
+  const events = exact ? inOrder(lists) : lists.flat().sort((a, b) => a.time - b.time);
   const ids = new Set(events.flatMap((event) => ('goroutine' in event ? [event.goroutine] : [])));
   return {
     ...{ startMs, fromNs: fromNs || (events[0]?.time ?? 0), toNs, exact, events },
@@ -256,7 +276,7 @@ export function decodeTrace({ chunks, entries, fromNs = 0, toNs, startMs, exact,
       .map((id) => {
         const slot = slots.get(id);
         const name = id === 1 ? 'main' : slot === undefined ? '' : func(slot);
-        return { id, func: name, system: id >= firstSystem };
+        return { id, func: name, system: id >= serviceIds };
       }),
   };
 }

@@ -97,19 +97,19 @@ struct G {
 
 	// --- scheduling ---
 	AtomicU32 status;
-	uint32_t reason;   // WaitReason, valid in Gwaiting
-	uint64_t id;       // from 1, never reused
-	G *schedlink;      // queue it is in; valid while in one
-	M *m;              // M it runs on, while Grunning or Gsyscall
-	M *lockedm;        // go_lock_os_thread
-	M *inplace;        // it waits, and frames of it are on this M's thread: see inplace.h
-	int64_t waitsince; // about when it began to wait; 0 until somebody asks (world stopped)
-	int64_t blocked;   // since when, if a profile counts this wait; else 0
-	uint8_t system;    // a service goroutine: not counted, hidden below GOTRACEBACK=2
-	uint8_t running;   // unwound by a stop or a preemption, not by its own wish
-	uint8_t lockcount; // nesting of go_lock_os_thread
-	uint8_t leaked;    // nobody can ever wake it, as of the last look: see gc/leak.h
-	uint32_t alli;     // place in allg
+	uint32_t reason;    // WaitReason, valid in Gwaiting
+	uint64_t id;        // from 1, never reused
+	G *schedlink;       // queue it is in; valid while in one
+	M *m;               // M it runs on, while Grunning or Gsyscall
+	M *lockedm;         // go_lock_os_thread
+	uint32_t lockcount; // nesting of that
+	M *inplace;         // it waits, and frames of it are on this M's thread: see inplace.h
+	int64_t waitsince;  // about when it began to wait; 0 until somebody asks (world stopped)
+	int64_t blocked;    // since when, if a profile counts this wait; else 0
+	uint8_t system;     // a service goroutine: not counted, hidden below GOTRACEBACK=2
+	uint8_t running;    // unwound by a stop or a preemption, not by its own wish
+	uint8_t leaked;     // nobody can ever wake it, as of the last look: see gc/leak.h
+	uint32_t alli;      // place in allg
 
 	// --- meeting ---
 	void *param; // what the waker tells the sleeper
@@ -190,6 +190,9 @@ struct M {
 };
 
 enum { RunqSize = 256, DetailBytes = 64 };
+
+// Numbers of service goroutines begin here, far above the program's (host/layout.js).
+#define ServiceIds (UINT64_C(1) << 42)
 
 struct P {
 	AtomicU32 status;

@@ -3,6 +3,7 @@
 #include "../base/print.h"
 #include "../base/throw.h"
 #include "../sched/sched.h"
+#include "../sync/panic.h"
 #include "../worldsema.h"
 #include "about.h"
 
@@ -53,6 +54,8 @@ set_locked(void *p, GoFunc fn)
 
 // --- the goroutine ---
 
+static void start(void);
+
 static Final *
 take(void)
 {
@@ -85,6 +88,32 @@ sleeping(void *arg)
 	rt_final_wake(); // since we looked
 }
 
+// A finalizer has ended its goroutine by go_exit. The others are another one's.
+static void
+exited(void *arg)
+{
+	(void)arg;
+	start();
+}
+
+// While it runs the program's code it is one of the program's goroutines, as in Go: it is counted and shown.
+// Each finalizer is a call of its own, with its own deferred calls.
+MAYSWITCH static void
+call(Final *f)
+{
+	Defer last = {.fn = exited};
+	GoFunc fn = f->fn;
+	void *p = f->p;
+
+	rt_free(f);
+	rt_set_system(false);
+	rt_deferpush(&last);
+	fn(p);
+	rt_rundefers(&last);
+	rt_deferdrop(&last);
+	rt_set_system(true);
+}
+
 MAYSWITCH static void
 run(void *arg)
 {
@@ -92,13 +121,19 @@ run(void *arg)
 
 	(void)arg;
 	for (;;) {
-		while ((f = take()) != NULL) {
-			f->fn(f->p);
-			rt_free(f);
-		}
+		while ((f = take()) != NULL)
+			call(f);
 		fin.g = rt_g();
 		rt_park(sleeping, NULL, WaitFinalizer);
 	}
+}
+
+static void
+start(void)
+{
+	static const Site site = {"", "", 0};
+
+	rt_newhelper(run, FinalizerStack, &site);
 }
 
 // --- collecting; the lock is held ---
@@ -140,7 +175,6 @@ rt_final_collect(void)
 void
 go_set_finalizer(void *p, GoFunc fn)
 {
-	static const Site site = {"", "", 0};
 	uint32_t i;
 	Span *s = rt_about_block(p, &i);
 	bool first;
@@ -156,5 +190,5 @@ go_set_finalizer(void *p, GoFunc fn)
 	fin.started |= first;
 	rt_about_unlock();
 	if (first)
-		rt_newproc(run, NULL, FinalizerStack, &site, true);
+		start();
 }

@@ -75,7 +75,7 @@ beside(void)
 	return os_memory() - ((uint64_t)rt_mheap.sys << PageShift) + rt_mem_uncollected();
 }
 
-static bool
+NO_SANITIZE static bool
 over_limit(void)
 {
 	return os_memory() - ((uint64_t)rt_mheap.idle << PageShift) > limit();

@@ -6,6 +6,7 @@
 #include "../sched/stack.h"
 #include "../sched/world.h"
 #include "../worldsema.h"
+#include "../sync/panic.h"
 #include "gc.h"
 
 // The figures of the seed's MemStats, by the seed's protocol: the world is stopped.
@@ -68,6 +69,7 @@ go_read_mem_stats(GoMemStats *s)
 {
 	MemTotals t;
 
+	rt_nonil(s);
 	memset(s, 0, sizeof *s);
 	rt_world_begin();
 	rt_mem_lock();

@@ -201,16 +201,22 @@ find_sema(void *arg, const SemaWaiter *w)
 	}
 }
 
-// The node that holds the mutex; NoNode: none does that is told of.
+// The node that holds the mutex; NoNode: none does that is told of, or it could be one of two, whose numbers
+// differ in the upper halves.
 static uint32_t
 holder(const GoMutex *m)
 {
-	uint32_t id = rt_mutex_holder(m);
+	uint32_t low, found = NoNode;
 
-	for (uint32_t i = 0; i < look->nnodes && id != 0; i++)
-		if ((uint32_t)look->nodes[i].gp->id == id)
-			return i;
-	return NoNode;
+	if (!rt_mutex_holder(m, &low))
+		return NoNode;
+	for (uint32_t i = 0; i < look->nnodes; i++)
+		if ((uint32_t)look->nodes[i].gp->id == low) {
+			if (found != NoNode)
+				return NoNode;
+			found = i;
+		}
+	return found;
 }
 
 // A reader waits for a writer, which has locked the mutex in it.

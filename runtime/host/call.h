@@ -58,12 +58,13 @@ struct HostCall {
 // --- for goroutines ---
 
 // go_host_call with more: detail is what dumps show instead of the name, NULL for the name; uncounted:
-// a service goroutine that waits for something to do.
+// a service goroutine that waits for something to do; own: it may begin with "worldsema:".
 typedef struct HostHow HostHow;
 struct HostHow {
 	int64_t ns;
 	const char *detail;
 	bool uncounted;
+	bool own; // the name is one of the runtime's
 };
 MAYSWITCH GoError *
 rt_host_call(const char *name, const GoValue *args, size_t nargs, HostHow how, GoValue *result);

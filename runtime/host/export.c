@@ -64,7 +64,7 @@ answer(GoCall *call, const char *how, GoValue *args, size_t nargs)
 		go_panic("the call is answered already");
 	call->answered = true;
 	args[0] = go_number(call->id);
-	free(rt_host_call(how, args, nargs, (HostHow){.ns = GO_FOREVER}, NULL));
+	free(rt_host_call(how, args, nargs, (HostHow){.ns = GO_FOREVER, .own = true}, NULL));
 }
 
 MAYSWITCH void
@@ -217,7 +217,7 @@ open_packet(Packet *p)
 MAYSWITCH static void
 accept(void *arg)
 {
-	HostHow how = {.ns = GO_FOREVER, .uncounted = true};
+	HostHow how = {.ns = GO_FOREVER, .uncounted = true, .own = true};
 	GoValue v;
 
 	(void)arg;

@@ -16,7 +16,8 @@ call(const char *what, const char *of, const GoValue *args, size_t nargs, int64_
 
 	snprintf(name, sizeof name, "worldsema:%s", what);
 	snprintf(detail, sizeof detail, "%s%s%s", what, of ? " " : "", of ? of : "");
-	return rt_host_call(name, args, nargs, (HostHow){.ns = ns, .detail = detail}, v);
+	return rt_host_call(name, args, nargs, (HostHow){.ns = ns, .detail = detail, .own = true},
+	                    v);
 }
 
 // An error is a panic.

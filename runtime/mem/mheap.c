@@ -319,15 +319,15 @@ count(const Span *s, bool freed)
 Span *
 rt_mheap_alloc(uint32_t npages, uint32_t align, enum SpanKind kind, uint32_t class, bool noscan)
 {
-	uint32_t need = npages + align - 1;
+	uint64_t need = (uint64_t)npages + align - 1;
 	Span *s;
 
-	if (need > SpacePages)
+	if (need >= SpacePages) // all of the 4 GiB never are
 		return NULL;
 	rt_lock(&rt_mheap.lock);
-	s = rt_spans ? best_fit(need) : NULL;
-	if (!s && grow(need))
-		s = best_fit(need);
+	s = rt_spans ? best_fit((uint32_t)need) : NULL;
+	if (!s && grow((uint32_t)need))
+		s = best_fit((uint32_t)need);
 	if (!s) {
 		rt_unlock(&rt_mheap.lock);
 		return NULL;

@@ -7,6 +7,7 @@
 #include "../mem/malloc.h"
 #include "../sched/proc.h"
 #include "../sched/world.h"
+#include "../sync/panic.h"
 #include "../sync/sema.h"
 #include "dump.h"
 #include "goprof.h"
@@ -15,7 +16,7 @@
 // What a program asks about itself: go_stack, go_callers, the goroutine and thread-creation
 // profiles. The contracts are the seed's: n and ok, and a buffer too small is left alone.
 
-enum { SelfMax = 2048 };
+enum { SelfMax = 2048, MaxCallers = 1 << 20 };
 
 // Printing goes through the writer of the goroutine itself, so another one that prints at the
 // same time still reaches descriptor 2.
@@ -81,6 +82,9 @@ go_callers(int skip, uintptr_t *pcs, size_t max)
 
 	if (max == 0)
 		return 0;
+	rt_nonil(pcs);
+	if (max > MaxCallers)
+		max = MaxCallers;
 	own = malloc(max * sizeof *own);
 	if (!own)
 		return 0;
@@ -108,6 +112,14 @@ go_func_for_pc(uintptr_t pc, GoFrame *out, size_t max)
 			loc = parent;
 	}
 	return n;
+}
+
+MAYSWITCH static void
+check_room(const GoStackRecord *records, size_t max, const size_t *n)
+{
+	rt_nonil(n);
+	if (max > 0)
+		rt_nonil(records);
 }
 
 // Fills a record: the terminating 0 only when there is room, nothing after it.
@@ -151,6 +163,7 @@ go_goroutine_profile(GoStackRecord *records, size_t max, size_t *n)
 	size_t nself;
 	bool ok;
 
+	check_room(records, max, n);
 	*n = (size_t)rt_gcount();
 	if (*n > max)
 		return false; // nothing is stopped
@@ -203,6 +216,7 @@ go_goroutine_leak_profile(GoStackRecord *records, size_t max, size_t *n)
 	static const Site site = {"", "", 0};
 	LeakAsk ask = {.records = records, .max = max, .n = SIZE_MAX};
 
+	check_room(records, max, n);
 	// A service goroutine: the locals of who asks are to be seen, too.
 	rt_newproc(look_for_leaks, &ask, 32 << 10, &site, true);
 	rt_semacquire(&ask.done, WaitGC);
@@ -215,6 +229,7 @@ go_thread_create_profile(GoStackRecord *records, size_t max, size_t *n)
 {
 	M *first = (M *)loadp_acq(&sched.allm);
 
+	check_room(records, max, n);
 	*n = 0;
 	for (M *mp = first; mp; mp = mp->alllink)
 		++*n;

@@ -5,6 +5,7 @@
 
 #include "../base/lock.h"
 #include "../base/throw.h"
+#include "../sync/panic.h"
 #include "traceback.h"
 
 // A table of values, each with the stack that added it. Entries are made and freed without the lock,
@@ -44,8 +45,8 @@ rt_userprof_name(const GoProfile *p)
 static bool
 is_built_in(const char *name)
 {
-	static const char *const names[] = {"goroutine", "threadcreate", "heap", "allocs",
-	                                    "block",     "mutex",        "cpu"};
+	static const char *const names[] = {"goroutine", "threadcreate", "goroutineleak", "heap",
+	                                    "allocs",    "block",        "mutex",         "cpu"};
 
 	for (size_t i = 0; i < nelem(names); i++)
 		if (strcmp(name, names[i]) == 0)
@@ -117,6 +118,7 @@ go_profile_add(GoProfile *p, const void *value, int skip)
 	Entry *e = calloc(1, sizeof *e), **link;
 	bool twice;
 
+	rt_nonil(p);
 	if (!e)
 		rt_throw("pprof: out of memory");
 	e->value = value;
@@ -140,6 +142,7 @@ go_profile_remove(GoProfile *p, const void *value)
 {
 	Entry **link, *e;
 
+	rt_nonil(p);
 	rt_lock(&p->lock);
 	link = find(p, value);
 	e = *link;
@@ -156,6 +159,7 @@ go_profile_count(GoProfile *p)
 {
 	size_t n;
 
+	rt_nonil(p);
 	rt_lock(&p->lock);
 	n = p->count;
 	rt_unlock(&p->lock);

@@ -139,9 +139,8 @@ newid(P *pp, bool system)
 {
 	static AtomicU64 sysids;
 
-	// Service goroutines have numbers of their own, far above the user's.
 	if (system)
-		return (UINT64_C(1) << 32) + add64_seq(&sysids, 1);
+		return ServiceIds + add64_seq(&sysids, 1);
 	if (!pp)
 		return add64_seq(&sched.idgen, 1);
 	if (pp->idcache == pp->idcacheend) {
@@ -175,8 +174,9 @@ givestack(G *gp, size_t bytes)
 	*(uint32_t *)gp->stack_lo = STACK_CANARY;
 }
 
-G *
-rt_newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, bool system)
+static G *
+newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, bool system,
+        bool helper)
 {
 	M *mp = rt_m();
 	P *pp = mp ? mp->p : NULL;
@@ -195,7 +195,7 @@ rt_newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, 
 	gp->label = self && !system ? self->label : NULL;
 	gp->site = site;
 	gp->parent = self ? self->id : 0;
-	gp->id = newid(pp, system);
+	gp->id = newid(pp, system && !helper);
 	os_ctx_init(gp);
 	if (system)
 		add_seq(&sched.ngsys, 1);
@@ -212,6 +212,29 @@ rt_newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, 
 	if (sched.mainstarted && load_seq(&sched.npidle) > 0 && load_seq(&sched.nmspinning) == 0)
 		rt_wakep();
 	return gp;
+}
+
+G *
+rt_newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, bool system)
+{
+	return newproc(fn, arg, stack_bytes, site, system, false);
+}
+
+G *
+rt_newhelper(void (*fn)(void *), size_t stack_bytes, const Site *site)
+{
+	return newproc(fn, NULL, stack_bytes, site, true, true);
+}
+
+void
+rt_set_system(bool system)
+{
+	G *gp = rt_g();
+
+	if (gp->system == system)
+		return;
+	gp->system = system;
+	add_seq(&sched.ngsys, system ? 1 : (uint32_t)-1);
 }
 
 void

@@ -786,6 +786,8 @@ go_lock_os_thread(void)
 {
 	G *gp = rt_g();
 
+	if (gp->lockcount == UINT32_MAX)
+		rt_throw("LockOSThread nesting overflow");
 	gp->lockcount++;
 	gp->lockedm = rt_m();
 	rt_m()->lockedg = gp;

@@ -470,6 +470,7 @@ rt_take_outside_locked(void)
 
 	while ((gp = list) != NULL) {
 		list = gp->schedlink;
+		rt_trace_ready(rt_m(), gp);
 		store_relaxed(&gp->status, Grunnable);
 		ready_global_locked(gp);
 		add_seq(&sched.hostpending, (uint32_t)-1);

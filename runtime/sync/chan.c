@@ -9,6 +9,7 @@
 
 #include "../base/throw.h"
 #include "../sched/sched.h"
+#include "panic.h"
 #include "timer.h"
 
 enum { MaxElem = 64 * 1024 };
@@ -230,6 +231,8 @@ go_chan_send(GoChan *c, const void *elem)
 
 	if (unlikely(c == NULL))
 		wait_forever(WaitChanSendNil);
+	if (unlikely(elem == NULL) && c->elem_size != 0)
+		rt_nilpanic();
 	got = operate(c, GO_SEND, (void *)elem, &sg);
 	if (likely(got == ChanDone))
 		return;
@@ -263,6 +266,8 @@ go_chan_try_send(GoChan *c, const void *elem)
 
 	if (c == NULL)
 		return false;
+	if (unlikely(elem == NULL) && c->elem_size != 0)
+		rt_nilpanic();
 	got = operate(c, GO_SEND, (void *)elem, NULL);
 	if (unlikely(got == ChanClosed))
 		rt_sendclosed();

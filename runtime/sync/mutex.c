@@ -146,6 +146,7 @@ own(GoMutex *m)
 MAYSWITCH void
 go_mutex_lock(GoMutex *m)
 {
+	rt_nonil(m);
 	if (unlikely(!cas_acqrel(word(&m->state), 0, Locked)))
 		lock_slow(m);
 	own(m);
@@ -154,18 +155,21 @@ go_mutex_lock(GoMutex *m)
 bool
 go_mutex_trylock(GoMutex *m)
 {
-	uint32_t old = load_relaxed(word(&m->state));
+	uint32_t old;
 
+	rt_nonil(m);
+	old = load_relaxed(word(&m->state));
 	if (old & (Locked | Starving) || !cas_acqrel(word(&m->state), old, old | Locked))
 		return false;
 	own(m);
 	return true;
 }
 
-uint32_t
-rt_mutex_holder(const GoMutex *m)
+bool
+rt_mutex_holder(const GoMutex *m, uint32_t *low)
 {
-	return m->state & Locked ? m->holder : 0;
+	*low = m->holder;
+	return m->state & Locked;
 }
 
 NOINLINE static void
@@ -190,8 +194,10 @@ unlock_slow(GoMutex *m, uint32_t old)
 void
 go_mutex_unlock(GoMutex *m)
 {
-	uint32_t left = add_seq(word(&m->state), -(uint32_t)Locked);
+	uint32_t left;
 
+	rt_nonil(m);
+	left = add_seq(word(&m->state), -(uint32_t)Locked);
 	if (unlikely(left != 0))
 		unlock_slow(m, left);
 }
@@ -205,6 +211,7 @@ go_mutex_unlock(GoMutex *m)
 MAYSWITCH void
 go_rwmutex_rlock(GoRWMutex *m)
 {
+	rt_nonil(m);
 	if (unlikely((int32_t)add_seq(count(&m->readers), 1) < 0))
 		rt_semacquire(&m->rsema, WaitRWMutexRLock);
 }
@@ -221,8 +228,10 @@ runlock_slow(GoRWMutex *m, int32_t left)
 void
 go_rwmutex_runlock(GoRWMutex *m)
 {
-	int32_t left = (int32_t)add_seq(count(&m->readers), -1u);
+	int32_t left;
 
+	rt_nonil(m);
+	left = (int32_t)add_seq(count(&m->readers), -1u);
 	if (unlikely(left < 0))
 		runlock_slow(m, left);
 }
@@ -232,6 +241,7 @@ go_rwmutex_lock(GoRWMutex *m)
 {
 	uint32_t active;
 
+	rt_nonil(m);
 	go_mutex_lock(&m->w); // one writer at a time
 	active = add_seq(count(&m->readers), -(uint32_t)MaxReaders) + MaxReaders;
 	// Readers may have left between the two additions: departing is then negative for a while,
@@ -243,8 +253,10 @@ go_rwmutex_lock(GoRWMutex *m)
 void
 go_rwmutex_unlock(GoRWMutex *m)
 {
-	int32_t waiting = (int32_t)add_seq(count(&m->readers), MaxReaders);
+	int32_t waiting;
 
+	rt_nonil(m);
+	waiting = (int32_t)add_seq(count(&m->readers), MaxReaders);
 	if (waiting >= MaxReaders)
 		rt_throw("sync: Unlock of unlocked RWMutex");
 	while (waiting-- > 0)
@@ -266,10 +278,14 @@ void
 go_waitgroup_add(GoWaitGroup *wg, int delta)
 {
 	uint64_t change = (uint64_t)(uint32_t)delta << CounterShift;
-	uint64_t state = add64_seq(word64(&wg->state), change);
-	uint32_t waiters = (uint32_t)state;
-	int32_t n = counter_of(state);
+	uint64_t state;
+	uint32_t waiters;
+	int32_t n;
 
+	rt_nonil(wg);
+	state = add64_seq(word64(&wg->state), change);
+	waiters = (uint32_t)state;
+	n = counter_of(state);
 	if (unlikely(n < 0))
 		go_panic("sync: negative WaitGroup counter");
 	if (unlikely(waiters != 0 && delta > 0 && n == delta))
@@ -295,6 +311,7 @@ go_waitgroup_wait(GoWaitGroup *wg)
 {
 	uint64_t state;
 
+	rt_nonil(wg);
 	do {
 		state = load64_acq(word64(&wg->state));
 		if (counter_of(state) == 0)
@@ -328,6 +345,7 @@ once_slow(GoOnce *once, GoFunc fn, void *arg)
 	}
 	// Deferred, so that a panic or go_exit in fn counts as having run, as in Go.
 	rt_deferpush(&d);
+	rt_nonil(fn);
 	fn(arg);
 	rt_deferdrop(&d);
 	once_over(once);
@@ -336,6 +354,7 @@ once_slow(GoOnce *once, GoFunc fn, void *arg)
 MAYSWITCH void
 go_once_do(GoOnce *once, GoFunc fn, void *arg)
 {
+	rt_nonil(once);
 	if (unlikely(load_acq(word(&once->done)) == 0))
 		once_slow(once, fn, arg);
 }
@@ -366,6 +385,8 @@ go_cond_wait(GoCond *cond)
 	CondWaiter w = {.gp = rt_g()};
 	CondWaiter *last;
 
+	rt_nonil(cond);
+	rt_nonil(cond->l);
 	w.gp->waitson = (uintptr_t)cond;
 	rt_lock(cond_lock(cond));
 	last = cond->tail;
@@ -402,11 +423,13 @@ wake(GoCond *cond, uint32_t max)
 void
 go_cond_signal(GoCond *cond)
 {
+	rt_nonil(cond);
 	wake(cond, 1);
 }
 
 void
 go_cond_broadcast(GoCond *cond)
 {
+	rt_nonil(cond);
 	wake(cond, UINT32_MAX);
 }

@@ -3,7 +3,7 @@
 
 #include "../worldsema.h"
 
-// The lower half of the id of the goroutine that locked it; 0: it is not locked. The world is stopped.
-uint32_t rt_mutex_holder(const GoMutex *m);
+// False: it is not locked. The world is stopped. *low: the lower half of the id of the goroutine that locked it.
+bool rt_mutex_holder(const GoMutex *m, uint32_t *low);
 
 #endif

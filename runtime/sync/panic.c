@@ -79,6 +79,7 @@ run_defers(G *gp, const Defer *until)
 			free(d);
 		else
 			gp->framed = d->framed;
+		rt_nonil(fn); // as in Go: when it is called
 		fn(arg);
 	}
 }
@@ -87,6 +88,12 @@ MAYSWITCH static void
 run_level(G *gp)
 {
 	run_defers(gp, gp->protect == NULL ? NULL : gp->protect->defers);
+}
+
+void
+rt_rundefers(const Defer *until)
+{
+	run_defers(rt_g(), until);
 }
 
 // --- panics ---
@@ -171,6 +178,12 @@ go_panic(const char *text)
 	rt_fatalpanic(gp);
 }
 
+MAYSWITCH NORETURN NOINLINE void
+rt_nilpanic(void)
+{
+	go_panic("runtime error: invalid memory address or nil pointer dereference");
+}
+
 // --- the end of a level ---
 
 // Code that the runtime does not know of has left frames of go_protect: JavaScript that caught what was thrown.
@@ -226,8 +239,10 @@ go_protect(GoFunc fn, void *arg)
 	Protect p;
 
 	enter(&p);
-	if (!rt_protect_mark(&p))
+	if (!rt_protect_mark(&p)) {
+		rt_nonil(fn);
 		fn(arg);
+	}
 	return leave(&p);
 }
 

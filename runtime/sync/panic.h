@@ -39,6 +39,13 @@ uintptr_t rt_leftframes(const G *gp, uintptr_t sp);
 // Ends these levels: runs their deferred calls. Nothing below what rt_leftframes returned may be used before.
 MAYSWITCH void rt_endframes(G *gp, uintptr_t sp);
 
+// The program gave NULL where a thing must be: Go's panic.
+MAYSWITCH NORETURN void rt_nilpanic(void);
+#define rt_nonil(p) (likely((p) != NULL) ? (void)0 : rt_nilpanic())
+
+// Runs the calls that the goroutine deferred since until, its newest one then.
+MAYSWITCH void rt_rundefers(const Defer *until);
+
 // Nobody caught gp's panic: prints it and the stacks, and ends the program with status 2.
 NORETURN void rt_fatalpanic(G *gp);
 

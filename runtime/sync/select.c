@@ -14,6 +14,7 @@
 #include "../base/throw.h"
 #include "../sched/sched.h"
 #include "chan.h"
+#include "panic.h"
 
 enum {
 	MaxArms = 65536,
@@ -206,6 +207,17 @@ make_room(Select *s, uint32_t ncases)
 	s->lock = s->poll + ncases;
 }
 
+MAYSWITCH static void
+check_arms(const GoCase *cases, uint32_t n)
+{
+	if (n > 0)
+		rt_nonil(cases);
+	for (uint32_t i = 0; i < n; i++)
+		if (unlikely(cases[i].elem == NULL) && cases[i].dir == GO_SEND &&
+		    cases[i].chan != NULL && cases[i].chan->elem_size != 0)
+			rt_nilpanic();
+}
+
 MAYSWITCH int
 go_select(GoCase *cases, int ncases, bool block)
 {
@@ -218,6 +230,7 @@ go_select(GoCase *cases, int ncases, bool block)
 
 	if (ncases < 0 || ncases > MaxArms)
 		go_panic("select: too many cases (max 65536)");
+	check_arms(cases, (uint32_t)ncases);
 	if (ncases > FewArms)
 		make_room(&s, (uint32_t)ncases);
 	order(&s, (uint32_t)ncases);

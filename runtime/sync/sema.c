@@ -12,6 +12,7 @@
 
 #include "../base/noroot.h"
 #include "../base/throw.h"
+#include "panic.h"
 #include "../worldsema.h"
 
 enum { NRoots = 251, WordBits = sizeof(uintptr_t) * 8 };
@@ -221,11 +222,13 @@ rt_semaeach(void (*fn)(void *arg, const SemaWaiter *w), void *arg)
 MAYSWITCH void
 go_semacquire(uint32_t *sema)
 {
+	rt_nonil(sema);
 	rt_semacquire(sema, WaitSemacquire);
 }
 
 void
 go_semrelease(uint32_t *sema)
 {
+	rt_nonil(sema);
 	rt_semrelease(sema, false);
 }

@@ -19,10 +19,11 @@
 
 enum TraceKind {
 	TraceContext = 1,
-	TraceRun,       // value: the goroutine; arg: how the one before it left
-	TraceLeft,      // arg: how the goroutine left; nobody runs here for now
-	TraceReady,     // value: made runnable by who runs here
-	TraceGo,        // the new goroutine 35 | its function 16, in the place of value and arg
+	TraceRun,   // value: the goroutine; arg: how the one before it left
+	TraceLeft,  // arg: how the goroutine left; nobody runs here for now
+	TraceReady, // value: made runnable by who runs here
+	TraceGo, // the new goroutine 35 | its function 16, in the place of value and arg. Of its number the
+		 // bits from 34 on are what is left out: bit 34 says that it is a service goroutine
 	TraceSteal,     // value: the goroutine; arg: the P it was taken from, low bits
 	TraceCall,      // value: enters a host call; arg: reason
 	TraceReturn,    // value: back from it, with a P
@@ -138,11 +139,17 @@ rt_trace_run(M *mp, G *gp)
 	mp->leave = LeftNot;
 }
 
-// The goroutine of mp leaves. Written with the next event.
+// mp looks for work elsewhere, or sleeps: how its goroutine left must wait no longer.
+void rt_trace_idle(M *mp);
+
+// The goroutine of mp leaves. Written with the next event, but while somebody traces at once: with its own time,
+// which is before that of whoever makes it runnable again.
 ALWAYS_INLINE void
 rt_trace_leave(M *mp, enum TraceLeave how, enum WaitReason reason)
 {
 	mp->leave = (uint8_t)(how | (uint32_t)reason << LeaveBits);
+	if (unlikely(load_relaxed(&rt_traceclock.exact)))
+		rt_trace_idle(mp);
 }
 
 // Of a goroutine, by whoever runs here. Threads that are no M record nothing.
@@ -161,13 +168,12 @@ rt_trace_go(M *mp, G *gp)
 
 	if (mp && mp->trace)
 		rt_trace_put(mp, TraceGo, 0,
-		             gp->id | (entry < TraceNoEntry ? entry : TraceNoEntry) << TraceEntry);
+		             (gp->id & ((UINT64_C(1) << (TraceEntry - 1)) - 1)) |
+		                     (gp->id & ServiceIds) >> (42 - (TraceEntry - 1)) |
+		                     (entry < TraceNoEntry ? entry : TraceNoEntry) << TraceEntry);
 }
 
 // An event of the M that calls. The second one is for what is seldom: with its exact time.
 void rt_trace(enum TraceKind kind, uint32_t arg, uint64_t value);
 void rt_trace_now(enum TraceKind kind, uint32_t arg, uint64_t value);
-// mp looks for work elsewhere, or sleeps: how its goroutine left must wait no longer.
-void rt_trace_idle(M *mp);
-
 #endif

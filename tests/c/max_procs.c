@@ -59,10 +59,10 @@ main(void)
 		}
 	check(go_max_procs(1000) == old);
 	check(go_max_procs(2) == 256); // the most there may be
+	for (int i = 0; i < 4; i++)
+		until(__atomic_load_n(&work[i], __ATOMIC_SEQ_CST) > 0);
 	__atomic_store_n(&stop, true, __ATOMIC_SEQ_CST);
 	go_waitgroup_wait(&wg);
-	for (int i = 0; i < 4; i++)
-		check(work[i] > 0);
 	go_chan_close(tokens);
 	until(go_num_goroutine() == 1);
 	printf("changed\n");

@@ -19,7 +19,7 @@ async function startTrace(args, options) {
   return start(args, { wasm, procs: 1, ...options });
 }
 
-const service = 2 ** 32;
+const service = 2 ** 42;
 
 /** What the program's own goroutines did, a word or two each. @param {TraceEvent[]} events */
 const story = (events) =>

@@ -237,6 +237,8 @@ rings_of_a_busy_program(void)
 				CHECK(kind >= TraceContext && kind <= TraceGCEnd);
 				if (kind == TraceGo)
 					value &= (UINT64_C(1) << TraceEntry) - 1;
+				value &= ~(kind == TraceGo ? UINT64_C(1) << (TraceEntry - 1)
+				                           : ServiceIds);
 				if (kind == TraceRun || kind == TraceReady || kind == TraceGo)
 					CHECK(value > 0 && value < (UINT64_C(1) << 33));
 				runs += kind == TraceRun;

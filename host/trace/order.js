@@ -1,0 +1,79 @@
+// @ts-check
+// The events of several threads in one order. Clocks of threads may differ by microseconds, so of two events that
+// lie close to each other the later one may have been first: a goroutine is made runnable after it has parked, and
+// runs after it was made runnable.
+
+/** @typedef {import('../index.d.ts').TraceEvent} TraceEvent */
+/** @typedef {'runnable' | 'running' | 'waiting' | 'call' | 'dead'} State */
+
+/** So far apart, in ns, clocks are at most; an event is not held back for longer. */
+const apart = 1e6;
+
+/** What a goroutine must be before an event, and is after it. @type {Record<string, [before: State[], after: State]>} */
+const steps = {
+  go: [[], 'runnable'],
+  ready: [['waiting'], 'runnable'],
+  run: [['runnable'], 'running'],
+  call: [['running'], 'call'],
+  return: [['call'], 'running'],
+  queue: [['call'], 'runnable'],
+  yield: [['running'], 'runnable'],
+  preempt: [['running'], 'runnable'],
+  stop: [['running'], 'runnable'],
+  park: [['running'], 'waiting'],
+  end: [['running'], 'dead'],
+};
+
+/**
+ * @param {TraceEvent[][]} threads the events of each, in order
+ * @returns {TraceEvent[]} with times that do not fall
+ */
+export function inOrder(threads) {
+  const heads = threads.filter((list) => list.length > 0).map((list) => ({ list, at: 0 }));
+  /** @type {Map<number, State>} */
+  const states = new Map();
+  /** @type {TraceEvent[]} */
+  const events = [];
+  let time = 0;
+  while (heads.length > 0) {
+    const head = choose(heads, states);
+    const event = head.list[head.at++];
+    time = Math.max(time, event.time);
+    events.push(event.time === time ? event : { ...event, time });
+    const step = steps[event.kind];
+    if (step && 'goroutine' in event) states.set(event.goroutine, step[1]);
+    if (head.at === head.list.length) heads.splice(heads.indexOf(head), 1);
+  }
+  return events;
+}
+
+/**
+ * The earliest event that can be next; if none can, the earliest.
+ * @param {{ list: TraceEvent[], at: number }[]} heads
+ * @param {Map<number, State>} states
+ */
+function choose(heads, states) {
+  let first = heads[0];
+  for (const head of heads) if (timeOf(head) < timeOf(first)) first = head;
+  if (possible(first, states)) return first;
+  let best;
+  for (const head of heads) {
+    if (timeOf(head) - timeOf(first) > apart || !possible(head, states)) continue;
+    if (!best || timeOf(head) < timeOf(best)) best = head;
+  }
+  return best ?? first;
+}
+
+/** @param {{ list: TraceEvent[], at: number }} head */
+const timeOf = ({ list, at }) => list[at].time;
+
+/**
+ * @param {{ list: TraceEvent[], at: number }} head
+ * @param {Map<number, State>} states
+ */
+function possible({ list, at }, states) {
+  const event = list[at];
+  const step = steps[event.kind];
+  const state = 'goroutine' in event ? states.get(event.goroutine) : undefined;
+  return !step || state === undefined || step[0].includes(state);
+}

@@ -1,0 +1,86 @@
+// @ts-check
+// A trace with exact times is, for each goroutine, a sequence that can be: it runs on one thread at a time, and
+// only after somebody has made it runnable. Over golden programs of all sorts.
+
+import { expect, test } from '@jest/globals';
+import { createRuntime } from '../../host/index.js';
+import { argsOf, goldenPrograms } from '../helpers/golden.mjs';
+import { moduleOf } from '../helpers/goldenmodule.mjs';
+
+const names = [
+  ...['chan_fifo', 'chan_close', 'select_arms', 'select_double', 'many_to_many', 'sieve1', 'ring'],
+  ...['mutex', 'rwmutex', 'cond', 'once', 'waitgroup', 'semaphore', 'philosophers', 'torture'],
+  ...['sleep', 'timer', 'after', 'panic', 'defer', 'exit_elsewhere', 'lock_os_thread', 'migrate'],
+  ...['max_procs', 'preempt', 'blocking', 'gc_graph', 'finalizer', 'stack_states'],
+];
+const programs = goldenPrograms('c', { exit: 0 }).filter(
+  ({ name, header }) => names.includes(name.slice(2)) && !header.alone,
+);
+
+/** @typedef {import('../../host/index.js').TraceEvent} TraceEvent */
+
+/** @type {Record<string, [string[], string]>} before, after */
+const steps = {
+  go: [['unknown'], 'runnable'],
+  steal: [['runnable'], 'runnable'],
+  ready: [['waiting'], 'runnable'],
+  run: [['runnable'], 'running'],
+  call: [['running'], 'call'],
+  return: [['call'], 'running'],
+  queue: [['call'], 'runnable'],
+  yield: [['running'], 'runnable'],
+  preempt: [['running'], 'runnable'],
+  stop: [['running'], 'runnable'],
+  park: [['running'], 'waiting'],
+  end: [['running'], 'dead'],
+};
+
+/** What cannot be, one line each. @param {TraceEvent[]} events */
+function faults(events) {
+  /** @type {Map<number, { state: string, thread: number }>} */
+  const goroutines = new Map();
+  const found = [];
+  let time = 0;
+  for (const event of events) {
+    if (event.time < time) found.push(`${event.kind} at ${event.time}, behind ${time}`);
+    time = event.time;
+    const step = steps[event.kind];
+    if (!step || !('goroutine' in event)) continue;
+    const { goroutine, thread, kind } = event;
+    const { state, thread: where } = goroutines.get(goroutine) ?? { state: 'unknown', thread };
+    const [before, after] = step;
+    if (state !== 'unknown' && !before.includes(state))
+      found.push(`${kind} of goroutine ${goroutine}, which is ${state}, at ${event.time}`);
+    else if (before.includes('running') && state === 'running' && where !== thread)
+      found.push(`${kind} of goroutine ${goroutine} on thread ${thread}, it runs on ${where}`);
+    goroutines.set(goroutine, { state: after, thread });
+  }
+  return found;
+}
+
+const seen = new Map();
+let traced = 0;
+
+test.each(programs)('$name', async (program) => {
+  const { wasm } = await moduleOf(program);
+  const rt = await createRuntime({
+    ...{ wasm, procs: 2, args: argsOf(program), stdout: () => {}, stderr: () => {} },
+    env: { ...program.header.env, GODEBUG: 'flightrec=1048576' },
+  });
+  const trace = await rt.trace({ seconds: 0.1 }).catch((error) => {
+    if (error.code !== 'ERR_CLOSED') throw error;
+  });
+  await rt.close();
+  rt.done.catch(() => {});
+  // It had ended already; or this thread got no time to read, and nobody knows what was lost.
+  if (!trace || trace.threads.some(({ lost }) => lost > 0)) return;
+  traced++;
+  expect(faults(trace.events).slice(0, 5)).toEqual([]);
+  for (const { kind } of trace.events) seen.set(kind, (seen.get(kind) ?? 0) + 1);
+});
+
+test('enough of them, and every kind of step', () => {
+  const kinds = ['go', 'ready', 'run', 'park', 'yield', 'stop', 'end', 'steal'];
+  expect(kinds.filter((kind) => !seen.has(kind))).toEqual([]);
+  expect(traced).toBeGreaterThan(programs.length / 4);
+});
