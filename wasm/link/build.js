@@ -11,6 +11,7 @@ import { link } from './link.js';
 import { readInput } from './objects.js';
 import { checkSources, MARK_FOREIGN, MARK_RUNTIME, MARK_USER, ROOT, SOURCES } from './sources.js';
 import { findEmcc, findSymbolizer, run, wasmOpt } from './tools.js';
+import { linkerSays } from './warnings.js';
 
 /**
  * @typedef {object} BuildOptions
@@ -109,6 +110,8 @@ export async function build(options) {
       path.join(runtime.root, 'runtime'),
     );
     lap(`compile: ${inputs.length} inputs ${opt}`);
+    const nameOf = new Map(inputs.map((input, n) => [input, [...sources, ...foreign][n]]));
+    for (const [source, object] of objects) nameOf.set(object, `worldsema/${source}`);
     const plain = inputs.map((input, n) => isPlain(input, [...sources, ...foreign][n]));
     const isForeign = (/** @type {string} */ input, /** @type {number} */ n) =>
       n >= sources.length || (!goroutine.includes(input) && plain[n]);
@@ -137,7 +140,7 @@ export async function build(options) {
         ...[...runtime.sources.map(at), at(runtime.markRuntime)],
         ...['-o', `${raw}.mjs`, ...flags, ...rest.filter((arg) => !isLibrary(arg))],
       ],
-      { env: emcc.env },
+      { env: emcc.env, says: (text) => linkerSays(text, { nameOf, warn }) },
     );
     lap('emcc link');
 
