@@ -140,7 +140,7 @@ export async function build(options) {
         ...[...runtime.sources.map(at), at(runtime.markRuntime)],
         ...['-o', `${raw}.mjs`, ...flags, ...rest.filter((arg) => !isLibrary(arg))],
       ],
-      { env: emcc.env, says: (text) => linkerSays(text, { nameOf, warn }) },
+      { env: emcc.env, says: (text, failed) => linkerSays(text, { nameOf, warn, failed }) },
     );
     lap('emcc link');
 
@@ -239,11 +239,16 @@ function settings(
     if (name) names.add(name.replace(/^_/, ''));
   }
   const rest = [];
+  const methods = new Set(['HEAPU8', 'wasmMemory']);
   for (const arg of args) {
-    const more = /^-sEXPORTED_FUNCTIONS=\[?([^\]]*)\]?$/.exec(arg)?.[1];
-    if (more === undefined) rest.push(arg);
+    // Ours as well, and the last one would count.
+    const [, list, more] =
+      /^-s(?:EXPORTED_(FUNCTIONS|RUNTIME_METHODS))=\[?([^\]]*)\]?$/.exec(arg) ?? [];
+    if (list === undefined) rest.push(arg);
     else
-      for (const name of more.split(',')) names.add(name.replace(/["' ]/g, '').replace(/^_/, ''));
+      for (const name of more.split(',').map((name) => name.replace(/["' ]/g, '')))
+        if (list === 'FUNCTIONS') names.add(name.replace(/^_/, ''));
+        else methods.add(name);
   }
   insist(
     Number.isInteger(threadStack) && threadStack >= 65536 && threadStack % 16 === 0,
@@ -252,6 +257,7 @@ function settings(
   );
   const flags = linkFlags({
     exports: [...names],
+    methods: [...methods],
     threadStack,
     imports: path.join(root, imports),
     shim: path.join(ROOT, 'wasm/link/es6shim.js'),

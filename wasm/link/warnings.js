@@ -8,15 +8,16 @@ const MISMATCH =
 
 /**
  * @param {string} text  what it said
- * @param {{ nameOf: Map<string, string>, warn: (text: string) => void }} how  `nameOf`: names by object
+ * @param {{ nameOf: Map<string, string>, warn: (text: string) => void, failed: boolean }} how  `nameOf`: names by
+ *   object; of what failed nothing is shown here
  * @returns {string} the same, in those names
  */
-export function linkerSays(text, { nameOf, warn }) {
+export function linkerSays(text, { nameOf, warn, failed }) {
   let shown = text;
   for (const [object, name] of nameOf) shown = shown.replaceAll(object, name);
   const [, name, one, inOne, other, inOther] = MISMATCH.exec(shown) ?? [];
   if (name === undefined) {
-    if (shown && !/^\S*: error: /m.test(shown)) warn(shown);
+    if (shown && !failed) warn(shown);
     return shown;
   }
   const files = `${one} in ${inOne}, but ${other} in ${inOther}`;
