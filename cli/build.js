@@ -7,6 +7,7 @@ import { copyGlue, removeOutputs } from '../wasm/link/glue.js';
 import { link } from '../wasm/link/link.js';
 import { summary } from '../wasm/link/report.js';
 import { findEmcc } from '../wasm/link/tools.js';
+import { expanded, flagOf } from './flags.js';
 
 const OPTIONS = `  -o PATH              the program, without a suffix (needed)
   -O0 -O1 -O2 -O3 -Os -Oz   optimisation of your code (default -O2)
@@ -40,7 +41,10 @@ ${OPTIONS}
   --foreign FILE       one more input, which is foreign code
   --goroutine FILE     one more archive, which is goroutine code although it calls no go_ function
   -I DIR  -D NAME[=V]  -U NAME  -W...  -f...  -m...  -std=...  -include FILE   for the compiler
-  -l NAME  -L DIR  -sSETTING[=V]                for emcc's link
+  -g3  -gdwarf-5  -fexceptions  -fsanitize=undefined
+  -l NAME  -L DIR  -sSETTING[=V]  -Wl,...       for emcc's link
+  --embed-file  --js-library  --pre-js  --post-js  --use-port  -lembind
+  @FILE                more arguments, out of this file
   --thread-stack BYTES C stack of each worker's scheduler, not of goroutines (default 262144)
   --assert             with the runtime's own checks, for testing it
   --runtime-arg ARG    one more compiler flag for the runtime's sources
@@ -86,7 +90,7 @@ export function parse(argv) {
     emccArgs: [],
     runtimeArgs: [],
   };
-  const args = [...argv];
+  const args = expanded(argv);
   const value = (/** @type {string} */ name) => {
     const next = args.shift();
     if (next === undefined) throw new LinkError(name, 'needs a value');
@@ -106,15 +110,12 @@ export function parse(argv) {
     else if (arg === '-o') options.out = value('-o');
     else if (arg === '-O') options.opt = '-O1';
     else if (/^-O/.test(arg)) options.opt = arg;
-    else if (/^-(I|D|U|include|isystem)$/.test(arg)) options.compileArgs.push(arg, value(arg));
-    else if (/^-(I|D|U|W|f|m|std=|w$|isystem)/.test(arg)) options.compileArgs.push(arg);
-    else if (/^-(l|L)$/.test(arg)) options.emccArgs.push(arg + value(arg));
-    else if (arg === '-s') options.emccArgs.push(`-s${value('-s')}`);
-    else if (/^-(l|L|s[A-Z])/.test(arg)) options.emccArgs.push(arg);
-    else if (arg === '-g' || arg === '-pthread' || arg === '-c')
-      continue; // always so
-    else if (arg.startsWith('-')) throw new LinkError(arg, 'unknown option; --help lists them all');
-    else options.sources.push(arg);
+    else if (arg.startsWith('-')) {
+      const steps = flagOf(arg, () => value(arg));
+      if (!steps) throw new LinkError(arg, 'unknown option; --help lists them all');
+      options.compileArgs.push(...steps.compile);
+      options.emccArgs.push(...steps.link);
+    } else options.sources.push(arg);
   }
   if (options.threadStack !== undefined) options.threadStack = Number(options.threadStack);
   if (options.polls !== undefined && !['none', 'calls', 'loops'].includes(options.polls))

@@ -41,15 +41,28 @@ struct GoSite {
 
 // Starts fn(arg) as a goroutine with the default stack (8 KiB). The arg must stay valid for as
 // long as fn uses it. Never blocks. After Go's go statement.
-#define go(fn, arg) go_at(fn, arg, 0, GO_SITE)
+//
+// In C++ it is a function, so that methods may have its name.
+#ifndef __cplusplus
+#define go(...) go_at(__VA_ARGS__, 0, GO_SITE)
+#endif
 // The same with a stack of at least the given bytes (minimum 1 KiB, maximum 256 MiB).
-#define go_with_stack(fn, arg, stack_bytes) go_at(fn, arg, stack_bytes, GO_SITE)
+#define go_with_stack(...) go_at(__VA_ARGS__, GO_SITE)
 #define GO_SITE                                                             \
 	(__extension__({                                                    \
 		static const GoSite site_ = {__func__, __FILE__, __LINE__}; \
 		&site_;                                                     \
 	}))
 void go_at(GoFunc fn, void *arg, size_t stack_bytes, const GoSite *site);
+#ifdef __cplusplus
+const GoSite *go_site_(const char *func, const char *file, int line);
+static inline __attribute__((always_inline)) void
+go(GoFunc fn, void *arg, const char *func = __builtin_FUNCTION(),
+   const char *file = __builtin_FILE(), int line = __builtin_LINE())
+{
+	go_at(fn, arg, 0, go_site_(func, file, line));
+}
+#endif
 
 // The calling goroutine's id: main is 1, ids only grow and are never used again.
 uint64_t go_id(void);

@@ -1,6 +1,7 @@
 #include "proc.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "../base/debug.h"
 #include "../base/hooks.h"
@@ -235,6 +236,40 @@ rt_set_system(bool system)
 		return;
 	gp->system = system;
 	add_seq(&sched.ngsys, system ? 1 : (uint32_t)-1);
+}
+
+// Sites of C++, where go is a function: one for each place, which is the address of its file's name and the line.
+// Never freed. Beyond so many all further places are one.
+enum { Sites = 2048 };
+
+const GoSite *
+go_site_(const char *func, const char *file, int line)
+{
+	static AtomicPtr sites[Sites];
+	static const GoSite other = {"?", "?", 0};
+	uint32_t at = (uint32_t)((uintptr_t)file * 31 + (uint32_t)line) * 0x9e3779b1u >> 16;
+	GoSite *made = NULL;
+
+	for (uint32_t n = 0; n < Sites; n++, at++) {
+		AtomicPtr *slot = &sites[at % Sites];
+		const GoSite *site = (const GoSite *)loadp_acq(slot);
+
+		if (!site) {
+			if (!made && (made = malloc(sizeof *made)))
+				*made = (GoSite){func, file, line};
+			if (!made)
+				return &other;
+			if (casp_acqrel(slot, 0, (uintptr_t)made))
+				return made;
+			site = (const GoSite *)loadp_acq(slot);
+		}
+		if (site->line == line && site->file == file && site->func == func) {
+			free(made);
+			return site;
+		}
+	}
+	free(made);
+	return &other;
 }
 
 void

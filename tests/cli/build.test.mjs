@@ -95,6 +95,26 @@ test('what does not compile is shown, and nothing stays', () => {
   expect(existsSync(path.dirname(out)) ? readdirSync(path.dirname(out)) : []).toEqual([]);
 });
 
+test('a call that does not fit what it calls is refused, with both files', () => {
+  source('a.c', 'int helper();\nint main(void) { return helper(1); }\n');
+  source('b.c', 'void helper(void) {}\n');
+  const { status, stderr } = run(['build', 'a.c', 'b.c', '-o', out]);
+  expect(stderr).toMatch(
+    /^worldsema: helper: is \(i32\) -> i32 in a\.c, but \(\) -> void in b\.c: /m,
+  );
+  expect(status).toBe(1);
+});
+
+test.each([
+  ['int main(int argc, char **argv, char **envp) { return argc + !argv + !envp; }'],
+  ['void main(void) {}'],
+])('another main is refused by name: %s', (text) => {
+  source('main.c', `${text}\n`);
+  const { status, stderr } = run(['build', 'main.c', '-o', out, '-Wno-main-return-type']);
+  expect(stderr).toMatch(/^worldsema: main: must be int main\(void\) .* in main\.c /m);
+  expect(status).toBe(1);
+});
+
 test('a program is built, and its table knows lines and inlined calls', () => {
   source(
     'prog.c',
@@ -189,7 +209,7 @@ test('marks, foreign sources and plain archives are found, and the marks do not 
   expect(stderr).toMatch(/^ +foreign: lib\.c \(--foreign\)$/m);
   expect(stderr).toMatch(/^worldsema: 0 of 2 functions of the program can wait/m);
   expect(stderr).toMatch(/^worldsema: foreign, at full speed: lib\.c \(--foreign\); 1 function$/m);
-  expect(stderr).toMatch(/polls: 0 loops wrapped, 0 counted, 0 plain, 0 entries/);
+  expect(stderr).toMatch(/polls: 0 loops wrapped, 0 counted, 0 plain, 0 behind, 0 entries/);
   const module = new WebAssembly.Module(readFileSync(`${out}.wasm`));
   const names = WebAssembly.Module.exports(module).map(({ name }) => name);
   expect(names.filter((name) => name.startsWith('worldsema_'))).toEqual([]);

@@ -68,15 +68,48 @@ run(void *)
 	go_chan_close(values);
 }
 
+// A method may have the name of a function of worldsema.h, and a closure may have commas.
+struct Robot {
+	int x = 0, y = 0;
+	void
+	go(int dx, int dy)
+	{
+		x += dx, y += dy;
+	}
+	void
+	go(int both)
+	{
+		go(both, both);
+	}
+};
+
 int
 main()
 {
 	long one = 1;
+	Robot robot;
+
+	robot.go(3);
+	wrong += robot.x != 3 || robot.y != 3;
+	go(
+		[](void *arg) {
+			int a = 1, b = 2;
+			static_cast<Robot *>(arg)->go(a, b);
+		},
+		&robot);
+	go_with_stack(
+		[](void *arg) {
+			int a = 1, b = 2;
+			static_cast<Robot *>(arg)->go(a, b);
+		},
+		&robot, 4096);
 
 	values = go_chan_make(sizeof one, 0);
 	go_with_stack(run, nullptr, 65536);
 	for (int i = 0; i < 100 * (5 + 2); i++)
 		go_chan_send(values, &one);
 	go_chan_recv(values, nullptr);
+	while (robot.x + robot.y < 12)
+		go_gosched();
 	printf("%d wrong\n", wrong);
 }

@@ -12,6 +12,14 @@ test.each([
   ['main::$_0::operator()(int) const', 'main::$_0::operator()'],
   ["spawn(int)::'lambda'(void*)::__invoke(void*)", "spawn(int)::'lambda'(void*)::__invoke"],
   ['(anonymous namespace)::f()', '(anonymous namespace)::f'],
+  ['int a::f<int>(int)', 'a::f<int>'],
+  [
+    'std::pair<int, a b> C<void (int)>::operator[]<int>(int) const',
+    'C<void (int)>::operator[]<int>',
+  ],
+  ['bool operator< <int>(A<int> const&, A<int> const&)', 'operator< <int>'],
+  ['a::B::operator unsigned int() const', 'a::B::operator unsigned int'],
+  ['f<main::$_0 (int)>', 'f<main::$_0 (int)>'],
 ])('%s is told as %s', (name, short) => {
   expect(shortName(name)).toBe(short);
 });

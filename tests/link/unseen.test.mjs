@@ -24,6 +24,12 @@ test('functions that the linker has compiled are refused by name', () => {
   expect(seen('', 'src/last.c')).toThrow(/^last: .*it is from src\/last\.c/);
 });
 
+test('a call that does not fit what it calls is refused by name', () => {
+  expect(seen('(func $signature_mismatch:helper (unreachable))')).toThrow(
+    /^helper: is called with other/,
+  );
+});
+
 test('those of the system are not', () => {
   const plain = '(func $printf (nop))';
   expect(seen(plain)).not.toThrow();

@@ -11,6 +11,7 @@ import { link } from './link.js';
 import { readInput } from './objects.js';
 import { checkSources, MARK_FOREIGN, MARK_RUNTIME, MARK_USER, ROOT, SOURCES } from './sources.js';
 import { findEmcc, findSymbolizer, run, wasmOpt } from './tools.js';
+import { linkerSays } from './warnings.js';
 
 /**
  * @typedef {object} BuildOptions
@@ -109,6 +110,8 @@ export async function build(options) {
       path.join(runtime.root, 'runtime'),
     );
     lap(`compile: ${inputs.length} inputs ${opt}`);
+    const nameOf = new Map(inputs.map((input, n) => [input, [...sources, ...foreign][n]]));
+    for (const [source, object] of objects) nameOf.set(object, `worldsema/${source}`);
     const plain = inputs.map((input, n) => isPlain(input, [...sources, ...foreign][n]));
     const isForeign = (/** @type {string} */ input, /** @type {number} */ n) =>
       n >= sources.length || (!goroutine.includes(input) && plain[n]);
@@ -137,7 +140,7 @@ export async function build(options) {
         ...[...runtime.sources.map(at), at(runtime.markRuntime)],
         ...['-o', `${raw}.mjs`, ...flags, ...rest.filter((arg) => !isLibrary(arg))],
       ],
-      { env: emcc.env },
+      { env: emcc.env, says: (text, failed) => linkerSays(text, { nameOf, warn, failed }) },
     );
     lap('emcc link');
 
@@ -236,11 +239,16 @@ function settings(
     if (name) names.add(name.replace(/^_/, ''));
   }
   const rest = [];
+  const methods = new Set(['HEAPU8', 'wasmMemory']);
   for (const arg of args) {
-    const more = /^-sEXPORTED_FUNCTIONS=\[?([^\]]*)\]?$/.exec(arg)?.[1];
-    if (more === undefined) rest.push(arg);
+    // Ours as well, and the last one would count.
+    const [, list, more] =
+      /^-s(?:EXPORTED_(FUNCTIONS|RUNTIME_METHODS))=\[?([^\]]*)\]?$/.exec(arg) ?? [];
+    if (list === undefined) rest.push(arg);
     else
-      for (const name of more.split(',')) names.add(name.replace(/["' ]/g, '').replace(/^_/, ''));
+      for (const name of more.split(',').map((name) => name.replace(/["' ]/g, '')))
+        if (list === 'FUNCTIONS') names.add(name.replace(/^_/, ''));
+        else methods.add(name);
   }
   insist(
     Number.isInteger(threadStack) && threadStack >= 65536 && threadStack % 16 === 0,
@@ -249,6 +257,7 @@ function settings(
   );
   const flags = linkFlags({
     exports: [...names],
+    methods: [...methods],
     threadStack,
     imports: path.join(root, imports),
     shim: path.join(ROOT, 'wasm/link/es6shim.js'),

@@ -34,12 +34,13 @@ const INCOMING = [
 /**
  * @param {object} how
  * @param {string[]} how.exports  C names
+ * @param {string[]} how.methods  what the module has of the glue
  * @param {number} how.threadStack  bytes
  * @param {string} how.imports    the --js-library
  * @param {string} how.shim
  * @param {string} how.hook       the --pre-js
  */
-export const linkFlags = ({ exports, threadStack, imports, shim, hook }) => [
+export const linkFlags = ({ exports, methods, threadStack, imports, shim, hook }) => [
   '-pthread',
   '-O1', // -O2 would inline around asyncify's primitives, -O3 rename the imports
   '-g',
@@ -67,7 +68,7 @@ export const linkFlags = ({ exports, threadStack, imports, shim, hook }) => [
   `-sTOTAL_STACK=${threadStack}`,
   `-sDEFAULT_PTHREAD_STACK_SIZE=${threadStack}`,
   `-sEXPORTED_FUNCTIONS=${exports.map((name) => `_${name}`).join()}`,
-  '-sEXPORTED_RUNTIME_METHODS=HEAPU8,wasmMemory',
+  `-sEXPORTED_RUNTIME_METHODS=${methods.join()}`,
   `-sINCOMING_MODULE_JS_API=${INCOMING.join()}`,
   '-Wl,--wrap=emscripten_futex_wait', // wasm/blocking.c
   '-Wno-pthreads-mem-growth',

@@ -34,19 +34,44 @@ export class Locations {
 }
 
 /**
- * A demangled name without parameters and what comes behind them:
- * `a::B::f(int (*)()) const` is told as `a::B::f`.
+ * A demangled name without parameters and what comes behind them, and without the type that a template
+ * returns: `int a::B<C>::f<int>(int (*)()) const` is told as `a::B<C>::f<int>`.
  */
 export function shortName(/** @type {string} */ name) {
+  return withoutType(withoutParameters(name));
+}
+
+function withoutParameters(/** @type {string} */ name) {
   const end = name.lastIndexOf(')');
-  if (end < 0) return name;
+  if (end < 0 || /[>:]/.test(name.slice(end))) return name; // there are none
   let depth = 0;
   for (let at = end; at > 0; at--) {
     if (name[at] === ')') depth++;
-    else if (name[at] === '(' && --depth === 0) return name.slice(0, at);
+    else if (name[at] === '(' && --depth === 0) {
+      const short = name.slice(0, at);
+      // `a::(anonymous namespace)::f` and `operator()` end here as they are.
+      return /(^|::)(operator)?$/.test(short) ? name : short;
+    }
   }
   return name;
 }
+
+/** What stands before the last space that is in no brackets, up to the name of an operator. */
+function withoutType(/** @type {string} */ name) {
+  const operator = /(^|::| )operator\b/.exec(name);
+  const end = operator ? operator.index + operator[1].length : name.length;
+  let depth = 0;
+  let start = 0;
+  for (let at = 0; at < end; at++) {
+    if ('<([{'.includes(name[at])) depth++;
+    else if ('>)]}'.includes(name[at])) depth--;
+    else if (name[at] === ' ' && depth === 0) start = at + 1;
+  }
+  return name.slice(start);
+}
+
+/** What the module has for main. */
+const MAIN = /^(__original_main|__main_void|__main_argc_argv)$/;
 
 const CHUNK = 100_000;
 
@@ -87,11 +112,9 @@ export function locate(m, kinds, { file, symbolizer, sourceRoot }) {
       kind === User && runtimeFiles.has(of) ? Runtime : kind;
     const own = shortName(m.names.get(body.index) ?? `function ${body.index}`);
     const first = answers[n].at(-1);
-    // DWARF tells main where the module has __original_main, but no classes.
-    const nameOf = (/** @type {string | undefined} */ func) =>
-      func && !own.endsWith(`::${func}`) ? func : own;
+    const name = MAIN.test(own) ? 'main' : own;
     const start = locations.add({
-      func: nameOf(first?.func),
+      func: name,
       file: shorten(first?.declFile || first?.file || '', kind),
       line: first?.declLine ?? 0,
       parent: 0,
@@ -109,7 +132,7 @@ export function locate(m, kinds, { file, symbolizer, sourceRoot }) {
         id = 0;
         for (const f of chain.toReversed())
           id = locations.add({
-            func: id ? f.func : nameOf(f.func),
+            func: id ? f.func : name,
             file: shorten(f.file, kind),
             line: f.line,
             parent: id,
@@ -141,8 +164,9 @@ function symbolize(
   const known = new Map();
   for (let i = 0; i < addresses.length; i += CHUNK) {
     const part = addresses.slice(i, i + CHUNK);
-    // short: newer ones take linkage names from a symbol table that mixes code and data addresses.
-    const how = ['--inlines', '--functions=short', '--output-style=JSON', `--obj=${file}`];
+    // The names of what was inlined are taken from here. That of the function itself is not: newer ones look
+    // for it in a symbol table that mixes the addresses of code and data.
+    const how = ['--inlines', '--functions=linkage', '--output-style=JSON', `--obj=${file}`];
     const text = run('locations', [tool, ...how], {
       input: part.map((a) => `0x${(a - base).toString(16)}\n`).join(''),
     });
@@ -158,7 +182,7 @@ function symbolize(
       if (!chain) {
         chain = JSON.parse(`{${key}`)
           .Symbol.map((/** @type {any} */ s) => ({
-            func: s.FunctionName ?? '',
+            func: shortName(s.FunctionName ?? ''),
             file: s.FileName ? path.normalize(s.FileName) : '',
             line: s.Line ?? 0,
             declFile: s.StartFileName ? path.normalize(s.StartFileName) : '',

@@ -27,10 +27,11 @@ export const tidy = (/** @type {string} */ text) =>
  * Runs a program to its end.
  * @param {string} step what to call it in an error
  * @param {string[]} argv
- * @param {{ input?: string, env?: NodeJS.ProcessEnv, cwd?: string }} [how]
+ * @param {{ input?: string, env?: NodeJS.ProcessEnv, cwd?: string, says?: (text: string, failed: boolean) => string }} [how]
+ *   `says` makes what is shown of what it says
  * @returns {string} its standard output
  */
-export function run(step, argv, how = {}) {
+export function run(step, argv, { says = (text) => text, ...how } = {}) {
   const done = spawnSync(argv[0], argv.slice(1), {
     ...how,
     encoding: 'utf8',
@@ -42,9 +43,10 @@ export function run(step, argv, how = {}) {
     const why = done.signal ? `killed by ${done.signal}` : `exit code ${done.status}`;
     throw new LinkError(
       step,
-      `${path.basename(argv[0])} failed (${why})\n${tidy(done.stderr || done.stdout)}`,
+      `${path.basename(argv[0])} failed (${why})\n${says(tidy(done.stderr || done.stdout), true)}`,
     );
   }
+  says(tidy(done.stderr), false);
   return done.stdout;
 }
 

@@ -21,6 +21,8 @@ export function checkSeen(m, kinds, { locations, decl }) {
   const isApi = (/** @type {number} */ f) =>
     kinds[f] === Runtime && /^go_/.test(m.names.get(f) ?? '');
   for (const { index, instrs } of m.bodies) {
+    const wrong = /^signature_mismatch:(.*)/.exec(m.names.get(index) ?? '')?.[1];
+    insist(!wrong, wrong ?? '', 'is called with other parameters than it is defined with');
     const isByReference = instrs.some(({ op }) => op === Op.call_ref || op === Op.return_call_ref);
     insist(
       !isByReference,

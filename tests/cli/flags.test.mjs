@@ -1,0 +1,110 @@
+// @ts-check
+// Flags of compilers: each goes where it belongs, or is refused in a line that says why.
+import { afterAll, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from '../../cli/build.js';
+import { expanded } from '../../cli/flags.js';
+
+const cli = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
+const dir = mkdtempSync(path.join(tmpdir(), 'worldsema-flags-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+const put = (/** @type {string} */ name, /** @type {string} */ text) => {
+  writeFileSync(path.join(dir, name), text);
+  return path.join(dir, name);
+};
+
+test.each([
+  ['-fexceptions', ['-fexceptions'], ['-fexceptions']],
+  ['-fsanitize=undefined', ['-fsanitize=undefined'], ['-fsanitize=undefined']],
+  ['-fsanitize=signed-integer-overflow', 1, 1],
+  ['-fno-rtti', 1, 0],
+  ['-g3', 1, 0],
+  ['-ggdb', 1, 0],
+  ['-Wl,--trace', 0, 1],
+  ['-Wall', 1, 0],
+  ['-Xclang -fblocks', ['-Xclang', '-fblocks'], []],
+  ['-iquote dir', ['-iquote', 'dir'], []],
+  ['--embed-file a.txt', [], ['--embed-file', 'a.txt']],
+  ['--embed-file=a.txt', 0, 1],
+  ['--js-library lib.js', [], ['--js-library', 'lib.js']],
+  ['--pre-js a.js', [], ['--pre-js', 'a.js']],
+  ['-lembind', [], ['--bind']],
+  ['--bind', [], ['--bind']],
+  ['-s ASSERTIONS=1', [], ['-sASSERTIONS=1']],
+])('%s goes to its steps', (flags, compile, link) => {
+  const { compileArgs, emccArgs } = parse(['a.c', ...flags.split(' '), '-o', 'p']);
+  const given = (/** @type {number | string[]} */ what) =>
+    Array.isArray(what) ? what : what ? [flags] : [];
+  expect({ compileArgs, emccArgs }).toEqual({ compileArgs: given(compile), emccArgs: given(link) });
+});
+
+test.each([
+  ...['-flto', '-flto=thin', '-emit-llvm', '-c', '-S', '-E', '-MMD', '-MF', '-g0', '-gsource-map'],
+  ...['-gsplit-dwarf', '-fwasm-exceptions', '-fsanitize=address', '-fsanitize=thread', '-shared'],
+  ...['-fprofile-instr-generate', '--coverage', '-fPIC', '-x', '--preload-file', '--closure'],
+  ...['-sSINGLE_FILE', '-sSINGLE_FILE=1', '-sASYNCIFY', '-sASYNCIFY=1', '-sWASM=0', '-sMEMORY64=1'],
+  ...['-sSUPPORT_LONGJMP=wasm', '-sMAIN_MODULE=2', '-sPROXY_TO_PTHREAD', '-sSTACK_SIZE=1MB'],
+  ...['-sMALLOC=emmalloc', '-sMODULARIZE=0', '-sJSPI'],
+])('%s is refused in a line', (flag) => {
+  expect(() => parse(['a.c', flag, '-o', 'p'])).toThrow(
+    /^-[^\n]{1,30}: cannot be had: [^\n]{10,}$/,
+  );
+});
+
+test('what switches such a setting off is no matter', () => {
+  expect(parse(['-sSINGLE_FILE=0', '-sMAIN_MODULE=0']).emccArgs).toHaveLength(2);
+});
+
+test('response files are read, in one another too', () => {
+  put('inner.rsp', '-O1');
+  const file = put('a.rsp', `a.c '-DX="a b"' "-DY=\\"c\\"" -I/d\\ e\n@${dir}/inner.rsp`);
+  expect(expanded(['x', `@${file}`, 'y'])).toEqual([
+    ...['x', 'a.c', '-DX="a b"', '-DY="c"', '-I/d e', '-O1', 'y'],
+  ]);
+  const itself = put('itself.rsp', `@${dir}/itself.rsp`);
+  expect(() => expanded([`@${itself}`])).toThrow(/response files name one another/);
+  expect(() => expanded(['@/nowhere.rsp'])).toThrow(/^\/nowhere\.rsp: cannot be read/);
+});
+
+test('files, JavaScript, bindings and exceptions come into a program', () => {
+  put('asset.txt', 'an asset\n');
+  put(
+    'lib.js',
+    'mergeInto(LibraryManager.library, { js_add: function (a, b) { return a + b; } });',
+  );
+  put('pre.js', 'Module["answer"] = 42;');
+  put(
+    'all.cc',
+    `#include <cstdio>
+    #include <emscripten.h>
+    #include <emscripten/bind.h>
+    #include <worldsema.h>
+    extern "C" int js_add(int, int);
+    static int twice(int n) { return 2 * n; }
+    EMSCRIPTEN_BINDINGS(all) { emscripten::function("twice", &twice); }
+    int main() {
+      char text[32] = "";
+      std::FILE *f = std::fopen("asset.txt", "r");
+      try {
+        go_gosched();
+        if (!f || !std::fgets(text, sizeof text, f)) throw 7;
+        std::printf("%s%d %d\\n", text, js_add(1, 2), EM_ASM_INT({ return Module["answer"]; }));
+        throw 8;
+      } catch (int n) {
+        std::printf("%d\\n", n);
+      }
+    }`,
+  );
+  put(
+    'all.rsp',
+    'all.cc -o all --quiet -fexceptions -lembind --embed-file asset.txt --js-library lib.js --pre-js pre.js',
+  );
+  const run = (/** @type {string[]} */ args) =>
+    spawnSync(process.execPath, [cli, ...args], { cwd: dir, encoding: 'utf8' });
+  expect(run(['build', '@all.rsp'])).toMatchObject({ status: 0, stderr: '' });
+  expect(run(['run', 'all.wasm'])).toMatchObject({ status: 0, stdout: 'an asset\n3 42\n8\n' });
+});
