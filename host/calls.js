@@ -151,7 +151,7 @@ export class Calls {
       const ptr = this.#exports.rt_host_take() >>> 0;
       if (ptr === 0) return;
       const op = this.#memory.load(ptr + Call.op);
-      if (op === CallOp.do) this.#do(ptr);
+      if (op === CallOp.do || op === CallOp.own) this.#do(ptr, op === CallOp.own);
       else if (op === CallOp.fill) this.#fill(ptr);
       else this.#forget(ptr);
     }
@@ -160,14 +160,14 @@ export class Calls {
   /** The program has exited: results that were posted before are told still; nothing else is done. */
   takeResults() {
     for (let ptr; (ptr = this.#exports.rt_host_take() >>> 0);) {
-      if (this.#memory.load(ptr + Call.op) !== CallOp.do) continue;
+      if (this.#memory.load(ptr + Call.op) !== CallOp.own) continue;
       const name = this.#memory.cstring(this.#memory.load(ptr + Call.name));
       if (results.has(name)) this.#own[name](new Open(ptr), this.#memory.load(ptr + Call.args));
     }
   }
 
-  /** @param {number} ptr */
-  #do(ptr) {
+  /** @param {number} ptr @param {boolean} own it is the runtime's, which alone may use reserved names */
+  #do(ptr, own) {
     const open = new Open(ptr);
     this.#open.set(ptr, open);
     this.#activity++;
@@ -177,11 +177,11 @@ export class Calls {
       const memory = this.#memory;
       const name = memory.cstring(memory.load(ptr + Call.name));
       const args = memory.load(ptr + Call.args);
-      if (Object.hasOwn(this.#own, name)) return this.#own[name](open, args);
+      if (own && Object.hasOwn(this.#own, name)) return this.#own[name](open, args);
       const values = this.#readArgs(args, memory.load(ptr + Call.nargs));
       // Given up meanwhile, what was read may be anything. The program will say so.
       if (memory.load(ptr + Call.state) !== CallState.waiting) return;
-      result = this.#find(name).apply(new Context(open), values);
+      result = this.#find(name, own).apply(new Context(open), values);
       promised = isThenable(result);
     } catch (error) {
       return this.#answer(open, encodeError(error));
@@ -193,9 +193,9 @@ export class Calls {
     );
   }
 
-  /** @param {string} name */
-  #find(name) {
-    const found = this.#functions.get(name);
+  /** @param {string} name @param {boolean} own */
+  #find(name, own) {
+    const found = own || !name.startsWith(reserved) ? this.#functions.get(name) : undefined;
     if (found) return found;
     const names = [...this.#functions.keys()].filter((known) => !known.startsWith(reserved));
     const list = names.length > 0 ? `; there are ${names.join(', ')}` : ', nor any other';

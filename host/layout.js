@@ -91,7 +91,7 @@ export const Call = Object.freeze({
 });
 
 /** What the program wants with it. */
-export const CallOp = Object.freeze({ do: 0, fill: 1, forget: 2 });
+export const CallOp = Object.freeze({ do: 0, fill: 1, forget: 2, own: 3 });
 
 /** Of a call's state: nobody has decided anything. */
 export const CallState = Object.freeze({ waiting: 0 });

@@ -64,6 +64,8 @@ limit(void)
 {
 	uint64_t most = os_maxmemory() - os_maxmemory() / 16;
 
+	if (gc.limit == INT64_MAX)
+		return UINT64_MAX; // off
 	return (uint64_t)gc.limit < most ? (uint64_t)gc.limit : most;
 }
 

@@ -266,14 +266,10 @@ set_detail(char *to, const char *text)
 }
 
 static GoError *
-check(const char *name, bool own, const GoValue *args, size_t nargs, int64_t ns)
+check(const char *name, const GoValue *args, size_t nargs, int64_t ns)
 {
-	static const char reserved[] = "worldsema:";
 	char text[96];
 
-	if (name && !own && strncmp(name, reserved, sizeof reserved - 1) == 0)
-		return rt_host_error("TypeError", "names that begin with worldsema: are reserved",
-		                     "ERR_BAD_NAME");
 	if (!name || !*name || strlen(name) > MaxName)
 		return rt_host_error("TypeError", "the name of a host function has 1 to 255 bytes",
 		                     "ERR_BAD_NAME");
@@ -295,7 +291,7 @@ check(const char *name, bool own, const GoValue *args, size_t nargs, int64_t ns)
 MAYSWITCH GoError *
 rt_host_call(const char *name, const GoValue *args, size_t nargs, HostHow how, GoValue *result)
 {
-	GoError *err = check(name, how.own, args, nargs, how.ns);
+	GoError *err = check(name, args, nargs, how.ns);
 	char detail[DetailBytes];
 	HostCall *c;
 
@@ -312,7 +308,7 @@ rt_host_call(const char *name, const GoValue *args, size_t nargs, HostHow how, G
 	c->timer = (Timer){.f = expire, .arg = c};
 	set_detail(detail, how.detail ? how.detail : name);
 	c->gp->detail = detail;
-	if (!wait(c, HostDo)) {
+	if (!wait(c, how.own ? HostOwn : HostDo)) {
 		forget(c);
 		err = rt_host_timeout(name, how.ns);
 	} else if (c->answer.len > HostRoom && c->answer.kind >= GO_STRING && !fetch(c)) {

@@ -18,13 +18,15 @@
 // Arguments lie where the caller has them. So whoever reads them looks at the state afterwards: if it
 // is not waiting any more, what was read may be anything.
 //
+// HostOwn is a call of the runtime's own, whose name may begin with "worldsema:"; the program's HostDo may not.
+//
 // An answer of more than HostRoom bytes stays with the host. The goroutine makes room for its len
 // bytes, and asks for them with the same record, as HostFill.
 
 #include "../sync/timer.h"
 #include "../worldsema.h"
 
-enum HostOp { HostDo, HostFill, HostForget };
+enum HostOp { HostDo, HostFill, HostForget, HostOwn };
 enum HostState { HostWaiting, HostAnswering, HostAnswered, HostExpired };
 enum HostPlace { HostQueued, HostTaken, HostGone };
 

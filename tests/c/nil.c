@@ -160,7 +160,7 @@ main(void)
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		check_panic(all[i], NULL, nil);
 	check_panic(reserved, "goroutineleak", "pprof: NewProfile name already in use");
-	check(err && !strcmp(err->code, "ERR_BAD_NAME"));
+	check(err && !strcmp(err->code, "ERR_NO_HOST_FUNCTION"));
 	free(err);
 	nil_channels();
 	bound();

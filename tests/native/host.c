@@ -82,7 +82,7 @@ host(void *arg)
 		HostCall *c;
 
 		while ((c = rt_hostcall_take()) != NULL) {
-			if (c->taken == HostDo) {
+			if (c->taken == HostDo || c->taken == HostOwn) {
 				begin(c);
 			} else if (c->taken == HostFill) {
 				memset(c->to, 'x', c->answer.len);
