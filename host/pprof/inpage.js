@@ -18,6 +18,7 @@ export async function answerInPage(rt, { worker, scope }) {
       'here are no service workers: this is no page, or not secure',
     );
   }
+  await refuseOther(container, worker, scope);
   const registration = await container.register(worker, scope === undefined ? {} : { scope });
   const listen = (/** @type {MessageEvent} */ { data, ports: [port] }) => {
     if (data?.worldsema && port) converse(rt, port, data.worldsema);
@@ -28,6 +29,27 @@ export async function answerInPage(rt, { worker, scope }) {
   rt.done.then(close, close);
   await activated(registration);
   return { url: new URL('debug/pprof/', registration.scope).href, close };
+}
+
+/**
+ * A scope has one service worker: that of somebody else would be gone, and with it what it does for the site.
+ * @param {ServiceWorkerContainer} container
+ * @param {string | URL} worker
+ * @param {string | undefined} scope
+ */
+async function refuseOther(container, worker, scope) {
+  const script = new URL(worker, document.baseURI).href;
+  const where = new URL(scope ?? './', scope === undefined ? script : document.baseURI).href;
+  const found = (await container.getRegistrations()).find((known) => known.scope === where);
+  const other = [found?.installing, found?.waiting, found?.active].find(
+    (known) => known && known.scriptURL !== script,
+  );
+  if (!other) return;
+  throw new OptionError(
+    'ERR_SCOPE_TAKEN',
+    `answerInPage: ${where} has a service worker already, ${other.scriptURL}: let that one importScripts ` +
+      `${script}, and name it as option worker, or give another scope`,
+  );
 }
 
 /**
@@ -48,7 +70,7 @@ function converse(rt, port, { path, query }) {
 
 /** @param {ServiceWorkerRegistration} registration @returns {Promise<void>} */
 function activated({ active, waiting, installing }) {
-  const worker = active ?? waiting ?? installing;
+  const worker = installing ?? waiting ?? active; // the newest
   return new Promise((resolve, reject) => {
     const look = () => {
       if (worker?.state === 'activated') resolve();

@@ -3,7 +3,7 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { join, relative } from 'node:path';
 import { WebSocket } from 'ws';
@@ -158,6 +158,49 @@ describe('a tab', () => {
     await page.close();
     expect(await other.evaluate(async () => (await fetch('goroutine')).status)).toBe(503);
     await context.close();
+  });
+
+  test('leaves a service worker of the site alone, until that one loads it', async () => {
+    copyFileSync(join(root, 'host/pprof/worker.js'), join(root, 'build/page/pprof-worker.js'));
+    const site = join(root, 'build/page/site-worker.js');
+    writeFileSync(site, "self.addEventListener('fetch', () => {});");
+    const { page, context } = await tab(await open());
+    const ask = (/** @type {string} */ worker) =>
+      page.evaluate(async (worker) => {
+        const { answerInPage } = await import(`${location.origin}/build/page/relay.mjs`);
+        const { rt } = /** @type {any} */ (globalThis);
+        try {
+          return (await answerInPage(rt, { worker })).url;
+        } catch (error) {
+          const { code, message } = /** @type {any} */ (error);
+          return `${code}: ${message}`;
+        }
+      }, worker);
+    await page.evaluate(async () => {
+      const { serviceWorker } = navigator;
+      await serviceWorker.register('/build/page/site-worker.js');
+    });
+    expect(await ask('/build/page/pprof-worker.js')).toMatch(
+      /^ERR_SCOPE_TAKEN: .*\/build\/page\/ has a service worker already, .*site-worker\.js/,
+    );
+    const scripts = await page.evaluate(async () =>
+      (await navigator.serviceWorker.getRegistrations()).map(
+        ({ active, installing }) => (active ?? installing)?.scriptURL,
+      ),
+    );
+    expect(scripts).toEqual([`${browser.url}build/page/site-worker.js`]);
+    await context.close();
+
+    writeFileSync(site, "importScripts('/build/page/pprof-worker.js');");
+    const second = await tab(await open());
+    const url = await second.page.evaluate(async () => {
+      const { answerInPage } = await import(`${location.origin}/build/page/relay.mjs`);
+      const { rt } = /** @type {any} */ (globalThis);
+      return (await answerInPage(rt, { worker: '/build/page/site-worker.js' })).url;
+    });
+    const other = await second.context.newPage();
+    expect((await other.goto(`${url}goroutine?debug=1`))?.status()).toBe(200);
+    await second.context.close();
   });
 
   test('whose program ends is disconnected', async () => {
