@@ -135,6 +135,8 @@ export async function buildCommand(argv) {
   if (!options.out)
     throw new LinkError('-o', 'missing: say where the program goes, as in -o out/app');
   if (options.why && !options.log) options.log = chain;
+  if (!options.quiet)
+    options.progress = (/** @type {string} */ text) => console.error(`worldsema: ${text}`);
   const done = await build(options);
   if (!options.quiet) tell(done.decided, done.foreign);
   return 0;

@@ -4,6 +4,7 @@
 // Words that every other file uses: fixed-size types, small helpers, markers read by people and
 // by the house test. The only place where a compiler extension may appear.
 
+#include "names.h"
 #include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -108,3 +108,21 @@ test('files, JavaScript, bindings and exceptions come into a program', () => {
   expect(run(['build', '@all.rsp'])).toMatchObject({ status: 0, stderr: '' });
   expect(run(['run', 'all.wasm'])).toMatchObject({ status: 0, stdout: 'an asset\n3 42\n8\n' });
 });
+
+test('a large function without optimisation takes seconds, not minutes', () => {
+  const steps = Array.from({ length: 400 }, (_, n) => {
+    return `long v${n + 1} = step(v${n}, ${n}); if (v${n + 1} < 0) return v${Math.max(0, n - 7)};`;
+  });
+  put(
+    'large.c',
+    `#include <stdio.h>
+    #include <worldsema.h>
+    static long step(long a, int k) { if (k % 97 == 0) go_gosched(); return a + k; }
+    static long large(long v0) { ${steps.join('\n')} return v400; }
+    int main(void) { printf("%ld\\n", large(1)); }`,
+  );
+  const run = (/** @type {string[]} */ args) =>
+    spawnSync(process.execPath, [cli, ...args], { cwd: dir, encoding: 'utf8' });
+  expect(run(['build', 'large.c', '-O0', '-o', 'large', '--quiet'])).toMatchObject({ status: 0 });
+  expect(run(['run', 'large.wasm'])).toMatchObject({ status: 0, stdout: '79801\n' });
+});

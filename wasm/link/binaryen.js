@@ -22,6 +22,14 @@ const FEATURES = [
   'call-indirect-overlong',
 ].map((f) => `--enable-${f}`);
 
+// Asyncify's time grows with the square of a function's locals, and without optimisation each value has one.
+const FEWER = ['simplify-locals-notee-nostructure', 'vacuum', 'reorder-locals']
+  .concat('coalesce-locals', 'vacuum')
+  .map((pass) => `--${pass}`);
+
+/** So many locals of a function are many. */
+export const CROWDED = 400;
+
 // Below this many bytes wasm-opt is done before V8 has optimised it.
 const QUICK = 400_000;
 
@@ -45,13 +53,14 @@ export const rawIndex = (/** @type {string | undefined} */ name) =>
  * @param {Set<number>} uninstrumented  functions that are never suspended
  * @param {Map<number, string>} names
  * @param {string} dir  a folder for the files between
+ * @param {boolean} [crowded]  functions have many locals
  */
-export function asyncify(input, uninstrumented, names, dir) {
+export function asyncify(input, uninstrumented, names, dir, crowded = false) {
   const list = path.join(dir, 'removelist.txt');
   writeFileSync(list, [...uninstrumented].map((f) => `${names.get(f)}\n`).join(''));
   return opt('asyncify', input, dir, [
     // The levels without -O: Asyncify tidies after itself, and nothing else runs.
-    ...['--optimize-level=3', '--shrink-level=0', '--asyncify'],
+    ...['--optimize-level=3', '--shrink-level=0', ...(crowded ? FEWER : []), '--asyncify'],
     ...['--pass-arg=asyncify-ignore-imports', `--pass-arg=asyncify-removelist@@${list}`],
   ]);
 }

@@ -31,6 +31,7 @@ import { linkerSays } from './warnings.js';
  * @property {string} [keep]      a folder to keep everything between in
  * @property {(line: string) => void} [log]   what each step did
  * @property {(text: string) => void} [warn]  what the compiler says
+ * @property {(text: string) => void} [progress]  what takes long, before it is done
  * @property {RuntimeFiles} [runtime]  another runtime, for tests
  *
  * @typedef {object} RuntimeFiles
@@ -99,6 +100,7 @@ export async function build(options) {
       sources: [...runtime.sources, runtime.markUser, runtime.markForeign, runtime.markRuntime],
       flags: [...(options.assert ? ['-DRT_ASSERT'] : []), ...(options.runtimeArgs ?? [])],
       warn,
+      progress: options.progress,
     });
     lap(`runtime: ${compiled} of ${objects.size} objects compiled, emcc ${emcc.version}`);
     const inputs = await userObjects(
@@ -155,6 +157,7 @@ export async function build(options) {
       assert: options.assert,
       keep: options.keep,
       log,
+      progress: options.progress,
     });
     copyGlue(raw, base);
     log?.(`${((performance.now() - start) / 1000).toFixed(2).padStart(6)} s  in all`);

@@ -78,9 +78,10 @@ function compileOne(
  * @param {string[]} how.sources
  * @param {string[]} how.flags    on top of the common ones
  * @param {(text: string) => void} how.warn
+ * @param {(text: string) => void} [how.progress]  what takes long
  * @returns {Promise<{ objects: Map<string, string>, compiled: number }>} object by source
  */
-export async function runtimeObjects(emcc, { root, sources, flags, warn }) {
+export async function runtimeObjects(emcc, { root, sources, flags, warn, progress }) {
   const all = [...COMPILE, '-std=gnu17'];
   // The same names wherever the package lies. An absolute one, or the folder comes before it again.
   all.push(`-fdebug-prefix-map=${root}=/worldsema`, `-fmacro-prefix-map=${root}=worldsema`);
@@ -109,6 +110,8 @@ export async function runtimeObjects(emcc, { root, sources, flags, warn }) {
     objects.set(source, object);
     if (!existsSync(object)) jobs.push({ source: file, object, flags: [...all, opt] });
   }
+  if (jobs.length > 1)
+    progress?.(`compiling the runtime: ${jobs.length} files, once for each Emscripten`);
   await compile(emcc, jobs, warn);
   return { objects, compiled: jobs.length };
 }

@@ -11,7 +11,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildIdSection } from './buildid.js';
-import { asyncify, optimise, rawIndex } from './binaryen.js';
+import { asyncify, CROWDED, optimise, rawIndex } from './binaryen.js';
 import { rewrite } from './editor.js';
 import { insist, LinkError } from './error.js';
 import { asyncifyGlobals } from './frames.js';
@@ -44,6 +44,7 @@ import { validate, verify, verifyStack } from './verify.js';
  * @property {boolean} [assert]             check that no function is unwound that is not instrumented
  * @property {string} [keep]               a folder to keep the modules between the steps in
  * @property {(line: string) => void} [log]  one line per step
+ * @property {(text: string) => void} [progress]  what takes long, before it is done
  */
 
 /** Functions of the runtime whose calls are out of the way. */
@@ -84,7 +85,7 @@ export function unforeseen(file, error) {
 /** @type {(dir: string, options: LinkOptions) => ReturnType<typeof link>} */
 function linkIn(
   dir,
-  { raw, out, level = '-O2', polls: mode = 'loops', sourceRoot, emcc, why, assert, log },
+  { raw, out, level = '-O2', polls: mode = 'loops', sourceRoot, emcc, why, assert, log, progress },
 ) {
   const step = timer(log);
   const linked = readModule(contentsOf(raw), raw);
@@ -122,7 +123,15 @@ function linkIn(
   } = prepare(m, kinds, { locations, rows, decl }, { level, mode, why, log });
   step(did);
 
-  const second = asyncify(first, never, names, dir);
+  const crowded = m.bodies.find(
+    ({ index, nlocals }) => s.suspending.has(index) && nlocals > CROWDED,
+  );
+  if (crowded && crowded.nlocals > 4 * CROWDED)
+    progress?.(
+      `${nameOf(crowded.index)} has ${crowded.nlocals} locals and may wait, so taking it apart may take a minute: ` +
+        'with -O1 it has fewer',
+    );
+  const second = asyncify(first, never, names, dir, Boolean(crowded));
   step(`asyncify: ${second.bytes.length} bytes`);
 
   const m2 = readModule(second.bytes);

@@ -1,0 +1,58 @@
+#ifndef RT_NAMES_H
+#define RT_NAMES_H
+
+// A program is linked with the runtime's objects, and may have these names for things of its own. So they are
+// others to the linker. (Those of wasm/link's own steps stay: os_mcall, os_run, os_systemstack, ...)
+
+#define allgchunks rt_allgchunks_
+#define allglen rt_allglen_
+#define allp rt_allp_
+#define gomaxprocs rt_gomaxprocs_
+#define os_alloc rt_os_alloc_
+#define os_answer_blockprofile rt_os_answer_blockprofile_
+#define os_answer_cpustop rt_os_answer_cpustop_
+#define os_answer_heapprofile rt_os_answer_heapprofile_
+#define os_answer_memstats rt_os_answer_memstats_
+#define os_answer_mutexprofile rt_os_answer_mutexprofile_
+#define os_box rt_os_box_
+#define os_box_news rt_os_box_news_
+#define os_can_collect rt_os_can_collect_
+#define os_clock_start rt_os_clock_start_
+#define os_ctx_free rt_os_ctx_free_
+#define os_ctx_init rt_os_ctx_init_
+#define os_ctx_protect_pc rt_os_ctx_protect_pc_
+#define os_exit rt_os_exit_
+#define os_fatal rt_os_fatal_
+#define os_flush rt_os_flush_
+#define os_futexsleep rt_os_futexsleep_
+#define os_futexwakeup rt_os_futexwakeup_
+#define os_hold rt_os_hold_
+#define os_hosttime rt_os_hosttime_
+#define os_keep rt_os_keep_
+#define os_lastwords rt_os_lastwords_
+#define os_main rt_os_main_
+#define os_maxmemory rt_os_maxmemory_
+#define os_memory rt_os_memory_
+#define os_minit rt_os_minit_
+#define os_nanotime rt_os_nanotime_
+#define os_ncpu rt_os_ncpu_
+#define os_news rt_os_news_
+#define os_newthread rt_os_newthread_
+#define os_nomemory rt_os_nomemory_
+#define os_pages rt_os_pages_
+#define os_pause rt_os_pause_
+#define os_raised rt_os_raised_
+#define os_random rt_os_random_
+#define os_roots rt_os_roots_
+#define os_roots_g rt_os_roots_g_
+#define os_roots_m rt_os_roots_m_
+#define os_set_blockrate rt_os_set_blockrate_
+#define os_set_mutexfraction rt_os_set_mutexfraction_
+#define os_setargs rt_os_setargs_
+#define os_stack rt_os_stack_
+#define os_stack_top rt_os_stack_top_
+#define os_start_cpu rt_os_start_cpu_
+#define os_write rt_os_write_
+#define sched rt_sched_
+
+#endif

@@ -1,0 +1,31 @@
+// @ts-check
+// A program may have any name that is not worldsema's: what the runtime's objects define is go_, rt_, or
+// libc's own, and a few of the machine's that the link step knows.
+import { expect, test } from '@jest/globals';
+import { runtimeObjects } from '../../wasm/link/compile.js';
+import { ROOT, SOURCES } from '../../wasm/link/sources.js';
+import { findEmcc, run, which } from '../../wasm/link/tools.js';
+
+const OURS = /^(go_|rt_|GO_|worldsema)/;
+const KNOWN = ['os_mcall', 'os_run', 'os_sigabrt', 'os_systemstack', 'os_wait32'];
+const LIBC =
+  /^(_Exit|exit|abort|brk|sbrk|(emscripten_builtin_|__libc_)?(malloc|free|calloc|realloc|memalign)|reallocarray|(posix_)?memalign|aligned_alloc|valloc|malloc_usable_size|emscripten_get_sbrk_ptr|__assert_fail|__wasi_fd_write|__wrap_\w+)$/;
+
+test('the runtime defines no name that a program may have', async () => {
+  const nm = which('llvm-nm');
+  if (!nm) throw new Error('llvm-nm is missing: apt install llvm');
+  const warn = () => {};
+  const { objects } = await runtimeObjects(findEmcc(), {
+    root: ROOT,
+    sources: SOURCES,
+    flags: [],
+    warn,
+  });
+  const text = run('nm', [nm, '--defined-only', '--extern-only', ...objects.values()]);
+  const names = text
+    .split('\n')
+    .flatMap((line) => /^[0-9a-f]+ [TDBRVW] (\S+)$/.exec(line)?.[1] ?? []);
+  expect(names.length).toBeGreaterThan(500);
+  const other = names.filter((name) => !OURS.test(name) && !LIBC.test(name));
+  expect([...new Set(other)].sort()).toEqual(KNOWN);
+});
