@@ -1,3 +1,4 @@
+#include "base/base.h"
 #include "worldsema.h"
 
 #include <stdlib.h>

@@ -448,6 +448,52 @@ size_t go_profile_count(GoProfile *p);
 // Stacks that made the workers, newest first. Same contract.
 bool go_thread_create_profile(GoStackRecord *records, size_t max, size_t *n);
 
+// --- NULL ------------------------------------------------------------------------------------
+
+// NULL where one of these must be is Go's panic for it. It is told where the call stands, in code that can be
+// unwound, so that the functions themselves, which are quick, need not be.
+MAYSWITCH _Noreturn void go_nil_(void);
+
+#ifndef RT_BASE_H // not for the runtime's own calls
+#define GO_CHECKED_(result, give, name, params, args)         \
+	static inline MAYSWITCH result name##_checked_ params \
+	{                                                     \
+		if (__builtin_expect(!p, 0))                  \
+			go_nil_();                            \
+		give name args;                               \
+	}
+// clang-format off
+GO_CHECKED_(void, , go_mutex_unlock, (GoMutex *p), (p))
+GO_CHECKED_(bool, return, go_mutex_trylock, (GoMutex *p), (p))
+GO_CHECKED_(void, , go_rwmutex_runlock, (GoRWMutex *p), (p))
+GO_CHECKED_(void, , go_rwmutex_unlock, (GoRWMutex *p), (p))
+GO_CHECKED_(void, , go_semrelease, (uint32_t *p), (p))
+GO_CHECKED_(void, , go_cond_signal, (GoCond *p), (p))
+GO_CHECKED_(void, , go_cond_broadcast, (GoCond *p), (p))
+GO_CHECKED_(bool, return, go_timer_stop, (GoTimer *p), (p))
+GO_CHECKED_(bool, return, go_timer_reset, (GoTimer *p, int64_t ns), (p, ns))
+GO_CHECKED_(GoChan *, return, go_ticker_chan, (GoTicker *p), (p))
+GO_CHECKED_(void, , go_ticker_stop, (GoTicker *p), (p))
+GO_CHECKED_(void, , go_ticker_reset, (GoTicker *p, int64_t ns), (p, ns))
+GO_CHECKED_(void, , go_profile_remove, (GoProfile *p, const void *value), (p, value))
+GO_CHECKED_(size_t, return, go_profile_count, (GoProfile *p), (p))
+// clang-format on
+#define go_mutex_unlock(...) go_mutex_unlock_checked_(__VA_ARGS__)
+#define go_mutex_trylock(...) go_mutex_trylock_checked_(__VA_ARGS__)
+#define go_rwmutex_runlock(...) go_rwmutex_runlock_checked_(__VA_ARGS__)
+#define go_rwmutex_unlock(...) go_rwmutex_unlock_checked_(__VA_ARGS__)
+#define go_semrelease(...) go_semrelease_checked_(__VA_ARGS__)
+#define go_cond_signal(...) go_cond_signal_checked_(__VA_ARGS__)
+#define go_cond_broadcast(...) go_cond_broadcast_checked_(__VA_ARGS__)
+#define go_timer_stop(...) go_timer_stop_checked_(__VA_ARGS__)
+#define go_timer_reset(...) go_timer_reset_checked_(__VA_ARGS__)
+#define go_ticker_chan(...) go_ticker_chan_checked_(__VA_ARGS__)
+#define go_ticker_stop(...) go_ticker_stop_checked_(__VA_ARGS__)
+#define go_ticker_reset(...) go_ticker_reset_checked_(__VA_ARGS__)
+#define go_profile_remove(...) go_profile_remove_checked_(__VA_ARGS__)
+#define go_profile_count(...) go_profile_count_checked_(__VA_ARGS__)
+#endif
+
 #ifdef __cplusplus
 }
 #endif

@@ -28,6 +28,7 @@
 // its M keeps, and its record; blocks of malloc. A word that could be a pointer into a collected block is one, wherever
 // in the block it points.
 
+#include "../base/base.h"
 #include "../base/os.h"
 #include "../mem/malloc.h"
 #include "../worldsema.h"

@@ -23,6 +23,7 @@
 // An answer of more than HostRoom bytes stays with the host. The goroutine makes room for its len
 // bytes, and asks for them with the same record, as HostFill.
 
+#include "../base/base.h"
 #include "../sync/timer.h"
 #include "../worldsema.h"
 

@@ -1,6 +1,7 @@
 #ifndef RT_HOSTERROR_H
 #define RT_HOSTERROR_H
 
+#include "../base/base.h"
 #include "../worldsema.h"
 
 // In one block of malloc's. Throws without memory.

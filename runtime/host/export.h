@@ -5,6 +5,7 @@
 // hands over packets, as answers to the call "worldsema:accept" that a service goroutine makes again
 // and again; each message of a packet becomes a goroutine.
 
+#include "../base/base.h"
 #include "../base/atomic.h"
 #include "../worldsema.h"
 

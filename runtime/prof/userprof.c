@@ -142,7 +142,7 @@ go_profile_remove(GoProfile *p, const void *value)
 {
 	Entry **link, *e;
 
-	rt_nonil(p);
+	rt_nonil_here(p);
 	rt_lock(&p->lock);
 	link = find(p, value);
 	e = *link;
@@ -159,7 +159,7 @@ go_profile_count(GoProfile *p)
 {
 	size_t n;
 
-	rt_nonil(p);
+	rt_nonil_here(p);
 	rt_lock(&p->lock);
 	n = p->count;
 	rt_unlock(&p->lock);

@@ -3,6 +3,7 @@
 
 // Profiles that the program makes (go_profile_new).
 
+#include "../base/base.h"
 #include "../worldsema.h"
 
 enum { MaxProfiles = 128 };

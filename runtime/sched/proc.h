@@ -3,6 +3,7 @@
 
 // Ms, Ps and the birth and death of goroutines: what the scheduler's own files ask of proc.c.
 
+#include "../base/base.h"
 #include "../worldsema.h"
 #include "sched.h"
 #include "stack.h"

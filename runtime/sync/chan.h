@@ -11,6 +11,7 @@
 //	closed	  count only falls; nobody waits
 // A queue may also hold waiters of selects that were already won elsewhere; they are skipped.
 
+#include "../base/base.h"
 #include "../base/gmp.h"
 #include "../worldsema.h"
 

@@ -157,7 +157,7 @@ go_mutex_trylock(GoMutex *m)
 {
 	uint32_t old;
 
-	rt_nonil(m);
+	rt_nonil_here(m);
 	old = load_relaxed(word(&m->state));
 	if (old & (Locked | Starving) || !cas_acqrel(word(&m->state), old, old | Locked))
 		return false;
@@ -196,7 +196,7 @@ go_mutex_unlock(GoMutex *m)
 {
 	uint32_t left;
 
-	rt_nonil(m);
+	rt_nonil_here(m);
 	left = add_seq(word(&m->state), -(uint32_t)Locked);
 	if (unlikely(left != 0))
 		unlock_slow(m, left);
@@ -230,7 +230,7 @@ go_rwmutex_runlock(GoRWMutex *m)
 {
 	int32_t left;
 
-	rt_nonil(m);
+	rt_nonil_here(m);
 	left = (int32_t)add_seq(count(&m->readers), -1u);
 	if (unlikely(left < 0))
 		runlock_slow(m, left);
@@ -255,7 +255,7 @@ go_rwmutex_unlock(GoRWMutex *m)
 {
 	int32_t waiting;
 
-	rt_nonil(m);
+	rt_nonil_here(m);
 	waiting = (int32_t)add_seq(count(&m->readers), MaxReaders);
 	if (waiting >= MaxReaders)
 		rt_throw("sync: Unlock of unlocked RWMutex");
@@ -423,13 +423,13 @@ wake(GoCond *cond, uint32_t max)
 void
 go_cond_signal(GoCond *cond)
 {
-	rt_nonil(cond);
+	rt_nonil_here(cond);
 	wake(cond, 1);
 }
 
 void
 go_cond_broadcast(GoCond *cond)
 {
-	rt_nonil(cond);
+	rt_nonil_here(cond);
 	wake(cond, UINT32_MAX);
 }

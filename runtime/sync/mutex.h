@@ -1,6 +1,7 @@
 #ifndef RT_MUTEX_H
 #define RT_MUTEX_H
 
+#include "../base/base.h"
 #include "../worldsema.h"
 
 // False: it is not locked. The world is stopped. *low: the lower half of the id of the goroutine that locked it.

@@ -178,10 +178,26 @@ go_panic(const char *text)
 	rt_fatalpanic(gp);
 }
 
+static const char nil[] = "runtime error: invalid memory address or nil pointer dereference";
+
 MAYSWITCH NORETURN NOINLINE void
 rt_nilpanic(void)
 {
-	go_panic("runtime error: invalid memory address or nil pointer dereference");
+	go_panic(nil);
+}
+
+MAYSWITCH _Noreturn void
+go_nil_(void)
+{
+	go_panic(nil);
+}
+
+NORETURN NOINLINE void
+rt_nildies(void)
+{
+	check_place(nil);
+	begin(rt_g(), nil);
+	rt_fatalpanic(rt_g());
 }
 
 // --- the end of a level ---

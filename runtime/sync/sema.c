@@ -229,6 +229,6 @@ go_semacquire(uint32_t *sema)
 void
 go_semrelease(uint32_t *sema)
 {
-	rt_nonil(sema);
+	rt_nonil_here(sema);
 	rt_semrelease(sema, false);
 }

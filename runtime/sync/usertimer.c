@@ -57,14 +57,14 @@ go_timer_start(int64_t ns, int64_t period, GoFunc fn, void *arg)
 bool
 go_timer_stop(GoTimer *timer)
 {
-	rt_nonil(timer);
+	rt_nonil_here(timer);
 	return rt_timerstop(&timer->t);
 }
 
 bool
 go_timer_reset(GoTimer *timer, int64_t ns)
 {
-	rt_nonil(timer);
+	rt_nonil_here(timer);
 	return rt_timerstart(&timer->t, rt_timerwhen(ns));
 }
 
@@ -124,21 +124,21 @@ go_ticker_start(int64_t ns)
 GoChan *
 go_ticker_chan(GoTicker *ticker)
 {
-	rt_nonil(ticker);
+	rt_nonil_here(ticker);
 	return ticker->chan;
 }
 
 void
 go_ticker_stop(GoTicker *ticker)
 {
-	rt_nonil(ticker);
+	rt_nonil_here(ticker);
 	rt_timerstop(&ticker->t);
 }
 
 void
 go_ticker_reset(GoTicker *ticker, int64_t ns)
 {
-	rt_nonil(ticker);
+	rt_nonil_here(ticker);
 	check_interval(ns, "non-positive interval for Ticker.Reset");
 	rt_timerstop(&ticker->t); // the period may not change while it is in use
 	ticker->t.period = ns;
