@@ -38,8 +38,9 @@ export async function answerInPage(rt, { worker, scope }) {
  * @param {string | undefined} scope
  */
 async function refuseOther(container, worker, scope) {
-  const script = new URL(worker, document.baseURI).href;
-  const where = new URL(scope ?? './', scope === undefined ? script : document.baseURI).href;
+  const script = new URL(worker, globalThis.document.baseURI).href;
+  const where = new URL(scope ?? './', scope === undefined ? script : globalThis.document.baseURI)
+    .href;
   const found = (await container.getRegistrations()).find((known) => known.scope === where);
   const other = [found?.installing, found?.waiting, found?.active].find(
     (known) => known && known.scriptURL !== script,
