@@ -170,7 +170,11 @@ class Trace {
   constructor(rt, file) {
     this.#writing = rt
       .trace({ seconds: traceSeconds })
-      .then((trace) => replaceFile(file, JSON.stringify(toChromeTrace(trace))))
+      .then(async (trace) => {
+        await replaceFile(file, JSON.stringify(toChromeTrace(trace)));
+        const seconds = ((trace.toNs - trace.fromNs) / 1e9).toFixed(1);
+        if (trace.full) tell('--trace', `so many events: it has the first ${seconds} s`);
+      })
       .catch((error) => void tell('--trace', error.message));
   }
 

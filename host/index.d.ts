@@ -156,10 +156,11 @@ export class Runtime {
   heap(options?: { since?: number }): HeapNow;
   /**
    * Records what the scheduler does for so many seconds (default 1, at most 3600), with exact times;
-   * nothing is stopped. Fulfilled early, with what there is, when the program ends. Aborting the signal
-   * rejects with its reason. OptionError ERR_BAD_SECONDS, ERR_BAD_SIGNAL.
+   * nothing is stopped. Fulfilled early, with what there is, when the program ends, or when there are more than
+   * maxEvents (default 500,000): then `full` is true. Aborting the signal rejects with its reason. OptionError
+   * ERR_BAD_SECONDS, ERR_BAD_MAX_EVENTS, ERR_BAD_SIGNAL.
    */
-  trace(options?: { seconds?: number; signal?: AbortSignal }): Promise<Trace>;
+  trace(options?: { seconds?: number; maxEvents?: number; signal?: AbortSignal }): Promise<Trace>;
   /**
    * What each thread did last, from its flight recorder, at once: nothing is stopped. The order of a
    * thread's events is exact. So are times where it got or lost its P, was preempted, or did what is
@@ -562,6 +563,8 @@ export interface Trace {
   toNs: number;
   /** false: of the flight recorder, see Runtime.recentEvents. */
   exact: boolean;
+  /** It ended early, at `toNs`, because there were so many events. */
+  full?: boolean;
   /** By time; those of one thread in their order. */
   events: TraceEvent[];
   threads: {

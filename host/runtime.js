@@ -303,8 +303,8 @@ export class Runtime {
 
   /**
    * Records what the scheduler does, with exact times; nothing is stopped. When the program ends
-   * before, what there is until then.
-   * @param {{ seconds?: number, signal?: AbortSignal }} [options]
+   * before, or there are too many events, what there is until then.
+   * @param {{ seconds?: number, maxEvents?: number, signal?: AbortSignal }} [options]
    */
   async trace(options) {
     return this.#recorder.record(options);

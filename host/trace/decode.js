@@ -221,18 +221,52 @@ class ThreadDecoder {
 }
 
 /**
- * @param {object} given
- * @param {readonly Chunk[]} given.chunks
- * @param {Map<number, number>} given.entries
- * @param {number} [given.fromNs] what was before only tells who ran then
- * @param {number} given.toNs
- * @param {number} given.startMs when the program began
- * @param {boolean} given.exact
- * @param {(i: number) => string} given.reason
- * @param {(slot: number) => string} given.func
- * @returns {Trace}
+ * @typedef {object} Recorded
+ * @property {readonly Chunk[]} chunks
+ * @property {Map<number, number>} entries
+ * @property {number} [fromNs] what was before only tells who ran then
+ * @property {number} toNs
+ * @property {number} startMs when the program began
+ * @property {boolean} exact
+ * @property {boolean} [full] there may have been more
+ * @property {(i: number) => string} reason
+ * @property {(slot: number) => string} func
  */
-export function decodeTrace({ chunks, entries, fromNs = 0, toNs, startMs, exact, reason, func }) {
+
+/** @param {Recorded} given @returns {Trace} */
+export function decodeTrace(given) {
+  const work = decoding(given);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}
+
+/** How long the thread is kept at a time, in ms. */
+const turnMs = 8;
+
+/**
+ * The same, and others have their turn meanwhile.
+ * @param {Recorded} given
+ * @returns {Promise<Trace>}
+ */
+export async function decodeInTurns(given) {
+  const work = decoding(given);
+  for (let turn = performance.now(); ;) {
+    const { done, value } = work.next();
+    if (done) return value;
+    if (performance.now() - turn < turnMs) continue;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    turn = performance.now();
+  }
+}
+
+/**
+ * A step at a time.
+ * @param {Recorded} given
+ * @returns {Generator<undefined, Trace>}
+ */
+function* decoding({ chunks, entries, fromNs = 0, toNs, startMs, exact, full, reason, func }) {
   /** @type {Map<number, { told: TraceEvent[], decoder: ThreadDecoder, running: { goroutine: number, proc: number | null } | null, seen: boolean, nowNs: number }>} */
   const threads = new Map();
   const slots = new Map(entries);
@@ -256,6 +290,7 @@ export function decodeTrace({ chunks, entries, fromNs = 0, toNs, startMs, exact,
     }
     known.decoder.decode(chunk, slots);
     known.nowNs = chunk.nowNs;
+    yield;
   }
   for (const known of threads.values()) {
     known.decoder.flush(known.nowNs);
@@ -264,10 +299,17 @@ export function decodeTrace({ chunks, entries, fromNs = 0, toNs, startMs, exact,
   }
   const lists = [...threads.values()].map(({ told }) => told);
   // Not exact: the times are not, and the sort is stable, so that the order of each thread stays.
-  const events = exact ? inOrder(lists) : lists.flat().sort((a, b) => a.time - b.time);
+  const events = exact ? yield* inOrder(lists) : lists.flat().sort((a, b) => a.time - b.time);
   const ids = new Set(events.flatMap((event) => ('goroutine' in event ? [event.goroutine] : [])));
   return {
-    ...{ startMs, fromNs: fromNs || (events[0]?.time ?? 0), toNs, exact, events },
+    ...{
+      startMs,
+      fromNs: fromNs || (events[0]?.time ?? 0),
+      toNs,
+      exact,
+      events,
+      full: full ?? false,
+    },
     threads: [...threads.values()].map(({ running, decoder: { thread, sysmon, lost } }) => ({
       ...{ thread, sysmon, lost, running },
     })),

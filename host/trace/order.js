@@ -1,13 +1,16 @@
 // @ts-check
-// The events of several threads in one order. Clocks of threads may differ by microseconds, so of two events that
-// lie close to each other the later one may have been first: a goroutine is made runnable after it has parked, and
+// The events of several threads in one order. Clocks of threads may differ by microseconds, and the system may take
+// a thread's core between what it does and the note of it. So of two events the later one may have been first: a goroutine is made runnable after it has parked, and
 // runs after it was made runnable.
 
 /** @typedef {import('../index.d.ts').TraceEvent} TraceEvent */
 /** @typedef {'runnable' | 'running' | 'waiting' | 'call' | 'dead'} State */
 
-/** So far apart, in ns, clocks are at most; an event is not held back for longer. */
-const apart = 1e6;
+/** Events of one step. */
+const stepEvents = 1000;
+
+/** An event is not held back for longer, in ns. */
+const apart = 1e8;
 
 /** What a goroutine must be before an event, and is after it. @type {Record<string, [before: State[], after: State]>} */
 const steps = {
@@ -26,9 +29,9 @@ const steps = {
 
 /**
  * @param {TraceEvent[][]} threads the events of each, in order
- * @returns {TraceEvent[]} with times that do not fall
+ * @returns {Generator<undefined, TraceEvent[]>} with times that do not fall; a step for some of them
  */
-export function inOrder(threads) {
+export function* inOrder(threads) {
   const heads = threads.filter((list) => list.length > 0).map((list) => ({ list, at: 0 }));
   /** @type {Map<number, State>} */
   const states = new Map();
@@ -36,6 +39,7 @@ export function inOrder(threads) {
   const events = [];
   let time = 0;
   while (heads.length > 0) {
+    if (events.length % stepEvents === 0) yield;
     const head = choose(heads, states);
     const event = head.list[head.at++];
     time = Math.max(time, event.time);

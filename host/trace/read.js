@@ -21,6 +21,7 @@ const mostEntries = 1 << 17;
 export class TraceReader {
   #program;
   #ptr;
+  #left = Infinity;
   /** @type {Map<number, number>} by thread: the number of the next word */
   #next = new Map();
   /** @type {Chunk[]} */
@@ -37,9 +38,19 @@ export class TraceReader {
     this.#ptr = ptr;
   }
 
+  /** Reads only so many words more, or a few. @param {number} words */
+  limit(words) {
+    this.#left = words;
+  }
+
+  /** There are as many as there may be. */
+  get full() {
+    return this.#left <= 0;
+  }
+
   /** Takes what is new of every thread. */
   read() {
-    for (let thread = 0; this.#readThread(thread); thread++);
+    for (let thread = 0; !this.full && this.#readThread(thread); thread++);
     return this;
   }
 
@@ -47,7 +58,7 @@ export class TraceReader {
   #readThread(thread) {
     const { exports, memory } = this.#program;
     // A thread may write as fast as this one reads: no more than a ring of the largest size.
-    for (let rounds = 0; rounds < 256; rounds++) {
+    for (let rounds = 0; rounds < 256 && !this.full; rounds++) {
       const from = this.#next.get(thread);
       const written = exports.rt_host_trace(this.#ptr, traceWords, thread, from ?? 0);
       if (written === 0) return false;
@@ -58,6 +69,7 @@ export class TraceReader {
       this.#next.set(thread, (first + count) >>> 0);
       if (count === 0 && first === (from ?? 0)) return true;
       if (count === 0) continue; // overtaken by the writer
+      this.#left -= count;
       this.chunks.push({
         ...{ thread, sysmon: sysmon !== 0, nowNs: this.nowNs },
         lost: from === undefined ? 0 : (first - from) >>> 0,

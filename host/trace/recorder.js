@@ -2,7 +2,7 @@
 // What the flight recorder of one program remembers, and recordings with exact times.
 
 import { OptionError, RuntimeClosed } from '../errors.js';
-import { decodeTrace } from './decode.js';
+import { decodeInTurns, decodeTrace } from './decode.js';
 import { TraceReader } from './read.js';
 
 /** @typedef {import('../index.d.ts').Trace} Trace */
@@ -11,6 +11,10 @@ import { TraceReader } from './read.js';
 /** How often, in ms, a recording takes what is new. */
 const lookMs = 2;
 const mostSeconds = 3600;
+/** Of a recording, if nothing else is said: about 200 MB as JavaScript's objects. */
+const mostEvents = 500_000;
+/** Of an event with its time. */
+const exactWords = 2;
 /** A pc with this bit is the function-table slot of a goroutine's entry. */
 const entryBit = 0x80000000;
 /** os_js_now's origin, in milliseconds since 1970. */
@@ -45,18 +49,19 @@ export class Recorder {
 
   /** What the threads did last, as it is in their rings. */
   recent() {
-    return this.#last ? this.#last() : this.#finish(this.#reader().read(), 0, false)();
+    return this.#last ? this.#last() : decodeTrace(this.#finish(this.#reader().read(), 0, false));
   }
 
-  /** @param {{ seconds?: number, signal?: AbortSignal }} [options] */
+  /** @param {{ seconds?: number, maxEvents?: number, signal?: AbortSignal }} [options] */
   async record(options) {
-    const { seconds, signal } = readOptions(options);
+    const { seconds, signal, maxEvents } = readOptions(options);
     signal?.throwIfAborted();
     if (this.#last) throw new RuntimeClosed('the program has ended');
     const { exports } = this.#program;
     const reader = this.#reader();
     exports.rt_host_trace_exact(1);
     reader.read(); // who runs where as it begins
+    reader.limit(maxEvents * exactWords);
     const from = reader.nowNs;
     const until = performance.now() + seconds * 1000;
     const recording = { reader, wake: () => {} };
@@ -64,7 +69,7 @@ export class Recorder {
     const abort = () => recording.wake();
     signal?.addEventListener('abort', abort);
     try {
-      while (performance.now() < until && !this.#last && !signal?.aborted) {
+      while (performance.now() < until && !this.#last && !signal?.aborted && !reader.full) {
         await new Promise((resolve) => {
           recording.wake = () => resolve(undefined);
           setTimeout(resolve, lookMs);
@@ -77,7 +82,7 @@ export class Recorder {
       this.#recordings.delete(recording);
       if (!this.#last) exports.rt_host_trace_exact(0);
     }
-    return this.#finish(reader, from, true)();
+    return decodeInTurns(this.#finish(reader, from, true));
   }
 
   /** The program ends, and nothing in it is called any more: keeps what is there. */
@@ -92,8 +97,8 @@ export class Recorder {
     }
     /** @type {Trace | undefined} */
     let trace;
-    this.#last = () => (trace ??= finish());
-    const finish = this.#finish(reader, 0, false);
+    this.#last = () => (trace ??= decodeTrace(kept));
+    const kept = this.#finish(reader, 0, false);
     for (const recording of this.#recordings) recording.wake();
   }
 
@@ -102,21 +107,21 @@ export class Recorder {
   }
 
   /**
-   * What needs the program is asked at once, decoded is later.
+   * What needs the program is asked at once; it is to be decoded.
    * @param {TraceReader} reader
    * @param {number} fromNs
    * @param {boolean} exact
+   * @returns {import('./decode.js').Recorded}
    */
   #finish(reader, fromNs, exact) {
     const { symbols } = this.#program;
-    const { chunks, nowNs: toNs, baseNs } = reader;
+    const { chunks, nowNs: toNs, baseNs, full } = reader;
     const entries = this.#last ? this.#entries : reader.entries();
-    return () =>
-      decodeTrace({
-        ...{ chunks, entries, fromNs, toNs, exact, startMs: baseNs / 1e6 + clockOrigin },
-        reason: (i) => this.#reasons[i] ?? '???',
-        func: (slot) => symbols.frames(entryBit + slot)[0].func,
-      });
+    return {
+      ...{ chunks, entries, fromNs, toNs, exact, full, startMs: baseNs / 1e6 + clockOrigin },
+      reason: (i) => this.#reasons[i] ?? '???',
+      func: (slot) => symbols.frames(entryBit + slot)[0].func,
+    };
   }
 }
 
@@ -138,15 +143,19 @@ function readOptions(options = {}) {
   if (typeof options !== 'object' || options === null) {
     throw new OptionError('ERR_BAD_OPTIONS', 'trace: expected an object with options');
   }
-  const { seconds = 1, signal } = /** @type {any} */ (options);
+  const { seconds = 1, signal, maxEvents = mostEvents } = /** @type {any} */ (options);
   if (!(typeof seconds === 'number' && seconds > 0 && seconds <= mostSeconds)) {
     throw new OptionError(
       'ERR_BAD_SECONDS',
       `trace: seconds: expected a number above 0, at most ${mostSeconds}, got ${String(seconds)}`,
     );
   }
+  if (!(Number.isInteger(maxEvents) && maxEvents > 0)) {
+    const text = `trace: maxEvents: expected a whole number above 0, got ${String(maxEvents)}`;
+    throw new OptionError('ERR_BAD_MAX_EVENTS', text);
+  }
   if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
     throw new OptionError('ERR_BAD_SIGNAL', 'trace: signal: expected an AbortSignal');
   }
-  return { seconds, signal: /** @type {AbortSignal | undefined} */ (signal) };
+  return { seconds, maxEvents, signal: /** @type {AbortSignal | undefined} */ (signal) };
 }

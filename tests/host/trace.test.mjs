@@ -262,6 +262,16 @@ test('a recording ends with the program, and with its signal', async () => {
   await expect(rt.trace()).rejects.toHaveProperty('code', 'ERR_CLOSED');
 });
 
+test('a recording ends when there are too many events, and says so', async () => {
+  const { rt, saw } = await startTrace([], { procs: 2 });
+  await saw('ready');
+  const trace = await rt.trace({ seconds: 3600, maxEvents: 20_000 });
+  expect(trace.full).toBe(true);
+  expect(trace.events.length).toBeGreaterThan(5_000);
+  expect(trace.events.length).toBeLessThan(200_000);
+  expect((await rt.trace({ seconds: 0.001 })).full).toBe(false);
+});
+
 test('arguments that are no recording', async () => {
   const { rt } = await startTrace([]);
   for (const seconds of [0, -1, NaN, Infinity, 3601, '1', null]) {
