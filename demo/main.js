@@ -308,13 +308,9 @@ function begin() {
     setTheme(themes[0]);
   }
   listen();
-  const panels = {
-    stacks: byId('stacks'),
-    heap: byId('heap'),
-    cpu: byId('cpu'),
-    timeline: byId('timeline'),
-    waits: byId('waits'),
-  };
+  const parts = looks.map((look) => [look, { panel: byId(look), tools: byId(`${look}-tools`) }]);
+  /** @type {import('./views/tabs.js').Looks} */
+  const panels = Object.fromEntries(parts);
   views = [
     programs(byId('programs'), data, state),
     controls(byId('controls'), data, state),
@@ -322,17 +318,17 @@ function begin() {
     lanes(byId('lanes'), data),
     output(byId('output'), data),
     tabs(byId('tabs'), panels, state),
-    stacks(byId('stacks'), data, state),
-    heapTools(byId('heap-tools'), data),
+    stacks(panels.stacks, data, state),
+    heapTools(panels.heap.tools, data),
     memory(byId('memory'), data, state),
-    cpu(byId('cpu'), data, state, (place) => act('frame', place)),
+    cpu(panels.cpu, data, state, (place) => act('frame', place)),
     profile(byId('profile'), data, state, (place) => act('frame', place)),
-    timelineTools(byId('timeline-tools'), data, state),
+    timelineTools(panels.timeline.tools, data, state),
     timeline(byId('lanes-of-time'), data, state, () => {
       state.live = false;
       refresh();
     }),
-    waits(byId('waits'), data, state),
+    waits(panels.waits, data, state),
     source(byId('source'), data, state),
     help(byId('help'), data),
   ];

@@ -411,14 +411,14 @@ describe('processor time', () => {
       first,
       patience,
     );
-    expect(await page.getAttribute('#cpu header button', 'aria-pressed')).toBe('true');
+    expect(await page.getAttribute('#cpu-tools button', 'aria-pressed')).toBe('true');
     expect(await flames()).toContain('all');
     const [{ func, share }] = await topRows();
     expect(share).toBeGreaterThan(0);
     await page.click(`#cpu .top-rows button:has-text("${func}")`);
     await page.waitForSelector('#cpu .top-rows [aria-pressed=true]');
     await page.keyboard.press('u');
-    await becomes('#cpu header button', /^Record/);
+    await becomes('#cpu-tools button', /^Record/);
     await page.keyboard.press('d');
     await page.waitForSelector('#cpu .flame svg', { state: 'detached' });
   });
@@ -949,6 +949,36 @@ describe('the page', () => {
     });
     expect(sizes[0]).toBe(0);
     expect(sizes[1]).toBeGreaterThanOrEqual(0);
+  });
+
+  test('tabs and tools overlap at no width, and the tools are one row', async () => {
+    await start('scene=garbage&procs=2');
+    const wrong = [];
+    for (const look of ['stacks', 'heap', 'cpu', 'timeline', 'waits']) {
+      await page.click(`.tabs button[value=${look}]`);
+      await page.waitForSelector(`.tabs [value=${look}][aria-pressed=true]`);
+      for (let width = 1000; width <= 1920; width += 40) {
+        await page.setViewportSize({ width, height: 800 });
+        const { over, rows } = await page.evaluate(() => {
+          const boxes = (/** @type {string} */ selector) =>
+            [...document.querySelectorAll(selector)]
+              .map((element) => element.getBoundingClientRect())
+              .filter(({ width }) => width > 0);
+          const tools = boxes('.looks header > *');
+          const all = [...boxes('.tabs > *'), ...tools];
+          const over = all.flatMap((a, i) =>
+            all
+              .slice(i + 1)
+              .filter(
+                (b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom,
+              ),
+          );
+          return { over: over.length, rows: new Set(tools.map(({ top }) => top)).size };
+        });
+        if (over > 0 || rows !== 1) wrong.push({ look, width, over, rows });
+      }
+    }
+    expect(wrong).toEqual([]);
   });
 
   test('every control has a name, every column a head', async () => {

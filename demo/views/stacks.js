@@ -16,8 +16,8 @@ import { baseName, count, duration, many, pathOf, span } from '../text.js';
 const groupsShown = 200;
 const idsShown = 24;
 
-/** @param {HTMLElement} element @param {Data} data @param {State} state */
-export function stacks(element, data, state) {
+/** @param {import('./tabs.js').Looks['stacks']} at @param {Data} data @param {State} state */
+export function stacks({ panel: element, tools }, data, state) {
   const summary = h('p', { className: 'note', role: 'status' });
   const follow = check('follow', 'e', 'every second');
   const all = check('internals', 'i', 'internals');
@@ -28,7 +28,8 @@ export function stacks(element, data, state) {
     h('kbd', { 'aria-hidden': 'true' }, 'w'),
   );
   const place = h('div', { className: 'scroll' });
-  element.replaceChildren(h('header', {}, follow, all, save), summary, place);
+  tools.replaceChildren(follow, all, save);
+  element.replaceChildren(summary, place);
   /** @type {unknown[]} */
   let shown = [null];
 
@@ -49,7 +50,10 @@ export function stacks(element, data, state) {
       );
       if (moved) place.querySelector('tbody.open')?.scrollIntoView({ block: 'nearest' });
     },
-    destroy: () => element.replaceChildren(),
+    destroy() {
+      tools.replaceChildren();
+      element.replaceChildren();
+    },
   };
 }
 

@@ -13,12 +13,13 @@ import { boxHeight, boxWidth, course, picture, placeOf } from '../waits.js';
 
 const idsShown = 12;
 
-/** @param {HTMLElement} element @param {Data} data @param {State} state */
-export function waits(element, data, state) {
+/** @param {import('./tabs.js').Looks['stacks']} at @param {Data} data @param {State} state */
+export function waits({ panel: element, tools }, data, state) {
   const take = button('waits', 'g', 'Take');
   const summary = h('p', { className: 'note', role: 'status' });
   const place = h('div', { className: 'scroll' });
-  element.replaceChildren(h('header', {}, take), summary, place);
+  tools.replaceChildren(take);
+  element.replaceChildren(summary, place);
   /** @type {unknown[]} */
   let shown = [null];
 
@@ -36,7 +37,10 @@ export function waits(element, data, state) {
         place.replaceChildren(waits ? drawing(waits, state) : invitation(run?.phase)),
       );
     },
-    destroy: () => element.replaceChildren(),
+    destroy() {
+      tools.replaceChildren();
+      element.replaceChildren();
+    },
   };
 }
 
