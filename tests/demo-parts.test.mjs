@@ -4,6 +4,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { makeDump } from '../demo/dump.js';
 import { HeapLog, secondsKept } from '../demo/heap.js';
 import { highlight } from '../demo/highlight.js';
 import { actionOf, keys } from '../demo/keys.js';
@@ -14,6 +15,7 @@ import { scenes, valueOf } from '../demo/scenes.js';
 import { bytes, compact, duration, many, pause, percent, span } from '../demo/text.js';
 import { clock, firstAfter, makeTimeline, nanos, ticksOf } from '../demo/timeline.js';
 import { boxHeight, boxWidth, picture } from '../demo/waits.js';
+import { parseDump } from '../host/profile/stacktext.js';
 import { root } from '../scripts/paths.mjs';
 
 const sources = readdirSync(join(root, 'demo', 'scenes'));
@@ -90,6 +92,15 @@ describe('picture', () => {
       new Uint8ClampedArray(6).fill(255),
     );
   });
+});
+
+test('the text of a dump is made when it is asked for', () => {
+  const [goroutine] = parseDump('goroutine 7 [sleep]:\nf(...)\n\tf.c:1\n');
+  let labels = 0;
+  Object.defineProperty(goroutine, 'label', { get: () => (labels++, '') });
+  const dump = makeDump(/** @type {any} */ ([goroutine]), { atMs: 0 });
+  expect([dump.total, labels]).toEqual([1, 0]);
+  expect(dump.text()).toBe('goroutine 7 [sleep]:\nf(...)\n\tf.c:1\n');
 });
 
 test('output keeps the last part', () => {

@@ -327,6 +327,40 @@ describe('looking', () => {
     expect(written).toContain('demo/scenes/deadlock.c:');
   });
 
+  test('what an answer took is told from the key to the picture', async () => {
+    await start('scene=deadlock&procs=2&jobs=100000');
+    for (const [name, key] of [
+      ['stacks', 'd'],
+      ['waits', 'g'],
+    ]) {
+      const { told, least } = await page.evaluate(
+        ([name, key]) =>
+          new Promise((done) => {
+            const panel = /** @type {HTMLElement} */ (document.getElementById(name));
+            const event = new KeyboardEvent('keydown', { key, bubbles: true });
+            const usual = window.requestAnimationFrame;
+            const before = panel.dataset.at;
+            window.requestAnimationFrame = (draw) =>
+              usual((time) => {
+                const begun = performance.now() + 50;
+                while (performance.now() < begun); // a page that is late with its pictures
+                draw(time);
+                if (panel.dataset.at === before) return;
+                window.requestAnimationFrame = usual;
+                const told = panel.querySelector('.note')?.textContent;
+                done({ told, least: begun - event.timeStamp });
+              });
+            document.body.dispatchEvent(event);
+          }),
+        [name, key],
+      );
+      const [, n, unit] = /answered in ([\d.]+) (ms|s)$/.exec(told) ?? [];
+      expect(Number(n) * (unit === 's' ? 1000 : 1) + (unit === 's' ? 500 : 1)).toBeGreaterThan(
+        least,
+      );
+    }
+  });
+
   test('a button that has the focus keeps it through another dump', async () => {
     await start('scene=deadlock&procs=2&jobs=100000&workers=1');
     await dump();
