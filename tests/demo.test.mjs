@@ -1044,6 +1044,30 @@ describe('the page', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('what is printed fast is shown with pauses, and whole at the end', async () => {
+    await start('scene=deadlock&procs=2&jobs=20', /asleep/);
+    const seen = await page.evaluate(async () => {
+      const address = (/** @type {string} */ file) => new URL(file, document.baseURI).href;
+      const { Output } = await import(address('output.js'));
+      const { output: outputView } = await import(address('views/output.js'));
+      const element = document.createElement('section');
+      element.className = 'output';
+      document.querySelector('main')?.append(element);
+      const run = { output: new Output(), picture: null, alive: true };
+      const view = outputView(element, { run });
+      const write = (/** @type {string} */ text) => {
+        run.output.write(1, new TextEncoder().encode(text));
+        view.update();
+        return element.querySelector('pre')?.textContent?.slice(-4);
+      };
+      const long = Array.from({ length: 9000 }, (_, i) => `line ${i}\n`).join('');
+      const seen = [write(`${long}one\n`), write('two\n')]; // at once: it waits
+      run.alive = false;
+      return [...seen, write('end\n'), element.querySelectorAll('span').length];
+    });
+    expect(seen).toEqual(['one\n', 'one\n', 'end\n', 2]);
+  });
+
   test('every control has a name, every column a head', async () => {
     await start('scene=garbage&procs=2');
     await dump();
