@@ -7,11 +7,13 @@ declare module 'd3-flame-graph' {
   export interface FlameNode<Data> {
     data: Data;
     value: number;
+    parent: FlameNode<Data> | null;
   }
 
   export interface FlameGraph<Data> {
     (selection: Selection<any, Data, any, any>): void;
     width(px: number): this;
+    height(): number;
     height(px: number): this;
     cellHeight(px: number): this;
     minFrameSize(px: number): this;
@@ -23,8 +25,14 @@ declare module 'd3-flame-graph' {
     onClick(clicked: (node: FlameNode<Data>) => void): this;
     onHover(hovered: (node: FlameNode<Data>) => void): this;
     setDetailsHandler(told: (text: string | null) => void): this;
+    update(data: Data): this;
     destroy(): this;
   }
 
   export default function flamegraph<Data>(): FlameGraph<Data>;
+}
+
+declare module 'd3-timer' {
+  /** Does now what is due. */
+  export function timerFlush(): void;
 }

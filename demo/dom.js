@@ -68,3 +68,13 @@ export function keepFocus(place, rebuild) {
     if (button.dataset.focus === mark) return button.focus({ preventScroll: true });
   }
 }
+
+/**
+ * Notes how long an answer took, from the key to its picture, once. The picture is laid out for it.
+ * @param {{ askedAt: number, tookMs: number | null }} answer @param {HTMLElement} place
+ */
+export function shownNow(answer, place) {
+  if (answer.tookMs !== null) return;
+  place.getBoundingClientRect();
+  answer.tookMs = performance.now() - answer.askedAt;
+}

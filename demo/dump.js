@@ -24,8 +24,10 @@ import { formatDump, groupStacks } from 'worldsema';
  * @property {Group | undefined} first the one to look at first
  * @property {number} total goroutines
  * @property {number} atMs since the program's start
- * @property {number | null} tookMs null: the program printed it itself, when it died
- * @property {string} text as Go prints it
+ * @property {number} askedAt of the page's clock: when the key was pressed
+ * @property {number | null} tookMs from then until it was shown, once it is
+ * @property {boolean} last the program printed it itself, when it died
+ * @property {() => string} text as Go prints it; long for many goroutines
  * @property {Map<string, Map<number, number>>} lines how many goroutines are at each line of each file
  */
 
@@ -33,13 +35,13 @@ import { formatDump, groupStacks } from 'worldsema';
  * @param {Goroutine[]} goroutines
  * @param {object} how
  * @param {number} how.atMs
- * @param {number | null} how.tookMs
+ * @param {number} [how.askedAt]
  * @param {Dump | null} [how.before]
- * @param {string} [how.text]
+ * @param {string} [how.text] what the program printed
  * @param {Goroutine} [how.culprit] whose fault it is that there is a dump
  * @returns {Dump}
  */
-export function makeDump(goroutines, { atMs, tookMs, before = null, text, culprit }) {
+export function makeDump(goroutines, { atMs, askedAt = 0, before = null, text, culprit }) {
   const byId = new Map(goroutines.map((goroutine) => [goroutine.id, goroutine]));
   const counts = new Map(before?.groups.map(({ key, count }) => [key, count]));
   const groups = groupStacks(goroutines).map((group) => {
@@ -57,9 +59,8 @@ export function makeDump(goroutines, { atMs, tookMs, before = null, text, culpri
     groups,
     first: (culprit && groups.find(({ ids }) => ids.includes(culprit.id))) ?? groups[0],
     total: goroutines.length,
-    atMs,
-    tookMs,
-    text: text ?? formatDump(goroutines),
+    ...{ atMs, askedAt, tookMs: null, last: text !== undefined },
+    text: () => text ?? formatDump(goroutines),
     lines: countLines(groups),
   };
 }

@@ -174,8 +174,7 @@ function followDump() {
   const news = run?.dump;
   if (!news?.first || news === opened) return;
   opened = news;
-  const last = news.tookMs === null;
-  if (state.group === null || last) openGroup(state, news, news.first.key);
+  if (state.group === null || news.last) openGroup(state, news, news.first.key);
 }
 
 /** Hands out a file. @param {string} name @param {string} text @param {string} type */
@@ -188,7 +187,7 @@ function saveFile(name, text, type) {
 }
 
 function save() {
-  const text = dump()?.text;
+  const text = dump()?.text();
   if (text !== undefined) saveFile('goroutines.txt', text, 'text/plain');
 }
 
@@ -243,17 +242,17 @@ function look(at) {
   return true;
 }
 
-/** @type {Record<string, (value: string, element?: any) => unknown>} */
+/** @type {Record<string, (value: string, from: { element?: any, at?: number }) => unknown>} */
 const actions = {
   run,
   stop: () => data.run?.stop(),
-  dump: () => look('stacks') && data.run?.takeDump(),
+  dump: (_, { at }) => look('stacks') && data.run?.takeDump(at),
   profile: () => look('heap') && data.run?.takeProfile(),
   record: () => look('cpu') && data.run?.record(),
   collect: () => look('heap') && data.run?.collect(),
   look,
   timeline: showTimeline,
-  waits: () => look('waits') && data.run?.takeWaits(),
+  waits: (_, { at }) => look('waits') && data.run?.takeWaits(at),
   live: () => (state.live = !state.live),
   colours: (value) => (state.colours = value === 'function' ? value : 'goroutine'),
   saveTrace,
@@ -268,32 +267,35 @@ const actions = {
   internals: () => (state.internals = !state.internals),
   sample: (value) => (state.sample = value),
   save,
-  set: (_, input) => set(input),
+  set: (_, { element }) => set(element),
   workers: (value) => setProcs(state.procs + Number(value)),
   theme: () => setTheme(),
   help: () => /** @type {HTMLDialogElement} */ (byId('help')).showModal(),
 };
 
-/** @param {string | undefined} name @param {string} value @param {Element} [element] */
-function act(name, value, element) {
+/**
+ * @param {string | undefined} name @param {string} value
+ * @param {{ element?: Element, at?: number }} [from] where it was said, and when
+ */
+function act(name, value, from = {}) {
   if (name === undefined) return;
-  actions[name](value, element);
+  actions[name](value, from);
   refresh();
 }
 
 function listen() {
-  document.addEventListener('click', ({ target }) => {
+  document.addEventListener('click', ({ target, timeStamp: at }) => {
     const button = /** @type {Element} */ (target).closest('button[data-do]');
     if (!(button instanceof HTMLButtonElement)) return;
-    act(button.dataset.do, button.value, button);
+    act(button.dataset.do, button.value, { element: button, at });
   });
   document.addEventListener('change', ({ target }) => {
     const input = /** @type {HTMLInputElement} */ (target);
-    act(input.dataset.change, input.value, input);
+    act(input.dataset.change, input.value, { element: input });
   });
   document.addEventListener('keydown', (event) => {
     const found = actionOf(event);
-    if (found) act(found.action, found.value);
+    if (found) act(found.action, found.value, { at: event.timeStamp });
   });
   addEventListener('resize', refresh);
   addEventListener('hashchange', () => readAddress(state) && run());
@@ -308,13 +310,9 @@ function begin() {
     setTheme(themes[0]);
   }
   listen();
-  const panels = {
-    stacks: byId('stacks'),
-    heap: byId('heap'),
-    cpu: byId('cpu'),
-    timeline: byId('timeline'),
-    waits: byId('waits'),
-  };
+  const parts = looks.map((look) => [look, { panel: byId(look), tools: byId(`${look}-tools`) }]);
+  /** @type {import('./views/tabs.js').Looks} */
+  const panels = Object.fromEntries(parts);
   views = [
     programs(byId('programs'), data, state),
     controls(byId('controls'), data, state),
@@ -322,17 +320,17 @@ function begin() {
     lanes(byId('lanes'), data),
     output(byId('output'), data),
     tabs(byId('tabs'), panels, state),
-    stacks(byId('stacks'), data, state),
-    heapTools(byId('heap-tools'), data),
+    stacks(panels.stacks, data, state),
+    heapTools(panels.heap.tools, data),
     memory(byId('memory'), data, state),
-    cpu(byId('cpu'), data, state, (place) => act('frame', place)),
+    cpu(panels.cpu, data, state, (place) => act('frame', place)),
     profile(byId('profile'), data, state, (place) => act('frame', place)),
-    timelineTools(byId('timeline-tools'), data, state),
+    timelineTools(panels.timeline.tools, data, state),
     timeline(byId('lanes-of-time'), data, state, () => {
       state.live = false;
       refresh();
     }),
-    waits(byId('waits'), data, state),
+    waits(panels.waits, data, state),
     source(byId('source'), data, state),
     help(byId('help'), data),
   ];

@@ -2,9 +2,12 @@
 // What a program printed, as the page keeps it: the last part of it, in pieces.
 
 /** Characters kept. */
-const most = 60_000;
+export const most = 60_000;
+/** Pieces kept, however short they are; those of one stream are joined to such a length. */
+const mostPieces = 1000;
+const joined = 4096;
 
-/** @typedef {{ serial: number, fd: 1 | 2, text: string }} Piece */
+/** @typedef {{ serial: number, fd: 1 | 2, text: string }} Piece the last one may grow */
 
 /** Text of both streams, in the order it came. */
 export class Output {
@@ -20,11 +23,18 @@ export class Output {
   write(fd, chunk) {
     const text = this.#decoders[fd - 1].decode(chunk, { stream: true });
     if (text === '') return;
-    this.pieces.push({ serial: this.#serial++, fd, text });
     this.total += text.length;
-    this.#kept += text.length;
-    while (this.#kept > most && this.pieces.length > 1) {
+    this.#add(fd, text.slice(-most));
+    while (this.#kept > most || this.pieces.length > mostPieces) {
       this.#kept -= /** @type {Piece} */ (this.pieces.shift()).text.length;
     }
+  }
+
+  /** @param {1 | 2} fd @param {string} text */
+  #add(fd, text) {
+    this.#kept += text.length;
+    const last = this.pieces.at(-1);
+    if (last?.fd === fd && last.text.length + text.length <= joined) last.text += text;
+    else this.pieces.push({ serial: this.#serial++, fd, text });
   }
 }

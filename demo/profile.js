@@ -21,6 +21,8 @@
  * @property {Frame['kind']} kind
  * @property {number} value
  * @property {Node[]} children
+ * @property {boolean} [fade] a part of it is zoomed to
+ * @property {boolean} [hide] it is beside what is zoomed to
  */
 
 /** What can be asked of a heap profile, by pprof's names. @type {SampleType[]} */
@@ -125,4 +127,21 @@ function childOf({ children }, { func, file, line, kind }) {
   const made = { name: func, file, line, kind, value: 0, children: [] };
   children.push(made);
   return made;
+}
+
+/**
+ * Marks a tree as d3-flame-graph does when it zooms to a function. One that is not there leaves it whole.
+ * @param {Node} root @param {readonly Pick<Node, 'name' | 'file'>[]} path from its first call on
+ */
+export function zoomTo(root, path) {
+  const nodes = [root];
+  for (const { name, file } of path) {
+    const next = nodes.at(-1)?.children.find((node) => node.name === name && node.file === file);
+    if (!next) return;
+    nodes.push(next);
+  }
+  for (const [i, next] of nodes.slice(1).entries()) {
+    nodes[i].fade = true;
+    for (const child of nodes[i].children) child.hide = child !== next;
+  }
 }

@@ -152,7 +152,7 @@ export class Run {
     const goroutines = parseDump(error.dump);
     if (goroutines.length === 0) return;
     this.dump = makeDump(goroutines, {
-      ...{ atMs: this.elapsedMs, tookMs: null, text: error.dump },
+      ...{ atMs: this.elapsedMs, text: error.dump },
       culprit: phase === 'deadlock' ? undefined : goroutines[0],
     });
   }
@@ -244,17 +244,15 @@ export class Run {
     }
   }
 
-  /** Asks where every goroutine is. */
-  async takeDump() {
+  /** Asks where every goroutine is. @param {number} [askedAt] of performance.now(): the key */
+  async takeDump(askedAt = performance.now()) {
     if (this.phase !== 'running' || !this.#rt || this.dumping) return;
     this.dumping = true;
     this.#changed();
     try {
-      const asked = performance.now();
       const goroutines = await this.#rt.goroutines();
-      const tookMs = performance.now() - asked;
-      const atMs = asked - this.#start;
-      this.dump = makeDump(goroutines, { atMs, tookMs, before: this.dump });
+      const atMs = askedAt - this.#start;
+      this.dump = makeDump(goroutines, { atMs, askedAt, before: this.dump });
     } catch (error) {
       // The program ended before it could answer: its end is told elsewhere.
       if (!(error instanceof RuntimeClosed)) throw error;
@@ -264,16 +262,15 @@ export class Run {
     }
   }
 
-  /** Asks who waits for whom; after a deadlock the program has left it. */
-  async takeWaits() {
+  /** Asks who waits for whom; after a deadlock the program has left it. @param {number} [askedAt] */
+  async takeWaits(askedAt = performance.now()) {
     if (!this.#rt || this.asking) return;
     this.asking = true;
     this.#changed();
-    const asked = performance.now();
     const atMs = this.elapsedMs;
     await this.#tell(async () => {
       const graph = await /** @type {import('worldsema').Runtime} */ (this.#rt).waitGraph();
-      this.waits = { graph, atMs, tookMs: performance.now() - asked };
+      this.waits = { graph, atMs, askedAt, tookMs: null };
     });
     this.asking = false;
     this.#changed();

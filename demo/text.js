@@ -29,6 +29,10 @@ export const percent = (part, whole) => `${(whole > 0 ? (part / whole) * 100 : 0
 /** 0.42 ms, 12.3 ms @param {number} ns */
 export const pause = (ns) => `${(ns / 1e6).toFixed(ns < 1e7 ? 2 : 1)} ms`;
 
+/** 4.2 ms, 1.3 s: how long an answer took @param {number | null} ms */
+export const answerTime = (ms) =>
+  ms !== null && ms < 1000 ? `${ms.toFixed(1)} ms` : duration(ms ?? 0);
+
 /** @param {number} ms */
 export function duration(ms) {
   if (ms < 1) return '<1 ms';

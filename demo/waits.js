@@ -9,7 +9,8 @@
  * @typedef {object} Waits
  * @property {WaitGraph} graph
  * @property {number} atMs since the program's start
- * @property {number} tookMs
+ * @property {number} askedAt of the page's clock
+ * @property {number | null} tookMs from then until it was shown, once it is
  */
 /**
  * @typedef {object} Box

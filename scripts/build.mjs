@@ -24,6 +24,7 @@ export async function main(args) {
 const libraries = {
   'd3-flame-graph': 'd3-flame-graph',
   'd3-selection': 'd3-selection',
+  'd3-timer': 'd3-timer',
   uplot: 'uplot',
   'uplot.css': 'uplot/dist/uPlot.min.css',
 };

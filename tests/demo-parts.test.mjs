@@ -4,16 +4,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { makeDump } from '../demo/dump.js';
 import { HeapLog, secondsKept } from '../demo/heap.js';
 import { highlight } from '../demo/highlight.js';
 import { actionOf, keys } from '../demo/keys.js';
-import { Output } from '../demo/output.js';
+import { most, Output } from '../demo/output.js';
 import { Picture } from '../demo/picture.js';
 import { sampleType, topOf, treeOf } from '../demo/profile.js';
 import { scenes, valueOf } from '../demo/scenes.js';
 import { bytes, compact, duration, many, pause, percent, span } from '../demo/text.js';
 import { clock, firstAfter, makeTimeline, nanos, ticksOf } from '../demo/timeline.js';
 import { boxHeight, boxWidth, picture } from '../demo/waits.js';
+import { parseDump } from '../host/profile/stacktext.js';
 import { root } from '../scripts/paths.mjs';
 
 const sources = readdirSync(join(root, 'demo', 'scenes'));
@@ -92,6 +94,15 @@ describe('picture', () => {
   });
 });
 
+test('the text of a dump is made when it is asked for', () => {
+  const [goroutine] = parseDump('goroutine 7 [sleep]:\nf(...)\n\tf.c:1\n');
+  let labels = 0;
+  Object.defineProperty(goroutine, 'label', { get: () => (labels++, '') });
+  const dump = makeDump(/** @type {any} */ ([goroutine]), { atMs: 0 });
+  expect([dump.total, labels]).toEqual([1, 0]);
+  expect(dump.text()).toBe('goroutine 7 [sleep]:\nf(...)\n\tf.c:1\n');
+});
+
 test('output keeps the last part', () => {
   const output = new Output();
   const line = new TextEncoder().encode(`${'x'.repeat(999)}\n`);
@@ -99,6 +110,20 @@ test('output keeps the last part', () => {
   expect(output.total).toBe(100_000);
   expect(output.pieces.length).toBe(60);
   expect(output.pieces.at(-1)).toMatchObject({ serial: 99, fd: 2 });
+});
+
+test('of output in one large piece the last part is kept, and in many small ones few pieces', () => {
+  const output = new Output();
+  const encode = (/** @type {string} */ text) => new TextEncoder().encode(text);
+  const kept = () => output.pieces.reduce((sum, { text }) => sum + text.length, 0);
+  output.write(1, encode(`${'x'.repeat(300_000)}end`));
+  expect([kept(), output.total]).toEqual([most, 300_003]);
+  expect(output.pieces[0].text.endsWith('xend')).toBe(true);
+  for (let i = 0; i < 2 * most; i++) output.write(2, encode('e'));
+  expect(output.pieces.length).toBeLessThan(20);
+  for (let i = 0; i < 5000; i++) output.write(i % 2 ? 1 : 2, encode('.'));
+  expect(output.pieces.length).toBe(1000);
+  expect(kept()).toBeLessThanOrEqual(most);
 });
 
 test('a character that is cut between two pieces of output', () => {

@@ -327,6 +327,40 @@ describe('looking', () => {
     expect(written).toContain('demo/scenes/deadlock.c:');
   });
 
+  test('what an answer took is told from the key to the picture', async () => {
+    await start('scene=deadlock&procs=2&jobs=100000');
+    for (const [name, key] of [
+      ['stacks', 'd'],
+      ['waits', 'g'],
+    ]) {
+      const { told, least } = await page.evaluate(
+        ([name, key]) =>
+          new Promise((done) => {
+            const panel = /** @type {HTMLElement} */ (document.getElementById(name));
+            const event = new KeyboardEvent('keydown', { key, bubbles: true });
+            const usual = window.requestAnimationFrame;
+            const before = panel.dataset.at;
+            window.requestAnimationFrame = (draw) =>
+              usual((time) => {
+                const begun = performance.now() + 50;
+                while (performance.now() < begun); // a page that is late with its pictures
+                draw(time);
+                if (panel.dataset.at === before) return;
+                window.requestAnimationFrame = usual;
+                const told = panel.querySelector('.note')?.textContent;
+                done({ told, least: begun - event.timeStamp });
+              });
+            document.body.dispatchEvent(event);
+          }),
+        [name, key],
+      );
+      const [, n, unit] = /answered in ([\d.]+) (ms|s)$/.exec(told) ?? [];
+      expect(Number(n) * (unit === 's' ? 1000 : 1) + (unit === 's' ? 500 : 1)).toBeGreaterThan(
+        least,
+      );
+    }
+  });
+
   test('a button that has the focus keeps it through another dump', async () => {
     await start('scene=deadlock&procs=2&jobs=100000&workers=1');
     await dump();
@@ -411,14 +445,43 @@ describe('processor time', () => {
       first,
       patience,
     );
-    expect(await page.getAttribute('#cpu header button', 'aria-pressed')).toBe('true');
+
+    // Zoomed to a function, it stays so, and is there in every frame.
+    await page.waitForSelector('#cpu .flame .frame[name=paint]');
+    await page.$eval('#cpu .flame .frame[name=paint]', (frame) =>
+      frame.dispatchEvent(new Event('click')),
+    );
+    await page.waitForSelector('#cpu .flame .fade');
+    const gone = await page.evaluate(async () => {
+      const note = document.querySelector('#cpu .note');
+      const gone = [];
+      for (let changes = 0, before = note?.textContent; changes < 3;) {
+        await new Promise(requestAnimationFrame);
+        await new Promise((done) => setTimeout(done)); // drawn
+        if (note?.textContent !== before) changes++;
+        before = note?.textContent;
+        const svg = document.querySelector('#cpu .flame svg');
+        const frame = svg?.querySelector('.frame[name=paint] rect');
+        const [is, should] = [frame, svg].map((part) => Number(part?.getAttribute('width')));
+        if (Math.abs(is - should) > 1) gone.push([changes, is, should]);
+      }
+      return gone;
+    });
+    expect(gone).toEqual([]);
+    expect(await flames()).toContain('all');
+    await page.$eval('#cpu .flame .frame[name=all]', (frame) =>
+      frame.dispatchEvent(new Event('click')),
+    );
+    await page.waitForSelector('#cpu .flame .fade', { state: 'detached' });
+
+    expect(await page.getAttribute('#cpu-tools button', 'aria-pressed')).toBe('true');
     expect(await flames()).toContain('all');
     const [{ func, share }] = await topRows();
     expect(share).toBeGreaterThan(0);
     await page.click(`#cpu .top-rows button:has-text("${func}")`);
     await page.waitForSelector('#cpu .top-rows [aria-pressed=true]');
     await page.keyboard.press('u');
-    await becomes('#cpu header button', /^Record/);
+    await becomes('#cpu-tools button', /^Record/);
     await page.keyboard.press('d');
     await page.waitForSelector('#cpu .flame svg', { state: 'detached' });
   });
@@ -949,6 +1012,60 @@ describe('the page', () => {
     });
     expect(sizes[0]).toBe(0);
     expect(sizes[1]).toBeGreaterThanOrEqual(0);
+  });
+
+  test('tabs and tools overlap at no width, and the tools are one row', async () => {
+    await start('scene=garbage&procs=2');
+    const wrong = [];
+    for (const look of ['stacks', 'heap', 'cpu', 'timeline', 'waits']) {
+      await page.click(`.tabs button[value=${look}]`);
+      await page.waitForSelector(`.tabs [value=${look}][aria-pressed=true]`);
+      for (let width = 1000; width <= 1920; width += 40) {
+        await page.setViewportSize({ width, height: 800 });
+        const { over, rows } = await page.evaluate(() => {
+          const boxes = (/** @type {string} */ selector) =>
+            [...document.querySelectorAll(selector)]
+              .map((element) => element.getBoundingClientRect())
+              .filter(({ width }) => width > 0);
+          const tools = boxes('.looks header > *');
+          const all = [...boxes('.tabs > *'), ...tools];
+          const over = all.flatMap((a, i) =>
+            all
+              .slice(i + 1)
+              .filter(
+                (b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom,
+              ),
+          );
+          return { over: over.length, rows: new Set(tools.map(({ top }) => top)).size };
+        });
+        if (over > 0 || rows !== 1) wrong.push({ look, width, over, rows });
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test('what is printed fast is shown with pauses, and whole at the end', async () => {
+    await start('scene=deadlock&procs=2&jobs=20', /asleep/);
+    const seen = await page.evaluate(async () => {
+      const address = (/** @type {string} */ file) => new URL(file, document.baseURI).href;
+      const { Output } = await import(address('output.js'));
+      const { output: outputView } = await import(address('views/output.js'));
+      const element = document.createElement('section');
+      element.className = 'output';
+      document.querySelector('main')?.append(element);
+      const run = { output: new Output(), picture: null, alive: true };
+      const view = outputView(element, { run });
+      const write = (/** @type {string} */ text) => {
+        run.output.write(1, new TextEncoder().encode(text));
+        view.update();
+        return element.querySelector('pre')?.textContent?.slice(-4);
+      };
+      const long = Array.from({ length: 9000 }, (_, i) => `line ${i}\n`).join('');
+      const seen = [write(`${long}one\n`), write('two\n')]; // at once: it waits
+      run.alive = false;
+      return [...seen, write('end\n'), element.querySelectorAll('span').length];
+    });
+    expect(seen).toEqual(['one\n', 'one\n', 'end\n', 2]);
   });
 
   test('every control has a name, every column a head', async () => {

@@ -4,7 +4,9 @@
 
 import flamegraph from 'd3-flame-graph';
 import { select } from 'd3-selection';
+import { timerFlush } from 'd3-timer';
 import { h, keepFocus, setText } from '../dom.js';
+import { zoomTo } from '../profile.js';
 import { baseName, many, percent } from '../text.js';
 
 /** @typedef {import('../main.js').State} State */
@@ -20,28 +22,21 @@ const hint = 'A click on a function shows its source, one on “all” the whole
 
 /** What of a profile is shown, or the invitation to take one. @param {(place: string) => void} open shows a line */
 export function callsPlace(open) {
-  const graph = h('div', { className: 'flame' });
+  const graph = h('div', { className: 'flame', role: 'img' });
   const detail = h('p', { className: 'note reading' }, hint);
   const table = h('div');
   const found = h('div', { hidden: true }, graph, detail, table);
   const invitation = h('p', { className: 'invitation' });
   const element = h('div', { className: 'scroll' }, invitation, found);
-  /** @type {import('d3-flame-graph').FlameGraph<Node> | null} */
-  let flame = null;
+  const flame = flameIn(graph, detail, open);
   let drawn = '';
-
-  const drop = () => {
-    flame?.destroy();
-    flame = null;
-    select(graph).datum(null);
-  };
 
   return {
     element,
-    drop,
+    drop: flame.drop,
     /** @param {string} text */
     invite(text) {
-      drop();
+      flame.drop();
       setText(invitation, text);
       invitation.hidden = false;
       found.hidden = true;
@@ -52,11 +47,10 @@ export function callsPlace(open) {
       invitation.hidden = true;
       found.hidden = false;
       if (tree) {
-        drop();
         // While it is recorded the reading stays.
         if (unit.name !== drawn) setText(detail, hint);
         drawn = unit.name;
-        flame = drawFlame(graph, tree, unit, open, detail);
+        flame.draw(tree, unit);
       }
       keepFocus(element, () => table.replaceChildren(tableOf(top, unit, state)));
     },
@@ -66,18 +60,18 @@ export function callsPlace(open) {
 // --- the graph ---
 
 /**
- * @param {HTMLElement} element @param {Node} tree @param {Unit} unit
- * @param {(place: string) => void} open @param {HTMLElement} detail
+ * A flame graph, which is changed in place: it is never gone while there is one, and keeps its zoom.
+ * @param {HTMLElement} element @param {HTMLElement} detail @param {(place: string) => void} open
  */
-function drawFlame(element, tree, unit, open, detail) {
+function flameIn(element, detail, open) {
+  /** @type {{ tree: Node, unit: Unit } | null} */
+  let shown = null;
+  /** What it is zoomed to. @type {Node[]} */
+  let zoomed = [];
   const text = (/** @type {Node} */ { name, file, line, value }) =>
     `${name}${file ? ` (${baseName(file)}:${line})` : ''}: ` +
-    `${unit.show(value)}, ${percent(value, tree.value)}`;
-  element.setAttribute('role', 'img');
-  element.setAttribute('aria-label', `Flame graph of ${unit.name}; the table tells the same`);
+    `${shown?.unit.show(value)}, ${percent(value, shown?.tree.value ?? 0)}`;
   const flame = /** @type {typeof flamegraph<Node>} */ (flamegraph)()
-    .width(element.clientWidth)
-    .height(depthOf(tree) * cellPx)
     .cellHeight(cellPx)
     .minFrameSize(2)
     .transitionDuration(0)
@@ -86,9 +80,39 @@ function drawFlame(element, tree, unit, open, detail) {
     .label(({ data }) => text(data))
     .setColorMapper(({ data }) => colourOf(data))
     .setDetailsHandler((told) => setText(detail, told ?? hint))
-    .onClick(({ data: { file, line } }) => file && open(`${file}:${line}`));
-  select(element).datum(tree).call(flame);
-  return flame;
+    .onClick((node) => {
+      zoomed = pathTo(node);
+      timerFlush();
+      if (node.data.file) open(`${node.data.file}:${node.data.line}`);
+    });
+
+  return {
+    /** @param {Node} tree @param {Unit} unit */
+    draw(tree, unit) {
+      const anew = !shown;
+      shown = { tree, unit };
+      zoomTo(tree, zoomed);
+      element.setAttribute('aria-label', `Flame graph of ${unit.name}; the table tells the same`);
+      flame.width(element.clientWidth).height(depthOf(tree) * cellPx);
+      if (anew) select(element).datum(tree).call(flame);
+      else flame.update(tree);
+      select(element).select('svg').attr('height', flame.height());
+      timerFlush(); // it sets widths with the next picture, which is one late
+    },
+    drop() {
+      if (!shown) return;
+      shown = null;
+      flame.destroy();
+      select(element).datum(null);
+    },
+  };
+}
+
+/** @param {import('d3-flame-graph').FlameNode<Node>} node */
+function pathTo(node) {
+  const path = [];
+  for (let at = node; at.parent; at = at.parent) path.unshift(at.data);
+  return path;
 }
 
 /** @param {Node} node @returns {number} */

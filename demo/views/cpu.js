@@ -17,14 +17,14 @@ const unit = {
   foot: `${hz} samples a second of each worker.`,
 };
 
-/** @param {HTMLElement} element @param {Data} data @param {State} state @param {(place: string) => void} open shows a line */
-export function cpu(element, data, state, open) {
+/** @param {import('./tabs.js').Looks['stacks']} at @param {Data} data @param {State} state @param {(place: string) => void} open shows a line */
+export function cpu({ panel: element, tools }, data, state, open) {
   const record = button('record', 'u', 'Record');
   const label = /** @type {ChildNode} */ (record.firstChild);
   const summary = h('p', { className: 'note', role: 'status' });
   const place = callsPlace(open);
+  tools.replaceChildren(record);
   element.replaceChildren(
-    h('header', {}, record),
     h('div', { className: 'profile' }, h('div', { className: 'choice' }, summary), place.element),
   );
   /** @type {unknown[]} */
@@ -54,6 +54,7 @@ export function cpu(element, data, state, open) {
     },
     destroy() {
       place.drop();
+      tools.replaceChildren();
       element.replaceChildren();
     },
   };

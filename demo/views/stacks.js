@@ -2,9 +2,9 @@
 // The dump: goroutines grouped by equal stacks. A group opens to its frames, a frame shows its line
 // in the source.
 
-import { h, keepFocus, setText } from '../dom.js';
+import { h, keepFocus, setText, shownNow } from '../dom.js';
 import { shownFrames } from '../dump.js';
-import { baseName, count, duration, many, pathOf, span } from '../text.js';
+import { answerTime, baseName, count, duration, many, pathOf, span } from '../text.js';
 
 /** @typedef {import('../main.js').Data} Data */
 /** @typedef {import('../main.js').State} State */
@@ -16,8 +16,8 @@ import { baseName, count, duration, many, pathOf, span } from '../text.js';
 const groupsShown = 200;
 const idsShown = 24;
 
-/** @param {HTMLElement} element @param {Data} data @param {State} state */
-export function stacks(element, data, state) {
+/** @param {import('./tabs.js').Looks['stacks']} at @param {Data} data @param {State} state */
+export function stacks({ panel: element, tools }, data, state) {
   const summary = h('p', { className: 'note', role: 'status' });
   const follow = check('follow', 'e', 'every second');
   const all = check('internals', 'i', 'internals');
@@ -28,7 +28,8 @@ export function stacks(element, data, state) {
     h('kbd', { 'aria-hidden': 'true' }, 'w'),
   );
   const place = h('div', { className: 'scroll' });
-  element.replaceChildren(h('header', {}, follow, all, save), summary, place);
+  tools.replaceChildren(follow, all, save);
+  element.replaceChildren(summary, place);
   /** @type {unknown[]} */
   let shown = [null];
 
@@ -42,14 +43,18 @@ export function stacks(element, data, state) {
       if (now.every((value, i) => value === shown[i])) return;
       const moved = shown[1] !== state.group;
       shown = now;
-      setText(summary, dump ? summaryText(dump) : '');
       element.dataset.at = String(dump?.atMs ?? '');
       keepFocus(place, () =>
         place.replaceChildren(dump ? table(dump, state) : invitation(data.run?.phase)),
       );
+      if (dump) shownNow(dump, place);
+      setText(summary, dump ? summaryText(dump) : '');
       if (moved) place.querySelector('tbody.open')?.scrollIntoView({ block: 'nearest' });
     },
-    destroy: () => element.replaceChildren(),
+    destroy() {
+      tools.replaceChildren();
+      element.replaceChildren();
+    },
   };
 }
 
@@ -76,10 +81,10 @@ function invitation(phase) {
 }
 
 /** @param {Dump} dump */
-function summaryText({ total, groups, atMs, tookMs }) {
+function summaryText({ total, groups, atMs, tookMs, last }) {
   const what = `${many(total, 'goroutine')}, ${many(groups.length, 'different stack')}`;
-  if (tookMs === null) return `${what}, printed by the program as it died`;
-  return `${what}, ${duration(atMs)} after the start, answered in ${tookMs.toFixed(1)} ms`;
+  if (last) return `${what}, printed by the program as it died`;
+  return `${what}, ${duration(atMs)} after the start, answered in ${answerTime(tookMs)}`;
 }
 
 /** @param {Dump} dump @param {State} state */

@@ -15,8 +15,10 @@ const looks = [
   ['waits', 'Waits', 'g'],
 ];
 
-/** @param {HTMLElement} element @param {Record<State['look'], HTMLElement>} panels @param {State} state */
-export function tabs(element, panels, state) {
+/** @typedef {Record<State['look'], { panel: HTMLElement, tools: HTMLElement }>} Looks */
+
+/** @param {HTMLElement} element @param {Looks} all what belongs to each tab @param {State} state */
+export function tabs(element, all, state) {
   const buttons = looks.map(([look, text, key]) =>
     h('button', { type: 'button', 'data-do': 'look', value: look, 'aria-keyshortcuts': key }, text),
   );
@@ -28,7 +30,9 @@ export function tabs(element, panels, state) {
 
   return {
     update() {
-      for (const [look] of looks) panels[look].hidden = state.look !== look;
+      for (const [look] of looks) {
+        all[look].panel.hidden = all[look].tools.hidden = state.look !== look;
+      }
       for (const button of buttons) {
         button.setAttribute('aria-pressed', String(button.value === state.look));
       }

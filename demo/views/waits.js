@@ -1,8 +1,8 @@
 // @ts-check
 // Who waits for whom: boxes with arrows, deadlocks in red. A box shows its line in the source.
 
-import { button, h, keepFocus, setText } from '../dom.js';
-import { duration, many } from '../text.js';
+import { button, h, keepFocus, setText, shownNow } from '../dom.js';
+import { answerTime, duration, many } from '../text.js';
 import { boxHeight, boxWidth, course, picture, placeOf } from '../waits.js';
 
 /** @typedef {import('../main.js').Data} Data */
@@ -13,12 +13,13 @@ import { boxHeight, boxWidth, course, picture, placeOf } from '../waits.js';
 
 const idsShown = 12;
 
-/** @param {HTMLElement} element @param {Data} data @param {State} state */
-export function waits(element, data, state) {
+/** @param {import('./tabs.js').Looks['stacks']} at @param {Data} data @param {State} state */
+export function waits({ panel: element, tools }, data, state) {
   const take = button('waits', 'g', 'Take');
   const summary = h('p', { className: 'note', role: 'status' });
   const place = h('div', { className: 'scroll' });
-  element.replaceChildren(h('header', {}, take), summary, place);
+  tools.replaceChildren(take);
+  element.replaceChildren(summary, place);
   /** @type {unknown[]} */
   let shown = [null];
 
@@ -30,13 +31,17 @@ export function waits(element, data, state) {
       const now = [waits, state.frame, run?.phase];
       if (now.every((value, i) => value === shown[i])) return;
       shown = now;
-      setText(summary, waits ? summaryText(waits) : '');
       element.dataset.at = String(waits?.atMs ?? '');
       keepFocus(place, () =>
         place.replaceChildren(waits ? drawing(waits, state) : invitation(run?.phase)),
       );
+      if (waits) shownNow(waits, place);
+      setText(summary, waits ? summaryText(waits) : '');
     },
-    destroy: () => element.replaceChildren(),
+    destroy() {
+      tools.replaceChildren();
+      element.replaceChildren();
+    },
   };
 }
 
@@ -57,7 +62,7 @@ function summaryText({ graph: { nodes, cycles, truncated }, atMs, tookMs }) {
     stuck > 0 ? `${stuck} stuck for ever` : 'none is known to be stuck',
     cycles.length > 0 && many(cycles.length, 'deadlock'),
     truncated && 'not all of it',
-    `${duration(atMs)} after the start, answered in ${tookMs.toFixed(1)} ms`,
+    `${duration(atMs)} after the start, answered in ${answerTime(tookMs)}`,
   ]
     .filter(Boolean)
     .join(', ');

@@ -73,7 +73,63 @@ function remember(reader) {
     const [name, file, line] = Array.from(reader.words(ptr, 3));
     return { func: cstring(name), file: cstring(file), line };
   });
-  return { cstring, site, reason: once(reader.reason), frames: reader.frames };
+  return { cstring, site, reason: once(reader.reason), stack: stacks(reader.frames) };
+}
+
+/** The stack that an array of frames is a copy of. @type {WeakMap<Frame[], Frame[]>} */
+const originals = new WeakMap();
+
+/**
+ * One array for equal stacks of a dump, so that they are told from others at a glance. Everybody has a
+ * copy; one that was changed stands for itself.
+ * @param {Frame[]} frames
+ */
+export function sharedFrames(frames) {
+  const original = originals.get(frames);
+  if (original?.length !== frames.length) return frames;
+  return original.every((frame, i) => frame === frames[i]) ? original : frames;
+}
+
+/**
+ * The frames of pcs, looked up once for all goroutines that have the same.
+ * @param {Reader['frames']} framesOf
+ */
+function stacks(framesOf) {
+  /** @type {Map<number, { from: number, frames: Frame[] }[]>} by their hash */
+  const known = new Map();
+  return (
+    /** @type {Uint32Array} */ words,
+    /** @type {number} */ from,
+    /** @type {number} */ n,
+  ) => {
+    let hash = n;
+    for (let i = from; i < from + n; i++) hash = (Math.imul(hash, 31) + words[i]) | 0;
+    const alike = known.get(hash) ?? [];
+    const same = alike.find((other) => samePcs(words, other.from, from, n));
+    if (same) return copyOf(same.frames);
+    const frames = Array.from(words.subarray(from, from + n), (pc) => framesOf(pc)).flat();
+    known.set(hash, [...alike, { from, frames }]);
+    return copyOf(frames);
+  };
+}
+
+/** @param {Frame[]} frames */
+function copyOf(frames) {
+  const copy = frames.slice();
+  originals.set(copy, frames);
+  return copy;
+}
+
+/**
+ * @param {Uint32Array} words
+ * @param {number} a
+ * @param {number} b
+ * @param {number} n
+ */
+function samePcs(words, a, b, n) {
+  if (words[a - 1] !== n) return false; // so many stand behind their number
+  for (let i = 0; i < n; i++) if (words[a + i] !== words[b + i]) return false;
+  return true;
 }
 
 /**
@@ -102,12 +158,6 @@ function once(ask) {
 function decodeGoroutine(words, at, reader) {
   const state = states[words[at + 2]] ?? 'unknown';
   const waits = state === 'waiting' || state === 'syscall';
-  /** @type {Frame[]} */
-  const frames = [];
-  const pcs = at + headWords;
-  for (let pc = pcs; pc < pcs + words[at + 12]; pc++) {
-    for (const frame of reader.frames(words[pc])) frames.push(frame);
-  }
   return {
     id: long(words, at),
     state,
@@ -120,7 +170,7 @@ function decodeGoroutine(words, at, reader) {
     thread: words[at + 9] === 0 ? null : words[at + 9] - 1,
     label: reader.cstring(words[at + 11]),
     createdBy: decodeSite(words[at + 10], long(words, at + 7), reader),
-    frames,
+    frames: reader.stack(words, at + headWords, words[at + 12]),
   };
 }
 
@@ -156,6 +206,22 @@ export function stackKey({ state, reason, frames }) {
   return [state, reason, ...stack].join('\n');
 }
 
+/** stackKey for many: goroutines with one stack cost little. */
+function stackKeys() {
+  /** @type {Map<Frame[], Map<string, string>>} */
+  const known = new Map();
+  return (/** @type {{ state: string, reason: string, frames: Frame[] }} */ goroutine) => {
+    const { state, reason } = goroutine;
+    const frames = sharedFrames(goroutine.frames);
+    const keys = known.get(frames) ?? new Map();
+    known.set(frames, keys);
+    const why = `${state} ${reason}`;
+    const key = keys.get(why) ?? stackKey(goroutine);
+    keys.set(why, key);
+    return key;
+  };
+}
+
 /**
  * Goroutines with the same state, reason and stack, most frequent first.
  * @param {Goroutine[]} goroutines
@@ -163,9 +229,10 @@ export function stackKey({ state, reason, frames }) {
 export function groupStacks(goroutines) {
   /** @type {Map<string, { count: number, ids: number[], state: string, reason: string, waitMs: { min: number, max: number }, frames: Frame[] }>} */
   const groups = new Map();
+  const keyOf = stackKeys();
   for (const goroutine of goroutines) {
     const { id, state, reason, waitMs, frames } = goroutine;
-    const key = stackKey(goroutine);
+    const key = keyOf(goroutine);
     const group = groups.get(key);
     if (group) {
       group.count++;

@@ -1,6 +1,8 @@
 // @ts-check
 // Dumps as text, in the words and the form of Go's tracebacks, and back.
 
+import { sharedFrames } from './dump.js';
+
 /** @typedef {import('./symbols.js').Frame} Frame */
 /** @typedef {import('./dump.js').Goroutine} Goroutine */
 
@@ -17,17 +19,25 @@ const maxCalls = 100;
  *   and service goroutines
  */
 export function formatDump(goroutines, { runtime = false, system = false } = {}) {
+  /** @type {Map<Frame[], string[]>} many have the same */
+  const known = new Map();
+  const linesOf = (/** @type {Frame[]} */ own) => {
+    const frames = sharedFrames(own);
+    const lines = known.get(frames) ?? formatFrames(frames, runtime);
+    known.set(frames, lines);
+    return lines;
+  };
   return goroutines
     .filter((goroutine) => system || !goroutine.system)
-    .map((goroutine) => formatGoroutine(goroutine, runtime))
+    .map((goroutine) => formatGoroutine(goroutine, linesOf))
     .join('\n');
 }
 
 /**
  * @param {Goroutine} goroutine
- * @param {boolean} runtime
+ * @param {(frames: Frame[]) => string[]} linesOf
  */
-function formatGoroutine(goroutine, runtime) {
+function formatGoroutine(goroutine, linesOf) {
   const { id, state, reason, waitMs, locked, inPlace, leaked, thread, label } = goroutine;
   const { frames, createdBy } = goroutine;
   const minutes = Math.floor(waitMs / minuteMs);
@@ -38,7 +48,7 @@ function formatGoroutine(goroutine, runtime) {
     ...(inPlace && state !== 'running' ? [`on worker ${thread}`] : []),
     ...(label === '' ? [] : [`label: ${quote(label)}`]),
   ];
-  const lines = [`goroutine ${id} [${status.join(', ')}]:`, ...formatFrames(frames, runtime)];
+  const lines = [`goroutine ${id} [${status.join(', ')}]:`, ...linesOf(frames)];
   if (createdBy) {
     const parent = createdBy.goroutine > 0 ? ` in goroutine ${createdBy.goroutine}` : '';
     lines.push(`created by ${createdBy.func}${parent}`, `\t${createdBy.file}:${createdBy.line}`);

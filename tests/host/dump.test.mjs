@@ -57,7 +57,7 @@ test('words become plain data', () => {
 });
 
 test('what goroutines have in common is asked once', () => {
-  const calls = { cstring: 0, words: 0, reason: 0 };
+  const calls = { cstring: 0, words: 0, reason: 0, frames: 0 };
   const many = Array.from({ length: 1000 }, (_, i) =>
     goroutine({ id: i + 1, reason: 3, site: 500, label: 12, parent: i }, [6, 3]),
   );
@@ -66,15 +66,31 @@ test('what goroutines have in common is asked once', () => {
     cstring: (ptr) => (calls.cstring++, texts[ptr]),
     words: () => (calls.words++, [13, 11, 33]),
     reason: () => (calls.reason++, 'chan receive'),
-    frames: (pc) => symbols.frames(pc),
+    frames: (pc) => (calls.frames++, symbols.frames(pc)),
   });
-  expect(calls).toEqual({ cstring: 3, words: 1, reason: 1 });
+  expect(calls).toEqual({ cstring: 3, words: 1, reason: 1, frames: 2 });
   expect(goroutines[7].createdBy).toEqual({
     ...{ func: 'start', file: 'src/main.c', line: 33, goroutine: 7 },
   });
   expect(goroutines[9].frames[0]).toBe(goroutines[8].frames[0]);
   expect(Object.isFrozen(goroutines[9].frames[0])).toBe(true);
   expect(goroutines[9].frames).not.toBe(goroutines[8].frames);
+});
+
+test('equal stacks are known without a look at their frames; a changed copy stands for itself', () => {
+  let looked = 0;
+  const frame = { get func() { return looked++, 'f'; }, file: 'f.c', line: 1, kind: 'user' }; // prettier-ignore
+  const many = Array.from({ length: 1000 }, (_, id) => goroutine({ id, reason: 3 }, [2, 3]));
+  const head = [0x504d4447, 1, many.length, ...long(2e6), ...long(5e6), 0];
+  const { goroutines } = decodeDump(Uint32Array.from([...head, ...many.flat()]), {
+    ...{ cstring: () => '', words: () => [0, 0, 0], reason: () => 'sleep' },
+    frames: () => /** @type {any} */ ([frame]),
+  });
+  expect(groupStacks(goroutines)).toMatchObject([{ count: 1000 }]);
+  expect(looked).toBe(2);
+  goroutines[7].frames.pop();
+  expect(groupStacks(goroutines).map(({ count }) => count)).toEqual([999, 1]);
+  expect(formatDump(goroutines.slice(7, 8)).split('\n')).toHaveLength(4);
 });
 
 test('a reason counts only while it waits or is in a host call', () => {
