@@ -30,6 +30,15 @@ rt_exports(void)
 	return exports;
 }
 
+bool
+rt_exports_any(void)
+{
+	for (const GoExport *e = exports; e; e = e->next)
+		if (!e->system)
+			return true;
+	return false;
+}
+
 // --- a call ---
 
 size_t
