@@ -81,6 +81,7 @@ go_call_return(GoCall *call, GoValue result)
 {
 	GoValue args[2] = {{GO_NULL}, result};
 
+	rt_nonil(call);
 	answer(call, "worldsema:return", args, nelem(args));
 }
 
@@ -89,6 +90,7 @@ go_call_fail(GoCall *call, const char *name, const char *message, const char *co
 {
 	GoValue args[4] = {{GO_NULL}, go_string(name), go_string(message), go_string(code)};
 
+	rt_nonil(call);
 	answer(call, "worldsema:fail", args, nelem(args));
 }
 
