@@ -28,7 +28,7 @@ static void
 tell_deadlock(void)
 {
 	rt_dump_deadlock();
-	if (rt_exports() && rt_gotraceback(NULL) > 0)
+	if (rt_exports_any() && rt_gotraceback(NULL) > 0)
 		rt_prints(
 			"\nruntime: JavaScript may call this program (GO_EXPORT), but no goroutine waits for "
 			"that: let main call go_host_serve\n");

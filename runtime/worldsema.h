@@ -462,6 +462,13 @@ MAYSWITCH _Noreturn void go_nil_(void);
 			go_nil_();                            \
 		give name args;                               \
 	}
+#define GO_FILLED_(name, params, args)                                \
+	static inline MAYSWITCH bool name##_checked_ params           \
+	{                                                             \
+		if (__builtin_expect(!n || (max > 0 && !records), 0)) \
+			go_nil_();                                    \
+		return name args;                                     \
+	}
 // clang-format off
 GO_CHECKED_(void, , go_mutex_unlock, (GoMutex *p), (p))
 GO_CHECKED_(bool, return, go_mutex_trylock, (GoMutex *p), (p))
@@ -477,7 +484,13 @@ GO_CHECKED_(void, , go_ticker_stop, (GoTicker *p), (p))
 GO_CHECKED_(void, , go_ticker_reset, (GoTicker *p, int64_t ns), (p, ns))
 GO_CHECKED_(void, , go_profile_remove, (GoProfile *p, const void *value), (p, value))
 GO_CHECKED_(size_t, return, go_profile_count, (GoProfile *p), (p))
+GO_FILLED_(go_mem_profile, (GoMemProfileRecord *records, size_t max, size_t *n, bool inuse_zero), (records, max, n, inuse_zero))
+GO_FILLED_(go_block_profile, (GoBlockProfileRecord *records, size_t max, size_t *n), (records, max, n))
+GO_FILLED_(go_mutex_profile, (GoBlockProfileRecord *records, size_t max, size_t *n), (records, max, n))
 // clang-format on
+#define go_mem_profile(...) go_mem_profile_checked_(__VA_ARGS__)
+#define go_block_profile(...) go_block_profile_checked_(__VA_ARGS__)
+#define go_mutex_profile(...) go_mutex_profile_checked_(__VA_ARGS__)
 #define go_mutex_unlock(...) go_mutex_unlock_checked_(__VA_ARGS__)
 #define go_mutex_trylock(...) go_mutex_trylock_checked_(__VA_ARGS__)
 #define go_rwmutex_runlock(...) go_rwmutex_runlock_checked_(__VA_ARGS__)

@@ -30,6 +30,15 @@ rt_exports(void)
 	return exports;
 }
 
+bool
+rt_exports_any(void)
+{
+	for (const GoExport *e = exports; e; e = e->next)
+		if (!e->system)
+			return true;
+	return false;
+}
+
 // --- a call ---
 
 size_t
@@ -72,6 +81,7 @@ go_call_return(GoCall *call, GoValue result)
 {
 	GoValue args[2] = {{GO_NULL}, result};
 
+	rt_nonil(call);
 	answer(call, "worldsema:return", args, nelem(args));
 }
 
@@ -80,6 +90,7 @@ go_call_fail(GoCall *call, const char *name, const char *message, const char *co
 {
 	GoValue args[4] = {{GO_NULL}, go_string(name), go_string(message), go_string(code)};
 
+	rt_nonil(call);
 	answer(call, "worldsema:fail", args, nelem(args));
 }
 

@@ -34,6 +34,8 @@ struct GoCall {
 
 // All of them; complete when main begins.
 const GoExport *rt_exports(void);
+// Are there any of the program's own among them?
+bool rt_exports_any(void);
 
 // The host's giving up closes call->cancel, from now on until unlisten.
 MAYSWITCH void rt_host_listen(GoCall *call);

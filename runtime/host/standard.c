@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/base.h"
+#include "../sync/panic.h"
 #include "call.h"
 #include "error.h"
 
@@ -38,10 +39,12 @@ MAYSWITCH GoError *
 go_host_fetch(const char *url, int64_t timeout_ns, GoResponse *r)
 {
 	GoValue arg = go_string(url), v;
-	GoError *err = call("fetch", url, &arg, 1, timeout_ns, &v);
+	GoError *err;
 	uint32_t head[2];
 	char *from;
 
+	rt_nonil(r);
+	err = call("fetch", url, &arg, 1, timeout_ns, &v);
 	if (err)
 		return err;
 	from = v.bytes;
@@ -59,8 +62,11 @@ MAYSWITCH GoError *
 go_host_read(const char *path, int64_t timeout_ns, void **bytes, size_t *len)
 {
 	GoValue arg = go_string(path), v;
-	GoError *err = call("read", path, &arg, 1, timeout_ns, &v);
+	GoError *err;
 
+	rt_nonil(bytes);
+	rt_nonil(len);
+	err = call("read", path, &arg, 1, timeout_ns, &v);
 	if (err)
 		return err;
 	*bytes = v.bytes;
@@ -88,6 +94,8 @@ enum { RandomPiece = 1 << 20 };
 MAYSWITCH void
 go_host_random(void *bytes, size_t n)
 {
+	if (n > 0)
+		rt_nonil(bytes);
 	for (char *to = bytes; n > 0;) {
 		size_t piece = n < RandomPiece ? n : RandomPiece;
 		GoValue arg = go_number((double)piece), v;

@@ -3,6 +3,7 @@
 #include "../base/hooks.h"
 #include "../base/os.h"
 #include "../sched/sched.h"
+#include "../sync/panic.h"
 #include "../worldsema.h"
 #include "bucket.h"
 #include "goprof.h"
@@ -142,6 +143,9 @@ records_of(enum BucketKind kind, GoBlockProfileRecord *to, size_t max, size_t *n
 {
 	bool ok;
 
+	rt_nonil_here(n);
+	if (max > 0)
+		rt_nonil_here(to);
 	*n = 0;
 	rt_lock(&rt_bucketlock);
 	for (const Bucket *b = rt_buckets(kind); b; b = b->allnext)

@@ -5,6 +5,7 @@
 #include "../base/print.h"
 #include "../sched/preempt.h"
 #include "../sched/sched.h"
+#include "../sync/panic.h"
 #include "../worldsema.h"
 #include "cpulog.h"
 #include "texts.h"
@@ -208,5 +209,6 @@ go_set_cpu_profile_rate(int hz)
 size_t
 go_cpu_profile(const uintptr_t **words)
 {
+	rt_nonil(words);
 	return rt_cpulog_read(words, false);
 }

@@ -10,6 +10,7 @@
 #include "../base/self.h"
 #include "../mem/malloc.h"
 #include "../sched/world.h"
+#include "../sync/panic.h"
 #include "../worldsema.h"
 #include "goprof.h"
 #include "traceback.h"
@@ -339,6 +340,9 @@ go_mem_profile(GoMemProfileRecord *records, size_t max, size_t *n, bool inuse_ze
 {
 	bool ok;
 
+	rt_nonil_here(n);
+	if (max > 0)
+		rt_nonil_here(records);
 	*n = 0;
 	rt_memprof_begin();
 	for (Bucket *b = rt_buckets(BucketHeap); b; b = b->allnext)

@@ -43,6 +43,16 @@ NIL(stats, go_read_mem_stats(p))
 NIL(records, go_goroutine_profile(p, 1, &n))
 NIL(leak_records, go_goroutine_leak_profile(p, 1, &n))
 NIL(thread_records, go_thread_create_profile(p, 1, &n))
+NIL(mem_records, go_mem_profile(p, 1, &n, true))
+NIL(mem_count, go_mem_profile(p, 0, p, true))
+NIL(block_records, go_block_profile(p, 1, &n))
+NIL(mutex_count, go_mutex_profile(p, 0, p))
+NIL(cpu_words, go_cpu_profile(p))
+NIL(fetched, go_host_fetch("data:,", GO_FOREVER, p))
+NIL(read_bytes, go_host_read("/", GO_FOREVER, p, &n))
+NIL(random_bytes, go_host_random(p, 1))
+NIL(answer, go_call_return(p, go_null()))
+NIL(refusal, go_call_fail(p, NULL, NULL, NULL))
 NIL(callers, go_callers(0, p, 1))
 NIL(select_nothing, go_select(p, 1, false))
 // clang-format on
@@ -146,6 +156,16 @@ main(void)
 		records,
 		leak_records,
 		thread_records,
+		mem_records,
+		mem_count,
+		block_records,
+		mutex_count,
+		cpu_words,
+		fetched,
+		read_bytes,
+		random_bytes,
+		answer,
+		refusal,
 		callers,
 		select_nothing,
 		send_nothing,

@@ -184,6 +184,35 @@ test('a function marked GO_NOSUSPEND that can be suspended is refused, with the 
   expect(existsSync(`${out}.wasm`)).toBe(false);
 }, 60_000);
 
+test('a function marked GO_NOSUSPEND may unlock and signal: NULL ends the program there', () => {
+  source(
+    'quick.c',
+    `#include <worldsema.h>
+    #include <stdio.h>
+    __attribute__((noinline)) static void both(GoMutex *m, GoCond *c) { go_mutex_unlock(m); go_cond_signal(c); }
+    int quick(GoMutex *m, GoCond *c);
+    GO_NOSUSPEND(quick) __attribute__((noinline)) int quick(GoMutex *m, GoCond *c) {
+      both(m, c);
+      return go_mutex_trylock(m);
+    }
+    int main(int argc, char **argv) {
+      static GoMutex m;
+      static GoCond c;
+      (void)argv;
+      go_mutex_lock(&m);
+      printf("%d\\n", quick(&m, argc > 1 ? NULL : &c));
+      return 0;
+    }\n`,
+  );
+  expect(run(['build', 'quick.c', '--quiet', '-o', out])).toMatchObject({ stderr: '', status: 0 });
+  expect(run(['run', `${out}.wasm`])).toMatchObject({ stdout: '1\n', status: 0 });
+  const { stderr, status } = run(['run', `${out}.wasm`, 'x']);
+  expect(stderr).toMatch(
+    /^panic: runtime error: invalid memory address or nil pointer dereference\n/,
+  );
+  expect(status).toBe(2);
+}, 60_000);
+
 test('a mark on a static function is refused by the compiler', () => {
   source(
     'static.c',

@@ -25,6 +25,7 @@ import { lowIsFree, placeRaised } from './lowmem.js';
 import { i32Const, Op } from './opcodes.js';
 import { pinCalls } from './pinned.js';
 import { polls } from './polls.js';
+import { checkMarks, nilDies } from './promises.js';
 import { readModule } from './reader.js';
 import { tellConstants } from './rodata.js';
 import { ROOT } from './sources.js';
@@ -61,19 +62,6 @@ function neverSuspended(m, kinds) {
   const names = new Set(text.split('\n').filter((line) => line && !line.startsWith('#')));
   const found = [...m.names].filter(([f, name]) => kinds[f] === Runtime && names.has(name));
   return new Set(found.map(([f]) => f));
-}
-
-/**
- * GO_NOSUSPEND is a promise that the call graph must keep.
- * @type {(m: import('./reader.js').Module, s: import('./suspend.js').Suspends) => void}
- */
-function checkMarks(m, s) {
-  for (const f of marked(m, 'nosuspend'))
-    insist(
-      !s.suspending.has(f),
-      m.names.get(f) ?? '',
-      `is marked GO_NOSUSPEND, but may be suspended:\n${explain(m, s, f)}`,
-    );
 }
 
 /**
@@ -153,6 +141,7 @@ export function prepare(m, kinds, { locations, rows, decl }, { level, mode, why,
       ...{ mode, small, raised, rows, decl, without, canWait, laid, stackPointer },
       safepoint: (f) => (canWait(f) ? safepoint : inplace),
     });
+  const promised = nilDies(m, kinds);
   const collected = usesCollected(m, kinds);
   const { s, g } = collected
     ? suspendsCollected(m, kinds, [...pollsWith(() => true).edits.keys()], safepoint)
@@ -203,6 +192,7 @@ export function prepare(m, kinds, { locations, rows, decl }, { level, mode, why,
     freshMemory(m),
     constant,
     place,
+    promised,
   ])
     for (const [f, list] of more) edits.set(f, [...list, ...(edits.get(f) ?? [])]);
   const drop = (/** @type {{ id: number, name: string }} */ section) =>
