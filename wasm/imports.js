@@ -160,10 +160,6 @@ if (LibraryManager.library.__cxa_throw) {
   mergeInto(LibraryManager.library, {
     worldsema_throw: LibraryManager.library.__cxa_throw,
     worldsema_throw__deps: LibraryManager.library.__cxa_throw__deps,
-    $worldsemaCurrent__deps: ['$exceptionLast'],
-    $worldsemaCurrent: function () {
-      return (exceptionLast && exceptionLast.excPtr) || exceptionLast;
-    },
     $worldsemaNoted: '=0',
     __cxa_throw__deps: ['worldsema_throw', '$worldsemaDie', '$worldsemaThrown', '$worldsemaNoted'],
     __cxa_throw: function (ptr, type, destructor) {
@@ -177,6 +173,15 @@ if (LibraryManager.library.__cxa_throw) {
       worldsemaThrown = { ptr: ptr, type: type, off: off, at: at };
       if (off && ENVIRONMENT_IS_PTHREAD) worldsemaDie(null, worldsemaThrown);
       _worldsema_throw(ptr, type, destructor);
+    },
+  });
+}
+
+if (LibraryManager.library.$exceptionLast) {
+  mergeInto(LibraryManager.library, {
+    $worldsemaCurrent__deps: ['$exceptionLast'],
+    $worldsemaCurrent: function () {
+      return (exceptionLast && exceptionLast.excPtr) || exceptionLast;
     },
   });
 }
