@@ -235,6 +235,16 @@ describe('programs', () => {
     }
   });
 
+  test('busy workers run in a dump, too, one that answers it as well', async () => {
+    await start('scene=spin&procs=2&loops=8');
+    await becomes('.output pre', /loop 3: [1-9]\d* tried/);
+    for (let i = 0; i < 5; i++) {
+      const shown = (await dump()).filter(({ state }) => state === 'running');
+      expect(shown.reduce((sum, { count }) => sum + count, 0)).toBeLessThanOrEqual(2);
+    }
+    await dumpUntil({ state: 'running', func: 'collatz' }, 2);
+  });
+
   test('the deadlock: the verdict, and the dump that the program printed', async () => {
     await start(
       'scene=deadlock&procs=2&jobs=20',
