@@ -2,7 +2,7 @@
 // The page's address keeps what was chosen: `#scene=sieve&procs=2&primes=100`. What it says wrongly
 // is put right.
 
-import { argsOf, sceneOf } from './scenes.js';
+import { argsOf, sceneOf, startScene } from './scenes.js';
 
 /** @typedef {import('./main.js').State} State */
 
@@ -18,7 +18,7 @@ export function validProcs(n, otherwise) {
 export function readAddress(state) {
   const before = addressOf(state);
   const given = new URLSearchParams(location.hash.slice(1));
-  const scene = sceneOf(given.get('scene') ?? '');
+  const scene = sceneOf(given.get('scene') ?? startScene);
   state.scene = scene.id;
   state.procs = validProcs(given.get('procs'), state.procs);
   for (const { name } of scene.fields) {

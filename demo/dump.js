@@ -5,7 +5,7 @@ import { formatDump, groupStacks } from 'worldsema';
 
 /** @typedef {import('worldsema').Goroutine} Goroutine */
 /** @typedef {import('worldsema').Frame} Frame */
-/** @typedef {{ file: string, line: number }} Place */
+/** @typedef {{ file: string, line: number, by?: string }} Place and the button that chose it, by its data-focus */
 /**
  * @typedef {object} Group goroutines with the same state, reason and stack
  * @property {string} key the same in every dump

@@ -7,7 +7,7 @@ import { readAddress, validProcs, writeAddress } from './address.js';
 import { actionOf, keys } from './keys.js';
 import { openGroup, placeFrom, stepFrame, stepGroup } from './look.js';
 import { Run } from './run.js';
-import { argsOf, programOf, sceneOf, scenes } from './scenes.js';
+import { argsOf, programOf, sceneOf, scenes, startScene } from './scenes.js';
 import { Sources } from './source.js';
 import { controls } from './views/controls.js';
 import { counts } from './views/counts.js';
@@ -45,6 +45,7 @@ import { waits } from './views/waits.js';
  * @property {import('./keys.js').Key[]} keys
  * @property {Sources} sources
  * @property {Run | null} run
+ * @property {boolean} isolated programs can run here
  * @property {() => import('./scenes.js').Scene} scene
  * @property {() => Record<string, string>} args
  * @property {() => number} procs
@@ -54,6 +55,8 @@ import { waits } from './views/waits.js';
 const themes = ['system', 'light', 'dark'];
 const followMs = 1000;
 const timelineMs = 250;
+/** Before that little has happened. */
+const firstDumpMs = 1500;
 /** So much of each worker's past as is decoded and drawn in no time. */
 const recorded = 'flightrec=4096';
 
@@ -62,7 +65,7 @@ const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** @type {State} */
 const state = {
-  scene: scenes[0].id,
+  scene: startScene,
   procs: Math.min(Math.max(navigator.hardwareConcurrency || 2, 1), 8),
   args: Object.fromEntries(scenes.map(({ id }) => [id, {}])),
   group: null,
@@ -81,6 +84,7 @@ const data = {
   keys,
   sources: new Sources(refresh),
   run: null,
+  isolated: Boolean(globalThis.crossOriginIsolated),
   scene: () => sceneOf(state.scene),
   args: () => argsOf(state.scene, state.args[state.scene]),
   procs: () => state.procs,
@@ -110,6 +114,7 @@ let turn = 0;
 let lookedAt = '';
 
 async function run() {
+  if (!data.isolated) return;
   const mine = ++turn;
   writeAddress(state);
   await data.run?.stop();
@@ -260,7 +265,8 @@ const actions = {
   number: (value) => choose(scenes[(Number(value) + 9) % 10].id),
   next: (value) => choose(scenes.at((at() + Number(value)) % scenes.length)?.id ?? state.scene),
   open: (key) => openGroup(state, dump(), state.group === key ? '' : key),
-  frame: (value) => (state.frame = placeFrom(value)),
+  frame: (value, { element }) =>
+    (state.frame = { ...placeFrom(value), by: element?.dataset.focus }),
   step: (value) => stepGroup(state, dump(), Number(value)),
   climb: (value) => stepFrame(state, dump(), Number(value)),
   follow: () => (state.follow = !state.follow),
@@ -302,6 +308,14 @@ function listen() {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', refresh);
 }
 
+/** Whoever comes with no program in mind sees at once what this is about. */
+async function runFirst() {
+  const chosen = new URLSearchParams(location.hash.slice(1)).has('scene');
+  await run();
+  const first = data.run;
+  if (!chosen) setTimeout(() => first === data.run && first?.takeDump(), firstDumpMs);
+}
+
 function begin() {
   readAddress(state);
   try {
@@ -335,7 +349,7 @@ function begin() {
     help(byId('help'), data),
   ];
   refresh();
-  if (globalThis.crossOriginIsolated) run();
+  if (data.isolated) runFirst();
   else isolationNotice(byId('notice'));
 }
 

@@ -139,6 +139,9 @@ export const scenes = [
   },
 ];
 
+/** What an address without a program stands for: it goes on for ever, and much waits in it. */
+export const startScene = 'pipeline';
+
 /** Where a scene's source is, as dumps name it. @param {Scene} scene */
 export const sourceOf = (scene) => `demo/scenes/${scene.id}.c`;
 

@@ -235,6 +235,16 @@ describe('programs', () => {
     }
   });
 
+  test('busy workers run in a dump, too, one that answers it as well', async () => {
+    await start('scene=spin&procs=2&loops=8');
+    await becomes('.output pre', /loop 3: [1-9]\d* tried/);
+    for (let i = 0; i < 5; i++) {
+      const shown = (await dump()).filter(({ state }) => state === 'running');
+      expect(shown.reduce((sum, { count }) => sum + count, 0)).toBeLessThanOrEqual(2);
+    }
+    await dumpUntil({ state: 'running', func: 'collatz' }, 2);
+  });
+
   test('the deadlock: the verdict, and the dump that the program printed', async () => {
     await start(
       'scene=deadlock&procs=2&jobs=20',
@@ -707,6 +717,8 @@ describe('waits', () => {
     await page.keyboard.press('Enter');
     await marks('go_mutex_lock(&forks[second]);');
     await page.waitForSelector('#waits .box:focus[aria-pressed=true]');
+    // All five wait at one line: the one that was chosen is marked.
+    expect(await page.$$('#waits .box[aria-pressed=true]')).toHaveLength(1);
   });
 
   test('a deadlock through variables; workers that are alike are one box', async () => {
@@ -865,6 +877,7 @@ describe('the timeline', () => {
     const { traceEvents } = JSON.parse(readFileSync(await download.path(), 'utf8'));
     const names = traceEvents.map((/** @type {any} */ { ph, name }) => `${ph} ${name}`);
     expect(names).toEqual(expect.arrayContaining(['M thread_name', 'B main #1', 'E main #1']));
+    expect(traceEvents.filter((/** @type {any} */ { name }) => !name)).toEqual([]);
   });
 
   test.each([360, 1100])('nothing sticks out at a width of %i', async (width) => {
@@ -878,7 +891,93 @@ describe('the timeline', () => {
   });
 });
 
+/** Texts of the page whose contrast is below 4.5, as they are painted. */
+const faintTexts = () => {
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
+    new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })
+  );
+  const light = (/** @type {number[]} */ rgb) => {
+    const [r, g, b] = rgb.map((n) =>
+      n <= 10.31 ? n / 255 / 12.92 : ((n / 255 + 0.055) / 1.055) ** 2.4,
+    );
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const paint = (/** @type {string} */ colour, alpha = 1) => {
+    context.globalAlpha = alpha;
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    return light([...context.getImageData(0, 0, 1, 1).data].slice(0, 3));
+  };
+  const ratio = (/** @type {Element} */ element) => {
+    /** @type {CSSStyleDeclaration[]} */
+    const chain = [];
+    for (let at = /** @type {Element | null} */ (element); at; at = at.parentElement)
+      chain.unshift(getComputedStyle(at));
+    let behind = 0;
+    for (const { backgroundColor } of chain) behind = paint(backgroundColor);
+    const text = paint(
+      chain[chain.length - 1].color,
+      chain.reduce((all, { opacity }) => all * Number(opacity), 1),
+    );
+    return (Math.max(text, behind) + 0.05) / (Math.min(text, behind) + 0.05);
+  };
+  /** @type {Set<string>} */
+  const faint = new Set();
+  for (const element of document.querySelectorAll('body *')) {
+    const own = [...element.childNodes].some(
+      (node) => node.nodeType === 3 && node.textContent?.trim(),
+    );
+    if (!own || !element.checkVisibility() || element.closest(':disabled, option')) continue;
+    const found = ratio(element);
+    if (found < 4.5)
+      faint.add(
+        `${element.tagName} ${element.className} ${element.textContent}: ${found.toFixed(2)}`,
+      );
+  }
+  return [...faint];
+};
+
 describe('the page', () => {
+  test('every text can be read, in both themes', async () => {
+    await start('scene=pipeline&procs=2');
+    await dump();
+    await page.keyboard.press('i');
+    await page.waitForSelector('.stacks tbody.open .runtime');
+    await page.waitForSelector('.here[data-some]');
+    for (const look of ['stacks', 'heap', 'cpu', 'timeline', 'waits']) {
+      await page.click(`.tabs button[value=${look}]`);
+      await page.waitForSelector(`.tabs [value=${look}][aria-pressed=true]`);
+      for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+        await page.emulateMedia({ colorScheme });
+        expect([look, colorScheme, ...(await page.evaluate(faintTexts))]).toEqual([
+          look,
+          colorScheme,
+        ]);
+      }
+    }
+  });
+
+  test('no two landmarks have one name', async () => {
+    await start('scene=pipeline&procs=2');
+    const names = await page.$$eval(
+      'main, nav, header.top, section, [role=region], [role=log]',
+      (marks) =>
+        marks.map((mark) => {
+          const by = document.getElementById(mark.getAttribute('aria-labelledby') ?? '');
+          return by?.textContent ?? mark.getAttribute('aria-label') ?? mark.className;
+        }),
+    );
+    expect(names).toEqual([...new Set(names)]);
+  });
+
+  test('without a word in the address a program runs on and on, and is dumped by itself', async () => {
+    await start('');
+    await page.waitForSelector('.stacks tbody');
+    expect(await text('#program-title')).toBe('Pipeline');
+    expect(await groups()).toContainEqual(expect.objectContaining({ func: 'produce' }));
+    expect(await text('.verdict')).toBe('Running');
+  });
+
   test('keys choose programs, workers, themes, and tell about themselves', async () => {
     await start('scene=deadlock&procs=2&jobs=100000');
     await page.keyboard.press('?');
@@ -1102,6 +1201,17 @@ test('without isolation the page says what is missing', async () => {
         'Cross-Origin-Embedder-Policy: require-corp',
       );
       await page.waitForSelector('.code .line');
+      // Nothing is offered that cannot be done; other sources can be read.
+      expect(await page.$$eval('.buttons button:enabled', (buttons) => buttons.length)).toBe(0);
+      await page.keyboard.press('r');
+      await page.keyboard.press('9');
+      await page.waitForFunction(
+        () => document.querySelector('#program-title')?.textContent === 'Busy loops',
+      );
+      await page.waitForFunction(
+        () => document.querySelector('.source .note')?.textContent === 'demo/scenes/spin.c',
+      );
+      expect(await page.textContent('.verdict')).toBe('Not running');
       expect(errors).toEqual([]);
     },
     { isolated: false },

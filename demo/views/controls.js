@@ -49,6 +49,7 @@ export function controls(element, data, state) {
       setText(verdict, verdictText(current));
       setText(clock, current && phase !== 'starting' ? duration(current.elapsedMs) : '');
       setText(/** @type {Node} */ (run.firstChild), current?.alive ? 'Restart ' : 'Run ');
+      run.disabled = !data.isolated;
       stop.disabled = !current?.alive;
       dump.disabled = phase !== 'running';
     },

@@ -15,7 +15,12 @@ const stripPx = 6;
 /** @param {HTMLElement} element @param {Data} data */
 export function output(element, data) {
   const note = h('span', { className: 'note' });
-  const log = h('pre', { role: 'log', 'aria-live': 'off', 'aria-label': 'Output', tabIndex: 0 });
+  const log = h('pre', {
+    role: 'log',
+    'aria-live': 'off',
+    'aria-label': 'What it printed',
+    tabIndex: 0,
+  });
   const canvas = h('canvas', { role: 'img', 'aria-label': 'The picture, as far as it is painted' });
   const figure = h('div', { className: 'picture', hidden: true }, canvas);
   element.replaceChildren(

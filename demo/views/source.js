@@ -12,7 +12,7 @@ import { count, many, pathOf } from '../text.js';
 /** @param {HTMLElement} element @param {Data} data @param {State} state */
 export function source(element, data, state) {
   const name = h('span', { className: 'note' });
-  const code = h('div', { className: 'code', tabIndex: 0, role: 'region', 'aria-label': 'Source' });
+  const code = h('div', { className: 'code', tabIndex: 0, role: 'group', 'aria-label': 'Lines' });
   element.replaceChildren(h('header', {}, h('h2', { id: 'source-title' }, 'Source'), name), code);
   /** @type {unknown[]} */
   let shown = [];

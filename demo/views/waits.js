@@ -134,6 +134,7 @@ function boxButton(box, arrows, state) {
   const { nodes, cycle, x, y } = box;
   const [first] = nodes;
   const at = first && placeOf(first);
+  const mark = `box ${first?.id ?? 'anybody'}`;
   const stuck = cycle >= 0 ? 'dead' : first?.stuck ? 'stuck' : '';
   const targets = arrows
     .filter(({ from }) => from === box)
@@ -152,13 +153,11 @@ function boxButton(box, arrows, state) {
       className: `box ${stuck}`,
       style: `left:${x - boxWidth / 2}px;top:${y - boxHeight / 2}px;width:${boxWidth}px;height:${boxHeight}px`,
       'data-do': 'frame',
-      'data-focus': `box ${first?.id ?? 'anybody'}`,
+      'data-focus': mark,
       value: at ? `${at.file}:${at.line}` : '',
       disabled: !at?.file,
       title: told.join('; '),
-      'aria-pressed': at
-        ? state.frame?.file === at.file && state.frame.line === at.line
-        : undefined,
+      'aria-pressed': at ? state.frame?.by === mark : undefined,
       'aria-label': [title(box), first && (first.reason || first.state), ...told]
         .filter(Boolean)
         .join('; '),

@@ -41,7 +41,7 @@ collect_one(G *gp, uint32_t *w, size_t max, const uint32_t *pcs, size_t npcs, in
 		return 0;
 	put64(w, gp->id);
 	w[2] = load_relaxed(&gp->status);
-	if (w[2] == Grunnable && gp->running)
+	if (rt_isrunning(gp))
 		w[2] = Grunning;
 	w[3] = gp->reason;
 	w[4] = (gp->lockedm ? DumpLocked : 0u) | (gp->system ? DumpSystem : 0u) |

@@ -500,21 +500,22 @@ rt_sampled0(M *mp, G *gp)
 }
 
 // A poll found the flag up: the goroutine was unwound against its will. For a stop of the
-// world it stays first on its P; when its time is up it goes to the end of the global queue.
+// world, or for who is to stop it, it stays first on its P and counts as running; when its time is up it goes to the end of the global queue.
 void
 rt_preempt0(M *mp, G *gp)
 {
 	bool stopping = load_seq(&sched.gcwaiting);
+	bool urgent = load_relaxed(&sched.urgent);
 
 	rt_lower(mp);
 	rt_trace_leave(mp, stopping ? LeftStop : LeftPreempt, WaitNone);
 	rt_trace_due(mp);
 	mp->curg = NULL;
 	gp->m = NULL;
-	gp->running = stopping;
+	gp->running = stopping || urgent;
 	store_relaxed(&gp->status, Grunnable);
 	store_relaxed(&mp->p->npreempt, load_relaxed(&mp->p->npreempt) + 1);
-	if (stopping || load_relaxed(&sched.urgent)) {
+	if (gp->running) {
 		rt_runqput(mp->p, gp, true);
 		return;
 	}

@@ -101,6 +101,7 @@ uint32_t rt_runqlen(P *pp);
 const char *rt_reason_text(uint32_t reason);
 // What the dump shows between the brackets: state, or reason when waiting.
 const char *rt_status_text(G *gp);
+bool rt_isrunning(G *gp);
 
 // --- sysmon.c ---
 void rt_sysmon(M *mp);

@@ -38,6 +38,20 @@ rt_reason_text(uint32_t reason)
 	return reason < NWaitReason ? reasons[reason] : "???";
 }
 
+// It runs, or is first on the P from which it was unwound so that somebody can look at it.
+bool
+rt_isrunning(G *gp)
+{
+	uint32_t status = load_relaxed(&gp->status);
+
+	if (status != Grunnable || !gp->running)
+		return status == Grunning;
+	for (int i = 0; i < gomaxprocs; i++)
+		if (loadp_acq(&allp[i]->runnext) == (uintptr_t)gp)
+			return true;
+	return false;
+}
+
 const char *
 rt_status_text(G *gp)
 {
@@ -45,7 +59,7 @@ rt_status_text(G *gp)
 	case Gidle:
 		return "idle";
 	case Grunnable:
-		return gp->running ? "running" : "runnable";
+		return rt_isrunning(gp) ? "running" : "runnable";
 	case Grunning:
 		return "running";
 	case Gsyscall:
