@@ -455,12 +455,13 @@ bool go_thread_create_profile(GoStackRecord *records, size_t max, size_t *n);
 MAYSWITCH _Noreturn void go_nil_(void);
 
 #ifndef RT_BASE_H // not for the runtime's own calls
-#define GO_CHECKED_(result, give, name, params, args)         \
-	static inline MAYSWITCH result name##_checked_ params \
-	{                                                     \
-		if (__builtin_expect(!p, 0))                  \
-			go_nil_();                            \
-		give name args;                               \
+#define GO_CHECKED_(result, give, name, params, args)            \
+	__attribute__((nodebug)) /* the frame is the caller's */ \
+	static inline MAYSWITCH result name##_checked_ params    \
+	{                                                        \
+		if (__builtin_expect(!p, 0))                     \
+			go_nil_();                               \
+		give name args;                                  \
 	}
 #define GO_FILLED_(name, params, args)                                \
 	static inline MAYSWITCH bool name##_checked_ params           \
