@@ -463,12 +463,12 @@ MAYSWITCH _Noreturn void go_nil_(void);
 			go_nil_();                               \
 		give name args;                                  \
 	}
-#define GO_FILLED_(name, params, args)                                \
-	static inline MAYSWITCH bool name##_checked_ params           \
-	{                                                             \
-		if (__builtin_expect(!n || (max > 0 && !records), 0)) \
-			go_nil_();                                    \
-		return name args;                                     \
+#define GO_FILLED_(name, params, args)                                               \
+	__attribute__((nodebug)) static inline MAYSWITCH bool name##_checked_ params \
+	{                                                                            \
+		if (__builtin_expect(!n || (max > 0 && !records), 0))                \
+			go_nil_();                                                   \
+		return name args;                                                    \
 	}
 // clang-format off
 GO_CHECKED_(void, , go_mutex_unlock, (GoMutex *p), (p))
