@@ -455,20 +455,24 @@ bool go_thread_create_profile(GoStackRecord *records, size_t max, size_t *n);
 MAYSWITCH _Noreturn void go_nil_(void);
 
 #ifndef RT_BASE_H // not for the runtime's own calls
-#define GO_CHECKED_(result, give, name, params, args)            \
-	__attribute__((nodebug)) /* the frame is the caller's */ \
-	static inline MAYSWITCH result name##_checked_ params    \
-	{                                                        \
-		if (__builtin_expect(!p, 0))                     \
-			go_nil_();                               \
-		give name args;                                  \
+#ifdef __clang__
+#define GO_NOFRAME_ __attribute__((nodebug)) // the frame is the caller's
+#else
+#define GO_NOFRAME_
+#endif
+#define GO_CHECKED_(result, give, name, params, args)                     \
+	GO_NOFRAME_ static inline MAYSWITCH result name##_checked_ params \
+	{                                                                 \
+		if (__builtin_expect(!p, 0))                              \
+			go_nil_();                                        \
+		give name args;                                           \
 	}
-#define GO_FILLED_(name, params, args)                                               \
-	__attribute__((nodebug)) static inline MAYSWITCH bool name##_checked_ params \
-	{                                                                            \
-		if (__builtin_expect(!n || (max > 0 && !records), 0))                \
-			go_nil_();                                                   \
-		return name args;                                                    \
+#define GO_FILLED_(name, params, args)                                  \
+	GO_NOFRAME_ static inline MAYSWITCH bool name##_checked_ params \
+	{                                                               \
+		if (__builtin_expect(!n || (max > 0 && !records), 0))   \
+			go_nil_();                                      \
+		return name args;                                       \
 	}
 // clang-format off
 GO_CHECKED_(void, , go_mutex_unlock, (GoMutex *p), (p))

@@ -71,6 +71,22 @@ rt_mget(void)
 	return mp;
 }
 
+// Who waits in place may be about to get a P, and sysmon asks for a worker again.
+static int64_t nobodysince;
+NOROOT(nobodysince)
+
+enum { NobodyNs = 1000000000 };
+
+static bool
+forlong(void)
+{
+	int64_t now = os_nanotime();
+
+	if (nobodysince == 0)
+		nobodysince = now;
+	return now - nobodysince > NobodyNs;
+}
+
 // Nothing runs, nothing is runnable: is there anything in the world that could change that?
 // Called with sched.lock held by an M that just became idle, or by sysmon. What was queued
 // without a P may be about to get an M.
@@ -79,8 +95,10 @@ checkdead_locked(void)
 {
 	int32_t running = sched.mcount - sched.nmidle - sched.nmidlelocked - sched.nmsys;
 
-	if (running > 0 || !sched.mainstarted)
+	if (running > 0 || !sched.mainstarted) {
+		nobodysince = 0;
 		return;
+	}
 	if (running < 0) {
 		rt_printf("runtime: checkdead: %d Ms, %d idle, %d locked, %d of the system\n",
 		          sched.mcount, sched.nmidle, sched.nmidlelocked, sched.nmsys);
@@ -93,6 +111,8 @@ checkdead_locked(void)
 	// queued it is about to wake somebody.
 	if (load_relaxed(&sched.runqsize) > 0 || sched.urgentg) {
 		if (sched.nmidle > 0 || sched.mcount < sched.maxmcount)
+			return;
+		if (sched.mspare && !forlong())
 			return;
 		if (sched.mspare)
 			rt_fatal(FatalThrow,
