@@ -63,7 +63,7 @@ export async function run(argv) {
   const finish = async () => void (await Promise.all(open.map((recorder) => recorder.finish())));
   const env = readEnv(given.env);
   const beforeExit = files.mem === undefined && files.cpu === undefined ? undefined : finish;
-  const rt = await createRuntime({ wasm, args, procs, env, beforeExit });
+  const rt = await createRuntime({ wasm, args, procs, env, beforeExit, stdin: 'inherit' });
   try {
     open = recorders(rt, files);
     return await supervise(rt, { address, open, finish });

@@ -3,7 +3,7 @@
 
 import { BoxReader } from './box.js';
 import { LoadError } from './errors.js';
-import { Box, Hold, maxProcs, procStates } from './layout.js';
+import { Box, Hold, Input, maxProcs, procStates } from './layout.js';
 import { cbytes } from './memory.js';
 import { heapWords } from './profile/memstats.js';
 import { traceWords } from './trace/read.js';
@@ -34,10 +34,10 @@ export const countsWords = headWords + procWords * maxProcs;
  * Starts main. Nothing is called after the program has ended, so the room for what is
  * read at a glance is made here.
  * @param {Program & { symbols: import('./profile/symbols.js').Symbols, name: string }} program
- * @param {{ args: string[], env: Record<string, string>, beforeExit?: unknown }} settings
+ * @param {{ args: string[], env: Record<string, string>, beforeExit?: unknown, stdin?: unknown }} settings
  * @returns {{ box: number, counts: number, heap: number, trace: number, waits: number }} addresses
  */
-export function bootProgram(program, { args, env, beforeExit }) {
+export function bootProgram(program, { args, env, beforeExit, stdin }) {
   const { exports, symbols, name } = program;
   const tables = put(program, symbols.bytes);
   const known = exports.rt_host_symtab(tables, symbols.bytes.length);
@@ -56,6 +56,7 @@ export function bootProgram(program, { args, env, beforeExit }) {
   const waits = exports.rt_host_last_waits() >>> 0;
   const box = exports.rt_host_box() >>> 0;
   if (beforeExit) program.memory.store(box + Box.hold * 4, Hold.wanted);
+  if (stdin) program.memory.store(box + Box.input * 4, Input.idle);
   boot(program, box, argv.length, vector);
   return { box, counts, heap, trace, waits };
 }

@@ -29,7 +29,10 @@ export async function create(platform, options) {
   try {
     signal?.throwIfAborted();
     const functions = new Map([...standardFunctions(platform), ...settings.host]);
-    return new Runtime(program, settings, streams, functions);
+    const { stdin } = settings;
+    const input =
+      stdin === 'inherit' ? platform.inheritInput() : stdin && { read: stdin, end: () => {} };
+    return new Runtime(program, settings, { ...streams, stdin: input }, functions);
   } catch (error) {
     await program.team.end();
     throw error;

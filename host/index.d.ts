@@ -8,6 +8,9 @@ import type { AnyProfile } from './pprof/index.js';
  */
 export type Sink = (chunk: Uint8Array) => unknown;
 
+/** What the program reads: bytes, and null at the end. */
+export type Source = (room: number) => Uint8Array | null | Promise<Uint8Array | null>;
+
 /** A compiled module. (Not `WebAssembly.Module`, which projects without the DOM's types do not know.) */
 export type WasmModule = typeof globalThis extends {
   WebAssembly: { Module: { prototype: infer M } };
@@ -32,6 +35,12 @@ export interface RuntimeOptions {
   args?: readonly string[];
   /** The program's environment: GOMAXPROCS, GOTRACEBACK, GODEBUG, and its own. Nothing is inherited. */
   env?: Readonly<Record<string, string | undefined>>;
+  /**
+   * What the program reads as standard input: called when it waits for some, with how many bytes it takes at
+   * most; gives bytes (more are kept for the next time), or a promise of them, null at the end. 'inherit': the
+   * process's own input in Node, none in a page. Only the goroutine that reads waits. Default: Emscripten's own.
+   */
+  stdin?: 'inherit' | Source;
   /** Default 'inherit': the process's own output in Node, the console in a page. */
   stdout?: 'inherit' | Sink;
   stderr?: 'inherit' | Sink;

@@ -23,10 +23,17 @@ export const Box = Object.freeze({
   threadsStarted: 13,
   threadsFailed: 14,
   hold: 16,
+  input: 17,
+  inputTo: 18,
+  inputRoom: 19,
+  inputGot: 20,
 });
 
 /** Values of the box's hold: whether the host looks before the end, which the program has reached. */
 export const Hold = Object.freeze({ none: 0, wanted: 1, reached: 2 });
+
+/** Values of the box's input: who reads stdin, if the host gives it. */
+export const Input = Object.freeze({ none: 0, idle: 1, claimed: 2, wanted: 3, given: 4 });
 
 /** Why a program died; 0 while it has not. */
 export const FatalKind = Object.freeze({

@@ -11,6 +11,7 @@ import { formatEngineStack } from './profile/trap.js';
  * @property {Awaited<ReturnType<typeof import('./program.js').loadProgram>>} program
  * @property {import('./box.js').BoxReader} box
  * @property {import('./output.js').Output} output
+ * @property {import('./input.js').Input} [input]
  * @property {import('./requests.js').Requests} requests
  * @property {import('./calls.js').Calls} calls
  * @property {() => void} onEnd called first; what ends with the program
@@ -131,10 +132,11 @@ export class Life {
   }
 
   #news() {
-    const { program, box, output, requests, calls } = this.#parts;
+    const { program, box, output, input, requests, calls } = this.#parts;
     // Read first: what was written before the exit is in the ring by then.
     const exited = box.word(Box.exited) !== 0;
     output.drain({ last: exited });
+    if (!exited) input?.look();
     requests.settle();
     if (!exited) calls.look();
     if (this.#over) return; // a function that was called has closed it

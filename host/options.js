@@ -6,6 +6,7 @@ import { OptionError } from './errors.js';
 import { maxProcs } from './layout.js';
 
 /** @typedef {(chunk: Uint8Array) => unknown} Sink */
+/** @typedef {(room: number) => unknown} Source bytes, or a promise of them; null at the end */
 /**
  * @typedef {object} Settings
  * @property {string | URL | Uint8Array | WebAssembly.Module} wasm
@@ -16,13 +17,14 @@ import { maxProcs } from './layout.js';
  * @property {'inherit' | Sink} stdout
  * @property {'inherit' | Sink} stderr
  * @property {AbortSignal | undefined} signal
+ * @property {'inherit' | Source | undefined} stdin
  * @property {Map<string, import('./calls.js').HostFunction>} host
  * @property {((rt: any, exitCode: number) => unknown) | undefined} beforeExit
  * @property {number} beforeExitMs
  */
 
 const known = [
-  ...['wasm', 'glue', 'procs', 'args', 'env', 'stdout', 'stderr', 'signal', 'host'],
+  ...['wasm', 'glue', 'procs', 'args', 'env', 'stdin', 'stdout', 'stderr', 'signal', 'host'],
   ...['beforeExit', 'beforeExitMs'],
 ];
 
@@ -125,6 +127,16 @@ function readEnv(env = {}) {
     throw new OptionError('ERR_BAD_ENV', `option env.${key}: expected a string, got ${got}`);
   }
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
+}
+
+/** @param {unknown} source */
+function readSource(source) {
+  if (source === undefined || source === 'inherit') return source;
+  if (typeof source === 'function') return /** @type {Source} */ (source);
+  throw new OptionError(
+    'ERR_BAD_STDIN',
+    `option stdin: expected a function or 'inherit', got ${show(source)}`,
+  );
 }
 
 /**
@@ -256,6 +268,7 @@ export function readOptions(options, cores) {
     procs,
     args: readArgs(given.args),
     env: withProcs(env, given.procs, procs),
+    stdin: readSource(given.stdin),
     stdout: readSink(given.stdout, 'stdout'),
     stderr: readSink(given.stderr, 'stderr'),
     signal: readSignal(given.signal),

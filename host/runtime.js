@@ -8,6 +8,7 @@ import { Channel } from './channel.js';
 import { OptionError, RuntimeClosed, WorldsemaError } from './errors.js';
 import { RequestKind } from './layout.js';
 import { takeLeave } from './leave.js';
+import { Input } from './input.js';
 import { Life } from './life.js';
 import { readCpuOptions, readProcs, readRate } from './options.js';
 import { Output } from './output.js';
@@ -57,18 +58,19 @@ export class Runtime {
   /**
    * @param {Awaited<ReturnType<typeof import('./program.js').loadProgram>>} program
    * @param {import('./options.js').Settings} settings
-   * @param {{ stdout: Stream, stderr: Stream }} streams
+   * @param {{ stdout: Stream, stderr: Stream, stdin?: import('./input.js').Stream }} streams
    * @param {Map<string, import('./calls.js').HostFunction>} functions that the program can call
    */
   constructor(program, settings, streams, functions) {
     const { signal, beforeExit, beforeExitMs } = settings;
     const { box: boxPtr, counts, heap, trace, waits } = bootProgram(program, settings);
     const box = new BoxReader(program.memory, boxPtr);
-    const output = new Output(program.memory, box, streams, (cause) => {
+    const fail = (/** @type {unknown} */ cause) => {
       this.#life.end(() => {
         throw cause;
       });
-    });
+    };
+    const output = new Output(program.memory, box, streams, fail);
     const requests = new Requests(program);
     const calls = new Calls(program, functions);
     const recorder = new Recorder(program, trace);
@@ -84,6 +86,7 @@ export class Runtime {
       this.#ending.abort(new RuntimeClosed('the program has ended'));
       streams.stdout.end();
       streams.stderr.end();
+      streams.stdin?.end();
     };
     const onExit = (/** @type {number} */ exitCode) => {
       this.#leaving.abort();
@@ -101,7 +104,8 @@ export class Runtime {
     this.#calls = calls;
     this.#recorder = recorder;
     const events = () => recorder.recent().events;
-    this.#life = new Life({ program, box, output, requests, calls, onEnd, onExit, events });
+    const input = streams.stdin && new Input(program.memory, box, streams.stdin, fail);
+    this.#life = new Life({ program, box, output, input, requests, calls, onEnd, onExit, events });
     signal?.addEventListener('abort', abort);
   }
 

@@ -28,10 +28,17 @@ struct HostBox {
 	AtomicU32 failed;
 	AtomicU32 exiting; // ours: the first to leave
 	AtomicU32 hold;    // enum HostHold
+	AtomicU32 input;   // enum HostInput
+	char *inputto;     // where what is read goes
+	size_t inputroom;
+	AtomicU32 inputgot; // bytes; 0: the end
 };
 
 // Whether the host looks at the program once more before it ends: it says so before it boots it.
 enum HostHold { HoldNone, HoldWanted, HoldReached };
+
+// Who reads stdin: the host gives it, if it has said so before it boots the program.
+enum HostInput { InputNone, InputIdle, InputClaimed, InputWanted, InputGiven };
 
 extern HostBox os_box;
 

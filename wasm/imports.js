@@ -152,6 +152,14 @@ mergeInto(LibraryManager.library, {
   },
 
   os_js_fd_write: 'fd_write',
+
+  // Answered by the page's thread, which has the files.
+  os_js_is_stdin__proxy: 'sync',
+  os_js_is_stdin__sig: 'i',
+  os_js_is_stdin: function () {
+    var stream = typeof FS == 'object' && FS.streams[0];
+    return stream && stream.tty ? 1 : 0;
+  },
 });
 
 // C++'s throw, which also notes where it was. To note it takes three times as long as to throw, so a thread

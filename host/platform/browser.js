@@ -206,6 +206,12 @@ export function workerClass(team) {
 }
 
 /**
+ * Where 'inherit' comes from: a page has no input.
+ * @returns {import('../input.js').Stream}
+ */
+export const inheritInput = () => ({ read: () => null, end: () => {} });
+
+/**
  * Where 'inherit' leads: the console, by whole lines.
  * @param {1 | 2} fd
  * @returns {{ write: (chunk: Uint8Array) => void, end: () => void }}

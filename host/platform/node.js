@@ -145,6 +145,24 @@ export function workerClass(team) {
 }
 
 /**
+ * Where 'inherit' comes from: read only when the program reads, and it does not keep the process.
+ * @returns {import('../input.js').Stream}
+ */
+export function inheritInput() {
+  const { stdin } = process;
+  /** @type {AsyncIterator<Uint8Array> | undefined} */
+  let chunks;
+  return {
+    async read() {
+      chunks ??= stdin[Symbol.asyncIterator]();
+      const { done, value } = await chunks.next();
+      return done ? null : value;
+    },
+    end: () => void (chunks && stdin.destroy()),
+  };
+}
+
+/**
  * Where 'inherit' leads.
  * @param {1 | 2} fd
  * @returns {{ write: (chunk: Uint8Array) => unknown, end: () => void }}

@@ -33,23 +33,24 @@ afterAll(() => {
  * Starts it; `saw` waits for a text among what it prints, `end` for its end.
  * @param {string[]} args
  * @param {Record<string, string>} [env]
- * @param {{ pause?: boolean }} [how] pause: what it prints is not read yet
+ * @param {{ pause?: boolean, input?: boolean }} [how] pause: what it prints is not read yet; input: by a pipe
  */
-function worldsema(args, env = {}, { pause = false } = {}) {
+function worldsema(args, env = {}, { pause = false, input = false } = {}) {
   const child = spawn(process.execPath, [cli, ...args], {
     env: { ...process.env, NODE_OPTIONS: '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
   running.add(child);
+  const [, stdout, stderr] = /** @type {import('node:stream').Readable[]} */ (child.stdio);
   const printed = { stdout: '', stderr: '' };
   /** @type {(() => void)[]} */
   const waiting = [];
   const wake = () => {
     for (const one of waiting.splice(0)) one();
   };
-  child.stdout.setEncoding('utf8').on('data', (text) => ((printed.stdout += text), wake()));
-  child.stderr.setEncoding('utf8').on('data', (text) => ((printed.stderr += text), wake()));
-  if (pause) child.stdout.pause();
+  stdout.setEncoding('utf8').on('data', (text) => ((printed.stdout += text), wake()));
+  stderr.setEncoding('utf8').on('data', (text) => ((printed.stderr += text), wake()));
+  if (pause) stdout.pause();
   /** @type {Promise<number | null>} */
   const closed = new Promise((resolve) => child.on('close', resolve));
   closed.then(() => (running.delete(child), wake()));
@@ -140,7 +141,7 @@ describe('signals', () => {
   test('so does a reader that goes away', async () => {
     const program = worldsema(['run', wasm, 'flood', '100000000']);
     await program.saw('stdout', /line 0/);
-    program.child.stdout.destroy();
+    program.child.stdout?.destroy();
     expect((await program.end()).code).toBe(141);
   });
 });
@@ -253,10 +254,27 @@ test('a program waits for whoever reads what it prints, and can be looked at mea
   const [, url] = await program.saw('stderr', /profiles at (\S+)/);
   const stacks = async () => (await fetch(`${url}goroutine?debug=2`)).text();
   while (!/^goroutine 1 \[syscall, on worker \d+\]:/m.test(await stacks()));
-  program.child.stdout.resume();
+  program.child.stdout?.resume();
   const { code, stdout } = await program.end();
   expect(code).toBe(0);
   expect(stdout.split('\n')).toHaveLength(lines + 1);
+});
+
+test('a program waits for its input, and only the goroutine that reads; a prompt is shown', async () => {
+  const { wasm: reads } = await buildProgram('tests/host/input.c');
+  for (const procs of ['1', '2']) {
+    const program = worldsema(['run', '--procs', procs, reads], {}, { input: true });
+    await program.saw('stdout', /^name\? $/);
+    program.child.stdin?.write('one\ntw');
+    await program.saw('stdout', /\[one\] $/);
+    program.child.stdin?.write('o\n');
+    await program.saw('stdout', /\[two\] $/);
+    program.child.stdin?.end('three');
+    const stdout = 'name? [one] [two] [three] end\nstill the end\n';
+    expect(await program.end()).toEqual({ code: 0, stdout, stderr: '' });
+  }
+  const closed = worldsema(['run', reads]);
+  expect((await closed.end()).stdout).toBe('name? end\nstill the end\n');
 });
 
 test('--cpuprofile and --trace are files about the whole run', async () => {

@@ -71,6 +71,7 @@ export const linkFlags = ({ exports, methods, threadStack, imports, shim, hook }
   `-sEXPORTED_RUNTIME_METHODS=${methods.join()}`,
   `-sINCOMING_MODULE_JS_API=${INCOMING.join()}`,
   '-Wl,--wrap=emscripten_futex_wait', // wasm/blocking.c
+  '-Wl,--wrap=__wasi_fd_read', // wasm/stdin.c
   '-Wno-pthreads-mem-growth',
   '-Wno-unused-command-line-argument', // newer ones do not know `quit` among the INCOMING
 ];

@@ -93,6 +93,7 @@ export const SOURCES = [
   'wasm/os_wasm.c',
   'wasm/ring.c',
   'wasm/sbrk.c',
+  'wasm/stdin.c',
   'wasm/trace.c',
   'wasm/uncaught.c',
   'wasm/wait.c',

@@ -1,0 +1,59 @@
+// @ts-check
+// The program's standard input: asked for through the mailbox, given when there is some.
+
+import { Box, Input as State } from './layout.js';
+
+/** @typedef {{ read: import('./options.js').Source, end: () => void }} Stream */
+
+/** Gives one program what it reads. */
+export class Input {
+  #memory;
+  #box;
+  #stream;
+  #failed;
+  #reading = false;
+  /** What was given beyond what the program had room for. */
+  #rest = new Uint8Array();
+
+  /**
+   * @param {import('./memory.js').Memory} memory
+   * @param {import('./box.js').BoxReader} box
+   * @param {Stream} stream
+   * @param {(cause: unknown) => void} failed
+   */
+  constructor(memory, box, stream, failed) {
+    this.#memory = memory;
+    this.#box = box;
+    this.#stream = stream;
+    this.#failed = failed;
+  }
+
+  /** Does the program wait for input? */
+  look() {
+    if (this.#reading || this.#box.word(Box.input) !== State.wanted) return;
+    this.#reading = true;
+    this.#give().catch(this.#failed);
+  }
+
+  async #give() {
+    const room = this.#box.word(Box.inputRoom);
+    if (this.#rest.length === 0) this.#rest = await this.#read(room);
+    const now = this.#rest.subarray(0, room);
+    this.#rest = this.#rest.subarray(room);
+    this.#memory.write(this.#box.word(Box.inputTo), now);
+    this.#box.store(Box.inputGot, now.length);
+    this.#reading = false;
+    this.#box.store(Box.input, State.given);
+  }
+
+  /** Nothing only at the end. @param {number} room */
+  async #read(room) {
+    for (;;) {
+      const chunk = await this.#stream.read(room);
+      if (chunk === null) return new Uint8Array();
+      if (!(chunk instanceof Uint8Array))
+        throw new TypeError('stdin: expected bytes, or null at the end');
+      if (chunk.length > 0) return chunk.slice();
+    }
+  }
+}

@@ -1,0 +1,63 @@
+#include <emscripten/threading.h>
+#include <math.h>
+#include <wasi/api.h>
+
+#include "../runtime/base/os.h"
+#include "../runtime/base/self.h"
+#include "box.h"
+
+// Standard input, if the host gives it: a goroutine that reads waits in place, without a P, until there is
+// something. Emscripten's own asks the page's thread, which cannot wait, and says that there is an error.
+
+// The linker (--wrap) has libc call ours.
+__wasi_errno_t
+__real___wasi_fd_read(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t n, __wasi_size_t *done);
+__wasi_errno_t
+__wrap___wasi_fd_read(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t n, __wasi_size_t *done);
+bool os_js_is_stdin(void); // false: the program has another file at descriptor 0
+
+// Waits for whoever reads as well. False: the host gives nothing.
+static bool
+claim(void)
+{
+	for (;;) {
+		uint32_t state = load_acq(&os_box.input);
+
+		if (state == InputNone)
+			return false;
+		if (state == InputIdle && cas_acqrel(&os_box.input, InputIdle, InputClaimed))
+			return true;
+		if (state != InputIdle)
+			emscripten_futex_wait(&os_box.input, state, INFINITY);
+	}
+}
+
+static size_t
+ask(char *to, size_t room)
+{
+	size_t got;
+
+	os_flush(); // a prompt
+	os_box.inputto = to;
+	os_box.inputroom = room;
+	store_seq(&os_box.input, InputWanted);
+	os_box_news();
+	while (load_acq(&os_box.input) != InputGiven)
+		emscripten_futex_wait(&os_box.input, InputWanted, INFINITY);
+	got = load_acq(&os_box.inputgot);
+	store_seq(&os_box.input, InputIdle);
+	os_futexwakeup(&os_box.input, UINT32_MAX);
+	return got;
+}
+
+__wasi_errno_t
+__wrap___wasi_fd_read(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t n, __wasi_size_t *done)
+{
+	if (fd != 0 || !rt_m() || load_acq(&os_box.input) == InputNone || !os_js_is_stdin() ||
+	    !claim())
+		return __real___wasi_fd_read(fd, iovs, n, done);
+	for (; n > 1 && iovs->buf_len == 0; n--) // libc has an empty one first
+		iovs++;
+	*done = n > 0 ? ask((char *)iovs->buf, iovs->buf_len) : 0;
+	return 0;
+}
