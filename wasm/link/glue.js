@@ -11,7 +11,7 @@ import { LinkError } from './error.js';
  * Emscripten has mended all three since.
  * @param {string} text
  */
-export function mendViews(text) {
+function mendViews(text) {
   if (
     !text.includes('function GROWABLE_HEAP_I8()') ||
     text.includes('function GROWABLE_HEAP_I64()')
