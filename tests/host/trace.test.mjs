@@ -13,10 +13,13 @@ import { start } from './start.mjs';
 /** @typedef {import('../../host/index.js').TraceEvent} TraceEvent */
 /** @typedef {import('../../host/index.js').ChromeTraceEvent} ChromeTraceEvent */
 
+/** Without the end of a slice, which a loaded machine would put into the story. */
+const unhurried = { GODEBUG: 'preempt=0' };
+
 /** @param {string[]} args @param {object} [options] */
 async function startTrace(args, options) {
   const { wasm } = await buildProgram('tests/host/trace.c');
-  return start(args, { wasm, procs: 1, ...options });
+  return start(args, { wasm, procs: 1, env: unhurried, ...options });
 }
 
 const service = 2 ** 42;
@@ -69,11 +72,11 @@ test.each(deaths)('%s: what happened before a %s', async (program, name, last) =
   expect(error.events).toBe(rt.recentEvents().events);
 });
 
-/** Runs in the page. @param {{ wasm: string, args: string[] }} what */
-async function dieInPage({ wasm, args }) {
+/** Runs in the page. @param {{ wasm: string, args: string[], env: Record<string, string> }} what */
+async function dieInPage({ wasm, args, env }) {
   const { createRuntime } = await import(/** @type {any} */ ('/host/browser.js'));
   const quiet = () => {};
-  const rt = await createRuntime({ wasm, args, procs: 1, stdout: quiet, stderr: quiet });
+  const rt = await createRuntime({ wasm, args, env, procs: 1, stdout: quiet, stderr: quiet });
   const error = await rt.done.catch((/** @type {unknown} */ reason) => reason);
   const { name, events } = error;
   return { name, events };
@@ -85,7 +88,8 @@ test('the same in Chromium', async () => {
   await withBrowser(async ({ open }) => {
     for (const [program, name, last] of deaths) {
       const { page, errors } = await open('tests/host/empty.html');
-      const death = await page.evaluate(dieInPage, { wasm: served, args: [program] });
+      const what = { wasm: served, args: [program], env: unhurried };
+      const death = await page.evaluate(dieInPage, what);
       expect(death.name).toBe(name);
       expect(story(death.events).slice(-last.length)).toEqual(last);
       expect(errors).toEqual([]);
