@@ -252,11 +252,11 @@ os_raised(void)
 	return rt_link_raised();
 }
 
-// Is this a place where a goroutine may leave its M?
+// Is this a place where a goroutine may leave its M? Not while it has stopped the world.
 ALWAYS_INLINE bool
 may_leave(const M *mp)
 {
-	return rt_g() != mp->g0 && mp->p && !mp->locks && !mp->dying && !os_pinned();
+	return rt_g() != mp->g0 && mp->p && !mp->locks && !mp->gcing && !mp->dying && !os_pinned();
 }
 
 // Frames below code that cannot be unwound may be hidden: see M.hidden.
