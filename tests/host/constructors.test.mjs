@@ -3,16 +3,12 @@
 
 import { beforeAll, expect, test } from '@jest/globals';
 import { root } from '../../scripts/paths.mjs';
-import { buildProgram } from '../helpers/build.mjs';
 import { runNode } from '../helpers/run.mjs';
-import { failure, start } from './start.mjs';
+import { constructors, failure, start } from './start.mjs';
 
 /** @type {string} */ let wasm;
 beforeAll(async () => {
-  ({ wasm } = await buildProgram('tests/cxx/constructors.cc', {
-    flags: ['-fexceptions', '-std=c++17'],
-    emccArgs: ['-sDISABLE_EXCEPTION_CATCHING=0'],
-  }));
+  ({ wasm } = await constructors());
 });
 
 /** @param {string} WHAT @param {Partial<import('../../host/index.js').RuntimeOptions>} [options] */
