@@ -1,6 +1,6 @@
 // @ts-check
-// worldsema run --memprofile, --cpuprofile, --trace: files about a program. JavaScript cannot look at one that
-// has died, so profiles are written again and again, and once more as it exits; the last one stays.
+// worldsema run --memprofile, --cpuprofile, --trace: files about a program. Profiles are written again and again,
+// in case somebody kills this process, and once more when the program exits or has died; the last one stays.
 
 import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import { toPprof } from '../host/pprof/index.js';
 /**
  * @typedef {object} Recorder
  * @property {() => Promise<void>} finish writes once more, while the program can still be asked
- * @property {() => Promise<void>} stop the program has ended: says so if there is no file
+ * @property {() => Promise<void>} stop the program has ended: writes what it left, or says that there is no file
  */
 
 const heapMs = 1000;
@@ -33,21 +33,35 @@ export function recorders(rt, { mem, cpu, trace }) {
   ];
 }
 
+/** @param {unknown} error */
+function unlessEnded(error) {
+  if (!(error instanceof RuntimeClosed)) throw error;
+}
+
 /** @param {Runtime} rt */
 async function heap(rt) {
-  await rt.gc();
+  await rt.gc().catch(unlessEnded);
   return toPprof(await rt.profile('heap'));
 }
 
 /**
- * Each call profiles for a while, and gives all that there was since the first.
+ * Each call waits for a while, and gives all that there was since the first. While its file is made the next
+ * profile runs already.
  * @param {Runtime} rt
  */
 function processors(rt) {
   /** @type {CpuProfile | undefined} */
   let sum;
+  /** @type {Promise<CpuProfile>} */
+  let running;
+  const next = () => {
+    running = rt.cpuProfile({ seconds: cpuSeconds });
+    running.catch(() => {}); // whoever waits for it hears of that
+  };
+  next();
   return async () => {
-    const more = await rt.cpuProfile({ seconds: cpuSeconds });
+    const more = await running;
+    next();
     sum = sum ? add(sum, more) : more;
     return toPprof(sum);
   };
@@ -72,6 +86,19 @@ function add(a, b) {
 
 /** @param {string} option @param {string} message */
 const tell = (option, message) => process.stderr.write(`worldsema: ${option}: ${message}\n`);
+
+/** @param {string} option @param {string} what */
+const tellNone = (option, what) => tell(option, `it ended before a ${what} could be taken`);
+
+/**
+ * The program has died before it could be looked at.
+ * @param {Files} files
+ */
+export function tellMissing({ mem, cpu, trace }) {
+  if (mem !== undefined) tellNone('--memprofile', 'profile');
+  if (cpu !== undefined) tellNone('--cpuprofile', 'profile');
+  if (trace !== undefined) tellNone('--trace', 'trace');
+}
 
 /**
  * Writes a file beside it, and gives that its name: whoever ends this process meanwhile loses nothing. What
@@ -135,9 +162,9 @@ class Repeated {
   async stop() {
     this.#over.abort();
     await this.#writing;
-    await this.#finishing;
+    await (this.#finishing ?? this.#write());
     if (this.#written || this.#failed) return;
-    tell(this.#option, 'it ended before a profile could be taken');
+    tellNone(this.#option, 'profile');
   }
 
   async #repeat() {
@@ -154,7 +181,7 @@ class Repeated {
       await replaceFile(this.#file, await this.#take());
       this.#written = true;
     } catch (error) {
-      if (error instanceof RuntimeClosed) return;
+      if (error instanceof RuntimeClosed) return; // it has nothing more to tell
       this.#failed = true;
       this.#over.abort();
       tell(this.#option, /** @type {Error} */ (error).message);

@@ -6,7 +6,7 @@ import { createRuntime, ProgramError } from '../host/index.js';
 import { servePprof } from '../host/pprof/index.js';
 import { outputLost } from './output.js';
 import { numberOf, readOptions, wrong } from './options.js';
-import { recorders } from './recorders.js';
+import { recorders, tellMissing } from './recorders.js';
 
 /** @typedef {import('../host/index.js').Runtime} Runtime */
 /** @typedef {import('./recorders.js').Recorder} Recorder */
@@ -23,10 +23,10 @@ app.wasm is for the program.
   --pprof [HOST:]PORT  serve profiles while it runs, as Go's net/http/pprof does: then
                          go tool pprof http://localhost:PORT/debug/pprof/heap
                        By default only this machine is answered
-  --memprofile FILE    the heap profile for go tool pprof, after a collection: taken every second, and as
-                       it ends; the last one is kept
-  --cpuprofile FILE    the CPU profile for go tool pprof, from begin to end. If the program dies both
-                       files have what was there half a second, or a second, before
+  --memprofile FILE    the heap profile for go tool pprof, after a collection: written every second, and
+                       at the end; the last one is kept. If the program dies, what it would have
+                       collected counts as used
+  --cpuprofile FILE    the CPU profile for go tool pprof, from begin to end, also if the program dies
   --trace FILE         what the scheduler did, to the end (an hour at most), for ui.perfetto.dev
 
 Ctrl+\\ (SIGQUIT) shows every goroutine and ends it, exit code 2; Ctrl+C ends it, exit code 130.
@@ -63,12 +63,18 @@ export async function run(argv) {
   const finish = async () => void (await Promise.all(open.map((recorder) => recorder.finish())));
   const env = readEnv(given.env);
   const beforeExit = files.mem === undefined && files.cpu === undefined ? undefined : finish;
-  const rt = await createRuntime({ wasm, args, procs, env, beforeExit, stdin: 'inherit' });
+  /** @type {Runtime | undefined} */
+  let rt;
   try {
+    rt = await createRuntime({ wasm, args, procs, env, beforeExit, stdin: 'inherit' });
     open = recorders(rt, files);
     return await supervise(rt, { address, open, finish });
+  } catch (error) {
+    const code = exitCodeOf(error); // it died before main began
+    tellMissing(files);
+    return code;
   } finally {
-    await rt.close();
+    await rt?.close();
   }
 }
 
@@ -129,11 +135,16 @@ async function outcome(rt) {
   try {
     return await rt.done;
   } catch (error) {
-    if (!(error instanceof ProgramError)) throw error;
-    // What kills a program it has printed itself, if it could.
-    if (error.dump === '') process.stderr.write(`worldsema: ${error.message}\n`);
-    return error.exitCode;
+    return exitCodeOf(error);
   }
+}
+
+/** @param {unknown} error what the program died of */
+function exitCodeOf(error) {
+  if (!(error instanceof ProgramError)) throw error;
+  // What kills a program it has printed itself, if it could.
+  if (error.dump === '') process.stderr.write(`worldsema: ${error.message}\n`);
+  return error.exitCode;
 }
 
 /**

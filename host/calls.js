@@ -316,7 +316,7 @@ export class Calls {
    */
   start(name, values) {
     if (this.#over) throw new RuntimeClosed('the program has ended');
-    const id = (this.#lastId = (this.#lastId + 1) >>> 0);
+    const id = (this.#lastId = nextId(this.#lastId, this.#started));
     /** @type {Promise<HostValue>} */
     const promise = new Promise((resolve, reject) => this.#started.set(id, { resolve, reject }));
     this.#send(id, encodeMessage(id, /** @type {number} */ (this.#exported.get(name)), values));
@@ -393,6 +393,17 @@ export class Calls {
     for (const open of this.#open.values()) open.abort(error);
     this.#open.clear();
   }
+}
+
+/**
+ * Numbers of calls are 32 bits, and 0 is nobody's: after four billion calls they begin again.
+ * @param {number} last
+ * @param {{ has: (id: number) => boolean }} used those of calls that are not through
+ */
+export function nextId(last, used) {
+  do last = (last + 1) >>> 0;
+  while (last === 0 || used.has(last));
+  return last;
 }
 
 /** @param {unknown} value */

@@ -32,7 +32,7 @@ export async function create(platform, options) {
     const { stdin } = settings;
     const input =
       stdin === 'inherit' ? platform.inheritInput() : stdin && { read: stdin, end: () => {} };
-    return new Runtime(program, settings, { ...streams, stdin: input }, functions);
+    return await Runtime.start(program, settings, { ...streams, stdin: input }, functions);
   } catch (error) {
     await program.team.end();
     throw error;

@@ -86,7 +86,12 @@ export type HostFunction = (
   ...args: any[]
 ) => HostInput | void | PromiseLike<HostInput | void>;
 
-/** Starts a program. Fulfilled when main runs. */
+/**
+ * Starts a program. Fulfilled when main begins: constructors are part of the start. If the program dies before,
+ * this rejects with the error that `done` would have; if it exits before, this is fulfilled, and `done` has the
+ * exit code. A constructor that takes more than a second does not hide the program: then this is fulfilled too,
+ * so that it can be looked at, and `done` tells the rest.
+ */
 export function createRuntime(options: RuntimeOptions): Promise<Runtime>;
 
 /** A running program. */
@@ -107,7 +112,8 @@ export class Runtime {
   profile(kind: ProfileKind, options?: { debug?: 1 | 2 }): Promise<Profile & Origin>;
   /**
    * Who allocated what, by stack, as of the end of the last collection: see gc(). With `debug`, the
-   * statistics of now beside it.
+   * statistics of now beside it. When the program has ended, as of the end, and what could have been collected
+   * counts as used.
    */
   profile(kind: HeapProfileKind, options?: { debug?: 1 | 2 }): Promise<HeapProfile & Origin>;
   /**
@@ -126,8 +132,8 @@ export class Runtime {
   setMutexProfileFraction(n: number): Promise<number>;
   /**
    * Which stacks the processors work on, for some seconds from now. One at a time: ERR_PROFILING.
-   * Rejects with the signal's reason, and with RuntimeClosed when the program ends before; but with
-   * `beforeExit` it is fulfilled early, when main has returned.
+   * Rejects with the signal's reason, and with RuntimeClosed after close(). When the program ends before,
+   * however it ends, it is fulfilled with what there is; with `beforeExit`, when main has returned.
    */
   cpuProfile(options: CpuOptions): Promise<CpuProfile & Origin>;
   /**

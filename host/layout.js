@@ -27,6 +27,7 @@ export const Box = Object.freeze({
   inputTo: 18,
   inputRoom: 19,
   inputGot: 20,
+  begun: 21,
 });
 
 /** Values of the box's hold: whether the host looks before the end, which the program has reached. */
@@ -177,6 +178,8 @@ export const requiredExports = Object.freeze([
   'rt_host_profile_name',
   'rt_host_text',
   'rt_host_last_waits',
+  'rt_host_last_cpu',
+  'rt_host_last_heap',
 ]);
 
 /** Most goroutines that may run at once. */

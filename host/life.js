@@ -38,6 +38,12 @@ export class Life {
   #reject = () => {};
   /** @type {Promise<number>} */
   #done;
+  /** @type {() => void} */
+  #begin = () => {};
+  /** @type {(error: unknown) => void} */
+  #failToBegin = () => {};
+  /** @type {Promise<void>} */
+  #begun;
   #over = false;
   #leaving = false;
   /** Of the calls, when last looked at. */
@@ -56,6 +62,10 @@ export class Life {
     });
     // A failure has been printed; a page that never looks at `done` need not hear of it again.
     this.#done.catch(() => {});
+    this.#begun = new Promise((resolve, reject) => {
+      this.#begin = resolve;
+      this.#failToBegin = reject;
+    });
     parts.program.team.onLost = (death) => this.#lost(death);
     this.#watch();
   }
@@ -65,9 +75,28 @@ export class Life {
     return this.#done;
   }
 
+  /**
+   * Fulfilled when main begins, or the program exits before, or this takes longer than so many ms; rejects with
+   * what `done` rejects with if the program dies before.
+   * @param {number} ms
+   */
+  async begun(ms) {
+    const timer = setTimeout(this.#begin, ms);
+    try {
+      await this.#begun;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   /** Whether the end has begun. */
   get over() {
     return this.#over;
+  }
+
+  /** Fulfilled when all that has ended is gone. */
+  get ended() {
+    return this.#ended;
   }
 
   /**
@@ -94,7 +123,9 @@ export class Life {
       this.#resolve(outcome());
     } catch (error) {
       this.#reject(error);
+      if (box.word(Box.begun) === 0) this.#failToBegin(error);
     }
+    this.#begin();
   }
 
   /** Looks at the box whenever there is news, until the end. */
@@ -140,6 +171,7 @@ export class Life {
     requests.settle();
     if (!exited) calls.look();
     if (this.#over) return; // a function that was called has closed it
+    if (box.word(Box.begun) !== 0) this.#begin();
     if (exited) {
       calls.takeResults();
       this.end(() => this.#outcome());
@@ -152,6 +184,7 @@ export class Life {
   async #leave() {
     const { box, output, onExit } = this.#parts;
     this.#leaving = true;
+    this.#begin(); // whoever is to look at the program must have it
     const failure = await onExit(box.word(Box.exitCode) | 0);
     this.#guard(() => output.drain({ last: true }));
     this.end(() => {

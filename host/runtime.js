@@ -8,6 +8,7 @@ import { Channel } from './channel.js';
 import { OptionError, RuntimeClosed, WorldsemaError } from './errors.js';
 import { RequestKind } from './layout.js';
 import { takeLeave } from './leave.js';
+import { readPieces } from './lastwords.js';
 import { Input } from './input.js';
 import { Life } from './life.js';
 import { readCpuOptions, readProcs, readRate } from './options.js';
@@ -33,6 +34,9 @@ const profileKinds = new Map([
   ['threadcreate', RequestKind.threadcreateProfile],
 ]);
 
+/** So long createRuntime waits for main. */
+const beginMs = 1000;
+
 /** As Go 1.26 names it. */
 const leakKind = 'goroutineleak';
 
@@ -52,6 +56,7 @@ export class Runtime {
   #recorder;
   #ending = new AbortController();
   #leaving = new AbortController();
+  #closed = false;
   /** @type {{ counts: Counts, heap: HeapNow } | undefined} */
   #last;
 
@@ -74,11 +79,7 @@ export class Runtime {
     const requests = new Requests(program);
     const calls = new Calls(program, functions);
     const recorder = new Recorder(program, trace);
-    const abort = () => {
-      this.#life.end(() => {
-        throw signal?.reason;
-      });
-    };
+    const abort = () => this.#close(signal?.reason);
     const onEnd = () => {
       signal?.removeEventListener('abort', abort);
       this.#keepLast();
@@ -107,6 +108,16 @@ export class Runtime {
     const input = streams.stdin && new Input(program.memory, box, streams.stdin, fail);
     this.#life = new Life({ program, box, output, input, requests, calls, onEnd, onExit, events });
     signal?.addEventListener('abort', abort);
+  }
+
+  /**
+   * Starts a program, and waits until main begins, but not for long: who takes longer can be looked at.
+   * @param {ConstructorParameters<typeof Runtime>} parts
+   */
+  static async start(...parts) {
+    const rt = new Runtime(...parts);
+    await rt.#life.begun(beginMs);
+    return rt;
   }
 
   /** The exit code of main; rejects when the program dies. */
@@ -197,9 +208,10 @@ export class Runtime {
    * @param {number} [debug]
    */
   async #heapProfile(kind, debug) {
-    const answer = await this.#ask(RequestKind.heapProfile);
-    const { symbols } = this.#program;
-    const profile = makeHeapProfile(kind, decodeHeap(toWords(answer)), (pc) => symbols.frames(pc));
+    const { exports, symbols } = this.#program;
+    const last = exports.rt_host_last_heap;
+    const heap = await this.#askOrRead(RequestKind.heapProfile, last, decodeHeap);
+    const profile = makeHeapProfile(kind, heap, (pc) => symbols.frames(pc));
     return debug ? { ...profile, memStats: await this.memStats() } : profile;
   }
 
@@ -259,19 +271,19 @@ export class Runtime {
     signal?.throwIfAborted();
     const [started] = toWords(await this.#ask(RequestKind.cpuStart, hz));
     if (!started) throw new WorldsemaError('ERR_PROFILING', 'cpu profiling already in use');
-    const stop = () => this.#ask(RequestKind.cpuStop);
-    const leaving = this.#leaving.signal;
+    const { exports, memory, symbols } = this.#program;
+    const stop = () => this.#askOrRead(RequestKind.cpuStop, exports.rt_host_last_cpu, decodeCpu);
+    const ends = [this.#ending.signal, this.#leaving.signal];
     try {
-      await pause(seconds * 1000, [this.#ending.signal, leaving, ...(signal ? [signal] : [])]);
+      await pause(seconds * 1000, signal ? [...ends, signal] : ends);
     } catch (reason) {
-      // It is about to end, and waits for beforeExit: then what there is.
-      if (reason !== leaving.reason) {
+      // If the program ends, or is about to and waits for beforeExit, what there is.
+      if (!ends.some(({ aborted }) => aborted)) {
         await stop();
         throw reason;
       }
     }
-    const cpu = decodeCpu(toWords(await stop()));
-    const { exports, memory, symbols } = this.#program;
+    const cpu = await stop();
     const text = (/** @type {number} */ pc) => memory.cstring(exports.rt_host_text(pc) >>> 0);
     return this.#sign(makeCpuProfile({ ...cpu, hz }, (pc) => symbols.frames(pc), text));
   }
@@ -369,8 +381,14 @@ export class Runtime {
 
   /** Ends every worker at once. Whatever is pending is rejected. May be called again. */
   close() {
+    return this.#close(new RuntimeClosed());
+  }
+
+  /** @param {unknown} reason for `done` */
+  #close(reason) {
+    if (!this.#life.over) this.#closed = true;
     return this.#life.end(() => {
-      throw new RuntimeClosed();
+      throw reason;
     });
   }
 
@@ -381,6 +399,27 @@ export class Runtime {
   async #ask(kind, arg) {
     if (this.#life.over) throw new RuntimeClosed('the program has ended');
     return this.#requests.ask(kind, arg);
+  }
+
+  /**
+   * The answer, or, if the program has ended by itself before it came, what its memory holds.
+   * @template T
+   * @param {number} kind
+   * @param {(to: number) => number} last see readPieces
+   * @param {(words: Uint32Array) => T} decode
+   */
+  async #askOrRead(kind, last, decode) {
+    try {
+      return decode(toWords(await this.#ask(kind)));
+    } catch (error) {
+      if (!(error instanceof RuntimeClosed) || this.#closed) throw error;
+      await this.#life.ended;
+      try {
+        return decode(readPieces(this.#program.memory, last, this.#countsPtr));
+      } catch {
+        throw error; // its memory is in ruins
+      }
+    }
   }
 
   #readCounts() {

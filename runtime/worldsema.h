@@ -460,20 +460,15 @@ MAYSWITCH _Noreturn void go_nil_(void);
 #else
 #define GO_NOFRAME_
 #endif
-#define GO_CHECKED_(result, give, name, params, args)                     \
+#define GO_CHECKED_IF_(nil, result, give, name, params, args)             \
 	GO_NOFRAME_ static inline MAYSWITCH result name##_checked_ params \
 	{                                                                 \
-		if (__builtin_expect(!p, 0))                              \
+		if (__builtin_expect(nil, 0))                             \
 			go_nil_();                                        \
 		give name args;                                           \
 	}
-#define GO_FILLED_(name, params, args)                                  \
-	GO_NOFRAME_ static inline MAYSWITCH bool name##_checked_ params \
-	{                                                               \
-		if (__builtin_expect(!n || (max > 0 && !records), 0))   \
-			go_nil_();                                      \
-		return name args;                                       \
-	}
+#define GO_CHECKED_(...) GO_CHECKED_IF_(!p, __VA_ARGS__)
+#define GO_FILLED_(...) GO_CHECKED_IF_(!n || (max > 0 && !records), bool, return, __VA_ARGS__)
 // clang-format off
 GO_CHECKED_(void, , go_mutex_unlock, (GoMutex *p), (p))
 GO_CHECKED_(bool, return, go_mutex_trylock, (GoMutex *p), (p))
@@ -489,10 +484,14 @@ GO_CHECKED_(void, , go_ticker_stop, (GoTicker *p), (p))
 GO_CHECKED_(void, , go_ticker_reset, (GoTicker *p, int64_t ns), (p, ns))
 GO_CHECKED_(void, , go_profile_remove, (GoProfile *p, const void *value), (p, value))
 GO_CHECKED_(size_t, return, go_profile_count, (GoProfile *p), (p))
+GO_CHECKED_(GoProfile *, return, go_profile_lookup, (const char *p), (p))
+GO_CHECKED_IF_(max > 0 && !frames, size_t, return, go_func_for_pc, (uintptr_t pc, GoFrame *frames, size_t max), (pc, frames, max))
 GO_FILLED_(go_mem_profile, (GoMemProfileRecord *records, size_t max, size_t *n, bool inuse_zero), (records, max, n, inuse_zero))
 GO_FILLED_(go_block_profile, (GoBlockProfileRecord *records, size_t max, size_t *n), (records, max, n))
 GO_FILLED_(go_mutex_profile, (GoBlockProfileRecord *records, size_t max, size_t *n), (records, max, n))
 // clang-format on
+#define go_profile_lookup(...) go_profile_lookup_checked_(__VA_ARGS__)
+#define go_func_for_pc(...) go_func_for_pc_checked_(__VA_ARGS__)
 #define go_mem_profile(...) go_mem_profile_checked_(__VA_ARGS__)
 #define go_block_profile(...) go_block_profile_checked_(__VA_ARGS__)
 #define go_mutex_profile(...) go_mutex_profile_checked_(__VA_ARGS__)

@@ -170,6 +170,12 @@ typedef struct GoCall GoCall;
 size_t go_call_nargs(const GoCall *call);
 // GO_NULL beyond the last one. Strings and bytes are valid until the function returns.
 GoValue go_call_arg(const GoCall *call, size_t i);
+#ifndef RT_BASE_H // see "NULL" in worldsema.h
+GO_CHECKED_(size_t, return, go_call_nargs, (const GoCall *p), (p))
+GO_CHECKED_(GoValue, return, go_call_arg, (const GoCall *p, size_t i), (p, i))
+#define go_call_nargs(...) go_call_nargs_checked_(__VA_ARGS__)
+#define go_call_arg(...) go_call_arg_checked_(__VA_ARGS__)
+#endif
 // Fulfils the promise. When it returns the host has its copy. A function that does not answer gives
 // null. Panics: "the call is answered already".
 MAYSWITCH void go_call_return(GoCall *call, GoValue result);

@@ -32,6 +32,7 @@ struct HostBox {
 	char *inputto;     // where what is read goes
 	size_t inputroom;
 	AtomicU32 inputgot; // bytes; 0: the end
+	AtomicU32 begun;    // main begins: the constructors are through
 };
 
 // Whether the host looks at the program once more before it ends: it says so before it boots it.

@@ -18,7 +18,8 @@ static uint32_t *words; // NULL: no memory
 static size_t nwords, room;
 static int64_t began;
 NOROOT(began)
-static uint32_t through; // the log has been read
+static uint32_t through;  // the log has been read
+static AtomicU32 copying; // words of the log that are not counted in nwords yet
 
 static bool
 make_room(size_t n)
@@ -45,10 +46,13 @@ collect(void *arg)
 
 	(void)arg;
 	while ((n = rt_cpulog_read(&log, true)) > 0) {
-		if (!words || !make_room(n))
-			continue;
-		for (size_t i = 0; i < n; i++)
-			words[nwords++] = (uint32_t)log[i];
+		store_rel(&copying, 1);
+		if (words && make_room(n)) {
+			for (size_t i = 0; i < n; i++)
+				words[nwords + i] = (uint32_t)log[i];
+			nwords += n;
+		}
+		store_rel(&copying, 0);
 	}
 	rt_semrelease(&through, false);
 }
@@ -68,6 +72,16 @@ os_start_cpu(uint32_t hz)
 	return true;
 }
 
+static void
+put_header(uint64_t duration)
+{
+	if (!words)
+		return;
+	words[0] = CpuMagic;
+	words[1] = CpuVersion;
+	memcpy(words + 2, &duration, sizeof duration);
+}
+
 MAYSWITCH void *
 os_answer_cpustop(size_t *bytes)
 {
@@ -76,13 +90,31 @@ os_answer_cpustop(size_t *bytes)
 	if (!rt_cpuprof_stop(true))
 		return NULL;
 	rt_semacquire(&through, WaitHostIdle);
-	if (words) {
-		words[0] = CpuMagic;
-		words[1] = CpuVersion;
-		memcpy(words + 2, &duration, sizeof duration);
-	}
+	put_header(duration);
 	*bytes = nwords * sizeof *words;
 	return words;
+}
+
+// The same when the program has died while the host's profile was running: the words come in pieces; 0: there are
+// no more. Only the host's thread is left, and no lock is taken.
+EXPORT(rt_host_last_cpu)
+uint32_t
+rt_host_last_cpu(const uint32_t **piece)
+{
+	static bool began_reading;
+	const uintptr_t *log = NULL;
+	size_t n;
+
+	if (!began_reading) {
+		began_reading = true;
+		rt_cpuprof_died(load_acq(&copying));
+		put_header((uint64_t)(os_nanotime() - began));
+		*piece = words;
+		return words ? nwords : 0;
+	}
+	n = rt_cpulog_died_read(&log);
+	*piece = (const uint32_t *)log;
+	return n;
 }
 
 // The host reads labels where they are.

@@ -6,6 +6,7 @@
 #include "../runtime/base/print.h"
 #include "../runtime/base/throw.h"
 #include "../runtime/sched/sched.h"
+#include "box.h"
 #include "main.h"
 #include "uncaught.h"
 
@@ -31,6 +32,15 @@ rt_link_constructors(void)
 	__asm__ volatile("" ::: "memory");
 }
 
+// All that comes before main; the host waits for it.
+static MAYSWITCH void
+prepare(void)
+{
+	rt_link_constructors();
+	store_seq(&os_box.begun, 1);
+	os_box_news();
+}
+
 #if __clang_major__ >= 15
 int __main_void(void) __attribute__((weak));
 int __main_argc_argv(int, char **) __attribute__((weak));
@@ -38,7 +48,7 @@ int __main_argc_argv(int, char **) __attribute__((weak));
 MAYSWITCH int
 os_main(void)
 {
-	rt_link_constructors();
+	prepare();
 	return __main_argc_argv ? __main_argc_argv(argc, argv) : __main_void();
 }
 #else
@@ -48,7 +58,7 @@ int main(int, char **);
 MAYSWITCH int
 os_main(void)
 {
-	rt_link_constructors();
+	prepare();
 	return main(argc, argv);
 }
 #endif

@@ -117,22 +117,36 @@ words_locked(void)
 	return n;
 }
 
+static uint32_t *
+put_header(uint32_t *to)
+{
+	uint32_t n = 0;
+
+	for (const Bucket *b = rt_buckets(BucketHeap); b; b = b->allnext)
+		n++;
+	*to++ = HeapMagic;
+	*to++ = HeapVersion;
+	*to++ = n;
+	*to++ = (uint32_t)rt_memprof_rate();
+	return to;
+}
+
+static uint32_t *
+put_bucket(uint32_t *to, const Bucket *b)
+{
+	*to++ = b->nstk;
+	memcpy(to, b->stk, b->nstk * sizeof *to);
+	to += b->nstk;
+	memcpy(to, &b->total, sizeof b->total);
+	return to + sizeof b->total / sizeof *to;
+}
+
 static void
 put_buckets(uint32_t *to)
 {
-	uint32_t *header = to;
-
-	*to++ = HeapMagic;
-	*to++ = HeapVersion;
-	*to++ = 0;
-	*to++ = (uint32_t)rt_memprof_rate();
-	for (const Bucket *b = rt_buckets(BucketHeap); b; b = b->allnext, header[2]++) {
-		*to++ = b->nstk;
-		memcpy(to, b->stk, b->nstk * sizeof *to);
-		to += b->nstk;
-		memcpy(to, &b->total, sizeof b->total);
-		to += sizeof b->total / sizeof *to;
-	}
+	to = put_header(to);
+	for (const Bucket *b = rt_buckets(BucketHeap); b; b = b->allnext)
+		to = put_bucket(to, b);
 }
 
 // Room is made without the lock, which malloc may want, and may then be too little.
@@ -160,4 +174,28 @@ os_answer_heapprofile(size_t *bytes)
 		free(out);
 		room = n + n / 8;
 	}
+}
+
+// The same when the program has died: the words come in pieces; 0: there are no more. Only the host's thread is
+// left, and no lock is taken.
+EXPORT(rt_host_last_heap)
+uint32_t
+rt_host_last_heap(const uint32_t **piece)
+{
+	static uint32_t room[1 + MaxStackRecord + sizeof(Counts) / sizeof(uint32_t)];
+	static const Bucket *next;
+	static bool began;
+	uint32_t *end = room;
+
+	if (!began) {
+		rt_memprof_died();
+		next = rt_buckets(BucketHeap);
+		end = put_header(room);
+	} else if (next && next->nstk <= MaxStackRecord) {
+		end = put_bucket(room, next);
+		next = next->allnext;
+	}
+	began = end > room;
+	*piece = room;
+	return (uint32_t)(end - room);
 }

@@ -21,14 +21,16 @@ export async function runProgram(program, { buildArgs = {}, ...options } = {}) {
   const wasm = isWasm(program) ? program : await buildOnce([program].flat(), buildArgs);
   const stdout = collector();
   const stderr = collector();
-  const rt = await createRuntime({ ...options, wasm, stdout: stdout.sink, stderr: stderr.sink });
+  const starting = createRuntime({ ...options, wasm, stdout: stdout.sink, stderr: stderr.sink });
   /** @type {ProgramError | null} */
   let error = null;
-  const code = await rt.done.catch((cause) => {
-    if (!(cause instanceof ProgramError)) throw cause;
-    error = cause;
-    return cause.exitCode;
-  });
+  const code = await starting
+    .then(({ done }) => done)
+    .catch((cause) => {
+      if (!(cause instanceof ProgramError)) throw cause;
+      error = cause;
+      return cause.exitCode;
+    });
   return { code, stdout: stdout.text(), stderr: stderr.text(), error };
 }
 

@@ -44,12 +44,14 @@ rt_exports_any(void)
 size_t
 go_call_nargs(const GoCall *call)
 {
+	rt_nonil_here(call);
 	return call->nargs;
 }
 
 GoValue
 go_call_arg(const GoCall *call, size_t i)
 {
+	rt_nonil_here(call);
 	return i < call->nargs ? call->args[i] : go_null();
 }
 

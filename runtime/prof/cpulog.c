@@ -95,9 +95,9 @@ add_locked(const uint32_t *pcs, size_t n, uint32_t count)
 		lost += count;
 		return;
 	}
-	least->count = count;
 	least->depth = n;
 	memcpy(least->stack, pcs, n * sizeof *pcs);
+	least->count = count; // last: if the thread dies in between, the entry is free
 }
 
 // What is left in the table goes to the log, as far as there is room.
@@ -165,6 +165,15 @@ rt_cpulog_close(void)
 	unlock_and_wake();
 }
 
+// The reader has used what it got last.
+static void
+release_locked(void)
+{
+	if (held)
+		full = 0;
+	held = false;
+}
+
 static size_t
 take_locked(const uintptr_t **words)
 {
@@ -191,9 +200,7 @@ rt_cpulog_read(const uintptr_t **words, bool host)
 
 	rt_lock(&lock);
 	if (!reader && byhost == host) {
-		if (held)
-			full = 0;
-		held = false;
+		release_locked();
 		while (state == On && !full) {
 			reader = rt_g();
 			rt_park_unlock(&lock, WaitCpuProfile);
@@ -203,4 +210,27 @@ rt_cpulog_read(const uintptr_t **words, bool host)
 	}
 	rt_unlock(&lock);
 	return n;
+}
+
+void
+rt_cpulog_died(bool reread)
+{
+	if (state == On)
+		state = Ended;
+	if (reread)
+		held = false;
+}
+
+void
+rt_cpulog_died_add(uint32_t pc, uint32_t count)
+{
+	if (state != Off)
+		add_locked(&pc, 1, count);
+}
+
+size_t
+rt_cpulog_died_read(const uintptr_t **words)
+{
+	release_locked();
+	return take_locked(words);
 }

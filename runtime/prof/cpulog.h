@@ -26,4 +26,11 @@ void rt_cpulog_close(void);
 // host says. While one goroutine waits others get 0 at once.
 MAYSWITCH size_t rt_cpulog_read(const uintptr_t **words, bool host);
 
+// When the program has died, and every thread but the host's has ended. No lock is taken: a dead thread may hold it.
+// The log is ended. reread: a reader died before it had used the words it got last, so they come once more.
+void rt_cpulog_died(bool reread);
+void rt_cpulog_died_add(uint32_t pc, uint32_t count);
+// The next words, without waiting; 0: there are no more.
+size_t rt_cpulog_died_read(const uintptr_t **words);
+
 #endif

@@ -199,6 +199,19 @@ rt_cpuprof_stop(bool host)
 }
 
 void
+rt_cpuprof_died(bool reread)
+{
+	for (uint32_t i = 0; i < nelem(apart) && load_seq(&running); i++) {
+		uint32_t n = load_seq(&apart[i]);
+
+		if (n)
+			rt_cpulog_died_add(PC_TEXT | i, n);
+	}
+	store_seq(&running, 0);
+	rt_cpulog_died(reread);
+}
+
+void
 go_set_cpu_profile_rate(int hz)
 {
 	if (hz > 0 ? rt_cpuprof_start(hz, false) : rt_cpuprof_stop(false) || !load_seq(&running))

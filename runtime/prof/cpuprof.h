@@ -13,5 +13,7 @@ void rt_cpuprof_init(void);
 // end or read it.
 bool rt_cpuprof_start(int hz, bool host);
 bool rt_cpuprof_stop(bool host);
+// The same for the host's profile when the program has died: see rt_cpulog_died.
+void rt_cpuprof_died(bool reread);
 
 #endif

@@ -101,6 +101,8 @@ go_func_for_pc(uintptr_t pc, GoFrame *out, size_t max)
 	size_t n = 0;
 	Loc loc;
 
+	if (max > 0)
+		rt_nonil_here(out);
 	for (bool more = rt_symtab_loc((uint32_t)pc, &loc); more; n++) {
 		Loc parent;
 

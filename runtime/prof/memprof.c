@@ -289,6 +289,12 @@ rt_memprof_gc(void)
 	rt_unlock(&rt_bucketlock);
 }
 
+void
+rt_memprof_died(void)
+{
+	fold_locked();
+}
+
 // --- reading ---
 
 static bool

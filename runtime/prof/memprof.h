@@ -25,6 +25,9 @@ void rt_memprof_init(int32_t rate);
 void rt_memprof_marked(void);
 // At the end of a collection.
 void rt_memprof_gc(void);
+// The program has died, and only the host's thread is left: makes the figures be those of now, what could be
+// collected included. Takes no lock: a dead thread may hold it.
+void rt_memprof_died(void);
 
 // Takes the lock, and makes the figures be those of now if there were none yet, because no collection
 // has been.

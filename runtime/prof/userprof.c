@@ -59,6 +59,7 @@ go_profile_lookup(const char *name)
 {
 	GoProfile *p;
 
+	rt_nonil_here(name);
 	for (uint32_t i = 0; (p = rt_userprof(i)) != NULL; i++)
 		if (strcmp(p->name, name) == 0)
 			return p;

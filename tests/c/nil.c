@@ -39,6 +39,10 @@ NIL(ticker_reset, go_ticker_reset(p, 1))
 NIL(profile_add, go_profile_add(p, &n, 0))
 NIL(profile_remove, go_profile_remove(p, &n))
 NIL(profile_count, go_profile_count(p))
+NIL(profile_lookup, go_profile_lookup(p))
+NIL(frames, go_func_for_pc(0, p, 1))
+NIL(nargs, go_call_nargs(p))
+NIL(arg, go_call_arg(p, 0))
 NIL(stats, go_read_mem_stats(p))
 NIL(records, go_goroutine_profile(p, 1, &n))
 NIL(leak_records, go_goroutine_leak_profile(p, 1, &n))
@@ -152,6 +156,10 @@ main(void)
 		profile_add,
 		profile_remove,
 		profile_count,
+		profile_lookup,
+		frames,
+		nargs,
+		arg,
 		stats,
 		records,
 		leak_records,

@@ -316,13 +316,42 @@ test('nothing is lost of a program that ends at once', async () => {
   }
 });
 
-test('of a program that dies there is what was written before, or a word that there is nothing', async () => {
-  const file = join(dir, 'dies.pb.gz');
+test('of a program that dies there is what it did last', async () => {
+  const mem = join(dir, 'dies-mem.pb.gz');
+  const cpu = join(dir, 'dies-cpu.pb.gz');
   const { wasm: exits } = await buildProgram('tests/host/exit.c');
-  const { code, stderr } = await worldsema(['run', '--cpuprofile', file, exits, 'dies']).end();
+  const files = ['--memprofile', mem, '--cpuprofile', cpu, '--env', 'DIES=panics'];
+  const program = worldsema(['run', ...files, exits, 'soon', '1000'], {}, { input: true });
+  while (!existsSync(cpu)) await new Promise((next) => setTimeout(next, 5));
+  program.child.stdin?.write('1');
+  const { code, stderr } = await program.end();
   expect(code).toBe(2);
   expect(stderr).toMatch(/^panic: in time\n/);
-  expect(stderr).toContain('worldsema: --cpuprofile: it ended before a profile could be taken\n');
+  expect(stderr).not.toContain('worldsema:');
+  for (const [file, funcs] of /** @type {const} */ ([
+    [mem, ['collected', 'uncollected']],
+    [cpu, ['burn']],
+  ])) {
+    const { records } = await fromPprof(readFileSync(file));
+    for (const func of funcs) {
+      const stack = records.find(({ frames }) => frames.some((frame) => frame.func === func));
+      expect(stack?.frames.map(({ func }) => func)).toContain('late');
+    }
+  }
+});
+
+test('a program that dies at once leaves a heap profile, and perhaps a word that there is no other', async () => {
+  const mem = join(dir, 'at-once-mem.pb.gz');
+  const cpu = join(dir, 'at-once-cpu.pb.gz');
+  const { wasm: exits } = await buildProgram('tests/host/exit.c');
+  const files = ['--memprofile', mem, '--cpuprofile', cpu];
+  const { code, stderr } = await worldsema(['run', ...files, exits, 'dies', '10']).end();
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^panic: in time\n/);
+  const { records } = await fromPprof(readFileSync(mem));
+  expect(records.some(({ frames }) => frames[0]?.func === 'uncollected')).toBe(true);
+  const nothing = 'worldsema: --cpuprofile: it ended before a profile could be taken\n';
+  expect(stderr.includes(nothing)).toBe(!existsSync(cpu));
 });
 
 test.each([

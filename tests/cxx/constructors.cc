@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <emscripten.h>
 #include <stdexcept>
 #include <worldsema.h>
 
@@ -13,6 +14,8 @@ twice(int n)
 
 GO_EXPORT(int, twice, int)
 
+GO_HOST(int, answer, int)
+
 static bool
 asked(const char *what)
 {
@@ -22,11 +25,19 @@ asked(const char *what)
 }
 
 static void
-answer(void *c)
+give(void *c)
 {
 	int n = 7;
 
 	go_chan_send(static_cast<GoChan *>(c), &n);
+}
+
+static int
+deep(int n)
+{
+	volatile char room[200] = {0};
+
+	return n == 0 ? 0 : deep(n - 1) + room[n % 200] + 1;
 }
 
 struct Global {
@@ -40,7 +51,7 @@ struct Global {
 			int n = 0;
 
 			c = go_chan_make(sizeof n, 0);
-			go(answer, c);
+			go(give, c);
 			go_sleep(GO_MILLISECOND);
 			go_chan_recv(c, &n);
 			std::printf("%d from goroutine %d\n", n, static_cast<int>(go_id()));
@@ -57,6 +68,18 @@ struct Global {
 			std::abort();
 		if (asked("throws"))
 			throw std::runtime_error("no luck");
+		if (asked("deadlocks"))
+			go_chan_recv(nullptr, nullptr);
+		if (asked("traps"))
+			__builtin_trap();
+		if (asked("overflows"))
+			deep(1 << 30);
+		if (asked("loses a worker"))
+			EM_ASM({ process.exit(7); });
+		if (asked("asks"))
+			answer(1);
+		if (asked("sleeps"))
+			go_sleep(600 * GO_SECOND);
 		if (asked("loops"))
 			for (volatile int i = 0;; i++)
 				;

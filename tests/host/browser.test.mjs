@@ -9,7 +9,7 @@ import { tools } from '../../scripts/tools.mjs';
 import { openBrowser } from '../helpers/browser.mjs';
 import { buildProgram } from '../helpers/build.mjs';
 import { openFirefox } from '../helpers/firefox.mjs';
-import { program } from './start.mjs';
+import { constructors, program } from './start.mjs';
 
 /** @typedef {import('../helpers/firefox.mjs').Evaluate} Evaluate */
 
@@ -18,9 +18,9 @@ const served = ({ wasm }) => `/${relative(root, wasm)}`;
 
 /**
  * Runs in the page: starts the program, does what the steps say, and gives plain data.
- * @param {{ wasm: string, args: string[], look?: boolean }} what
+ * @param {{ wasm: string, args: string[], env?: Record<string, string>, look?: boolean }} what
  */
-async function runInPage({ wasm, args, look }) {
+async function runInPage({ wasm, args, env, look }) {
   const before = Object.getOwnPropertyNames(globalThis).length;
   const { createRuntime } = await import(/** @type {any} */ ('/host/browser.js'));
   const printed = { stdout: '', stderr: '' };
@@ -30,7 +30,7 @@ async function runInPage({ wasm, args, look }) {
   };
   const streams = { stdout: keep('stdout'), stderr: keep('stderr') };
   try {
-    const rt = await createRuntime({ wasm, args, procs: 2, ...streams });
+    const rt = await createRuntime({ wasm, args, env, procs: 2, ...streams });
     /** @type {Record<string, unknown>} */
     const seen = {};
     if (look) {
@@ -50,8 +50,18 @@ async function runInPage({ wasm, args, look }) {
     return { ...printed, ...seen, end, left };
   } catch (error) {
     const { name, code, message } = /** @type {any} */ (error);
-    return { end: { name, code, message } };
+    return { ...printed, refused: true, end: { name, code, message } };
   }
+}
+
+/** Runs in the page: the stacks of a program whose constructor does not end. @param {string} wasm */
+async function lookAtStart(wasm) {
+  const { createRuntime } = await import(/** @type {any} */ ('/host/browser.js'));
+  const rt = await createRuntime({ wasm, procs: 2, env: { WHAT: 'loops' } });
+  let stack = '';
+  while (!stack.includes('Global::Global(')) stack = await rt.stack();
+  await rt.close();
+  return stack;
 }
 
 /**
@@ -239,6 +249,23 @@ function suite(launch, { hidesInlined }) {
     });
     expect(errors).toEqual([]);
     expect(left).toBe(0);
+  });
+
+  test('one that dies before main is told by createRuntime; what takes long can be looked at', async () => {
+    const { wasm } = await constructors();
+    const what = { wasm: served({ wasm }), args: [] };
+    const death = await browser.evaluate(runInPage, { ...what, env: { WHAT: 'panics' } });
+    expect(death.value).toMatchObject({
+      stdout: 'about to',
+      stderr: expect.stringMatching(/^panic: no configuration\n\ngoroutine 1 \[/),
+      refused: true,
+      end: { name: 'GoPanic', code: 'ERR_PANIC', message: 'no configuration' },
+    });
+    const exit = await browser.evaluate(runInPage, { ...what, env: { WHAT: 'exits' } });
+    expect(exit.value).toMatchObject({ stdout: 'leaving early\n', end: { code: 5 } });
+    const stack = await browser.evaluate(lookAtStart, what.wasm);
+    expect(stack.value).toMatch(/^Global::Global\(/m);
+    for (const { errors } of [death, exit, stack]) expect(errors).toEqual([]);
   });
 
   test('output is whole while the page thread never waits', async () => {

@@ -20,9 +20,14 @@ main(void)
 /** @param {Record<string, string>} env */
 async function run(env) {
   const { wasm } = await buildProgram(source, { name: 'env' });
-  const { rt, printed } = await start([], { wasm, env, procs: undefined });
-  const death = await rt.done.then(
-    () => undefined,
+  const printed = { stdout: '', stderr: '' };
+  const keep = (/** @type {'stdout' | 'stderr'} */ name) => (/** @type {Uint8Array} */ chunk) =>
+    void (printed[name] += new TextDecoder().decode(chunk));
+  const streams = { stdout: keep('stdout'), stderr: keep('stderr') };
+  const starting = start([], { wasm, env, procs: undefined, ...streams });
+  // It dies before main, so createRuntime rejects.
+  const death = await starting.then(
+    async ({ rt }) => void (await rt.done),
     (error) => error,
   );
   return { death, ...printed };

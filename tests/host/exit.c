@@ -1,5 +1,6 @@
 // Ways to end, after exactly argv[2] allocations: the first argument says which.
 
+#include <emscripten.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,32 @@ panics(void *unused)
 	go_panic("too late");
 }
 
+// All of it happens just before the end: when whoever started the program says so, by a byte of input.
+__attribute__((noinline)) static void
+late(int n, volatile int zero)
+{
+	const char *how = getenv("DIES");
+	char go_on;
+
+	if (read(0, &go_on, 1) < 0)
+		return;
+	collected(n);
+	uncollected(n);
+	burn(100000000);
+	if (strcmp(how, "panics") == 0)
+		go_panic("in time");
+	else if (strcmp(how, "traps") == 0)
+		zero = 7 / zero;
+	else if (strcmp(how, "is stuck") == 0)
+		go_chan_recv(never, NULL);
+	else if (strcmp(how, "aborts") == 0)
+		abort();
+	else if (strcmp(how, "exits") == 0)
+		exit(Code);
+	else if (strcmp(how, "loses a worker") == 0)
+		EM_ASM({ process.exit(7); });
+}
+
 static int
 exits_sorting(const void *a, const void *b)
 {
@@ -92,6 +119,8 @@ main(int argc, char **argv)
 	go_set_mem_profile_rate(1);
 	never = go_chan_make(0, 0);
 	cells = calloc(2 * (size_t)n + 1, sizeof *cells);
+	if (strcmp(how, "soon") == 0)
+		late(n, 0);
 	collected(n);
 	uncollected(n);
 	printf("at work");

@@ -71,6 +71,41 @@ test('a profile of the processors that still runs ends with what there is', asyn
   expect(records[0].frames.map(({ func }) => func)).toContain('burn');
 });
 
+test.each(['panics', 'traps', 'is stuck', 'aborts', 'exits', 'loses a worker'])(
+  'profiles have what a program that %s did last',
+  async (DIES) => {
+    /** @type {(started: unknown) => void} */ let goOn = () => {};
+    const started = new Promise((resolve) => (goOn = resolve));
+    const stdin = () => started.then(() => Uint8Array.of(1));
+    const { rt } = await startExit(['soon', '1000'], { env: { DIES }, stdin });
+    const profile = rt.cpuProfile({ seconds: 3600, hz: 1000 });
+    await expect(rt.cpuProfile({ seconds: 1 })).rejects.toHaveProperty('code', 'ERR_PROFILING');
+    goOn(undefined);
+    const [how] = await Promise.allSettled([rt.done]);
+    expect(how.status).toBe(DIES === 'exits' ? 'fulfilled' : 'rejected');
+    const { records, durationNs, total } = await profile;
+    expect(total).toBeGreaterThan(0);
+    expect(durationNs).toBeGreaterThan(0);
+    const burnt = records.find(({ frames }) => frames.some(({ func }) => func === 'burn'));
+    expect(burnt?.frames.map(({ func }) => func)).toEqual(
+      expect.arrayContaining(['burn', 'late', 'main']),
+    );
+    for (const kind of /** @type {const} */ (['heap', 'allocs', 'heap'])) {
+      const { records } = await rt.profile(kind);
+      for (const func of ['collected', 'uncollected']) {
+        const record = records.find(({ frames }) => frames.some((frame) => frame.func === func));
+        expect(record).toMatchObject({
+          ...{ allocObjects: 1000, allocBytes: 96_000, inuseObjects: 1000, inuseBytes: 96_000 },
+        });
+        expect(record?.frames.map(({ func }) => func)).toContain('late');
+      }
+    }
+    await rt.close();
+    expect((await rt.profile('heap')).kind).toBe('heap');
+    await expect(rt.cpuProfile({ seconds: 1 })).rejects.toHaveProperty('code', 'ERR_CLOSED');
+  },
+);
+
 test('it is not called when the program dies, is closed, or leaves by _exit', async () => {
   const beforeExit = () => {
     throw new Error('called');

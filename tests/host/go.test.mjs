@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { expect, jest, test } from '@jest/globals';
 import { Deadlock, GoError, GoPanic, OptionError, RuntimeClosed } from '../../host/index.js';
+import { nextId } from '../../host/calls.js';
 import { buildProgram } from '../helpers/build.mjs';
 import { failure, start, startCalls, told } from './start.mjs';
 
@@ -32,6 +33,14 @@ test('many at once, in one turn', async () => {
   const n = 3000;
   const halves = await Promise.all(Array.from({ length: n }, (_, i) => rt.go('half', i)));
   expect(halves).toEqual(Array.from({ length: n }, (_, i) => i / 2));
+});
+
+test('after four billion calls their numbers begin again, without those of calls that are not through', () => {
+  const last = 2 ** 32 - 1;
+  expect(nextId(0, new Set())).toBe(1);
+  expect(nextId(last - 1, new Set())).toBe(last);
+  expect(nextId(last, new Set())).toBe(1);
+  expect(nextId(last - 2, new Set([last - 1, last, 1, 2, 4]))).toBe(3);
 });
 
 test('wrong arguments reject the promise, and say which', async () => {

@@ -8,6 +8,13 @@ import { buildProgram } from '../helpers/build.mjs';
 /** The program, built once for all tests. */
 export const program = () => buildProgram('tests/host/program.c');
 
+/** What constructors of C++ do before main: by the environment's WHAT. */
+export const constructors = () =>
+  buildProgram('tests/cxx/constructors.cc', {
+    flags: ['-fexceptions', '-std=c++17'],
+    emccArgs: ['-sDISABLE_EXCEPTION_CATCHING=0'],
+  });
+
 /** @type {import('../../host/index.js').Runtime[]} */
 const started = [];
 

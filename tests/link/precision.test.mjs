@@ -71,11 +71,13 @@ test('asking a running program does not reach malloc', () => {
   const nameOf = (/** @type {number} */ f) => m.names.get(f) ?? '';
   for (const name of [
     ...['rt_host_request', 'rt_host_request_free', 'rt_host_counts', 'rt_host_heap'],
+    ...['rt_host_last_cpu', 'rt_host_last_heap'],
   ]) {
     const reached = new Set([m.exports.get(name)?.index ?? -1]);
     for (const f of reached) for (const to of callees.get(f) ?? []) reached.add(to);
     const names = [...reached].map(nameOf);
     expect(names).toContain(name);
     expect(names.filter((n) => n !== name && /alloc|free$|sbrk/.test(n))).toEqual([]);
+    if (/_last_/.test(name)) expect(names).not.toContain('rt_lock'); // likewise
   }
 });
