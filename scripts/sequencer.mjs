@@ -5,7 +5,10 @@ import Sequencer from '@jest/test-sequencer';
 import { basename } from 'node:path';
 
 /** The longest first. */
-const long = ['golden', 'demo', 'dump-random', 'cpu-ratio', 'library', 'native', 'cmake', 'build'];
+const long = [
+  ...['golden', 'demo', 'dump-random', 'native', 'cxx', 'build', 'library', 'cpu-ratio', 'cmake'],
+  ...['run', 'size', 'browser', 'browser-failures', 'trace', 'inlined', 'package', 'hints', 'jest'],
+];
 
 /** @param {{ path: string }} test */
 function rank({ path }) {

@@ -85,7 +85,7 @@ describe('CMake', () => {
   test('with emcmake builds the programs of the demo', async () => {
     const dir = 'build/cmake-test/wasm';
     await run(emcmake, ['cmake', '-B', dir]);
-    await run('cmake', ['--build', dir, '--target', 'deadlock']);
+    await run('cmake', ['--build', dir, '--target', 'deadlock', '-j2']);
     const again = await run('cmake', ['--build', dir, '--target', 'deadlock']);
     expect(again).not.toMatch(/Linking/);
     const program = { name: 'deadlock', wasm: join(root, dir, 'deadlock.wasm') };
@@ -101,7 +101,7 @@ describe('CMake', () => {
     cpSync(join(root, 'tests/cmake'), dir, { recursive: true });
     installPackage(dir);
     await run(emcmake, ['cmake', '-B', 'out'], dir);
-    await run('cmake', ['--build', 'out'], dir);
+    await run('cmake', ['--build', 'out', '-j2'], dir);
     const program = { name: 'user', wasm: join(dir, 'out/user.wasm') };
     const { stdout, stderr, code } = await runProgram(program, { procs: 2 });
     expect(stdout).toBe('6 13\n');

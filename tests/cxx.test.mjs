@@ -4,31 +4,35 @@ import { expect, test } from '@jest/globals';
 import { buildProgram } from './helpers/build.mjs';
 import { runProgram } from './helpers/run.mjs';
 
-/** @type {(source: string, procs: number, GODEBUG: string) => Promise<void>} */
-async function rightIn(source, procs, GODEBUG) {
+/** @type {(sources: string[], args: string[], procs: number, GODEBUG?: string) => Promise<void>} */
+async function rightIn([source, ...sources], args, procs, GODEBUG = '') {
   const program = await buildProgram(source, {
+    ...{ sources, opt: '-O2' },
     flags: ['-fexceptions', '-std=c++17'],
     emccArgs: ['-sDISABLE_EXCEPTION_CATCHING=0'],
   });
-  const ran = await runProgram(program, { procs, env: { GODEBUG } });
+  const ran = await runProgram(program, { args, procs, env: { GODEBUG } });
   expect(ran).toEqual({ code: 0, stdout: '0 wrong\n', stderr: '' });
 }
 
+/** One program: a link of C++ is long. */
+const together = ['exceptions', 'dispatch'].map((name) => `tests/cxx/${name}.cc`);
+
 test.each([1, 2, 8])(
   'exceptions pass through frames that waited, GOMAXPROCS=%i',
-  (procs) => rightIn('tests/cxx/exceptions.cc', procs, ''),
+  (procs) => rightIn(together, [], procs),
   120_000,
 );
 
 test.each([1, 2, 8])(
   'exceptions pass through foreign code that was handed collected memory, GOMAXPROCS=%i',
-  (procs) => rightIn('tests/cxx/collected.cc', procs, 'gcstress=10,heapcheck=1'),
+  (procs) => rightIn(['tests/cxx/collected.cc'], [], procs, 'gcstress=10,heapcheck=1'),
   120_000,
 );
 
 test.each([1, 2])(
   'a loop that dispatches to what waits, within try, GOMAXPROCS=%i',
-  (procs) => rightIn('tests/cxx/dispatch.cc', procs, ''),
+  (procs) => rightIn(together, ['dispatch'], procs),
   120_000,
 );
 

@@ -24,7 +24,7 @@ test('the programs compile', async () => {
     compileObject(source, { flags: [`-Dmain=${symbol}`] }),
   );
   built = buildProgram(dispatcher(programs), {
-    ...{ name: 'seeds', sources: await Promise.all(objects), assert: true },
+    ...{ name: 'seeds', sources: await Promise.all(objects), opt: '-O2', assert: true },
   });
   await built;
 });

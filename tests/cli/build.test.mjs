@@ -204,7 +204,10 @@ test('a function marked GO_NOSUSPEND may unlock and signal: NULL ends the progra
       return 0;
     }\n`,
   );
-  expect(run(['build', 'quick.c', '--quiet', '-o', out])).toMatchObject({ stderr: '', status: 0 });
+  expect(run(['build', 'quick.c', '-O1', '--quiet', '-o', out])).toMatchObject({
+    stderr: '',
+    status: 0,
+  });
   expect(run(['run', `${out}.wasm`])).toMatchObject({ stdout: '1\n', status: 0 });
   const { stderr, status } = run(['run', `${out}.wasm`, 'x']);
   expect(stderr).toMatch(
@@ -233,7 +236,16 @@ test('marks, foreign sources and plain archives are found, and the marks do not 
     GO_NOPOLL(nopoll) unsigned nopoll(unsigned n) { unsigned s = 1; while (n--) s ^= n * s; return s; }
     int main(int argc, char **argv) { (void)argv; return lib(argc) + (int)nopoll((unsigned)argc); }\n`,
   );
-  const { status, stderr } = run(['build', 'kinds.c', '--foreign', 'lib.c', '-o', out, '-v']);
+  const { status, stderr } = run([
+    'build',
+    'kinds.c',
+    '-O1',
+    '--foreign',
+    'lib.c',
+    '-o',
+    out,
+    '-v',
+  ]);
   expect({ status, stderr }).toMatchObject({ status: 0 });
   expect(stderr).toMatch(/^ +foreign: lib\.c \(--foreign\)$/m);
   expect(stderr).toMatch(/^worldsema: 0 of 2 functions of the program can wait/m);
@@ -253,12 +265,12 @@ test('-v says of each function that is instrumented why, --quiet nothing, --why 
     GO_FOREIGN(plain) int plain(int n) { return n + 1; }
     int main(void) { relay(); return plain(-1); }\n`,
   );
-  const loud = run(['build', 'report.c', '-o', out, '-v']);
+  const loud = run(['build', 'report.c', '-O1', '-o', out, '-v']);
   expect(loud.stderr).toMatch(/^ +may wait: relay: calls go_gosched$/m);
   expect(loud.stderr).toMatch(/^ +may wait: main: calls relay, which calls go_gosched$/m);
   expect(loud.stderr).toMatch(/^worldsema: 2 of 2 functions of the program can wait/m);
   expect(loud.stderr).toMatch(/full speed: 1 function marked GO_FOREIGN; 1 function$/m);
-  const quiet = run(['build', 'report.c', '-o', out, '--quiet', '--why', 'relay']);
+  const quiet = run(['build', 'report.c', '-O1', '-o', out, '--quiet', '--why', 'relay']);
   expect(quiet).toMatchObject({ stderr: '', status: 0 });
   expect(quiet.stdout).toMatch(/^relay\n {2}calls go_gosched\n/);
   expect(quiet.stdout).not.toMatch(/may wait|main/);

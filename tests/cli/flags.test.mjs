@@ -101,7 +101,7 @@ test('files, JavaScript, bindings and exceptions come into a program', () => {
   );
   put(
     'all.rsp',
-    'all.cc -o all --quiet -fexceptions -lembind --embed-file asset.txt --js-library lib.js --pre-js pre.js',
+    'all.cc -O1 -o all --quiet -fexceptions -lembind --embed-file asset.txt --js-library lib.js --pre-js pre.js',
   );
   const run = (/** @type {string[]} */ args) =>
     spawnSync(process.execPath, [cli, ...args], { cwd: dir, encoding: 'utf8' });

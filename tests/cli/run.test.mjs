@@ -265,13 +265,20 @@ test('a program waits for its input, and only the goroutine that reads; a prompt
   for (const procs of ['1', '2']) {
     const program = worldsema(['run', '--procs', procs, reads], {}, { input: true });
     await program.saw('stdout', /^name\? $/);
+    await program.saw('stderr', /^1$/); // another goroutine runs while main reads
     program.child.stdin?.write('one\ntw');
     await program.saw('stdout', /\[one\] $/);
+    await program.saw('stderr', /^12$/);
     program.child.stdin?.write('o\n');
     await program.saw('stdout', /\[two\] $/);
+    await program.saw('stderr', /^123$/);
     program.child.stdin?.end('three');
     const stdout = 'name? [one] [two] [three] end\nstill the end\n';
-    expect(await program.end()).toEqual({ code: 0, stdout, stderr: '' });
+    expect(await program.end()).toEqual({
+      code: 0,
+      stdout,
+      stderr: expect.stringMatching(/^1234?$/),
+    });
   }
   const closed = worldsema(['run', reads]);
   expect((await closed.end()).stdout).toBe('name? end\nstill the end\n');

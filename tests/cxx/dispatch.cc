@@ -84,7 +84,7 @@ struct Robot {
 };
 
 int
-main()
+dispatch()
 {
 	long one = 1;
 	Robot robot;
@@ -112,4 +112,5 @@ main()
 	while (robot.x + robot.y < 12)
 		go_gosched();
 	printf("%d wrong\n", wrong);
+	return 0;
 }

@@ -140,9 +140,14 @@ run(void *arg)
 
 } // namespace
 
+int dispatch(); // of dispatch.cc
+
 int
-main()
+main(int argc, char **)
 {
+	if (argc > 1)
+		return dispatch();
+
 	GoChan *c = go_chan_make(sizeof(int), 0);
 
 	go_waitgroup_add(&wg, N);

@@ -49,7 +49,7 @@ async function link(assert) {
   const all = await objects();
   const usable = together.filter(({ name }) => typeof all.get(name) === 'string');
   const sources = usable.map(({ name }) => /** @type {string} */ (all.get(name)));
-  return buildProgram(dispatcher(usable), { name: 'golden', sources, assert });
+  return buildProgram(dispatcher(usable), { name: 'golden', sources, opt: '-O2', assert });
 }
 
 /**
@@ -69,7 +69,8 @@ export async function allTogether({ assert = false } = {}) {
  */
 export async function moduleOf({ name, source, header, problem }, { assert = false } = {}) {
   if (problem) throw new Error(problem);
-  if (header.alone) return buildProgram(source, { flags: [...warnings, ...header.flags], assert });
+  const flags = [...warnings, ...header.flags];
+  if (header.alone) return buildProgram(source, { flags, opt: '-O2', assert });
   const object = (await objects()).get(name);
   if (object instanceof Error) throw object;
   return commonModule(assert).catch((error) => {

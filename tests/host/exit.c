@@ -10,7 +10,7 @@
 enum { Bytes = 96, Code = 7 };
 
 static void **cells;
-static GoChan *never;
+static GoChan *never, *all;
 
 __attribute__((noinline)) static void
 collected(int n)
@@ -54,6 +54,14 @@ static void
 exits(void *code)
 {
 	exit((int)(intptr_t)code);
+}
+
+// When all of them have been started.
+static void
+exits_with_others(void *code)
+{
+	go_chan_recv(all, NULL);
+	exits(code);
 }
 
 static void
@@ -130,8 +138,10 @@ main(int argc, char **argv)
 		go(exits, (void *)Code);
 		go_chan_recv(never, NULL);
 	} else if (strcmp(how, "twice") == 0) {
+		all = go_chan_make(0, 0);
 		for (int i = 0; i < 10; i++)
-			go(exits, (void *)Code);
+			go(exits_with_others, (void *)Code);
+		go_chan_close(all);
 		go_chan_recv(never, NULL);
 	} else if (strcmp(how, "callback") == 0) {
 		qsort(two, 2, sizeof *two, exits_sorting);

@@ -74,7 +74,7 @@ test.each([
 });
 
 test('in a program every look at the flag has one, and every hint is at a branch', async () => {
-  const { wasm } = await buildProgram('tests/c/preempt.c');
+  const { wasm } = await buildProgram('tests/c/preempt.c', { opt: '-O2' });
   const file = readFileSync(wasm);
   const m = readModule(file);
   const [section] = WebAssembly.Module.customSections(new WebAssembly.Module(file), HINTS);

@@ -50,6 +50,6 @@ test.each([
 });
 
 test('it is free in a program', async () => {
-  const { wasm } = await buildProgram('tests/c/preempt.c');
+  const { wasm } = await buildProgram('tests/c/preempt.c', { opt: '-O2' });
   expect(placeRaised(readModule(readFileSync(wasm)), false).raised).toBe(1020);
 });

@@ -170,14 +170,15 @@ body(void *mp)
 	return NULL;
 }
 
-AtomicU32 os_nothreads; // none can be started for now
+AtomicU32 os_nothreads; // none can be started for now, but for the two that a program begins with
 
 bool
 os_newthread(M *mp)
 {
 	pthread_t thread;
 
-	if (load_seq(&os_nothreads) || pthread_create(&thread, NULL, body, mp) != 0)
+	// A third one may run main before the second is started.
+	if ((load_seq(&os_nothreads) && mp->id > 1) || pthread_create(&thread, NULL, body, mp) != 0)
 		return false;
 	pthread_detach(thread);
 	return true;

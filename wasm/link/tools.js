@@ -57,7 +57,10 @@ export function run(step, argv, { says = (text) => text, ...how } = {}) {
  * @property {NodeJS.ProcessEnv} env  environment to run it in
  */
 
-/** Finds emcc (EMCC, then PATH) and asks its version. @returns {Emcc} */
+/** What each emcc said its version is: to ask takes as long as to compile a file. @type {Map<string, string>} */
+const versions = new Map();
+
+/** Finds emcc (EMCC, then PATH) and asks its version, once. @returns {Emcc} */
 export function findEmcc() {
   const wanted = process.env.EMCC || 'emcc';
   const found = which(wanted);
@@ -74,10 +77,16 @@ export function findEmcc() {
   const modules = '/usr/share/nodejs';
   if (realpathSync(found).startsWith('/usr/') && existsSync(modules) && !env.NODE_PATH)
     env.NODE_PATH = modules;
-  const first = run('emcc', [found, '--version'], { env }).split('\n')[0];
+  const version = versions.get(found) ?? versionOf(found, env);
+  versions.set(found, version);
+  return { path: found, version, env };
+}
+
+function versionOf(/** @type {string} */ emcc, /** @type {NodeJS.ProcessEnv} */ env) {
+  const first = run('emcc', [emcc, '--version'], { env }).split('\n')[0];
   const version = /\b(\d+\.\d+\.\d+)\b/.exec(first)?.[1];
   if (!version) throw new LinkError('emcc', `cannot tell the version from "${first}"`);
-  return { path: found, version, env };
+  return version;
 }
 
 /** Finds llvm-symbolizer: WORLDSEMA_SYMBOLIZER, beside emcc's clang, then PATH, numbered ones too. */
