@@ -4,11 +4,11 @@
 // C stacks of goroutines.
 //
 //	stack_lo                                              stack_hi
-//	| canary | guard | free ...     saved frames | live C stack |
-//	                                             ^ sp
+//	| canary | guard | free ...        live C stack | frames |
+//	                                   ^ sp
 //
-// The C stack grows down from stack_hi. While the goroutine is parked its suspended frames lie
-// just below sp, in the same page as the live part. Compiled code compares the stack pointer
+// The C stack grows down from below the machine's room for suspended frames (wasm/ctx.c), so what a parked
+// goroutine needs lies in one page. Compiled code compares the stack pointer
 // with stack_lo + StackGuard whenever it lowers it (the link step adds that), so an overflow is
 // named before anything is overwritten; the canary catches what the check cannot see.
 

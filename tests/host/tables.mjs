@@ -1,5 +1,6 @@
 // @ts-check
 // Builds the section "worldsema" from plain rows, as the link step lays it out.
+import { abiVersion } from '../../host/layout.js';
 
 /**
  * @typedef {object} Rows
@@ -20,7 +21,7 @@ export function makeTables({
   offsets = [],
   names = [],
   table = [],
-  version = 1,
+  version = abiVersion,
 }) {
   let strings = '\0';
   const string = (/** @type {string} */ text) => {

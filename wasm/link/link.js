@@ -16,7 +16,7 @@ import { rewrite } from './editor.js';
 import { insist, LinkError } from './error.js';
 import { asyncifyGlobals } from './frames.js';
 import { moveConstructors } from './constructors.js';
-import { exportedFunction, kindsOf, Runtime, User } from './kinds.js';
+import { exportedFunction, globalOf, kindsOf, Runtime } from './kinds.js';
 import { locate } from './locations.js';
 import { Op } from './opcodes.js';
 import { checks } from './check.js';
@@ -26,6 +26,7 @@ import { prepare } from './prepare.js';
 import { readModule } from './reader.js';
 import { rebase } from './rebase.js';
 import { decided } from './report.js';
+import { tableLimits } from './sections.js';
 import { encodeTable, SECTION } from './table.js';
 import { contentsOf, findSymbolizer } from './tools.js';
 import { twins } from './twins.js';
@@ -136,19 +137,20 @@ function linkIn(
 
   const m2 = readModule(second.bytes);
   const based = rebase(m2, second.rows, s, decl, nameOf);
-  // Two bodies are for speed.
-  const doubled = (/** @type {number} */ f) => !small && kinds[f] === User;
-  const two = twins(m2, based.edits, doubled, second.rows, asyncifyGlobals(m2).state);
+  const two = twins(m2, based.frames, second.rows, {
+    ...asyncifyGlobals(m2),
+    self: globalOf(m2, 'rt_link_self_m'),
+  });
+  const firstResumed = tableLimits(m2).min;
   const checked = assert
     ? checks(m2, s, exportedFunction(m, 'rt_unwound'), (f) => f >= m.funcType.length)
     : { edits: new Map(), count: 0 };
   const third = rewrite(m2, {
-    ...{ rows: second.rows, copies: two.copies, names: two.names },
+    ...{ rows: second.rows, copies: two.copies, names: two.names, slots: two.slots },
     edits: new Map([...two.edits, ...checked.edits]), // of different functions
   });
   step(
-    `rebase: ${based.maxPc} pcs in ${based.functions.length} functions, ` +
-      `${two.copies.length} with a straight twin; ${checked.count} checks`,
+    `rebase: ${based.maxPc} pcs in ${based.functions.length} functions; ${checked.count} checks`,
   );
 
   const fourth = optimise(third, level === '-O0' ? '-O1' : level, low, dir);
@@ -187,12 +189,13 @@ function linkIn(
     names: Array.from({ length: m.funcType.length }, (_, f) => shown(f)),
     table: tableSlots(m, m4, shown, decl),
     protectPc: protectPc(m, based.functions),
+    firstResumed,
   };
   const tables = { name: SECTION, bytes: encodeTable(table) };
   const final = rewrite(readModule(named.bytes), {
     custom: [tables, buildIdSection(named.bytes, tables.bytes)],
   });
-  const seen = verify(m4, based.functions, s, nameOf);
+  const seen = verify(m4, based.functions, s, nameOf, firstResumed);
   verifyStack(m4, stack, exportedFunction(m, 'rt_stack_overflow'), nameOf);
   validate(final.bytes);
   step(

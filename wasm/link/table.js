@@ -3,7 +3,7 @@
 // It is read in place by the runtime's C code and by tests, so it is flat words, little endian:
 //
 //   header[12]        magic, version, nfuncs, maxpc, nlocs, string bytes, noffsets, flags,
-//                     nnames, ntable, protect_a_pc, 0
+//                     nnames, ntable, protect_a_pc, first slot of the resumed functions
 //   funcs[nfuncs]     { entry_pc, frame_bytes, name, kind, loc }     ascending entry_pc
 //   sites[maxpc + 1]  loc of each pc
 //   locs[nlocs]       { func, file, line, parent loc, kind }         loc 0 is all zero
@@ -15,7 +15,7 @@ import { insist } from './error.js';
 
 export const SECTION = 'worldsema';
 export const MAGIC = 0x4d455357;
-export const VERSION = 1;
+export const VERSION = 2;
 const HEADER = 12;
 
 /**
@@ -29,13 +29,14 @@ const HEADER = 12;
  * @property {string[]} names          by raw function index
  * @property {{ name: string, loc: number }[]} table  by slot
  * @property {number} protectPc
+ * @property {number} firstResumed    slot of the function table; they lie there in the order of funcs
  */
 
 /** @param {Table} t @returns {Uint8Array} */
 export function encodeTable(t) {
   const strings = new Strings();
   const words = [MAGIC, VERSION, t.funcs.length, t.sites.length - 1, t.locs.length, 0];
-  words.push(t.offsets.length, 0, t.names.length, t.table.length, t.protectPc, 0);
+  words.push(t.offsets.length, 0, t.names.length, t.table.length, t.protectPc, t.firstResumed);
   for (const f of t.funcs) words.push(f.entry, f.bytes, strings.add(f.name), f.kind, f.loc);
   for (const loc of t.sites) words.push(loc);
   for (const l of t.locs)
@@ -58,7 +59,8 @@ export function decodeTable(bytes) {
   let p = 0;
   const word = () => view.getUint32(4 * p++, true);
   const head = Array.from({ length: HEADER }, word);
-  const [magic, version, nfuncs, maxpc, nlocs, size, noffsets, , nnames, ntable, protectPc] = head;
+  const [magic, version, nfuncs, maxpc, nlocs, size, noffsets, , nnames, ntable] = head;
+  const [protectPc, firstResumed] = head.slice(10);
   insist(magic === MAGIC, SECTION, 'the section has no magic');
   insist(version === VERSION, SECTION, `version ${version}, not ${VERSION}`);
   const words = HEADER + nfuncs * 5 + maxpc + 1 + nlocs * 5 + noffsets * 2 + nnames + ntable * 2;
@@ -84,6 +86,7 @@ export function decodeTable(bytes) {
     names: list(nnames, string),
     table: list(ntable, () => ({ name: string(), loc: word() })),
     protectPc,
+    firstResumed,
   };
 }
 
