@@ -65,9 +65,7 @@ static_assert(offsetof(M, switching) == 12 && offsetof(M, invoked) == 16 &&
                       offsetof(M, home) == 28 && offsetof(M, result) == 32,
               "the link step reads these there");
 
-enum { FramesBytes = 256 }; // of the upper end of a stack: the frames of most fit there
-
-// What frames lie in that are larger. It is never moved while somebody may read it, and freed with all
+// What frames lie in that do not fit above the stack. It is never moved while somebody may read it, and freed with all
 // that were too small at the goroutine's end.
 typedef struct Block Block;
 struct Block {
@@ -78,12 +76,12 @@ struct Block {
 void
 os_ctx_init(G *gp)
 {
-	gp->sp = gp->stack_hi - FramesBytes;
+	gp->sp = gp->stack_hi;
 	gp->nframes = 0;
 	if (gp->ext)
 		return;
-	gp->frames_end = gp->stack_hi;
-	gp->frames_room = FramesBytes;
+	gp->frames_end = gp->stack_hi + StackFrames;
+	gp->frames_room = StackFrames;
 }
 
 void
@@ -107,7 +105,7 @@ grow(G *gp, uint32_t n)
 {
 	uint32_t bytes;
 	Block *b = (Block *)rt_stackalloc(2 * (size_t)n + sizeof *b, &bytes);
-	char *end = (char *)b + bytes;
+	char *end = (char *)b + bytes + StackFrames;
 
 	b->smaller = gp->ext;
 	b->bytes = bytes;
@@ -115,7 +113,7 @@ grow(G *gp, uint32_t n)
 	fence_seq();
 	gp->ext = b;
 	gp->frames_end = (uintptr_t)end;
-	gp->frames_room = bytes - (uint32_t)sizeof *b;
+	gp->frames_room = bytes + StackFrames - (uint32_t)sizeof *b;
 }
 
 enum { FloorBytes = sizeof(uint32_t) };
@@ -165,7 +163,7 @@ os_roots_g(const G *gp, OsRange *r, size_t max)
 	uint32_t n = gp->nframes;
 
 	(void)max;
-	r[0] = (OsRange){gp->sp, gp->stack_hi - FramesBytes};
+	r[0] = (OsRange){gp->sp, gp->stack_hi};
 	r[1] = (OsRange){gp->frames_end - n, gp->frames_end};
 	return 2;
 }
