@@ -57,12 +57,30 @@ sink(Select *s, uint32_t i, uint32_t n)
 	s->lock[i] = v;
 }
 
+// Few are mostly in order, as their channels were made.
+static void
+sort_few(Select *s)
+{
+	for (uint32_t i = 1, j; i < s->n; i++) {
+		uint16_t v = s->lock[i];
+		uintptr_t key = (uintptr_t)s->cases[v].chan;
+
+		for (j = i; j > 0 && (uintptr_t)chan_at(s, j - 1) > key; j--)
+			s->lock[j] = s->lock[j - 1];
+		s->lock[j] = v;
+	}
+}
+
 // Heap sort: no recursion, no worst case.
 static void
 sort_by_address(Select *s)
 {
 	uint16_t v;
 
+	if (s->n <= FewArms) {
+		sort_few(s);
+		return;
+	}
 	for (uint32_t i = s->n / 2; i-- > 0;)
 		sink(s, i, s->n);
 	for (uint32_t i = s->n; i-- > 1;) {
@@ -73,25 +91,45 @@ sort_by_address(Select *s)
 	}
 }
 
-// Shuffles the arms that have a channel into poll, and sorts them into lock: from there, so that arms of one
-// channel, which fire in the order in which they wait, wait in random order as well.
-static void
+// Shuffles the arms that have a channel into poll, and sorts them into lock. False: one sends from nil.
+static bool
 order(Select *s, uint32_t ncases)
 {
+	bool right = true;
 	uint32_t j;
 
 	s->n = 0;
 	for (uint32_t i = 0; i < ncases; i++) {
 		if (s->cases[i].chan == NULL)
 			continue;
+		right &= s->cases[i].elem != NULL || s->cases[i].dir != GO_SEND ||
+		         s->cases[i].chan->elem_size == 0;
 		j = (uint32_t)((uint64_t)rt_fastrand() * (s->n + 1) >> 32);
 		s->poll[s->n] = s->poll[j];
 		s->poll[j] = (uint16_t)i;
+		s->lock[s->n] = (uint16_t)i;
 		s->n++;
 	}
-	for (uint32_t i = 0; i < s->n; i++)
-		s->lock[i] = s->poll[i];
 	sort_by_address(s);
+	return right;
+}
+
+// Arms of one channel fire in the order in which they wait: let that be random.
+static void
+shuffle_alike(Select *s)
+{
+	for (uint32_t i = 1, first = 0; i < s->n; i++) {
+		uint32_t j;
+		uint16_t v = s->lock[i];
+
+		if (chan_at(s, i) != chan_at(s, first)) {
+			first = i;
+			continue;
+		}
+		j = first + (uint32_t)((uint64_t)rt_fastrand() * (i - first + 1) >> 32);
+		s->lock[i] = s->lock[j];
+		s->lock[j] = v;
+	}
 }
 
 static void
@@ -142,6 +180,7 @@ enqueue(Select *s)
 	GoCase *arm;
 	Sudog *sg;
 
+	shuffle_alike(s);
 	for (uint32_t i = 0; i < s->n; i++) {
 		arm = &s->cases[s->lock[i]];
 		sg = &s->waiters[i];
@@ -207,17 +246,6 @@ make_room(Select *s, uint32_t ncases)
 	s->lock = s->poll + ncases;
 }
 
-MAYSWITCH static void
-check_arms(const GoCase *cases, uint32_t n)
-{
-	if (n > 0)
-		rt_nonil(cases);
-	for (uint32_t i = 0; i < n; i++)
-		if (unlikely(cases[i].elem == NULL) && cases[i].dir == GO_SEND &&
-		    cases[i].chan != NULL && cases[i].chan->elem_size != 0)
-			rt_nilpanic();
-}
-
 MAYSWITCH int
 go_select(GoCase *cases, int ncases, bool block)
 {
@@ -230,10 +258,14 @@ go_select(GoCase *cases, int ncases, bool block)
 
 	if (ncases < 0 || ncases > MaxArms)
 		go_panic("select: too many cases (max 65536)");
-	check_arms(cases, (uint32_t)ncases);
+	if (ncases > 0)
+		rt_nonil(cases);
 	if (ncases > FewArms)
 		make_room(&s, (uint32_t)ncases);
-	order(&s, (uint32_t)ncases);
+	if (unlikely(!order(&s, (uint32_t)ncases))) {
+		free(s.heap);
+		rt_nilpanic();
+	}
 	lock_all(&s);
 	fired = look(&s, &got, &wake);
 	if (fired < 0 && block) {
