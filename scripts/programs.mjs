@@ -225,6 +225,7 @@ function shared() {
         .filter((file) => !file.endsWith('.md') && statSync(file).isFile())
         .sort(),
     ),
+    join(root, 'host/layout.js'), // its version goes into modules
     join(root, 'package-lock.json'),
   ];
   return sharedFiles;

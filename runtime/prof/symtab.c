@@ -5,7 +5,7 @@
 #include "../base/os.h"
 #include "texts.h"
 
-enum { Magic = 0x4d455357, Version = 2, HeaderWords = 12 };
+enum { Magic = 0x4d455357, Version = 3, HeaderWords = 12 };
 
 typedef struct Func Func;
 struct Func {

@@ -8,7 +8,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from '../../cli/build.js';
 import { checkSources } from '../../wasm/link/sources.js';
-import { decodeTable, describePc, SECTION } from '../../wasm/link/table.js';
+import { SECTION } from '../../wasm/link/table.js';
+import { decodeTable, describePc } from '../helpers/table.mjs';
 
 const cli = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 const dir = mkdtempSync(path.join(tmpdir(), 'worldsema-cli-'));

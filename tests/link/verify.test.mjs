@@ -14,9 +14,10 @@ import { readModule } from '../../wasm/link/reader.js';
 import { rebase } from '../../wasm/link/rebase.js';
 import { tableLimits } from '../../wasm/link/sections.js';
 import { suspends } from '../../wasm/link/suspend.js';
-import { decodeTable, describePc, encodeTable, SECTION } from '../../wasm/link/table.js';
+import { encodeTable, SECTION } from '../../wasm/link/table.js';
 import { HOME_OFFSET, twins } from '../../wasm/link/twins.js';
 import { verify } from '../../wasm/link/verify.js';
+import { decodeTable, describePc } from '../helpers/table.mjs';
 import { assemble, program, tables } from './modules.mjs';
 
 // $sum parks in the middle of its work, at two calls, and keeps three locals over them.

@@ -28,6 +28,7 @@ import { rebase } from './rebase.js';
 import { decided } from './report.js';
 import { tableLimits } from './sections.js';
 import { encodeTable, SECTION } from './table.js';
+import { told } from './told.js';
 import { contentsOf, findSymbolizer } from './tools.js';
 import { twins } from './twins.js';
 import { checkSeen } from './unseen.js';
@@ -178,6 +179,7 @@ function linkIn(
     sites[f.entry] = decl.get(f.raw) ?? 0;
     for (const site of f.sites) sites[site.pc] = site.loc;
   }
+  const last = readModule(named.bytes);
   const table = {
     funcs: based.functions.map((f) => ({
       ...{ entry: f.entry, bytes: f.bytes, name: shown(f.raw), kind: kinds[f.raw] ?? Runtime },
@@ -185,14 +187,14 @@ function linkIn(
     })),
     sites,
     locs: locations.list,
-    offsets: named.rows,
+    offsets: told(last, named.rows),
     names: Array.from({ length: m.funcType.length }, (_, f) => shown(f)),
     table: tableSlots(m, m4, shown, decl),
     protectPc: protectPc(m, based.functions),
     firstResumed,
   };
   const tables = { name: SECTION, bytes: encodeTable(table) };
-  const final = rewrite(readModule(named.bytes), {
+  const final = rewrite(last, {
     custom: [tables, buildIdSection(named.bytes, tables.bytes)],
   });
   const seen = verify(m4, based.functions, s, nameOf, firstResumed);
