@@ -25,8 +25,11 @@ const placeBit = 0x40000000;
 /** No compiler inlines deeper; ends a chain that runs in a circle. */
 const maxInlined = 1000;
 
+const separateFlag = 1;
 /** How a function is called that no table knows. */
 const unknownName = '???';
+/** And one that the tables know, but not by its name. */
+const nameless = '?';
 
 /** The tables of one program. */
 export class Symbols {
@@ -50,6 +53,11 @@ export class Symbols {
   /** As the program reads them. */
   get bytes() {
     return this.#bytes;
+  }
+
+  /** Names and lines are elsewhere, in a file beside the module. */
+  get separate() {
+    return (this.#words[7] & separateFlag) !== 0;
   }
 
   /** Highest pc. */
@@ -95,7 +103,7 @@ export class Symbols {
     const kind = kinds[this.#words[func + 3]];
     const offset = pc - entry;
     const found = this.#chain(this.#words[this.#at.sites + pc], pc, offset);
-    return or(found, { ...unknownFrame(pc), func: name, offset, kind });
+    return or(found, { ...unknownFrame(pc), func: name || nameless, offset, kind });
   }
 
   /** @param {number} pc */

@@ -4,6 +4,7 @@
 //
 //   header[12]        magic, version, nfuncs, maxpc, nlocs, string bytes, noffsets, flags,
 //                     nnames, ntable, protect_a_pc, first slot of the resumed functions
+//                     flags: 1 if names and lines are not here, but in a file beside the module
 //   funcs[nfuncs]     { entry_pc, frame_bytes, name, kind, loc }     ascending entry_pc
 //   sites[maxpc + 1]  loc of each pc
 //   locs[nlocs]       { func, file, line, parent loc, kind }         loc 0 is all zero
@@ -48,13 +49,13 @@ export function expandTables(section) {
   checkHead(section);
   const r = new Columns(new Uint8Array(section, headBytes));
   const [nstrings, nplaces, above, nfuncs, maxPc, noffsets, nnames, ntable] = r.counts(8);
-  const [textBytes, protectPc, firstResumed] = r.counts(3);
+  const [textBytes, protectPc, firstResumed, flags] = r.counts(4);
   const nlocs = above + 1;
   const cells = nplaces * 3 + above * 3 + nfuncs * 5 + maxPc + noffsets * 2 + nnames + ntable * 2;
   if (cells + textBytes > r.left) throw bad('is shorter than it says');
   const at = partsOf({ nfuncs, maxPc, nlocs, noffsets, nnames, ntable });
   const words = new Uint32Array(at.strings + ((textBytes + 3) >> 2));
-  words.set([tablesMagic, abiVersion, nfuncs, maxPc, nlocs, (textBytes + 3) & ~3, noffsets, 0]);
+  words.set([tablesMagic, abiVersion, nfuncs, maxPc, nlocs, (textBytes + 3) & ~3, noffsets, flags]);
   words.set([nnames, ntable, protectPc, firstResumed], 8);
 
   const text = r.take(textBytes);

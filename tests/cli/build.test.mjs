@@ -62,6 +62,7 @@ test.each([
   [['build', 'gone.c', '-o', out], /gone\.c: no such file/],
   [['build', 'ok.c', '-o', out, '-O9'], /-O9: unknown level/],
   [['build', 'ok.c', '-o', out, '--polls', 'all'], /--polls all: one of none, calls, loops/],
+  [['build', 'ok.c', '-o', out, '--tables=beside'], /--tables beside: one of inside, separate/],
   [['build', 'ok.c', '-o', out, '--frobnicate'], /--frobnicate: unknown option/],
   [['build', 'ok.c', '-o', out, '--thread-stack', '7'], /at least 65536 bytes/],
   [['frobnicate'], /frobnicate: unknown command/],

@@ -16,6 +16,7 @@ import { rewrite } from './editor.js';
 import { insist, LinkError } from './error.js';
 import { asyncifyGlobals } from './frames.js';
 import { moveConstructors } from './constructors.js';
+import { besideName } from './glue.js';
 import { exportedFunction, globalOf, kindsOf, Runtime } from './kinds.js';
 import { locate } from './locations.js';
 import { Op } from './opcodes.js';
@@ -26,8 +27,8 @@ import { prepare } from './prepare.js';
 import { readModule } from './reader.js';
 import { rebase } from './rebase.js';
 import { decided } from './report.js';
-import { tableLimits } from './sections.js';
-import { encodeTable, SECTION } from './table.js';
+import { sectionsAlone, tableLimits } from './sections.js';
+import { bareTable, encodeTable, SECTION, SEPARATE } from './table.js';
 import { told } from './told.js';
 import { contentsOf, findSymbolizer } from './tools.js';
 import { twins } from './twins.js';
@@ -40,6 +41,7 @@ import { validate, verify, verifyStack } from './verify.js';
  * @property {string} out                  where the final module goes
  * @property {string} [level]              -O0 ... -O3, -Os, -Oz: how the result is optimised
  * @property {import('./polls.js').PollMode} [polls]
+ * @property {'inside' | 'separate'} [tables]  where names and lines go: into the module, or beside it
  * @property {string} [sourceRoot]         file names inside it are told relative to it
  * @property {string} [emcc]               path of emcc, to find the LLVM tools beside it
  * @property {string} [why]                explain why the function of this name may suspend
@@ -63,7 +65,7 @@ export function link(options) {
   try {
     return linkIn(dir, options);
   } catch (error) {
-    rmSync(options.out, { force: true });
+    for (const file of [options.out, besideName(options.out)]) rmSync(file, { force: true });
     throw error instanceof LinkError ? error : unforeseen(options.raw, error);
   } finally {
     if (!options.keep) rmSync(dir, { recursive: true, force: true });
@@ -87,7 +89,19 @@ export function unforeseen(file, error) {
 /** @type {(dir: string, options: LinkOptions) => ReturnType<typeof link>} */
 function linkIn(
   dir,
-  { raw, out, level = '-O2', polls: mode = 'loops', sourceRoot, emcc, why, assert, log, progress },
+  {
+    raw,
+    out,
+    level = '-O2',
+    polls: mode = 'loops',
+    tables = 'inside',
+    sourceRoot,
+    emcc,
+    why,
+    assert,
+    log,
+    progress,
+  },
 ) {
   const step = timer(log);
   const linked = readModule(contentsOf(raw), raw);
@@ -193,9 +207,13 @@ function linkIn(
     protectPc: protectPc(m, based.functions),
     firstResumed,
   };
-  const tables = { name: SECTION, bytes: encodeTable(table) };
+  const whole = { name: SECTION, bytes: encodeTable(table) };
+  const id = buildIdSection(named.bytes, whole.bytes);
+  const separate = tables === 'separate';
+  const bare = { name: SECTION, bytes: encodeTable(bareTable(table), SEPARATE) };
   const final = rewrite(last, {
-    custom: [tables, buildIdSection(named.bytes, tables.bytes)],
+    drop: ({ id, name }) => separate && id === 0 && name === 'name',
+    custom: [separate ? bare : whole, id],
   });
   const seen = verify(m4, based.functions, s, nameOf, firstResumed);
   verifyStack(m4, stack, exportedFunction(m, 'rt_stack_overflow'), nameOf);
@@ -206,6 +224,7 @@ function linkIn(
   );
 
   writeFileSync(out, final.bytes);
+  if (separate) writeFileSync(besideName(out), sectionsAlone([whole, id]));
   const report = decided(m, m4, kinds, s, shown);
   for (const line of report.waiting) log?.(`          may wait: ${line}`);
   return {

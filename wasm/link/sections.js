@@ -127,6 +127,13 @@ export function customSection(/** @type {string} */ name, /** @type {Uint8Array}
   return out;
 }
 
+/** A module of custom sections and nothing else. @param {{ name: string, bytes: Uint8Array }[]} custom */
+export const sectionsAlone = (custom) =>
+  Buffer.concat([
+    Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0),
+    ...custom.map(({ name, bytes }) => customSection(name, bytes)),
+  ]);
+
 /** A name section that names functions and nothing else. */
 export function nameSection(/** @type {Map<number, string>} */ names) {
   const sorted = [...names].sort((x, y) => x[0] - y[0]);

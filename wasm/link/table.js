@@ -6,7 +6,8 @@
 //
 //   magic, version    words, little endian; from here on all is numbers of seven bits a byte
 //   counts            strings, places, locations without number 0, functions, highest pc, offsets, names,
-//                     slots, bytes of strings, pc of rt_protect_mark's call, first slot of resumed functions
+//                     slots, bytes of strings, pc of rt_protect_mark's call, first slot of resumed functions,
+//                     flags: 1 if names and lines lie in a file of their own
 //   strings           NUL-terminated UTF-8; number 0 is ""
 //   places            functions; files; kinds                     what many locations share
 //   locations         places; lines; how far before it the parent is, 0 if there is none
@@ -22,6 +23,7 @@ import { abiVersion, tablesMagic } from '../../host/layout.js';
 import { leb } from './opcodes.js';
 
 export const SECTION = 'worldsema';
+export const SEPARATE = 1;
 
 /**
  * @typedef {import('./locations.js').Loc} Loc
@@ -37,8 +39,24 @@ export const SECTION = 'worldsema';
  * @property {number} firstResumed    slot of the function table; they lie there in the order of funcs
  */
 
-/** @param {Table} t @returns {Uint8Array<ArrayBuffer>} */
-export function encodeTable(t) {
+/**
+ * What a program needs to run, where names and lines lie beside it: which pcs there are, and their frames.
+ * @param {Table} t
+ * @returns {Table}
+ */
+export const bareTable = ({ funcs, sites, locs, protectPc, firstResumed }) => ({
+  funcs: funcs.map((f) => ({ ...f, name: '', loc: 0 })),
+  sites: sites.map(() => 0),
+  locs: locs.slice(0, 1),
+  ...{ offsets: [], names: [], table: [], protectPc, firstResumed },
+});
+
+/**
+ * @param {Table} t
+ * @param {number} [flags]
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
+export function encodeTable(t, flags = 0) {
   const { locs, numberOf } = numbered(t);
   const strings = new Numbers(['']);
   const places = new Numbers(/** @type {string[]} */ ([]));
@@ -70,7 +88,7 @@ export function encodeTable(t) {
   const text = new TextEncoder().encode(strings.list.map((one) => `${one}\0`).join(''));
   const counts = [strings.list.length, placeRows.length, locs.length, t.funcs.length];
   counts.push(t.sites.length - 1, t.offsets.length, t.names.length, t.table.length);
-  counts.push(text.length, t.protectPc, t.firstResumed);
+  counts.push(text.length, t.protectPc, t.firstResumed, flags);
   const head = new Uint8Array(Uint32Array.of(tablesMagic, abiVersion).buffer);
   return joined([head, Uint8Array.from(counts.flatMap(leb)), text, Uint8Array.from(columns.bytes)]);
 }
