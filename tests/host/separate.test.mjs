@@ -8,30 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { createRuntime } from '../../host/index.js';
-import { buildProgram } from '../helpers/build.mjs';
-
-const source = `#include <stdio.h>
-#include <worldsema.h>
-__attribute__((noinline)) static void
-wait_for_ever(void)
-{
-	GoChan *c = go_chan_make(sizeof(int), 0);
-	int x;
-
-	go_chan_recv(c, &x);
-	printf("%d\\n", x);
-}
-
-int
-main(int argc, char **argv)
-{
-	(void)argv;
-	puts("hello");
-	if (argc > 1)
-		wait_for_ever();
-	return 0;
-}
-`;
+import { separate } from './start.mjs';
 
 /** @type {string} */ let dir;
 /** @type {string} the program, in a folder of its own */ let wasm;
@@ -39,7 +16,7 @@ main(int argc, char **argv)
 /** @type {string} */ let file;
 
 beforeAll(async () => {
-  const built = await buildProgram(source, { tables: 'separate' });
+  const built = await separate();
   ({ wasm, glue } = built);
   file = wasm.replace(/wasm$/, 'tables.wasm');
   dir = mkdtempSync(join(tmpdir(), 'worldsema-tables-'));
@@ -63,7 +40,7 @@ async function outcome(options) {
 
 const died = { stdout: 'hello\n', code: 'ERR_DEADLOCK', exitCode: 2 };
 const located = expect.stringMatching(
-  /\nwait_for_ever\(\.\.\.\)\n\tprogram\.c:9 \+\w+\nmain\(\.\.\.\)\n\tprogram\.c:19 \+\w+\n/,
+  /\nwait_for_ever\(\.\.\.\)\n\ttests\/host\/separate\.c:11 \+\w+\nmain\(\.\.\.\)\n\ttests\/host\/separate\.c:21 \+\w+\n/,
 );
 const bare = expect.stringMatching(
   /\ngoroutine 1 \[chan receive\]:\n(\?\(\.\.\.\)\n\t\?:0 \+\w+\n){2}/,
