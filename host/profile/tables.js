@@ -17,6 +17,7 @@ import { LoadError } from '../errors.js';
 import { abiVersion, kinds, tablesMagic } from '../layout.js';
 
 const headBytes = 8;
+const headCounts = 12;
 export const headWords = 12;
 export const funcWords = 5;
 export const locWords = 5;
@@ -47,78 +48,93 @@ export function partsOf({ nfuncs, maxPc, nlocs, noffsets, nnames, ntable }) {
  */
 export function expandTables(section) {
   checkHead(section);
-  const r = new Columns(new Uint8Array(section, headBytes));
-  const [nstrings, nplaces, above, nfuncs, maxPc, noffsets, nnames, ntable] = r.counts(8);
-  const [textBytes, protectPc, firstResumed, flags] = r.counts(4);
+  const bytes = new Uint8Array(section, headBytes);
+  const head = decode(bytes, headCounts);
+  const [nstrings, nplaces, above, nfuncs, maxPc, noffsets, nnames, ntable] = head.numbers;
+  const [textBytes, protectPc, firstResumed, flags] = head.numbers.subarray(8);
   const nlocs = above + 1;
   const cells = nplaces * 3 + above * 3 + nfuncs * 5 + maxPc + noffsets * 2 + nnames + ntable * 2;
-  if (cells + textBytes > r.left) throw bad('is shorter than it says');
+  if (head.end + textBytes + cells > bytes.length) throw bad('is shorter than it says');
   const at = partsOf({ nfuncs, maxPc, nlocs, noffsets, nnames, ntable });
   const words = new Uint32Array(at.strings + ((textBytes + 3) >> 2));
   words.set([tablesMagic, abiVersion, nfuncs, maxPc, nlocs, (textBytes + 3) & ~3, noffsets, flags]);
   words.set([nnames, ntable, protectPc, firstResumed], 8);
 
-  const text = r.take(textBytes);
+  const text = bytes.subarray(head.end, head.end + textBytes);
   new Uint8Array(words.buffer, at.strings * 4).set(text);
   const starts = startsOf(text, nstrings);
-  /** One more column of the part that begins at a word. */
-  const fill = (
-    /** @type {number} */ to,
-    /** @type {number} */ width,
-    /** @type {number} */ rows,
-    /** @type {() => number} */ next,
-  ) => {
-    for (let i = 0; i < rows; i++) words[to + i * width] = next();
-  };
-  const string = () => {
-    const next = r.near(nstrings);
-    return () => starts[next()];
-  };
-  const loc = () => r.near(nlocs);
+  const body = decode(bytes.subarray(head.end + textBytes), cells);
+  if (head.end + textBytes + body.end < bytes.length) throw bad('is longer than it says');
 
-  const places = Array.from({ length: 3 }, () => new Uint32Array(nplaces));
-  places.forEach((column, k) => {
-    const next = k < 2 ? string() : () => r.below(kinds.length);
-    for (let i = 0; i < nplaces; i++) column[i] = next();
-  });
-  expandLocs(r, words.subarray(at.locs, at.offsets), places);
-  fill(at.funcs, funcWords, nfuncs, r.ascending());
-  fill(at.funcs + 1, funcWords, nfuncs, () => r.number());
-  fill(at.funcs + 2, funcWords, nfuncs, string());
-  fill(at.funcs + 3, funcWords, nfuncs, () => r.below(kinds.length));
-  fill(at.funcs + 4, funcWords, nfuncs, loc());
-  fill(at.sites + 1, 1, maxPc, loc());
-  fill(at.offsets, offsetWords, noffsets, r.ascending());
-  fill(at.offsets + 1, offsetWords, noffsets, r.fresh(1, nlocs, false));
-  fill(at.names, 1, nnames, string());
-  fill(at.table, slotWords, ntable, string());
-  fill(at.table + 1, slotWords, ntable, loc());
-  if (r.left > 0) throw bad('is longer than it says');
+  const r = new Columns(body.numbers);
+  const places = new Uint32Array(nplaces * 3);
+  r.near(places, 3, nstrings, starts);
+  r.near(places.subarray(1), 3, nstrings, starts);
+  r.below(places.subarray(2), 3, kinds.length);
+  readLocs(r, words.subarray(at.locs + locWords, at.offsets), places);
+  const funcs = words.subarray(at.funcs, at.sites);
+  r.ascending(funcs, funcWords);
+  r.below(funcs.subarray(1), funcWords, 2 ** 32);
+  r.near(funcs.subarray(2), funcWords, nstrings, starts);
+  r.below(funcs.subarray(3), funcWords, kinds.length);
+  r.near(funcs.subarray(4), funcWords, nlocs);
+  r.near(words.subarray(at.sites + 1, at.locs), 1, nlocs);
+  const offsets = words.subarray(at.offsets, at.names);
+  r.ascending(offsets, offsetWords);
+  r.fresh(offsets.subarray(1), offsetWords, { first: 1, limit: nlocs, again: false });
+  r.near(words.subarray(at.names, at.table), 1, nstrings, starts);
+  const table = words.subarray(at.table, at.strings);
+  r.near(table, slotWords, nstrings, starts);
+  r.near(table.subarray(1), slotWords, nlocs);
   return words;
 }
 
 /**
- * Function, file, line, parent and kind of each location: it shares function, file and kind with others, and
- * tells its line by that of the last of them.
+ * Function, file, line, parent and kind of each location from number 1 on. Each shares function, file and kind
+ * with others, and tells its line by that of the last of them.
  * @param {Columns} r
  * @param {Uint32Array} locs
- * @param {Uint32Array[]} places
+ * @param {Uint32Array} places
  */
-function expandLocs(r, locs, [funcs, files, kind]) {
-  const lines = new Int32Array(funcs.length);
-  const place = r.fresh(0, funcs.length, true);
-  const nlocs = locs.length / locWords;
-  const of = new Uint32Array(nlocs);
-  for (let i = 1; i < nlocs; i++) of[i] = place();
-  for (let i = 1; i < nlocs; i++) {
-    const p = of[i];
-    lines[p] += r.signed();
-    locs.set([funcs[p], files[p], lines[p], 0, kind[p]], i * locWords);
+function readLocs(r, locs, places) {
+  const n = locs.length / locWords;
+  const of = new Uint32Array(n);
+  r.fresh(of, 1, { first: 0, limit: places.length / 3, again: true });
+  const lines = r.take(n);
+  const parents = r.take(n);
+  const last = new Int32Array(places.length / 3);
+  for (let i = 0, to = 0; i < n; i++, to += locWords) {
+    const place = of[i];
+    const up = parents[i];
+    if (up > i) throw bad(`has a location ${up} before number ${i + 1}`);
+    last[place] += unfolded(lines[i]);
+    locs[to] = places[place * 3];
+    locs[to + 1] = places[place * 3 + 1];
+    locs[to + 2] = last[place];
+    locs[to + 3] = up && i + 1 - up;
+    locs[to + 4] = places[place * 3 + 2];
   }
-  for (let i = 1; i < nlocs; i++) {
-    const up = r.below(i);
-    if (up > 0) locs[i * locWords + 3] = i - up;
+}
+
+/**
+ * Numbers of 32 bits, seven in a byte, the lowest first; the last byte has no bit 7.
+ * @param {Uint8Array} bytes
+ * @param {number} n
+ */
+function decode(bytes, n) {
+  const numbers = new Uint32Array(n);
+  let end = 0;
+  for (let i = 0; i < n; i++) {
+    let byte = bytes[end++];
+    let value = byte & 0x7f;
+    for (let shift = 7; byte > 0x7f && shift < 35; shift += 7) {
+      byte = bytes[end++];
+      value |= (byte & 0x7f) << shift;
+    }
+    if (!(byte <= 0x7f)) throw bad('has a number that does not end');
+    numbers[i] = value;
   }
+  return { numbers, end };
 }
 
 /** @param {ArrayBuffer} section */
@@ -154,88 +170,92 @@ function startsOf(text, count) {
 /** The sign is in bit 0. @param {number} value */
 const unfolded = (value) => (value >>> 1) ^ -(value & 1);
 
-/** Numbers, in the ways that table.js writes them. */
+/** Numbers, in the ways that table.js writes them: one column of rows after the other. */
 class Columns {
-  #bytes;
+  #numbers;
   #at = 0;
 
-  /** @param {Uint8Array} bytes */
-  constructor(bytes) {
-    this.#bytes = bytes;
-  }
-
-  get left() {
-    return this.#bytes.length - this.#at;
-  }
-
-  /** @param {number} bytes */
-  take(bytes) {
-    this.#at += bytes;
-    return this.#bytes.subarray(this.#at - bytes, this.#at);
-  }
-
-  /** Of 32 bits, seven in a byte, the lowest first; the last byte has no bit 7. */
-  number() {
-    let value = 0;
-    for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.#bytes[this.#at++] ?? 0xff;
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value >>> 0;
-    }
-    throw bad('has a number that does not end');
-  }
-
-  signed() {
-    return unfolded(this.number());
-  }
-
-  /** @param {number} limit */
-  below(limit) {
-    return within(this.number(), limit);
+  /** @param {Uint32Array} numbers */
+  constructor(numbers) {
+    this.#numbers = numbers;
   }
 
   /** @param {number} n */
-  counts(n) {
-    return Array.from({ length: n }, () => this.number());
+  take(n) {
+    this.#at += n;
+    return this.#numbers.subarray(this.#at - n, this.#at);
   }
 
-  /** Each by the one before. */
-  ascending() {
-    let last = 0;
-    return () => (last = within(last + this.number(), 2 ** 32));
+  /** @param {Uint32Array} rows from the first one's cell on @param {number} width */
+  #column(rows, width) {
+    return this.take(Math.ceil(rows.length / width));
   }
 
-  /** Each by the one before, in both directions. @param {number} limit */
-  near(limit) {
+  /**
+   * @param {Uint32Array} rows
+   * @param {number} width
+   * @param {number} limit
+   */
+  below(rows, width, limit) {
+    this.#column(rows, width).forEach((value, i) => {
+      if (value >= limit) throw beyond(value, limit);
+      rows[i * width] = value;
+    });
+  }
+
+  /**
+   * Each by the one before.
+   * @param {Uint32Array} rows
+   * @param {number} width
+   */
+  ascending(rows, width) {
+    const column = this.#column(rows, width);
     let last = 0;
-    return () => (last = within(last + this.signed(), limit));
+    for (let i = 0, to = 0; i < column.length; i++, to += width) {
+      last += column[i];
+      rows[to] = last;
+    }
+    if (last > 0xffffffff) throw beyond(last, 2 ** 32);
+  }
+
+  /**
+   * Each by the one before, in both directions.
+   * @param {Uint32Array} rows
+   * @param {number} width
+   * @param {number} limit
+   * @param {Uint32Array} [meaning] of the numbers
+   */
+  near(rows, width, limit, meaning) {
+    const column = this.#column(rows, width);
+    let last = 0;
+    for (let i = 0, to = 0; i < column.length; i++, to += width) {
+      last += unfolded(column[i]);
+      if (!(last >= 0 && last < limit)) throw beyond(last, limit);
+      rows[to] = meaning ? meaning[last] : last;
+    }
   }
 
   /**
    * What is used for the first time in the order of its numbers: each by the number that comes behind all before.
    * 0 is the one before, or without `again` number 0.
-   * @param {number} first
-   * @param {number} limit
-   * @param {boolean} again
+   * @param {Uint32Array} rows
+   * @param {number} width
+   * @param {{ first: number, limit: number, again: boolean }} how
    */
-  fresh(first, limit, again) {
+  fresh(rows, width, { first, limit, again }) {
+    const column = this.#column(rows, width);
     let next = first;
     let last = 0;
-    return () => {
-      const code = this.number();
-      if (code > 0) last = within(next + unfolded(code - 1), limit);
-      else if (!again) return 0;
-      next = Math.max(next, last + 1);
-      return last;
-    };
+    for (let i = 0, to = 0; i < column.length; i++, to += width) {
+      const code = column[i];
+      if (code > 0) last = next + unfolded(code - 1);
+      else if (!again) continue;
+      if (!(last >= 0 && last < limit)) throw beyond(last, limit);
+      rows[to] = last;
+      if (last >= next) next = last + 1;
+    }
   }
 }
 
-/**
- * @param {number} value
- * @param {number} limit
- */
-function within(value, limit) {
-  if (value >= 0 && value < limit) return value;
-  throw bad(`refers to ${value} of ${limit}`);
-}
+/** @param {number} number @param {number} limit */
+const beyond = (number, limit) => bad(`refers to ${number} of ${limit}`);
