@@ -34,7 +34,6 @@ const folder = join(root, 'build', 'programs');
  * @property {string[]} [flags]     for the compiler
  * @property {string[]} [emccArgs]  for emcc's link
  * @property {'none' | 'calls' | 'loops'} [polls]
- * @property {'inside' | 'separate'} [tables]
  * @property {boolean} [assert]     with the runtime's own checks
  */
 
@@ -53,7 +52,7 @@ const folder = join(root, 'build', 'programs');
  */
 export async function buildProgram(source, options = {}) {
   const { isText, name, files, foreign, key } = identify(source, options);
-  const { opt, flags = [], emccArgs, polls, tables, assert } = options;
+  const { opt, flags = [], emccArgs, polls, assert } = options;
   const dir = await makeOnce(key, async (dir) => {
     const text = join(dir, `${name}.c`);
     if (isText) await writeFile(text, source);
@@ -65,7 +64,6 @@ export async function buildProgram(source, options = {}) {
       compileArgs: [...madeRelative(isText ? dir : root), ...flags],
       emccArgs,
       polls,
-      tables,
       assert,
       sourceRoot: root,
     });
@@ -227,7 +225,6 @@ function shared() {
         .filter((file) => !file.endsWith('.md') && statSync(file).isFile())
         .sort(),
     ),
-    join(root, 'host/layout.js'), // its version goes into modules
     join(root, 'package-lock.json'),
   ];
   return sharedFiles;

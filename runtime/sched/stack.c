@@ -9,11 +9,10 @@
 // Free lists by power of two; small sizes are cut from slabs. Stacks are never given back to the
 // system: linear memory cannot shrink.
 //
-// What a parked goroutine uses, at the top of its stack and above, and the canary of the next stack are in one page:
-// it costs one, not two. So a stack whose top would lie at the beginning of a page is moved up a little. Small
-// stacks share pages anyway.
+// A slab's stacks begin in the middle of a page of 4 KiB. So what a parked goroutine uses, at the top
+// of its stack, and the canary of the next stack are in one page: it costs one, not two.
 
-enum { Classes = 20, SlabBytes = 256 << 10, Page = 4096, UsedBytes = 1024 };
+enum { Classes = 20, SlabBytes = 256 << 10, SlabOffset = 2048 };
 
 typedef struct Free Free;
 struct Free {
@@ -37,35 +36,27 @@ class_of(size_t n)
 	return c;
 }
 
-// How far up a block of so many bytes at lo has to go.
-static size_t
-moved(uintptr_t lo, size_t bytes)
-{
-	size_t in = (lo + bytes) % Page;
-
-	return bytes > Page && in < UsedBytes ? UsedBytes - in : 0;
-}
-
 static void *
 grow_locked(size_t bytes)
 {
 	char *p;
 
-	if (bytes + UsedBytes > SlabBytes) {
+	if (bytes >= SlabBytes) {
 		p = os_alloc(bytes);
 		if (p)
 			sysbytes += bytes;
 		return p;
 	}
-	if ((size_t)(slabend - slab) < bytes + UsedBytes) {
+	if ((size_t)(slabend - slab) < bytes) {
 		slab = os_alloc(SlabBytes);
 		if (!slab)
 			return slabend = NULL;
 		slabend = slab + SlabBytes;
+		slab += SlabOffset;
 		sysbytes += SlabBytes;
 	}
-	p = slab + moved((uintptr_t)slab, bytes);
-	slab = p + bytes;
+	p = slab;
+	slab += bytes;
 	return p;
 }
 
@@ -73,7 +64,7 @@ uintptr_t
 rt_stackalloc(size_t n, uint32_t *got)
 {
 	uint32_t c = class_of(n < StackMin ? StackMin : n);
-	size_t usable = (size_t)StackMin << c, bytes = usable + StackFrames;
+	size_t bytes = (size_t)StackMin << c;
 	void *p;
 
 	rt_lock(&lock);
@@ -88,10 +79,10 @@ rt_stackalloc(size_t n, uint32_t *got)
 	if (!p) {
 		rt_printf("runtime: out of memory: cannot allocate a goroutine stack of %U bytes "
 		          "(%U in use by stacks)\n",
-		          (uint64_t)usable, (uint64_t)inuse);
+		          (uint64_t)bytes, (uint64_t)inuse);
 		rt_throw("out of memory");
 	}
-	*got = (uint32_t)usable;
+	*got = (uint32_t)bytes;
 	return (uintptr_t)p;
 }
 
@@ -104,7 +95,7 @@ rt_stackfree(uintptr_t lo, uint32_t bytes)
 	rt_lock(&lock);
 	f->next = freelist[c];
 	freelist[c] = f;
-	inuse -= bytes + StackFrames;
+	inuse -= bytes;
 	rt_unlock(&lock);
 }
 
