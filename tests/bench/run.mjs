@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { createRuntime } from '../../host/index.js';
 import { build } from '../../wasm/link/build.js';
 import { speed } from './speed.mjs';
-import { turns } from './turns.mjs';
+import { buildIn, turns } from './turns.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.join(here, '../../build/bench');
@@ -151,13 +151,7 @@ export async function main(wanted) {
   if (wanted[0] === 'turns') return turns(wanted.slice(1), MODULES);
   mkdirSync(out, { recursive: true });
   console.log('building the benchmarks');
-  for (const { name, sources, compileArgs } of MODULES)
-    await build({
-      sources: ['main.c', ...sources].map((file) => path.join(here, file)),
-      out: path.join(out, name),
-      opt: '-O3',
-      compileArgs,
-    });
+  await buildIn(path.join(here, '../..'), MODULES);
   const hasGo = spawnSync('go', ['version'], { encoding: 'utf8' });
   const native = hasGo.status === 0 ? goBuild('bench-go') : null;
   const ported = native ? goBuild('bench-go.wasm', { GOOS: 'js', GOARCH: 'wasm' }) : null;

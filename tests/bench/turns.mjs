@@ -14,7 +14,7 @@ const ROUNDS = Number(process.env.ROUNDS ?? 5);
 /** @typedef {{ name: string, sources: string[], compileArgs?: string[] }} Bench  a module */
 
 /** Builds this tree's benchmarks with the runtime and the link step of a tree. */
-async function buildIn(/** @type {string} */ tree, /** @type {Bench[]} */ modules) {
+export async function buildIn(/** @type {string} */ tree, /** @type {Bench[]} */ modules) {
   const file = path.join(tree, 'wasm/link/build.js');
   if (!existsSync(file)) throw new Error(`${tree} is no tree of the project: it has no ${file}`);
   const { build } = await import(pathToFileURL(file).href);
