@@ -499,8 +499,9 @@ rt_sampled0(M *mp, G *gp)
 	mp->resume = true;
 }
 
-// A poll found the flag up: the goroutine was unwound against its will. For a stop of the
-// world, or for who is to stop it, it stays first on its P and counts as running; when its time is up it goes to the end of the global queue.
+// A poll found the flag up: the goroutine was unwound against its will. For a stop of the world, or for
+// who is to stop it, it stays first on its P and counts as running; when its time is up it goes to the
+// end of the global queue.
 void
 rt_preempt0(M *mp, G *gp)
 {
