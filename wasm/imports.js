@@ -80,7 +80,8 @@ mergeInto(LibraryManager.library, {
   // be malloc's own, with its lock held.
   $worldsemaDie__deps: ['$worldsemaPairs', 'rt_host_trap', 'rt_host_traproom', 'rt_host_uncaught'],
   $worldsemaDie: function (error, thrown) {
-    var pairs = worldsemaPairs(String((thrown ? thrown.at : error).stack || ''));
+    var at = thrown ? thrown.at : error;
+    var pairs = at ? worldsemaPairs(String(at.stack || '')) : [];
     var p = _rt_host_traproom() >>> 0;
     new Uint32Array(wasmMemory.buffer, p, pairs.length).set(pairs);
     if (thrown) {
@@ -162,23 +163,34 @@ mergeInto(LibraryManager.library, {
   },
 });
 
-// C++'s throw, which also notes where it was. To note it takes three times as long as to throw, so a thread
-// does it once a millisecond at most. Where exceptions are off nobody can catch it.
+// C++'s throw, which also notes where it was. To note it takes longer than to throw, so a thread that throws
+// all the time does it for one throw of several: a hundred notes at once, then four in a millisecond. Where
+// exceptions are off nobody can catch it. What notes is a function of its own, as engines do not compile one
+// that never returns; and it seldom asks for the time, which costs a tenth of a throw.
 if (LibraryManager.library.__cxa_throw) {
   mergeInto(LibraryManager.library, {
     worldsema_throw: LibraryManager.library.__cxa_throw,
     worldsema_throw__deps: LibraryManager.library.__cxa_throw__deps,
-    $worldsemaNoted: '=0',
-    __cxa_throw__deps: ['worldsema_throw', '$worldsemaDie', '$worldsemaThrown', '$worldsemaNoted'],
-    __cxa_throw: function (ptr, type, destructor) {
-      var off = '{{{ DISABLE_EXCEPTION_CATCHING }}}' == '1';
-      var now = performance.now();
-      var at = {};
-      if (off || now - worldsemaNoted > 1) {
+    $worldsemaNotes: '={ throws: 0, left: 100, since: 0 }',
+    $worldsemaNote__deps: ['$worldsemaNotes', '$worldsemaThrown'],
+    $worldsemaNote: function (ptr, type, off) {
+      var notes = worldsemaNotes;
+      var at = null;
+      if ((++notes.throws & 15) == 0) {
+        var now = performance.now();
+        notes.left = Math.min(100, notes.left + Math.trunc(4 * (now - notes.since)));
+        notes.since = now;
+      }
+      if (notes.left > 0 || off) {
         at = new Error();
-        worldsemaNoted = now;
+        notes.left--;
       }
       worldsemaThrown = { ptr: ptr, type: type, off: off, at: at };
+    },
+    __cxa_throw__deps: ['worldsema_throw', '$worldsemaDie', '$worldsemaNote', '$worldsemaThrown'],
+    __cxa_throw: function (ptr, type, destructor) {
+      var off = '{{{ DISABLE_EXCEPTION_CATCHING }}}' == '1';
+      worldsemaNote(ptr, type, off);
       if (off && ENVIRONMENT_IS_PTHREAD) worldsemaDie(null, worldsemaThrown);
       _worldsema_throw(ptr, type, destructor);
     },

@@ -228,6 +228,8 @@ rt_host_uncaught(uint32_t *pairs, uint32_t npairs, void *thrown, const TypeInfo 
 	describe(thrown, type);
 	if (off)
 		say(" (C++ exceptions are not switched on: build with -fexceptions)");
+	if (npairs == 0)
+		say(" (its stack was not noted: this thread throws too often)");
 	os_terminate();
 	rt_fatal(FatalThrow, text);
 }

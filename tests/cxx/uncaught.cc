@@ -103,7 +103,13 @@ main(int, char **argv)
 		std::set_terminate(handler);
 	}
 	std::printf("before"); // it has no line end
-	if (asked("main"))
+	if (asked("often"))
+		for (int i = 0; i < 5000; i++)
+			try {
+				throw i;
+			} catch (int) {
+			}
+	if (asked("main") || asked("often"))
 		thrower(nullptr);
 	go(thrower, nullptr);
 	go_chan_recv(nullptr, nullptr);
