@@ -65,7 +65,9 @@ test.each([
 
 test('a thread that throws all the time notes one stack of several, and says when it did not', async () => {
   const { code, stderr } = await runProgram(await uncaught(), { args: ['often'] });
-  const told = /^fatal error: uncaught exception std::runtime_error: disk is full(.*)\n/.exec(stderr);
+  const told = /^fatal error: uncaught exception std::runtime_error: disk is full(.*)\n/.exec(
+    stderr,
+  );
   expect(told?.[1]).toBe(
     stderr.includes('\nthrower(') ? '' : ' (its stack was not noted: this thread throws too often)',
   );
