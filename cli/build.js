@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { build } from '../wasm/link/build.js';
 import { LinkError } from '../wasm/link/error.js';
-import { copyGlue, removeOutputs } from '../wasm/link/glue.js';
+import { copyGlue, makeRoom } from '../wasm/link/glue.js';
 import { link } from '../wasm/link/link.js';
 import { summary } from '../wasm/link/report.js';
 import { findEmcc } from '../wasm/link/tools.js';
@@ -158,7 +158,7 @@ export async function linkCommand(argv) {
   if (path.resolve(from) === path.resolve(to))
     throw new LinkError(options.out, 'must be in another folder than the module it is made from');
   const log = options.log ?? (options.why ? chain : undefined);
-  removeOutputs(to);
+  makeRoom(to);
   const done = link({
     ...options,
     log,

@@ -69,7 +69,9 @@ if (argv[0] !== 'run') outputLost.then((code) => process.exit(code));
 try {
   process.exitCode = await Promise.race([outputLost, main(argv)]);
 } catch (error) {
-  if (!(error instanceof LinkError || error instanceof WorldsemaError)) throw error;
-  console.error(`worldsema: ${error.message}`);
+  const { message, syscall } = /** @type {NodeJS.ErrnoException} */ (error);
+  // A system call's: a folder that cannot be made, a full disk.
+  if (!(error instanceof LinkError || error instanceof WorldsemaError || syscall)) throw error;
+  console.error(`worldsema: ${message}`);
   process.exitCode = 1;
 }

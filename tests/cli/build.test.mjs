@@ -63,6 +63,9 @@ test.each([
   [['build', 'ok.c', '-o', out, '--polls', 'all'], /--polls all: one of none, calls, loops/],
   [['build', 'ok.c', '-o', out, '--frobnicate'], /--frobnicate: unknown option/],
   [['build', 'ok.c', '-o', out, '--thread-stack', '7'], /at least 65536 bytes/],
+  [['build', 'ok.c', '-o', 'ok.c/prog'], /EEXIST: .*ok\.c/],
+  [['build', 'ok.c', '-o', out, '--keep', 'ok.c/kept'], /ENOTDIR: .*ok\.c/],
+  [['link', 'raw/prog.wasm', '-o', 'ok.c/prog'], /EEXIST: .*ok\.c/],
   [['frobnicate'], /frobnicate: unknown command/],
 ])('%j is refused with a sentence', (args, says) => {
   const { status, stderr } = run(args);

@@ -73,6 +73,11 @@ test('an unknown instruction is named with its file and offset', () => {
   expect(() => readModule(bytes, FILE)).toThrow(/^raw\/app\.wasm: .*0xee @\+23/);
 });
 
+test('a full disk is not told as damage of the module', () => {
+  const full = Object.assign(new Error('ENOSPC: no space left, write'), { syscall: 'write' });
+  expect(unforeseen(FILE, full).message).toBe(full.message);
+});
+
 test(`${COUNT} damaged modules are refused by name, or become valid ones`, () => {
   let valid = 0;
   for (const { name, bytes } of mutations(whole, COUNT)) {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { compile, runtimeObjects } from './compile.js';
 import { insist, LinkError } from './error.js';
 import { COMPILE, linkFlags } from './flags.js';
-import { copyGlue, removeOutputs } from './glue.js';
+import { copyGlue, makeRoom, removeOutputs } from './glue.js';
 import { link } from './link.js';
 import { readInput } from './objects.js';
 import { checkSources, MARK_FOREIGN, MARK_RUNTIME, MARK_USER, ROOT, SOURCES } from './sources.js';
@@ -91,8 +91,7 @@ export async function build(options) {
   const runtime = options.runtime ?? worldsema();
   const dir = options.keep ?? mkdtempSync(path.join(tmpdir(), 'worldsema-'));
   mkdirSync(dir, { recursive: true });
-  mkdirSync(path.dirname(path.resolve(base)), { recursive: true });
-  removeOutputs(base);
+  makeRoom(base);
   const lap = stopwatch(log);
   try {
     const { objects, compiled } = await runtimeObjects(emcc, {

@@ -2,7 +2,8 @@
 // Emscripten's JavaScript beside the module: copied to where the program goes. 3.1.6 has a worker
 // file in CommonJS; it is renamed to .cjs so that it also works below a package.json that says
 // "type": "module".
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { LinkError } from './error.js';
 
 /**
@@ -66,6 +67,12 @@ export function copyGlue(from, to) {
   }
   writeFileSync(`${to}.mjs`, mendViews(text));
   writeFileSync(`${to}.d.mts`, TYPES);
+}
+
+/** Makes the folder of what is to be built, and removes what an earlier build left there. */
+export function makeRoom(/** @type {string} */ base) {
+  mkdirSync(path.dirname(path.resolve(base)), { recursive: true });
+  removeOutputs(base);
 }
 
 /** Removes what an earlier build left. */

@@ -7,7 +7,7 @@
 //
 // Asyncify must come before anything inlines: Binaryen merges what C calls noinline, and the program
 // would restart or corrupt itself silently.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildIdSection } from './buildid.js';
@@ -58,6 +58,7 @@ const SELDOM = new Set([
  */
 export function link(options) {
   const dir = options.keep ?? mkdtempSync(path.join(tmpdir(), 'worldsema-link-'));
+  mkdirSync(dir, { recursive: true });
   try {
     return linkIn(dir, options);
   } catch (error) {
@@ -73,7 +74,8 @@ export function link(options) {
  * @type {(file: string, error: unknown) => LinkError}
  */
 export function unforeseen(file, error) {
-  const { message } = /** @type {Error} */ (error);
+  const { message, syscall } = /** @type {NodeJS.ErrnoException} */ (error);
+  if (syscall) return new LinkError('', message); // a full disk, a folder that cannot be: not the module's
   const found = new LinkError(
     file,
     `is damaged, or of a kind that the link step does not know: ${message}`,
