@@ -119,14 +119,14 @@ rt_link_raised(void)
 	return raised;
 }
 
-void os_js_refuse(const char *name); // throws a JavaScript error
+void rt_js_refuse(const char *name); // throws a JavaScript error
 
 // The page's thread called an exported function that may wait: see link/exported.js.
 EXPORT(rt_export_refused)
 void
 rt_export_refused(uint32_t func)
 {
-	os_js_refuse(rt_symtab_name(func));
+	rt_js_refuse(rt_symtab_name(func));
 }
 
 EXPORT(rt_link_pinned)

@@ -513,7 +513,7 @@ rt_protect_jump(struct Protect *p)
 extern _Thread_local uintptr_t __THREW__; // what was thrown, in Emscripten's words
 extern _Thread_local int __threwValue;
 
-void os_js_keep_thrown(bool keep); // keeps, or restores, what JavaScript knows of it
+void rt_js_keep_thrown(bool keep); // keeps, or restores, what JavaScript knows of it
 
 EXPORT(rt_left)
 NOINLINE bool
@@ -537,12 +537,12 @@ rt_leave(void)
 	uintptr_t sp = os_getsp(), threw = __THREW__;
 	int value = __threwValue;
 
-	os_js_keep_thrown(true);
+	rt_js_keep_thrown(true);
 	__THREW__ = 0;
 	os_setsp(rt_leftframes(gp, sp) & ~(uintptr_t)(StackAlign - 1));
 	rt_endframes(gp, sp);
 	os_setsp(sp);
 	__THREW__ = threw;
 	__threwValue = value;
-	os_js_keep_thrown(false);
+	rt_js_keep_thrown(false);
 }

@@ -8,15 +8,15 @@ mergeInto(LibraryManager.library, {
   stop_rewind: function () {},
 
   // Milliseconds; the origin is one fixed moment for all threads, near enough for fine doubles (pre.js).
-  os_js_now: function () {
+  rt_js_now: function () {
     return worldsemaOrigin + performance.now();
   },
 
-  os_js_cores: function () {
+  rt_js_cores: function () {
     return (typeof navigator == 'object' && navigator.hardwareConcurrency) || 1;
   },
 
-  os_js_random: function () {
+  rt_js_random: function () {
     return Math.random();
   },
 
@@ -40,7 +40,7 @@ mergeInto(LibraryManager.library, {
 
   // The engine's stack of this thread as pairs (function index, file offset), innermost first:
   // all of it counted, or the innermost max and no more asked for.
-  os_js_stack: function (pairs, max, all) {
+  rt_js_stack: function (pairs, max, all) {
     var limit = Error.stackTraceLimit;
     Error.stackTraceLimit = all ? Infinity : max + 2; // and what is JavaScript's
     var text = new Error().stack;
@@ -97,8 +97,8 @@ mergeInto(LibraryManager.library, {
   // The C++ exception that was thrown last on this thread.
   $worldsemaThrown: '=null',
 
-  os_js_thrown__deps: ['$worldsemaThrown', '$worldsemaCurrent'],
-  os_js_thrown: function (type) {
+  rt_js_thrown__deps: ['$worldsemaThrown', '$worldsemaCurrent'],
+  rt_js_thrown: function (type) {
     if (!worldsemaThrown || worldsemaCurrent() != worldsemaThrown.ptr) return 0;
     new Uint32Array(wasmMemory.buffer, type >>> 0, 1)[0] = worldsemaThrown.type;
     return worldsemaThrown.ptr;
@@ -108,8 +108,8 @@ mergeInto(LibraryManager.library, {
   },
 
   // The body of a worker. Traps and exceptions that nobody catches end up here.
-  os_js_run__deps: ['$worldsemaTable', '$worldsemaDie', '$worldsemaThrown', 'rt_host_mstart'],
-  os_js_run: function (mp) {
+  rt_js_run__deps: ['$worldsemaTable', '$worldsemaDie', '$worldsemaThrown', 'rt_host_mstart'],
+  rt_js_run: function (mp) {
     Error.stackTraceLimit = 200;
     worldsemaTable();
     try {
@@ -125,8 +125,8 @@ mergeInto(LibraryManager.library, {
 
   // What was thrown, kept while deferred calls run that may throw and catch themselves.
   $worldsemaKept: '=[]',
-  os_js_keep_thrown__deps: ['$worldsemaKept', '$worldsemaThrown'],
-  os_js_keep_thrown: function (keep) {
+  rt_js_keep_thrown__deps: ['$worldsemaKept', '$worldsemaThrown'],
+  rt_js_keep_thrown: function (keep) {
     if (typeof exceptionLast == 'undefined') return; // nothing throws in this program
     if (keep) worldsemaKept.push({ last: exceptionLast, thrown: worldsemaThrown });
     else {
@@ -137,7 +137,7 @@ mergeInto(LibraryManager.library, {
   },
 
   // The page's JavaScript called a function that may wait; name is NUL-terminated.
-  os_js_refuse: function (name) {
+  rt_js_refuse: function (name) {
     var from = new Uint8Array(wasmMemory.buffer, name >>> 0);
     var text = new TextDecoder().decode(from.slice(0, from.indexOf(0)));
     throw new Error(
@@ -148,16 +148,16 @@ mergeInto(LibraryManager.library, {
   },
 
   // The page's thread cannot halt as a worker does: this call ends with an error.
-  os_js_leave: function () {
+  rt_js_leave: function () {
     throw new Error('the program has ended');
   },
 
-  os_js_fd_write: 'fd_write',
+  rt_js_fd_write: 'fd_write',
 
   // Answered by the page's thread, which has the files.
-  os_js_is_stdin__proxy: 'sync',
-  os_js_is_stdin__sig: 'i',
-  os_js_is_stdin: function () {
+  rt_js_is_stdin__proxy: 'sync',
+  rt_js_is_stdin__sig: 'i',
+  rt_js_is_stdin: function () {
     var stream = typeof FS == 'object' && FS.streams[0];
     return stream && stream.tty ? 1 : 0;
   },

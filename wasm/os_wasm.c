@@ -22,12 +22,12 @@
 // os.h over Emscripten: threads are pthreads (Web Workers), sleep and wake are
 // memory.atomic.wait32 and notify, time and cores come from JavaScript (imports.js).
 
-double os_js_now(void); // ms, the same origin on all threads
-int os_js_cores(void);
-double os_js_random(void);
-size_t os_js_stack(uint32_t *pairs, size_t max, bool all); // engine's stack: (function, offset)
-void os_js_run(M *mp);                                     // rt_host_mstart(mp) under a catch
-NORETURN void os_js_leave(void);                           // throws a JavaScript error
+double rt_js_now(void); // ms, the same origin on all threads
+int rt_js_cores(void);
+double rt_js_random(void);
+size_t rt_js_stack(uint32_t *pairs, size_t max, bool all); // engine's stack: (function, offset)
+void rt_js_run(M *mp);                                     // rt_host_mstart(mp) under a catch
+NORETURN void rt_js_leave(void);                           // throws a JavaScript error
 
 enum {
 	UnwindBytes = 4 << 20, // per M, for the deepest stack; pages never touched cost nothing
@@ -43,7 +43,7 @@ NOROOT(zero)
 static int64_t
 hostnow(void)
 {
-	return (int64_t)(os_js_now() * 1e6);
+	return (int64_t)(rt_js_now() * 1e6);
 }
 
 void
@@ -86,13 +86,13 @@ os_pause(uint32_t n)
 int
 os_ncpu(void)
 {
-	return os_js_cores();
+	return rt_js_cores();
 }
 
 uint64_t
 os_random(void)
 {
-	return (uint64_t)(os_js_random() * 9007199254740992.0) * UINT64_C(0x9e3779b97f4a7c15);
+	return (uint64_t)(rt_js_random() * 9007199254740992.0) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 extern char __global_base, __data_end;
@@ -135,11 +135,11 @@ static AtomicPtr wanted; // Ms by schedlink
 static void *
 body(void *arg)
 {
-	os_js_run(arg);
+	rt_js_run(arg);
 	return NULL;
 }
 
-// The worker's body, called by os_js_run.
+// The worker's body, called by rt_js_run.
 EXPORT(rt_host_mstart)
 void
 rt_host_mstart(M *mp)
@@ -234,7 +234,7 @@ static NORETURN void
 halt(void)
 {
 	if (!rt_m())
-		os_js_leave();
+		rt_js_leave();
 	for (;;)
 		os_wait32(&never, 0, -1);
 }
@@ -303,11 +303,11 @@ os_fatal(int kind, const char *text, size_t ntext, const char *dump, size_t ndum
 size_t
 os_stack(uint32_t *locs, size_t max)
 {
-	return os_js_stack(locs, max, true);
+	return rt_js_stack(locs, max, true);
 }
 
 size_t
 os_stack_top(uint32_t *locs, size_t max)
 {
-	return os_js_stack(locs, max, false);
+	return rt_js_stack(locs, max, false);
 }

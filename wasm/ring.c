@@ -116,7 +116,7 @@ os_write(int fd, const void *p, size_t n)
 
 // libc's own door. Other descriptors are files, which the host's thread keeps (Emscripten's FS).
 __wasi_errno_t
-os_js_fd_write(__wasi_fd_t fd, const __wasi_ciovec_t *iovs, size_t n, __wasi_size_t *done);
+rt_js_fd_write(__wasi_fd_t fd, const __wasi_ciovec_t *iovs, size_t n, __wasi_size_t *done);
 
 __wasi_errno_t
 __wasi_fd_write(__wasi_fd_t fd, const __wasi_ciovec_t *iovs, size_t n, __wasi_size_t *done)
@@ -124,7 +124,7 @@ __wasi_fd_write(__wasi_fd_t fd, const __wasi_ciovec_t *iovs, size_t n, __wasi_si
 	size_t total = 0;
 
 	if (fd != 1 && fd != 2)
-		return os_js_fd_write(fd, iovs, n, done);
+		return rt_js_fd_write(fd, iovs, n, done);
 	for (size_t i = 0; i < n; i++) {
 		os_write((int)fd, iovs[i].buf, iovs[i].buf_len);
 		total += iovs[i].buf_len;

@@ -14,7 +14,7 @@ __wasi_errno_t
 __real___wasi_fd_read(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t n, __wasi_size_t *done);
 __wasi_errno_t
 __wrap___wasi_fd_read(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t n, __wasi_size_t *done);
-bool os_js_is_stdin(void); // false: the program has another file at descriptor 0
+bool rt_js_is_stdin(void); // false: the program has another file at descriptor 0
 
 // Waits for whoever reads as well. False: the host gives nothing.
 static bool
@@ -53,7 +53,7 @@ ask(char *to, size_t room)
 __wasi_errno_t
 __wrap___wasi_fd_read(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t n, __wasi_size_t *done)
 {
-	if (fd != 0 || !rt_m() || load_acq(&os_box.input) == InputNone || !os_js_is_stdin() ||
+	if (fd != 0 || !rt_m() || load_acq(&os_box.input) == InputNone || !rt_js_is_stdin() ||
 	    !claim())
 		return __real___wasi_fd_read(fd, iovs, n, done);
 	for (; n > 1 && iovs->buf_len == 0; n--) // libc has an empty one first

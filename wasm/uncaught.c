@@ -41,7 +41,7 @@ extern const char _ZTVN10__cxxabiv121__vmi_class_type_infoE[] __attribute__((wea
 extern void (*__cxa_terminate_handler)(void) __attribute__((weak));
 
 // The exception that was thrown last on this thread and that no catch block is through with, or NULL.
-void *os_js_thrown(const TypeInfo **type);
+void *rt_js_thrown(const TypeInfo **type);
 
 extern struct sigaction __sig_actions[] __attribute__((weak)); // in a program that sets handlers
 
@@ -191,7 +191,7 @@ static void
 terminated(void)
 {
 	const TypeInfo *type;
-	void *thrown = os_js_thrown(&type);
+	void *thrown = rt_js_thrown(&type);
 
 	if (thrown)
 		describe(thrown, type);

@@ -43,7 +43,7 @@ const names = /** @type {const} */ ([
 const ring = 256;
 /** What the program says when no collection will begin by itself. */
 const never = 0xffffffff;
-/** os_js_now's origin, in milliseconds since 1970. */
+/** rt_js_now's origin, in milliseconds since 1970. */
 const clockOrigin = 1.7e12;
 
 /** @param {number} bytes */

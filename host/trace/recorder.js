@@ -17,7 +17,7 @@ const mostEvents = 500_000;
 const exactWords = 2;
 /** A pc with this bit is the function-table slot of a goroutine's entry. */
 const entryBit = 0x80000000;
-/** os_js_now's origin, in milliseconds since 1970. */
+/** rt_js_now's origin, in milliseconds since 1970. */
 const clockOrigin = 1.7e12;
 
 /** The recorder of one program. */

@@ -11,21 +11,27 @@ const KNOWN = ['os_mcall', 'os_run', 'os_sigabrt', 'os_systemstack', 'os_wait32'
 const LIBC =
   /^(_Exit|exit|abort|brk|sbrk|(emscripten_builtin_|__libc_)?(malloc|free|calloc|realloc|memalign)|reallocarray|(posix_)?memalign|aligned_alloc|valloc|malloc_usable_size|emscripten_get_sbrk_ptr|__assert_fail|__wasi_fd_write|__wrap_\w+)$/;
 
-test('the runtime defines no name that a program may have', async () => {
+/** Names of one sort in the runtime's objects. @param {string} sort an option of nm */
+async function namesOf(sort) {
   const nm = which('llvm-nm');
   if (!nm) throw new Error('llvm-nm is missing: apt install llvm');
-  const warn = () => {};
   const { objects } = await runtimeObjects(findEmcc(), {
-    root: ROOT,
-    sources: SOURCES,
-    flags: [],
-    warn,
+    ...{ root: ROOT, sources: SOURCES, flags: [], warn: () => {} },
   });
-  const text = run('nm', [nm, '--defined-only', '--extern-only', ...objects.values()]);
-  const names = text
-    .split('\n')
-    .flatMap((line) => /^[0-9a-f]+ [TDBRVW] (\S+)$/.exec(line)?.[1] ?? []);
+  const text = run('nm', [nm, sort, '--extern-only', ...objects.values()]);
+  return text.split('\n').flatMap((line) => /^[0-9a-f ]+ [TDBRVWU] (\S+)$/.exec(line)?.[1] ?? []);
+}
+
+test('the runtime defines no name that a program may have', async () => {
+  const names = await namesOf('--defined-only');
   expect(names.length).toBeGreaterThan(500);
   const other = names.filter((name) => !OURS.test(name) && !LIBC.test(name));
   expect([...new Set(other)].sort()).toEqual(KNOWN);
+});
+
+test("a program's function is not taken for one of JavaScript's that the runtime calls", async () => {
+  const names = await namesOf('--undefined-only');
+  expect(names).toContain('rt_js_now');
+  const machine = names.filter((name) => /^os_/.test(name) && !KNOWN.includes(name));
+  expect(machine).toEqual([]);
 });
