@@ -15,6 +15,9 @@ const OPTIONS = `  -o PATH              the program, without a suffix (needed)
                          loops  in loops and in recursive functions (default)
                          calls  in recursive functions only
                          none   nowhere: it must call the runtime by itself
+  --tables PLACE       where names and lines for stacks and profiles go:
+                         inside    into the module (default)
+                         separate  into a file beside it, out/app.tables.wasm, which is read when it is there
   --source-root DIR    tracebacks tell files inside it relative to it (default: here)
   --why FUNCTION       tell by which calls this function may be suspended
   --keep DIR           keep objects and modules between the steps there
@@ -31,7 +34,8 @@ faster than the npm package's), WORLDSEMA_SYMBOLIZER (llvm-symbolizer to use), W
 export const buildHelp = `worldsema build main.c other.c lib.o -o out/app [options]
 
 Compiles C and C++ sources, links them with the runtime by emcc, and makes a program of three files:
-out/app.wasm, out/app.mjs and, with old Emscriptens, out/app.worker.cjs.
+out/app.wasm, out/app.mjs and, with old Emscriptens, out/app.worker.cjs. With --tables=separate there
+is out/app.tables.wasm too.
 
 Inputs are goroutine code: it may wait on channels, locks and timers anywhere. Archives that use
 nothing of worldsema.h, and -l libraries, are foreign code: it runs at full speed, and where it is
@@ -70,6 +74,7 @@ Example:
 /** Options that take a value, by their name in the options of `build`. */
 const VALUES = new Map([
   ['--polls', 'polls'],
+  ['--tables', 'tables'],
   ['--thread-stack', 'threadStack'],
   ['--source-root', 'sourceRoot'],
   ['--why', 'why'],
@@ -120,6 +125,8 @@ export function parse(argv) {
   if (options.threadStack !== undefined) options.threadStack = Number(options.threadStack);
   if (options.polls !== undefined && !['none', 'calls', 'loops'].includes(options.polls))
     throw new LinkError(`--polls ${options.polls}`, 'one of none, calls, loops');
+  if (options.tables !== undefined && !['inside', 'separate'].includes(options.tables))
+    throw new LinkError(`--tables ${options.tables}`, 'one of inside, separate');
   return options;
 }
 

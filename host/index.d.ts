@@ -29,6 +29,12 @@ export interface RuntimeOptions {
    * with .mjs, beside it; needed when `wasm` is bytes or a module.
    */
   glue?: string | URL | ((module: object) => unknown);
+  /**
+   * For a module that was built with --tables=separate: where the names and lines of its stacks are. By default
+   * they are looked for beside `wasm`, as .tables.wasm, and the program runs without them when they are not
+   * there. false: do not look. A module that has its tables inside does not need them.
+   */
+  tables?: string | URL | ArrayBuffer | ArrayBufferView | WasmModule | false;
   /** GOMAXPROCS at the start, 1 to 256. Default: env.GOMAXPROCS, else the cores. */
   procs?: number;
   /** What main finds after its name. */

@@ -3,7 +3,7 @@
 // out. All are unsigned 32-bit little endian words of the shared memory.
 
 /** Version of everything below; the program's tables say theirs. */
-export const abiVersion = 1;
+export const abiVersion = 3;
 
 /** Words of the box: how the program tells its news. */
 export const Box = Object.freeze({

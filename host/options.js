@@ -11,6 +11,7 @@ import { maxProcs } from './layout.js';
  * @typedef {object} Settings
  * @property {string | URL | Uint8Array | WebAssembly.Module} wasm
  * @property {string | URL | Function | undefined} glue
+ * @property {string | URL | Uint8Array | WebAssembly.Module | false | undefined} tables
  * @property {number} procs
  * @property {string[]} args
  * @property {Record<string, string>} env
@@ -24,7 +25,19 @@ import { maxProcs } from './layout.js';
  */
 
 const known = [
-  ...['wasm', 'glue', 'procs', 'args', 'env', 'stdin', 'stdout', 'stderr', 'signal', 'host'],
+  ...[
+    'wasm',
+    'glue',
+    'tables',
+    'procs',
+    'args',
+    'env',
+    'stdin',
+    'stdout',
+    'stderr',
+    'signal',
+    'host',
+  ],
   ...['beforeExit', 'beforeExitMs'],
 ];
 
@@ -46,8 +59,11 @@ export const isModule = (value) => tag(value) === 'WebAssembly.Module';
 /** @param {unknown} value */
 const isUrl = (value) => tag(value) === 'URL';
 
-/** @param {unknown} wasm */
-function readWasm(wasm) {
+/**
+ * @param {unknown} wasm
+ * @param {'wasm' | 'tables'} option
+ */
+function readWasm(wasm, option) {
   if (typeof wasm === 'string' && wasm !== '') return wasm;
   if (isUrl(wasm) || isModule(wasm)) return wasm;
   if (ArrayBuffer.isView(wasm)) {
@@ -57,10 +73,20 @@ function readWasm(wasm) {
     return new Uint8Array(/** @type {ArrayBuffer} */ (wasm));
   }
   throw new OptionError(
-    'ERR_BAD_WASM',
-    `option wasm: expected a URL, a path, bytes or a WebAssembly.Module, got ${show(wasm)}`,
+    option === 'wasm' ? 'ERR_BAD_WASM' : 'ERR_BAD_TABLES',
+    `option ${option}: expected a URL, a path, bytes or a WebAssembly.Module` +
+      `${option === 'tables' ? ', or false' : ''}, got ${show(wasm)}`,
   );
 }
+
+/**
+ * @param {unknown} tables
+ * @returns {Settings['tables']}
+ */
+const readTables = (tables) =>
+  tables === undefined || tables === false
+    ? tables
+    : /** @type {Settings['wasm']} */ (readWasm(tables, 'tables'));
 
 /**
  * @param {unknown} glue
@@ -258,13 +284,14 @@ export function readOptions(options, cores) {
       `no option is named ${JSON.stringify(stranger)}; there are ${known.join(', ')}`,
     );
   }
-  const wasm = /** @type {Settings['wasm']} */ (readWasm(given.wasm));
+  const wasm = /** @type {Settings['wasm']} */ (readWasm(given.wasm, 'wasm'));
   const named = typeof wasm === 'string' || isUrl(wasm);
   const env = readEnv(given.env);
   const procs = chooseProcs(given.procs, env.GOMAXPROCS, cores);
   return {
     wasm,
     glue: /** @type {Settings['glue']} */ (readGlue(given.glue, !named)),
+    tables: readTables(given.tables),
     procs,
     args: readArgs(given.args),
     env: withProcs(env, given.procs, procs),

@@ -21,8 +21,12 @@ const spareWorkers = 3;
 export async function loadProgram(platform, settings, complain) {
   const { wasm } = settings;
   const url = typeof wasm === 'string' || isUrl(wasm) ? toUrl(platform, wasm, 'wasm') : undefined;
-  const module = await compile(platform, wasm, url);
-  const symbols = new Symbols(readTables(module));
+  const module = await compile(platform, wasm, url, 'wasm');
+  const inside = new Symbols(readTables(module));
+  const tables = inside.separate
+    ? separateTables(platform, settings.tables, { module, url, complain })
+    : undefined;
+  tables?.catch(() => {}); // told below
   const glueUrl = findGlue(platform, settings.glue, url);
   const factory =
     typeof settings.glue === 'function'
@@ -34,6 +38,7 @@ export async function loadProgram(platform, settings, complain) {
     const workerClass = platform.workerClass(team);
     const parts = { module, factory, glueUrl, team, workerClass, workers, complain };
     const { exports, memory } = await startProgram(parts);
+    const symbols = (await tables) ?? inside;
     const buildId = readBuildId(module);
     return { exports, memory, symbols, team, name: programName(url), buildId };
   } catch (error) {
@@ -51,24 +56,28 @@ const isUrl = (value) => Object.prototype.toString.call(value) === '[object URL]
 /**
  * @param {Platform} platform
  * @param {string | URL} spec
- * @param {'wasm' | 'glue'} option
+ * @param {'wasm' | 'glue' | 'tables'} option
  */
 function toUrl(platform, spec, option) {
   try {
     return platform.toUrl(spec);
   } catch (cause) {
-    const code = option === 'wasm' ? 'ERR_BAD_WASM' : 'ERR_BAD_GLUE';
-    throw new OptionError(code, `option ${option}: ${spec} is not a URL`, { cause });
+    throw new OptionError(
+      `ERR_BAD_${option.toUpperCase()}`,
+      `option ${option}: ${spec} is not a URL`,
+      { cause },
+    );
   }
 }
 
 /**
  * @param {Platform} platform
- * @param {Settings['wasm']} wasm
+ * @param {unknown} wasm
  * @param {URL | undefined} url
+ * @param {'wasm' | 'tables'} option
  * @returns {Promise<WebAssembly.Module>}
  */
-async function compile(platform, wasm, url) {
+async function compile(platform, wasm, url, option) {
   if (isModule(wasm)) return /** @type {WebAssembly.Module} */ (wasm);
   try {
     if (url) return await platform.compile(url);
@@ -76,7 +85,7 @@ async function compile(platform, wasm, url) {
   } catch (cause) {
     const { name, message } = /** @type {Error} */ (cause);
     if (name !== 'CompileError') throw cause;
-    const what = url ? url.href : 'what option wasm gives';
+    const what = url ? url.href : `what option ${option} gives`;
     throw new LoadError('ERR_NOT_WASM', `${what} is not a wasm file: ${message}`, { cause });
   }
 }
@@ -90,6 +99,42 @@ function readTables(module) {
     'the wasm was not linked by worldsema: it has no section of that name ' +
       '(build it with `npx worldsema build` or the CMake function)',
   );
+}
+
+/**
+ * Names and lines that are not in the module: from where the user says, or beside the module if they are there.
+ * Without them the program runs all the same.
+ * @param {Platform} platform
+ * @param {Settings['tables']} given
+ * @param {{ module: WebAssembly.Module, url: URL | undefined, complain: (line: string) => void }} program
+ * @returns {Promise<Symbols | undefined>}
+ */
+async function separateTables(platform, given, { module, url, complain }) {
+  if (given === false) return undefined;
+  const named = typeof given === 'string' || isUrl(given);
+  const place = named ? toUrl(platform, given, 'tables') : given === undefined && tablesBeside(url);
+  if (!place && given === undefined) return undefined;
+  const file = await compile(platform, given, place || undefined, 'tables').catch((error) => {
+    if (given !== undefined || !['ERR_WASM_NOT_FOUND', 'ERR_NOT_WASM'].includes(error.code))
+      throw error;
+    if (error.code === 'ERR_NOT_WASM') complain(`worldsema: no names and lines: ${error.message}`);
+    return undefined;
+  });
+  if (file === undefined) return undefined;
+  const what = place ? place.href : 'what option tables gives';
+  if (readBuildId(file) !== readBuildId(module))
+    throw new LoadError('ERR_OTHER_BUILD', `${what} belongs to another build of the program`);
+  const symbols = new Symbols(readTables(file));
+  if (!symbols.separate) return symbols;
+  throw new LoadError('ERR_BAD_TABLES', `${what} is the program itself, not its names and lines`);
+}
+
+/** @param {URL | undefined} url of the module */
+function tablesBeside(url) {
+  if (!url?.pathname.endsWith('.wasm')) return undefined;
+  const beside = new URL(url);
+  beside.pathname = beside.pathname.replace(/\.wasm$/, '.tables.wasm');
+  return beside;
 }
 
 /**

@@ -34,6 +34,7 @@ const folder = join(root, 'build', 'programs');
  * @property {string[]} [flags]     for the compiler
  * @property {string[]} [emccArgs]  for emcc's link
  * @property {'none' | 'calls' | 'loops'} [polls]
+ * @property {'inside' | 'separate'} [tables]
  * @property {boolean} [assert]     with the runtime's own checks
  */
 
@@ -52,7 +53,7 @@ const folder = join(root, 'build', 'programs');
  */
 export async function buildProgram(source, options = {}) {
   const { isText, name, files, foreign, key } = identify(source, options);
-  const { opt, flags = [], emccArgs, polls, assert } = options;
+  const { opt, flags = [], emccArgs, polls, tables, assert } = options;
   const dir = await makeOnce(key, async (dir) => {
     const text = join(dir, `${name}.c`);
     if (isText) await writeFile(text, source);
@@ -64,6 +65,7 @@ export async function buildProgram(source, options = {}) {
       compileArgs: [...madeRelative(isText ? dir : root), ...flags],
       emccArgs,
       polls,
+      tables,
       assert,
       sourceRoot: root,
     });
@@ -225,6 +227,7 @@ function shared() {
         .filter((file) => !file.endsWith('.md') && statSync(file).isFile())
         .sort(),
     ),
+    join(root, 'host/layout.js'), // its version goes into modules
     join(root, 'package-lock.json'),
   ];
   return sharedFiles;

@@ -4,7 +4,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from '../scripts/paths.mjs';
@@ -103,6 +103,7 @@ describe('CMake', () => {
     await run(emcmake, ['cmake', '-B', 'out'], dir);
     await run('cmake', ['--build', 'out', '-j2'], dir);
     const program = { name: 'user', wasm: join(dir, 'out/user.wasm') };
+    expect(existsSync(join(dir, 'out/user.tables.wasm'))).toBe(true); // by it the stacks below are known
     const { stdout, stderr, code } = await runProgram(program, { procs: 2 });
     expect(stdout).toBe('6 13\n');
     expect(code).toBe(0);

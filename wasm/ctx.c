@@ -7,108 +7,164 @@
 #include "../runtime/base/self.h"
 #include "../runtime/base/throw.h"
 #include "../runtime/mem/malloc.h"
+#include "../runtime/prof/symtab.h"
 #include "../runtime/sched/inplace.h"
 #include "../runtime/sched/proc.h"
 #include "../runtime/sched/protect.h"
+#include "../runtime/sched/stack.h"
 #include "../runtime/sync/panic.h"
 #include "ctx.h"
 
 // The switch. The only file that says "asyncify".
 //
-// Asyncify rewrites every function between os_run and os_mcall so that it can return early,
-// leaving [pc][locals] for each frame in a buffer (unwind), and be entered again, jumping to the
-// call it had left from (rewind). What it does NOT do: it does not keep the C stack pointer (we
-// save it after the unwind and set it before the rewind), it does not know threads (its state is
-// a pair of globals per instance, so per worker; the buffer is in shared memory), and the
-// functions that start and stop it are not instrumented themselves.
+// Asyncify rewrites every function between os_run and os_mcall so that it can return early, leaving
+// [pc][locals] for each frame in a buffer (unwind), and be entered again, jumping to the call it had
+// left from. What it does NOT do: it does not keep the C stack pointer (we save it after the unwind
+// and set it before the frames go on), it does not know threads (its state is a pair of globals per
+// instance, so per worker; the buffer is in shared memory), and the functions that start and stop it
+// are not instrumented themselves.
 //
-//	os_run          bottom: calls the goroutine's function, or rewinds into it
+//	os_run          bottom: calls the goroutine's function, or goes on with its frames
 //	                (rt_callback_left, for a callback from foreign code)
 //	  fn, ...       instrumented frames of the program and the runtime
-//	    os_mcall    top: starts the unwind; entered again at the end of a rewind
+//	    os_mcall    top: starts the unwind
 //
-// An unwind goes into the M's large buffer, so that depth is no question then; the bytes used are
-// copied below the goroutine's stack pointer. So a parked goroutine is memory, nothing else, and
-// any worker may resume it.
+// An unwind goes into the M's large buffer, so that depth is no question then; the bytes are copied to
+// memory of the goroutine's own. So a parked goroutine is memory, nothing else, and any worker may go on
+// with it.
 //
-// Frames that stay on the thread are kept for the collector: of a goroutine in a host call, and of one
-// that calls code which cannot be unwound (rt_foreign_enter). It unwinds and goes on at once, and what
-// it left in the buffer stays there; later unwinds go behind that.
+// Frames come back one at a time, and only when it is their turn: the loop in resume() enters the
+// innermost frame by its *resumed* function (link/twins.js), which takes its locals out of memory and goes
+// to the call it was left at. What that call has returned is in M.result. When the frame returns, the next
+// outer one is entered; when it leaves, only what was called since is unwound. So a switch costs the same at
+// any depth: frames further out stay where they are. After the one-shot continuations of Chez Scheme
+// (Bruggeman, Waddell, Dybvig 1996).
+//
+//	frames_end - nframes                                     frames_end
+//	| pc, locals of the innermost frame | pc, locals | ...          |
+//	  it runs: its copy is old, and it
+//	  is saved again in the same place
+//
+// A callback from foreign code that leaves puts a word 0 in front of the frames that are there, the floor on
+// which its own stand: what is below has frames on the thread, and waits for it to return.
+//
+// Frames on the thread must also be in memory where a collector has to see them: of a goroutine in a host
+// call, which the M keeps a copy of (os_keep), and of one that calls code which cannot be unwound
+// (rt_foreign_enter): it unwinds and goes on at once.
 
 #define ASYNCIFY(name) __attribute__((import_module("asyncify"), import_name(#name)))
 
 ASYNCIFY(start_unwind) void asyncify_start_unwind(void *data);
 ASYNCIFY(stop_unwind) void asyncify_stop_unwind(void);
 ASYNCIFY(start_rewind) void asyncify_start_rewind(void *data);
-ASYNCIFY(stop_rewind) void asyncify_stop_rewind(void);
 
-enum { Still, Unwinding, Rewinding }; // M.switching
+enum { Still, Unwinding }; // M.switching
 
 static_assert(offsetof(M, switching) == 12 && offsetof(M, invoked) == 16 &&
-                      offsetof(M, kept) == 20 && offsetof(M, hidden) == 24,
+                      offsetof(M, kept) == 20 && offsetof(M, hidden) == 24 &&
+                      offsetof(M, home) == 28 && offsetof(M, result) == 32,
               "the link step reads these there");
+
+// What frames lie in that do not fit above the stack. It is never moved while somebody may read it, and freed with all
+// that were too small at the goroutine's end.
+typedef struct Block Block;
+struct Block {
+	Block *smaller;
+	uint32_t bytes;
+};
 
 void
 os_ctx_init(G *gp)
 {
-	(void)gp;
+	gp->sp = gp->stack_hi;
+	gp->nframes = 0;
+	if (gp->ext)
+		return;
+	gp->frames_end = gp->stack_hi + StackFrames;
+	gp->frames_room = StackFrames;
 }
 
 void
 os_ctx_free(G *gp)
 {
-	free(gp->ext);
+	Block *b, *next;
+
+	for (b = gp->ext; b; b = next) {
+		next = b->smaller;
+		rt_stackfree((uintptr_t)b, b->bytes);
+	}
 	gp->ext = NULL;
-	gp->next_bytes = 0;
 	free(gp->syspcs);
 	gp->syspcs = NULL;
 }
 
-// Where the frames of gp go: below its stack pointer if there is room, else to a block of its own.
-static char *
-savearea(G *gp, size_t n)
+// Room for n bytes of frames in all. A collector may be reading them beside, for one that returns from a host
+// call: it finds them in the old place or in the new.
+static NOINLINE void
+grow(G *gp, uint32_t n)
 {
-	uintptr_t at = (gp->sp - n) & ~(uintptr_t)(StackAlign - 1);
+	uint32_t bytes;
+	Block *b = (Block *)rt_stackalloc(2 * (size_t)n + sizeof *b, &bytes);
+	char *end = (char *)b + bytes + StackFrames;
 
-	if (gp->sp - gp->stack_lo >= n + StackGuard + StackAlign)
-		return (char *)at;
-	if (gp->next_bytes < n) {
-		free(gp->ext);
-		gp->ext = rt_malloc_noscan(n * 2); // what is saved there is a root by itself
-		if (!gp->ext) {
-			rt_printf("runtime: cannot save %U bytes of frames of goroutine %U\n",
-			          (uint64_t)n, gp->id);
-			rt_throw("out of memory");
-		}
-		gp->next_bytes = (uint32_t)n * 2;
-	}
-	return gp->ext;
+	b->smaller = gp->ext;
+	b->bytes = bytes;
+	memcpy(end - gp->nframes, (char *)gp->frames_end - gp->nframes, gp->nframes);
+	fence_seq();
+	gp->ext = b;
+	gp->frames_end = (uintptr_t)end;
+	gp->frames_room = bytes + StackFrames - (uint32_t)sizeof *b;
 }
 
-static void
+enum { FloorBytes = sizeof(uint32_t) };
+
+// What is put in front of the frames of a callback's caller is no pc.
+ALWAYS_INLINE void
+lay_floor(G *gp)
+{
+	uint32_t n = gp->nframes + FloorBytes;
+
+	if (unlikely(n > gp->frames_room))
+		grow(gp, n);
+	*(uint32_t *)(gp->frames_end - n) = 0;
+	gp->nframes = n;
+}
+
+// An unwind has ended: its frames go in front of those in memory. The one that was resumed last has saved
+// itself, where it was.
+ALWAYS_INLINE void
 save(M *mp, G *gp)
 {
-	uint32_t *from = (uint32_t *)(void *)mp->kept, *to;
-	size_t n = mp->asy[0] - (uintptr_t)from;
+	const uint32_t *from = (uint32_t *)(void *)mp->kept;
+	uint32_t n = (uint32_t)(mp->asy[0] - (uintptr_t)from), total = gp->nframes + n, *to;
 
-	to = (uint32_t *)(void *)savearea(gp, n);
-
-	gp->saved = (uintptr_t)to;
-	gp->nsaved = (uint32_t)n;
-	if (n > 256) {
+	if (unlikely(total > gp->frames_room))
+		grow(gp, total);
+	to = (uint32_t *)(gp->frames_end - total);
+	if (n > 256)
 		memcpy(to, from, n);
-		return;
-	}
-	for (size_t i = 0; i < n / 4; i++) // shorter than a call
-		to[i] = from[i];
+	else
+		for (uint32_t i = 0; i < n / 4; i++) // shorter than a call
+			to[i] = from[i];
+	gp->nframes = total;
+}
+
+// None of its frames runs, down to floor: others may go on with them.
+ALWAYS_INLINE void
+suspend(G *gp, uint32_t floor)
+{
+	gp->saved = gp->frames_end - gp->nframes;
+	gp->nsaved = gp->nframes - floor;
 }
 
 size_t
 os_roots_g(const G *gp, OsRange *r, size_t max)
 {
+	uint32_t n = gp->nframes;
+
 	(void)max;
 	r[0] = (OsRange){gp->sp, gp->stack_hi};
-	r[1] = (OsRange){gp->saved, gp->saved + gp->nsaved};
+	r[1] = (OsRange){gp->frames_end - n, gp->frames_end};
 	return 2;
 }
 
@@ -122,6 +178,9 @@ void
 os_keep(M *mp, G *gp)
 {
 	mp->syskept = mp->kept;
+	if (gp->nsaved > (size_t)(mp->buf_end - mp->kept) / 2)
+		rt_throw("ctx: a host call below too many frames");
+	memcpy(mp->kept, (void *)gp->saved, gp->nsaved);
 	mp->kept += gp->nsaved;
 }
 
@@ -135,25 +194,30 @@ start_unwind(M *mp, void (*fn)(M *, G *))
 	asyncify_start_unwind(mp->asy);
 }
 
-// An unwind ended that was only to keep the frames: they stay where they are, and are entered again.
-static NOINLINE void
-keep(M *mp)
+// Goes on with the frames of gp, innermost first, down to floor. False: it has left again, and what it
+// left is still in the buffer.
+ALWAYS_INLINE bool
+resume(M *mp, G *gp, uint32_t floor)
 {
-	asyncify_stop_unwind();
-	mp->kept = (char *)mp->asy[0];
-	mp->hidden--;
-	mp->switching = Rewinding;
-	asyncify_start_rewind(mp->asy);
-}
+	while (gp->nframes > floor) {
+		const PcInfo *info;
 
-ALWAYS_INLINE void
-rewind_into(M *mp, G *gp)
-{
-	mp->asy[0] = gp->saved + gp->nsaved;
-	mp->asy[1] = mp->asy[0];
-	mp->switching = Rewinding;
-	gp->nsaved = 0;
-	asyncify_start_rewind(mp->asy);
+		mp->home = gp->frames_end - gp->nframes;
+		info = &rt_pcinfo[*(uint32_t *)mp->home];
+		asyncify_start_rewind(mp->asy);
+		((void (*)(void))(uintptr_t)info->resume)();
+		if (likely(mp->switching != Unwinding)) {
+			gp->nframes -= info->bytes;
+			continue;
+		}
+		asyncify_stop_unwind();
+		mp->switching = Still;
+		if (likely(mp->mcallfn))
+			return false;
+		save(mp, gp);
+		mp->hidden--;
+	}
+	return true;
 }
 
 // What goroutine code calls instead of fn: the link step fills this in, for what can come to wait in
@@ -176,6 +240,23 @@ rt_slot_of(uintptr_t slot)
 	return slot;
 }
 
+// Calls the function of a goroutine that begins. False as in resume.
+ALWAYS_INLINE bool
+begin(M *mp, G *gp)
+{
+	mp->hidden = rt_guard_of((uintptr_t)gp->fn) == (uintptr_t)gp->fn;
+	gp->fn(gp->arg);
+	if (mp->switching != Unwinding)
+		return true;
+	asyncify_stop_unwind();
+	mp->switching = Still;
+	if (likely(mp->mcallfn))
+		return false;
+	save(mp, gp);
+	mp->hidden--;
+	return resume(mp, gp, 0);
+}
+
 NOINLINE void
 os_run(M *mp, G *gp, bool *finished)
 {
@@ -188,42 +269,30 @@ os_run(M *mp, G *gp, bool *finished)
 	os_setsp(gp->sp);
 	if (unlikely(mp->kept != mp->buf) && load_relaxed(&gp->status) != Gsyscall)
 		mp->kept = mp->buf; // left in a host call, another M has gone on with it
-	if (gp->nsaved)
-		rewind_into(mp, gp);
-	else
-		mp->hidden = rt_guard_of((uintptr_t)gp->fn) == (uintptr_t)gp->fn;
-	for (;;) {
-		gp->fn(gp->arg);
-		if (likely(mp->mcallfn || mp->switching != Unwinding))
-			break;
-		keep(mp);
-	}
-	*finished = mp->switching != Unwinding;
-	if (!*finished) {
-		asyncify_stop_unwind();
-		mp->switching = Still;
-		gp->sp = os_getsp();
+	if (gp->nsaved) {
+		gp->nsaved = 0;
+		*finished = resume(mp, gp, 0);
 	} else {
-		mp->hidden = 1;
+		*finished = begin(mp, gp);
 	}
+	if (*finished)
+		mp->hidden = 1;
+	else
+		gp->sp = os_getsp();
 	os_set_stack_lo(0);
 	os_setsp(g0sp);
 	rt_set_g(mp->g0);
-	if (!*finished)
+	if (!*finished) {
 		save(mp, gp);
+		suspend(gp, 0);
+	}
 }
 
-// Entered twice for one switch: to leave, and when the rewind arrives here.
 ALWAYS_INLINE void
 mcall(void (*fn)(M *, G *))
 {
 	M *mp = rt_m();
 
-	if (mp->switching == Rewinding) {
-		mp->switching = Still;
-		asyncify_stop_rewind();
-		return;
-	}
 	if (os_pinned())
 		rt_throw(rt_g() ? "ctx: a callback of libc's (atexit, a stream's hook) may not wait"
 		                : "ctx: a function that the page called may not wait");
@@ -280,11 +349,6 @@ rt_safepoint(void)
 
 	if (!mp)
 		return;
-	if (mp->switching == Rewinding) {
-		mp->switching = Still;
-		asyncify_stop_rewind();
-		return;
-	}
 	why = load_seq(&mp->preempt);
 	if (!why || !may_leave(mp))
 		return;
@@ -368,11 +432,6 @@ rt_foreign_enter(void)
 
 	if (!mp)
 		return;
-	if (mp->switching == Rewinding) {
-		mp->switching = Still;
-		asyncify_stop_rewind();
-		return;
-	}
 	if (may_leave(mp))
 		start_unwind(mp, NULL);
 }
@@ -389,32 +448,52 @@ rt_safepoint_inplace(void)
 	os_systemstack(rt_inplace_poll, rt_g());
 }
 
+// The goroutine has left from a callback, and its frames down to floor are in memory: waits here, in place.
+ALWAYS_INLINE void
+wait_in_callback(M *mp, G *gp, uint32_t floor)
+{
+	bool incall = load_relaxed(&gp->status) == Gsyscall;
+
+	gp->sp = os_getsp();
+	suspend(gp, floor);
+	mp->left = true;
+	os_systemstack(rt_inplace_leave, gp);
+	mp->left = false;
+	gp->nsaved = 0;
+	os_setsp(gp->sp); // a caught panic has cut frames
+	if (incall && load_relaxed(&gp->status) != Gsyscall)
+		mp->kept = mp->syskept;
+}
+
 // Where foreign code calls goroutine code the link step puts a function in between, which calls this
-// when the call came back by an unwind; then it makes the call again, to rewind. So an unwind ends
-// above the foreign frames, and the goroutine waits here, in place.
+// when the call came back by an unwind, and then takes its result from the M. So an unwind ends above
+// the foreign frames. It keeps nothing on the C stack, which belongs to the frames that go on.
 EXPORT(rt_callback_left)
 NOINLINE void
 rt_callback_left(void)
 {
 	M *mp = rt_m();
 	G *gp = rt_g();
-	bool incall = load_relaxed(&gp->status) == Gsyscall;
+	uint32_t floor;
+	bool away = mp->mcallfn != NULL;
 
-	if (!mp->mcallfn) {
-		keep(mp);
-		return;
-	}
 	asyncify_stop_unwind();
 	mp->switching = Still;
-	gp->sp = os_getsp();
+	lay_floor(gp);
+	floor = gp->nframes;
 	save(mp, gp);
-	mp->left = true;
-	os_systemstack(rt_inplace_leave, gp);
-	mp->left = false;
-	os_setsp(gp->sp); // a caught panic has cut frames
-	if (incall && load_relaxed(&gp->status) != Gsyscall)
-		mp->kept = mp->syskept;
-	rewind_into(mp, gp);
+	if (!away)
+		mp->hidden--;
+	for (;;) {
+		if (away)
+			wait_in_callback(mp, gp, floor);
+		if (resume(mp, gp, floor))
+			break;
+		save(mp, gp);
+		away = true;
+	}
+	gp->nframes = floor - FloorBytes;
+	mp->home = gp->frames_end - gp->nframes;
 }
 
 // A build with checks found that a function is being unwound that Asyncify has not instrumented.
@@ -431,9 +510,9 @@ rt_unwound(uint32_t func)
 // --- go_protect: cutting frames ---
 //
 // go_protect calls rt_protect_mark(p), then fn(arg). When fn panics the goroutine unwinds as for
-// any switch; before it is rewound all frames above go_protect's are cut away, and its own pc is
-// changed from the call of fn to the call of rt_protect_mark. So the rewind arrives in
-// rt_protect_mark, which returns true. p->mach[0] keeps go_protect's stack pointer.
+// any switch; before it goes on all frames above go_protect's are cut away, and its own pc is
+// changed from the call of fn to the call of rt_protect_mark, which thereby returns once more, with
+// true. p->mach[0] keeps go_protect's stack pointer.
 
 static uint32_t protect_pc; // of the call to rt_protect_mark, from the link step
 
@@ -448,11 +527,6 @@ rt_protect_mark(struct Protect *p)
 {
 	M *mp = rt_m();
 
-	if (mp->switching == Rewinding) {
-		mp->switching = Still;
-		asyncify_stop_rewind();
-		return true;
-	}
 	p->mach[0] = os_getsp();
 	p->mach[1] = 0;
 	if (p->mach[0] == 0) // never: it tells the link step that a goroutine may leave here
@@ -482,9 +556,11 @@ jump0(M *mp, G *gp)
 
 		if (rt_pc_samefunc(*frame, protect_pc) && holds(frame, bytes, p)) {
 			*frame = protect_pc;
+			gp->nframes -= (uint32_t)(at - gp->saved);
 			gp->saved = at;
 			gp->nsaved = (uint32_t)(end - at);
 			gp->sp = p->mach[0];
+			mp->result[0] = true; // of rt_protect_mark
 			mp->resume = true;
 			return;
 		}
@@ -506,8 +582,8 @@ rt_protect_jump(struct Protect *p)
 
 // --- frames that a throw or a longjmp has left ---
 //
-// Both go through JavaScript: the link step puts this behind each call that catches there (link/invoked.js).
-// Where levels of go_protect were left, their deferred calls run before the catching code goes on, on top of
+// Both go through JavaScript: the link step puts this around each call that catches there (link/invoked.js).
+// Frames in memory are again those that there were before. Where levels of go_protect were left, their deferred calls run before the catching code goes on, on top of
 // what they left, which is still on the stack.
 
 extern _Thread_local uintptr_t __THREW__; // what was thrown, in Emscripten's words
@@ -515,13 +591,26 @@ extern _Thread_local int __threwValue;
 
 void rt_js_keep_thrown(bool keep); // keeps, or restores, what JavaScript knows of it
 
+EXPORT(rt_entered)
+NOINLINE uint32_t
+rt_entered(void)
+{
+	G *gp = rt_g();
+
+	return gp ? gp->nframes : 0;
+}
+
 EXPORT(rt_left)
 NOINLINE bool
-rt_left(void)
+rt_left(uint32_t nframes)
 {
 	G *gp = rt_g();
 	M *mp = rt_m();
 
+	if (gp && gp->nframes != nframes) { // thrown through a callback that had left
+		gp->nframes = nframes;
+		mp->home = gp->frames_end - nframes;
+	}
 	if (mp && mp->borrowed && gp != mp->g0 && os_getsp() - gp->stack_lo < gp->stack_bytes) {
 		mp->borrowed = 0; // thrown through libc
 		os_set_stack_lo(gp->stack_lo + StackGuard);

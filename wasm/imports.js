@@ -1,11 +1,10 @@
-// What JavaScript gives the wasm machine; linked by emcc --js-library. Asyncify's four
+// What JavaScript gives the wasm machine; linked by emcc --js-library. Asyncify's three
 // primitives are imports only until the link step binds them.
 
 mergeInto(LibraryManager.library, {
   start_unwind: function () {},
   stop_unwind: function () {},
   start_rewind: function () {},
-  stop_rewind: function () {},
 
   // Milliseconds; the origin is one fixed moment for all threads, near enough for fine doubles (pre.js).
   rt_js_now: function () {

@@ -2,8 +2,8 @@
 // The tables that the link step wrote into the wasm (custom section "worldsema"): from a pc to
 // functions, files and lines, with the callers into which they were inlined.
 
-import { LoadError } from '../errors.js';
-import { abiVersion, kinds, tablesMagic } from '../layout.js';
+import { kinds } from '../layout.js';
+import { expandTables, funcWords, locWords, partsOf } from './tables.js';
 
 /**
  * One function of a stack, innermost first. `inlined` functions share their pc with their caller.
@@ -24,12 +24,12 @@ const entryBit = 0x80000000;
 const placeBit = 0x40000000;
 /** No compiler inlines deeper; ends a chain that runs in a circle. */
 const maxInlined = 1000;
-const headWords = 12;
-const funcWords = 5;
-const locWords = 5;
 
+const separateFlag = 1;
 /** How a function is called that no table knows. */
 const unknownName = '???';
+/** And one that the tables know, but not by its name. */
+const nameless = '?';
 
 /** The tables of one program. */
 export class Symbols {
@@ -43,14 +43,21 @@ export class Symbols {
 
   /** @param {ArrayBuffer} section its content */
   constructor(section) {
-    this.#bytes = new Uint8Array(section);
-    this.#words = new Uint32Array(section, 0, section.byteLength >> 2);
-    this.#at = readHead(this.#words, section.byteLength);
+    this.#words = expandTables(section);
+    this.#bytes = new Uint8Array(this.#words.buffer);
+    const [, , nfuncs, maxPc, nlocs, , noffsets, , nnames, ntable] = this.#words;
+    const counts = { nfuncs, maxPc, nlocs, noffsets, nnames, ntable };
+    this.#at = { ...counts, ...partsOf(counts) };
   }
 
-  /** The section as it was given. */
+  /** As the program reads them. */
   get bytes() {
     return this.#bytes;
+  }
+
+  /** Names and lines are elsewhere, in a file beside the module. */
+  get separate() {
+    return (this.#words[7] & separateFlag) !== 0;
   }
 
   /** Highest pc. */
@@ -96,7 +103,7 @@ export class Symbols {
     const kind = kinds[this.#words[func + 3]];
     const offset = pc - entry;
     const found = this.#chain(this.#words[this.#at.sites + pc], pc, offset);
-    return or(found, { ...unknownFrame(pc), func: name, offset, kind });
+    return or(found, { ...unknownFrame(pc), func: name || nameless, offset, kind });
   }
 
   /** @param {number} pc */
@@ -164,7 +171,7 @@ export class Symbols {
   #string(at) {
     const seen = this.#strings.get(at);
     if (seen !== undefined) return seen;
-    const start = this.#at.strings + at;
+    const start = this.#at.strings * 4 + at;
     const end = this.#bytes.indexOf(0, start);
     const text = decoder.decode(this.#bytes.subarray(start, end < 0 ? undefined : end));
     this.#strings.set(at, text);
@@ -210,39 +217,4 @@ function lastAtMost(words, start, rows, rowWords, key) {
     else high = mid;
   }
   return low === 0 ? -1 : start + (low - 1) * rowWords;
-}
-
-/**
- * @param {Uint32Array} words
- * @param {number} bytes
- */
-function readHead(words, bytes) {
-  const [magic, version, nfuncs, maxPc, nlocs, stringBytes, noffsets, , nnames, ntable] = words;
-  if (words.length < headWords || magic !== tablesMagic) {
-    throw new LoadError(
-      'ERR_BAD_TABLES',
-      'the section "worldsema" is not what the link step writes',
-    );
-  }
-  if (version !== abiVersion) {
-    throw new LoadError(
-      'ERR_ABI_VERSION',
-      `the wasm was linked for version ${version} of the border, this package speaks ${abiVersion}: ` +
-        'link it again with the same version of worldsema',
-    );
-  }
-  const funcs = headWords;
-  const sites = funcs + nfuncs * funcWords;
-  const locs = sites + maxPc + 1;
-  const offsets = locs + nlocs * locWords;
-  const names = offsets + noffsets * 2;
-  const table = names + nnames;
-  const strings = (table + ntable * 2) * 4;
-  if (strings + stringBytes > bytes) {
-    throw new LoadError('ERR_BAD_TABLES', 'the section "worldsema" is shorter than it says');
-  }
-  return {
-    ...{ nfuncs, maxPc, nlocs, noffsets, nnames, ntable },
-    ...{ funcs, sites, locs, offsets, names, table, strings },
-  };
 }

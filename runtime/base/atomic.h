@@ -210,4 +210,11 @@ addp_seq(AtomicPtr *p, uintptr_t n)
 	return atomic_fetch_add_explicit(p, n, memory_order_seq_cst) + n;
 }
 
+// What was written before is seen before what is written behind.
+ALWAYS_INLINE void
+fence_seq(void)
+{
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
 #endif

@@ -92,8 +92,11 @@ struct G {
 	uintptr_t waitson; // the channel, Select or condition it waits for, by its reason; no root
 	void (*fn)(void *);
 	void *arg;
-	void *ext; // frames that did not fit below sp; owned by the machine
-	uint32_t next_bytes;
+
+	// --- frames in memory, owned by the machine; also while it runs: see wasm/ctx.c ---
+	uintptr_t frames_end; // they are [frames_end - nframes, frames_end)
+	uint32_t nframes, frames_room;
+	void *ext; // what they lie in, if not in the stack
 
 	// --- scheduling ---
 	AtomicU32 status;
@@ -144,14 +147,16 @@ struct M {
 	G *g0;              // the M's own stack: the scheduler runs here
 	G *curg;            // goroutine that runs or is being saved
 	AtomicU32 preempt;  // why it is to come to the runtime at a poll: see sched/preempt.h
-	uint32_t switching; // 1 between the start of an unwind and its end, 2 while rewinding
+	uint32_t switching; // 1 between the start of an unwind and its end
 	uintptr_t
 		invoked; // offset 16: what a call through JavaScript is to call (setjmp, exceptions)
-	char *kept;      // offset 20: the end of those frames in buf that stay on this thread
-	uint32_t hidden; // offset 24: runs of goroutine frames on this thread, less those in buf
-	void (*mcallfn)(M *, G *); // NULL: only to keep the frames
-	uintptr_t asy[2];          // Asyncify's data record: next byte, end
-	char *buf;                 // unwind buffer
+	char *kept;      // offset 20: the end of those frames in buf that are only there to be seen
+	uint32_t hidden; // offset 24: runs of goroutine frames on this thread, less those in memory
+	uintptr_t home; // offset 28: where the frame that was resumed last lies, and is saved again
+	_Alignas(16) uint64_t result[2]; // offset 32: what the frame returned that ended last
+	void (*mcallfn)(M *, G *);       // NULL: only to have the frames in memory
+	uintptr_t asy[2];                // Asyncify's data record: next byte, end
+	char *buf;                       // unwind buffer
 	char *buf_end;
 
 	TraceRing *trace; // the flight recorder's; NULL: it is off

@@ -60,7 +60,7 @@ size_t os_roots(OsRange *r, size_t max);
 // Where a goroutine that does not run, or is in a host call, keeps its locals: C stack, frames,
 // registers.
 size_t os_roots_g(const G *gp, OsRange *r, size_t max);
-// Frames that an M keeps because the goroutine on it runs where they cannot be read.
+// Copies that an M keeps of the frames of a goroutine in a host call.
 OsRange os_roots_m(const M *mp);
 
 // Bytes of memory taken of the system, by os_alloc, os_pages and the program's variables.
@@ -122,7 +122,7 @@ void os_systemstack(void (*fn)(void *), void *arg);
 // The frames of gp, which are just saved, stay among its M's roots while it is in a host call.
 void os_keep(M *mp, G *gp);
 
-// Prepares a goroutine that has never run.
+// Prepares a goroutine that is to begin: its stack pointer, and no frames.
 void os_ctx_init(G *gp);
 
 // Frees what the machine keeps for a dead goroutine (not its stack).

@@ -51,7 +51,7 @@ static struct {
 } gc = {.lock = LOCK_INIT(RankGC), .percent = 100, .limit = DefaultLimit};
 NOROOT(gc)
 
-GCStats rt_gcstats = {.next = UINTPTR_MAX};
+GCStats rt_gcstats;
 NOROOT(rt_gcstats)
 AtomicU64 rt_gcperiod = INT64_C(120000000000);
 NOROOT(rt_gcperiod)

@@ -350,17 +350,19 @@ dying_self(G *gp, bool saved, int level)
 		n = ntrap < 2 * DumpMaxFrames ? ntrap : 2 * DumpMaxFrames;
 		for (size_t i = 0; i < n; i++)
 			pairs[i] = trappcs[i];
+		n = rt_with_rest(gp, pairs, n, 2 * DumpMaxFrames, false);
 	} else if (!saved) {
 		n = os_stack(pairs, 2 * DumpMaxFrames);
 		if (n > 2 * DumpMaxFrames)
 			n = 2 * DumpMaxFrames;
 		for (size_t i = 0; i < n; i++)
 			pairs[i] = PC_LOC | rt_symtab_offset(pairs[2 * i + 1]);
+		n = rt_with_rest(gp, pairs, n, 2 * DumpMaxFrames, false);
 	} else {
 		n = rt_gentraceback(gp, 0, pairs, 2 * DumpMaxFrames);
-		if (n > 2 * DumpMaxFrames)
-			n = 2 * DumpMaxFrames;
 	}
+	if (n > 2 * DumpMaxFrames)
+		n = 2 * DumpMaxFrames;
 	if (!collect_one(gp, words, nelem(words), pairs, n, 0))
 		return;
 	words[2] = Grunning;

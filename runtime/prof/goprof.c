@@ -255,58 +255,55 @@ rt_keepframes(G *gp)
 		gp->syspcs[0] = DumpMaxFrames;
 }
 
-// The function that a goroutine's frames stand on.
-static bool
-is_bottom(const Loc *innermost)
+size_t
+rt_program_frames(const G *gp, uint32_t *w, size_t n, size_t max, const char *above)
 {
-	Loc loc = *innermost, parent;
-
-	while (rt_symtab_parent(&loc, &parent))
-		loc = parent;
-	return loc.kind == KindRuntime && strcmp(loc.func, "os_run") == 0;
-}
-
-uint32_t
-rt_program_frames(uint32_t *w, size_t n, const char *above)
-{
+	size_t kept = 0, stored;
 	bool begun = false;
-	uint32_t kept = 0;
 	Loc loc;
 
-	for (size_t i = 0; i < n; i++) {
-		uint32_t pc = PC_LOC | rt_symtab_offset(w[2 * i + 1]);
-
-		if (!rt_symtab_loc(pc, &loc))
+	for (size_t i = 0; i < n; i++)
+		w[i] = PC_LOC | rt_symtab_offset(w[2 * i + 1]);
+	n = rt_with_rest(gp, w, n, max, true);
+	stored = n < max ? n : max;
+	for (size_t i = 0; i < stored; i++) {
+		if (!rt_symtab_loc(w[i], &loc))
 			continue;
 		if (!begun && loc.kind == KindRuntime) {
 			begun = above && strcmp(loc.func, above) == 0;
 			continue;
 		}
 		begun = true;
-		if (is_bottom(&loc))
-			break;
-		w[kept++] = pc;
+		w[kept++] = w[i];
 	}
-	return kept;
+	return n > max ? n : kept;
 }
 
 // The engine's frames of this thread, for as long as its goroutine waits in place.
 void
 rt_keepinplace(M *mp)
 {
-	size_t n = os_stack(mp->below, mp->belowcap / 2);
+	size_t n, want;
 
-	if (n > mp->belowcap / 2) {
-		free(mp->below);
-		mp->belowcap = (uint32_t)(2 * n + 64);
-		mp->below = malloc(mp->belowcap * sizeof *mp->below);
-		if (!mp->below)
-			mp->belowcap = 0;
+	for (;;) {
 		n = os_stack(mp->below, mp->belowcap / 2);
+		want = 2 * n;
+		if (n <= mp->belowcap / 2) {
+			n = rt_program_frames(mp->curg, mp->below, n, mp->belowcap, NULL);
+			want = n;
+		}
+		if (want <= mp->belowcap)
+			break;
+		free(mp->below);
+		mp->belowcap = (uint32_t)want + 64;
+		mp->below = malloc(mp->belowcap * sizeof *mp->below);
+		if (!mp->below) {
+			mp->belowcap = 0;
+			n = 0;
+			break;
+		}
 	}
-	if (n > mp->belowcap / 2)
-		n = mp->belowcap / 2;
-	mp->nbelow = rt_program_frames(mp->below, n, NULL);
+	mp->nbelow = (uint32_t)n;
 }
 
 // Who asked for a worker runs, so the engine is asked for its frames; beside the 24 ms that a worker
@@ -330,6 +327,9 @@ rt_keepcreator(M *mp)
 			n = MaxStackRecord;
 		for (size_t i = 0; i < n; i++)
 			mp->createstack[i] = PC_LOC | rt_symtab_offset(pairs[2 * i + 1]);
+		n = rt_with_rest(self->curg, mp->createstack, n, MaxStackRecord, false);
+		if (n > MaxStackRecord)
+			n = MaxStackRecord;
 	}
 	mp->ncreate = (uint32_t)n;
 }
@@ -343,12 +343,15 @@ go_num_goroutine(void)
 uint32_t
 rt_own_frames(uint32_t *pairs, const char *above)
 {
-	size_t n = os_stack_top(pairs, OwnPairs);
-	uint32_t kept;
+	size_t n = os_stack_top(pairs, OwnPairs), kept;
+	M *mp = rt_m();
+	const G *gp = mp ? mp->curg : NULL;
 
-	n = n < OwnPairs ? n : OwnPairs;
-	kept = rt_program_frames(pairs, n, NULL);
-	if (kept == 0)
-		kept = rt_program_frames(pairs, n, above);
-	return kept < MaxStackRecord ? kept : MaxStackRecord;
+	kept = rt_program_frames(gp, pairs, n < OwnPairs ? n : OwnPairs, 2 * OwnPairs, NULL);
+	if (kept == 0) {
+		n = os_stack_top(pairs, OwnPairs);
+		kept = rt_program_frames(gp, pairs, n < OwnPairs ? n : OwnPairs, 2 * OwnPairs,
+		                         above);
+	}
+	return kept < MaxStackRecord ? (uint32_t)kept : MaxStackRecord;
 }

@@ -5,7 +5,7 @@
 #include "../base/os.h"
 #include "texts.h"
 
-enum { Magic = 0x4d455357, Version = 1, HeaderWords = 12 };
+enum { Magic = 0x4d455357, Version = 3, HeaderWords = 12 };
 
 typedef struct Func Func;
 struct Func {
@@ -27,7 +27,7 @@ struct Slot {
 	uint32_t name, loc;
 };
 
-static uint32_t nfuncs, maxpc, nlocs, noffsets, nnames, ntable, protectpc;
+static uint32_t nfuncs, maxpc, nlocs, noffsets, nnames, ntable, protectpc, firstresume;
 static const Func *funcs;
 static const uint32_t *sites, *names;
 static const RawLoc *locs;
@@ -36,8 +36,7 @@ static const Slot *table;
 static const char *strings;
 static uint32_t nstrings;
 
-// One word per pc, made at load: frame bytes << 16 would not hold a big frame, so two arrays.
-static uint32_t *framebytes, *funcof;
+const PcInfo *rt_pcinfo; // made at load
 
 static const char *
 str(uint32_t at)
@@ -48,21 +47,29 @@ str(uint32_t at)
 static bool
 index_pcs(void)
 {
-	framebytes = os_alloc((maxpc + 1) * sizeof *framebytes);
-	funcof = os_alloc((maxpc + 1) * sizeof *funcof);
-	if (!framebytes || !funcof)
+	PcInfo *info = os_alloc((maxpc + 1) * sizeof *info);
+
+	if (!info)
+		return false;
+	if (nfuncs > 0 && funcs[0].entry != 1)
 		return false;
 	for (uint32_t i = 0; i < nfuncs; i++) {
 		uint32_t end = i + 1 < nfuncs ? funcs[i + 1].entry : maxpc + 1;
 
-		if (funcs[i].entry == 0 || funcs[i].entry >= end || end > maxpc + 1)
+		if (funcs[i].entry >= end || end > maxpc + 1)
 			return false;
-		for (uint32_t pc = funcs[i].entry; pc < end; pc++) {
-			framebytes[pc] = funcs[i].bytes;
-			funcof[pc] = i + 1;
-		}
+		for (uint32_t pc = funcs[i].entry; pc < end; pc++)
+			info[pc] = (PcInfo){funcs[i].bytes, firstresume + i};
 	}
+	rt_pcinfo = info;
 	return true;
+}
+
+// NULL: no pc.
+static const Func *
+funcof(uint32_t pc)
+{
+	return pc - 1 < maxpc ? &funcs[rt_pcinfo[pc].resume - firstresume] : NULL; // 0 is none
 }
 
 int
@@ -78,7 +85,7 @@ rt_symtab_load(const void *p, size_t n)
 	if (w[1] != Version)
 		return -3;
 	nfuncs = w[2], maxpc = w[3], nlocs = w[4], nstrings = w[5], noffsets = w[6];
-	nnames = w[8], ntable = w[9], protectpc = w[10];
+	nnames = w[8], ntable = w[9], protectpc = w[10], firstresume = w[11];
 	words = HeaderWords + (size_t)nfuncs * 5 + maxpc + 1 + (size_t)nlocs * 5 +
 	        (size_t)noffsets * 2 + nnames + (size_t)ntable * 2;
 	if (words * 4 + nstrings > n)
@@ -110,6 +117,8 @@ getloc(uint32_t i, Loc *loc)
 bool
 rt_symtab_loc(uint32_t pc, Loc *loc)
 {
+	const Func *f;
+
 	if (pc & PC_LOC)
 		return getloc(pc & ~PC_LOC, loc);
 	if (pc & PC_ENTRY) {
@@ -124,13 +133,11 @@ rt_symtab_loc(uint32_t pc, Loc *loc)
 		*loc = (Loc){.func = rt_text_of(pc), .file = "", .kind = KindRuntime};
 		return loc->func[0] != '\0';
 	}
-	if (pc == 0 || pc > maxpc || !funcof[pc])
+	f = funcof(pc);
+	if (!f)
 		return false;
-	if (getloc(sites[pc], loc))
-		return true;
-	*loc = (Loc){.func = str(funcs[funcof[pc] - 1].name),
-	             .file = "",
-	             .kind = funcs[funcof[pc] - 1].kind};
+	if (!getloc(sites[pc], loc))
+		*loc = (Loc){.func = str(f->name), .file = "", .kind = f->kind};
 	return true;
 }
 
@@ -143,19 +150,27 @@ rt_symtab_parent(const Loc *loc, Loc *parent)
 uint32_t
 rt_symtab_entry(uint32_t pc)
 {
-	return pc <= maxpc && funcof[pc] ? funcs[funcof[pc] - 1].entry : pc;
+	const Func *f = funcof(pc);
+
+	return f ? f->entry : pc;
+}
+
+uint32_t
+rt_symtab_place(uint32_t pc)
+{
+	return pc - 1 < maxpc && sites[pc] ? PC_LOC | sites[pc] : pc;
 }
 
 uint32_t
 rt_pc_framebytes(uint32_t pc)
 {
-	return pc - 1 < maxpc ? framebytes[pc] : 0; // 0 is no pc
+	return pc - 1 < maxpc ? rt_pcinfo[pc].bytes : 0; // 0 is no pc
 }
 
 bool
 rt_pc_samefunc(uint32_t a, uint32_t b)
 {
-	return a <= maxpc && b <= maxpc && funcof[a] && funcof[a] == funcof[b];
+	return funcof(a) && funcof(a) == funcof(b);
 }
 
 uint32_t

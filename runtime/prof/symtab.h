@@ -33,8 +33,16 @@ bool rt_symtab_loc(uint32_t pc, Loc *loc);
 bool rt_symtab_parent(const Loc *loc, Loc *parent);
 // pc of the function's entry; pc itself when there is none.
 uint32_t rt_symtab_entry(uint32_t pc);
+// The place of a pc as the engine's frames tell it, as PC_LOC; pc itself when it has none.
+uint32_t rt_symtab_place(uint32_t pc);
 // Bytes of the frame that begins with pc; 0: no such frame.
 uint32_t rt_pc_framebytes(uint32_t pc);
+// By pc, for those that are known to be one: that, and the slot of the function that goes on with the frame.
+typedef struct PcInfo PcInfo;
+struct PcInfo {
+	uint32_t bytes, resume;
+};
+extern const PcInfo *rt_pcinfo;
 bool rt_pc_samefunc(uint32_t a, uint32_t b);
 uint32_t rt_symtab_protectpc(void);
 // The Loc's number for an offset in the final module, 0 none; as PC_LOC it is a pc.

@@ -1,5 +1,7 @@
 #include "traceback.h"
 
+#include <string.h>
+
 #include "../base/print.h"
 #include "../base/self.h"
 #include "../base/os.h"
@@ -31,6 +33,74 @@ rt_gentraceback(G *gp, uint32_t skip, uint32_t *pcs, size_t max)
 			skip--;
 		else if (n++ < max)
 			pcs[n - 1] = gp->inplace->below[i];
+	}
+	return n;
+}
+
+// Is this the engine's frame of a loop that goes on with frames? Which is outermost, if others are inlined.
+static bool
+resumes(uint32_t pc, bool *last)
+{
+	Loc loc, parent;
+
+	if (!rt_symtab_loc(pc, &loc))
+		return false;
+	while (rt_symtab_parent(&loc, &parent))
+		loc = parent;
+	*last = strcmp(loc.func, "os_run") == 0;
+	return loc.kind == KindRuntime && (*last || strcmp(loc.func, "rt_callback_left") == 0);
+}
+
+// Frames from *at on, up to the next floor or the end, where *at is then.
+static size_t
+walk(uintptr_t *at, uintptr_t end, size_t skip, uint32_t *pcs, size_t max)
+{
+	size_t n = 0;
+
+	while (*at < end) {
+		uint32_t pc = *(uint32_t *)*at, bytes = rt_pc_framebytes(pc);
+
+		if (bytes == 0) {
+			*at += sizeof pc;
+			break;
+		}
+		*at += bytes;
+		if (skip > 0)
+			skip--;
+		else if (n++ < max)
+			pcs[n - 1] = rt_symtab_place(pc); // one stack, one list of pcs
+	}
+	return n;
+}
+
+static size_t
+least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+size_t
+rt_with_rest(const G *gp, uint32_t *pcs, size_t n, size_t max, bool program)
+{
+	uintptr_t end = gp ? gp->frames_end : 0, at = gp ? end - gp->nframes : 0, from;
+	// The first of each run is on the thread. What has just left is nobody's rest.
+	size_t skip = gp && gp->nsaved ? SIZE_MAX : 1, stored = least(n, max), more, fit, tail;
+	bool last = false;
+
+	for (size_t i = 0; i < stored && !last; i++) {
+		if (!resumes(pcs[i], &last))
+			continue;
+		from = at;
+		more = walk(&at, end, skip, NULL, 0);
+		fit = least(more, max - i);
+		n = program && last ? i + more : n + more - program;
+		tail = program && last ? 0 : stored - i - program;
+		tail = least(tail, max - i - fit);
+		memmove(pcs + i + fit, pcs + i + program, tail * sizeof *pcs);
+		walk(&from, end, skip, pcs + i, fit);
+		stored = i + fit + tail;
+		i += fit - program;
+		skip = 1;
 	}
 	return n;
 }

@@ -188,7 +188,6 @@ newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, boo
 	givestack(gp, stack_bytes);
 	gp->fn = fn;
 	gp->arg = arg;
-	gp->sp = gp->stack_hi;
 	gp->nsaved = 0;
 	gp->reason = WaitNewGoroutine;
 	gp->system = system;
@@ -304,8 +303,8 @@ rt_goexit0(M *mp, G *gp)
 	if (gp->defers && rt_hooks.on_goexit) {
 		rt_trace_leave(mp, LeftYield, WaitNone);
 		gp->fn = rundefers;
-		gp->sp = gp->stack_hi;
 		gp->nsaved = 0;
+		os_ctx_init(gp);
 		mp->curg = NULL;
 		gp->m = NULL;
 		store_rel(&gp->status, Grunnable);

@@ -9,10 +9,11 @@
 // Free lists by power of two; small sizes are cut from slabs. Stacks are never given back to the
 // system: linear memory cannot shrink.
 //
-// A slab's stacks begin in the middle of a page of 4 KiB. So what a parked goroutine uses, at the top
-// of its stack, and the canary of the next stack are in one page: it costs one, not two.
+// What a parked goroutine uses, at the top of its stack and above, and the canary of the next stack are in one page:
+// it costs one, not two. So a stack whose top would lie at the beginning of a page is moved up a little. Small
+// stacks share pages anyway.
 
-enum { Classes = 20, SlabBytes = 256 << 10, SlabOffset = 2048 };
+enum { Classes = 20, SlabBytes = 256 << 10, Page = 4096, UsedBytes = 1024 };
 
 typedef struct Free Free;
 struct Free {
@@ -36,27 +37,35 @@ class_of(size_t n)
 	return c;
 }
 
+// How far up a block of so many bytes at lo has to go.
+static size_t
+moved(uintptr_t lo, size_t bytes)
+{
+	size_t in = (lo + bytes) % Page;
+
+	return bytes > Page && in < UsedBytes ? UsedBytes - in : 0;
+}
+
 static void *
 grow_locked(size_t bytes)
 {
 	char *p;
 
-	if (bytes >= SlabBytes) {
+	if (bytes + UsedBytes > SlabBytes) {
 		p = os_alloc(bytes);
 		if (p)
 			sysbytes += bytes;
 		return p;
 	}
-	if ((size_t)(slabend - slab) < bytes) {
+	if ((size_t)(slabend - slab) < bytes + UsedBytes) {
 		slab = os_alloc(SlabBytes);
 		if (!slab)
 			return slabend = NULL;
 		slabend = slab + SlabBytes;
-		slab += SlabOffset;
 		sysbytes += SlabBytes;
 	}
-	p = slab;
-	slab += bytes;
+	p = slab + moved((uintptr_t)slab, bytes);
+	slab = p + bytes;
 	return p;
 }
 
@@ -64,7 +73,7 @@ uintptr_t
 rt_stackalloc(size_t n, uint32_t *got)
 {
 	uint32_t c = class_of(n < StackMin ? StackMin : n);
-	size_t bytes = (size_t)StackMin << c;
+	size_t usable = (size_t)StackMin << c, bytes = usable + StackFrames;
 	void *p;
 
 	rt_lock(&lock);
@@ -79,10 +88,10 @@ rt_stackalloc(size_t n, uint32_t *got)
 	if (!p) {
 		rt_printf("runtime: out of memory: cannot allocate a goroutine stack of %U bytes "
 		          "(%U in use by stacks)\n",
-		          (uint64_t)bytes, (uint64_t)inuse);
+		          (uint64_t)usable, (uint64_t)inuse);
 		rt_throw("out of memory");
 	}
-	*got = (uint32_t)bytes;
+	*got = (uint32_t)usable;
 	return (uintptr_t)p;
 }
 
@@ -95,7 +104,7 @@ rt_stackfree(uintptr_t lo, uint32_t bytes)
 	rt_lock(&lock);
 	f->next = freelist[c];
 	freelist[c] = f;
-	inuse -= bytes;
+	inuse -= bytes + StackFrames;
 	rt_unlock(&lock);
 }
 

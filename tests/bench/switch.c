@@ -49,6 +49,46 @@ deep_yielder(void *arg)
 	go_waitgroup_done(&wg);
 }
 
+// The worst case for frames that go on one at a time: each yield is made 64 calls further down, afresh, and all of
+// them return.
+__attribute__((noinline)) static int
+down(int depth)
+{
+	int got = 1;
+
+	if (depth == 0)
+		go_gosched();
+	else
+		got += down(depth - 1);
+	sink++;
+	return got;
+}
+
+__attribute__((noinline)) static void
+downs(int n)
+{
+	for (int i = 0; i < n; i++)
+		down(64);
+}
+
+static void
+down_yielder(void *arg)
+{
+	(void)arg;
+	IN_CHUNKS(per_goroutine, downs(turns));
+	go_waitgroup_done(&wg);
+}
+
+static void
+yield_down64(int n)
+{
+	per_goroutine = n / 2;
+	go_waitgroup_add(&wg, 2);
+	go(down_yielder, NULL);
+	go(down_yielder, NULL);
+	go_waitgroup_wait(&wg);
+}
+
 static void
 yield_depth16(int n)
 {
@@ -197,6 +237,7 @@ select_blocking(int n)
 const Bench bench_switch[] = {
 	{"yield", yield, 4000000},
 	{"yield_depth16", yield_depth16, 2000000},
+	{"yield_down64", yield_down64, 300000},
 	{"chan_sync", chan_sync, 1000000},
 	{"chan_prodcons128", chan_prodcons128, 4000000},
 	{"select_ready", select_ready, 2000000},

@@ -8,7 +8,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from '../../cli/build.js';
 import { checkSources } from '../../wasm/link/sources.js';
-import { decodeTable, describePc, SECTION } from '../../wasm/link/table.js';
+import { SECTION } from '../../wasm/link/table.js';
+import { decodeTable, describePc } from '../helpers/table.mjs';
 
 const cli = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 const dir = mkdtempSync(path.join(tmpdir(), 'worldsema-cli-'));
@@ -61,6 +62,7 @@ test.each([
   [['build', 'gone.c', '-o', out], /gone\.c: no such file/],
   [['build', 'ok.c', '-o', out, '-O9'], /-O9: unknown level/],
   [['build', 'ok.c', '-o', out, '--polls', 'all'], /--polls all: one of none, calls, loops/],
+  [['build', 'ok.c', '-o', out, '--tables=beside'], /--tables beside: one of inside, separate/],
   [['build', 'ok.c', '-o', out, '--frobnicate'], /--frobnicate: unknown option/],
   [['build', 'ok.c', '-o', out, '--thread-stack', '7'], /at least 65536 bytes/],
   [['build', 'ok.c', '-o', 'ok.c/prog'], /EEXIST: .*ok\.c/],

@@ -9,7 +9,7 @@ import { tools } from '../../scripts/tools.mjs';
 import { openBrowser } from '../helpers/browser.mjs';
 import { buildProgram } from '../helpers/build.mjs';
 import { openFirefox } from '../helpers/firefox.mjs';
-import { constructors, program } from './start.mjs';
+import { constructors, program, separate } from './start.mjs';
 
 /** @typedef {import('../helpers/firefox.mjs').Evaluate} Evaluate */
 
@@ -362,6 +362,24 @@ function suite(launch, { hidesInlined }) {
     );
     const { value } = await browser.evaluate(startRenamed, '/build/renamed/');
     expect(value).toMatchObject({ name: 'LoadError', code: 'ERR_WORKER_START' });
+  });
+
+  test('names and lines beside the module are found, and are not needed', async () => {
+    const built = await separate();
+    const folder = join(root, 'build', 'separate');
+    mkdirSync(folder, { recursive: true });
+    for (const file of ['separate.wasm', 'separate.mjs', 'separate.worker.cjs'])
+      if (existsSync(join(dirname(built.wasm), file)))
+        copyFileSync(join(dirname(built.wasm), file), join(folder, file));
+    for (const [wasm, frame] of [
+      [served(built), 'wait_for_ever(...)\n\ttests/host/separate.c:11 '],
+      ['/build/separate/separate.wasm', '?(...)\n\t?:0 '],
+    ]) {
+      const what = { wasm, args: ['waits'] };
+      const { stdout, end } = /** @type {any} */ ((await browser.evaluate(runInPage, what)).value);
+      expect({ stdout, code: end.code }).toEqual({ stdout: 'hello\n', code: 'ERR_DEADLOCK' });
+      expect(end.dump).toContain(`goroutine 1 [chan receive]:\n${frame}`);
+    }
   });
 
   test('a page without the two headers is told which they are', async () => {

@@ -8,6 +8,9 @@ import { buildProgram } from '../helpers/build.mjs';
 /** The program, built once for all tests. */
 export const program = () => buildProgram('tests/host/program.c');
 
+/** One with separate tables. */
+export const separate = () => buildProgram('tests/host/separate.c', { tables: 'separate' });
+
 /** What constructors of C++ do before main: by the environment's WHAT. */
 export const constructors = () =>
   buildProgram('tests/cxx/constructors.cc', {

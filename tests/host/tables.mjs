@@ -1,5 +1,6 @@
 // @ts-check
-// Builds the section "worldsema" from plain rows, as the link step lays it out.
+// Builds the section "worldsema" from plain rows.
+import { encodeTable } from '../../wasm/link/table.js';
 
 /**
  * @typedef {object} Rows
@@ -9,49 +10,24 @@
  * @property {[offset: number, loc: number][]} [offsets]
  * @property {string[]} [names]
  * @property {[name: string, loc: number][]} [table]
- * @property {number} [version]
  */
 
-/** @param {Rows} rows */
-export function makeTables({
-  funcs,
-  sites,
-  locs,
-  offsets = [],
-  names = [],
-  table = [],
-  version = 1,
-}) {
-  let strings = '\0';
-  const string = (/** @type {string} */ text) => {
-    if (text === '') return 0;
-    const at = new TextEncoder().encode(strings).length;
-    strings += `${text}\0`;
-    return at;
-  };
-  const rows = [
-    ...funcs.flatMap(([entry, name, kind]) => [entry, 8, string(name), kind, 0]),
-    ...sites,
-    ...[0, 0, 0, 0, 0],
-    ...locs.flatMap(([func, file, line, up, kind]) => [string(func), string(file), line, up, kind]),
-    ...offsets.flat(),
-    ...names.map(string),
-    ...table.flatMap(([name, loc]) => [string(name), loc]),
-  ];
-  const bytes = new TextEncoder().encode(
-    strings.padEnd(Math.ceil(strings.length / 4 + 1) * 4, '\0'),
-  );
-  const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
-  padded.set(bytes);
-  const head = [
-    ...[0x4d455357, version, funcs.length, sites.length - 1, locs.length + 1, padded.length],
-    ...[offsets.length, 0, names.length, table.length, 0, 0],
-  ];
-  const words = new Uint8Array(Uint32Array.from([...head, ...rows]).buffer);
-  const section = new Uint8Array(words.length + padded.length);
-  section.set(words);
-  section.set(padded, words.length);
-  return section.buffer;
+/**
+ * @param {Rows} rows
+ * @returns {ArrayBuffer}
+ */
+export function makeTables({ funcs, sites, locs, offsets = [], names = [], table = [] }) {
+  const rows = locs.map(([func, file, line, parent, kind]) => ({ func, file, line, parent, kind }));
+  return encodeTable({
+    funcs: funcs.map(([entry, name, kind]) => ({ entry, bytes: 8, name, kind, loc: 0 })),
+    sites,
+    locs: [{ func: '', file: '', line: 0, parent: 0, kind: 0 }, ...rows],
+    offsets: offsets.map(([at, loc]) => ({ at, loc })),
+    names,
+    table: table.map(([name, loc]) => ({ name, loc })),
+    protectPc: 0,
+    firstResumed: 0,
+  }).buffer;
 }
 
 /** A program of three functions: helper is inlined into main, rt_park is the runtime's. */

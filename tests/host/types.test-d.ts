@@ -68,6 +68,8 @@ const options: RuntimeOptions = {
 };
 createRuntime({ wasm: new Uint8Array(8), glue: './app.mjs' });
 createRuntime({ wasm: new ArrayBuffer(8), glue: './app.mjs' });
+createRuntime({ wasm: 'app.wasm', tables: new URL('https://host/app.tables.wasm') });
+createRuntime({ wasm: 'app.wasm', tables: false });
 createRuntime({ wasm: await WebAssembly.compile(new ArrayBuffer(8)), glue: './app.mjs' });
 
 // @ts-expect-error wasm is needed
@@ -76,6 +78,8 @@ createRuntime({});
 createRuntime({ wasm: 'app.wasm', arguments: [] });
 // @ts-expect-error numbers are not arguments
 createRuntime({ wasm: 'app.wasm', args: [1] });
+// @ts-expect-error a place, or false
+createRuntime({ wasm: 'app.wasm', tables: null });
 // @ts-expect-error no such place
 createRuntime({ wasm: 'app.wasm', stdout: 'pipe' });
 // @ts-expect-error only createRuntime makes one

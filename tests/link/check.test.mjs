@@ -7,10 +7,14 @@ import path from 'node:path';
 import { asyncify, numberNames } from '../../wasm/link/binaryen.js';
 import { checks } from '../../wasm/link/check.js';
 import { rewrite } from '../../wasm/link/editor.js';
-import { kindsOf } from '../../wasm/link/kinds.js';
+import { asyncifyGlobals } from '../../wasm/link/frames.js';
+import { globalOf, kindsOf } from '../../wasm/link/kinds.js';
 import { readModule } from '../../wasm/link/reader.js';
+import { rebase } from '../../wasm/link/rebase.js';
 import { suspends } from '../../wasm/link/suspend.js';
-import { moduleOf } from './modules.mjs';
+import { tableLimits } from '../../wasm/link/sections.js';
+import { twins } from '../../wasm/link/twins.js';
+import { moduleOf, tables } from './modules.mjs';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'worldsema-test-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -41,10 +45,17 @@ function run(overlooked) {
     .map((body) => body.index)
     .filter((f) => !s.suspending.has(f) && !s.top.has(f) && !s.bottom.has(f));
   const second = readModule(asyncify(first, new Set(left), names, dir).bytes);
+  const nameOf = (/** @type {number} */ f) => m.names.get(f) ?? '';
+  const { frames, functions, maxPc } = rebase(second, [], s, new Map(), nameOf);
+  const globals = { ...asyncifyGlobals(second), self: globalOf(second, 'rt_link_self_m') };
+  const both = twins(second, frames, [], globals);
   const { edits } = checks(second, s, index('rt_unwound'), () => false);
-  const { bytes } = rewrite(second, { edits });
+  const { bytes } = rewrite(second, { ...both, edits: new Map([...both.edits, ...edits]) });
   const module = new WebAssembly.Module(/** @type {BufferSource} */ (bytes));
-  const { rt_run, culprit, parks } = /** @type {any} */ (new WebAssembly.Instance(module).exports);
+  const { exports } = new WebAssembly.Instance(module);
+  const { rt_run, culprit, parks, memory } = /** @type {any} */ (exports);
+  const firstResumed = tableLimits(second).min;
+  tables(memory, { funcs: functions, sites: new Array(maxPc + 1).fill(0), firstResumed });
   let trapped = false;
   try {
     rt_run();

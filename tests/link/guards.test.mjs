@@ -42,7 +42,7 @@ const { m, index } = moduleOf({
     (func $rt_foreign_enter (export "rt_foreign_enter")
       (i32.store (i32.const 20) (i32.const 100))
       (i32.store (i32.const 24) (i32.sub (i32.load (i32.const 24)) (i32.const 1)))
-      (if (global.get $rewinding) (then (call $mcall))))
+      (if (global.get $suspended) (then (call $mcall))))
     (func $rt_link_set (export "set") (param i32)
       (i32.store (i32.const 20) (local.get 0)) (i32.store (i32.const 24) (local.get 0)))
     (func $rt_link_sum (export "sum") (result i32)

@@ -67,7 +67,7 @@ test.each([
     user: `(func $f (param $x i32) ${code})`,
   });
   const seldom = new Set([index('rt_safepoint'), index('rt_stack_overflow')]);
-  const { bytes, count } = hints(m, { raised: 8, state: 6, seldom });
+  const { bytes, count } = hints(m, { raised: 8, state: 5, seldom });
   const f = decode(m, bytes).get(index('f'));
   expect(f?.map(([, way]) => way) ?? null).toEqual(ways);
   expect(count).toBe(ways?.length ?? 0);

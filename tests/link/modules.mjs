@@ -46,7 +46,8 @@ function wasmAs(text) {
 
 /**
  * A program around user functions: a page of memory whose word at 8 says how many Ms are wanted, and a
- * runtime that unwinds and rewinds in $rt_run. Goroutine code calls $park.
+ * runtime that unwinds in $rt_run, and goes on with the frames. Goroutine code calls $park. The M is at 0;
+ * frames are kept below 28,672, their bytes at 1032 and, by pc, bytes and slots at 40,960: tables() has these.
  * @param {object} parts
  * @param {string} [parts.user]     functions of the user
  * @param {string} [parts.runtime]  more functions of the runtime
@@ -70,50 +71,65 @@ export const program = ({
   (import "asyncify" "start_unwind" (func $su (param i32)))
   (import "asyncify" "stop_unwind" (func $st))
   (import "asyncify" "start_rewind" (func $sr (param i32)))
-  (import "asyncify" "stop_rewind" (func $sw))
   ${imports}
   (memory (export "memory") 1)
   (global $__stack_pointer (mut i32) (i32.const 32768))
   (global $self (export "self") (mut i32) (i32.const 0)) ;; as if set elsewhere
   (global $low (mut i32) (i32.const 0))
   (global $parks (export "parks") (mut i32) (i32.const 0))
-  (global $rewinding (mut i32) (i32.const 0))
   (global $suspended (export "suspended") (mut i32) (i32.const 0))
+  (type $resumed (func))
+  ${top.includes('(table') ? '' : '(table 2 funcref) (elem (i32.const 1) $rt_mark_user_end)'}
   ${top}
   ${user}
   (func $rt_mark_user_end (export "rt_mark_user_end") (nop))
   ${foreign}
   (func $rt_mark_foreign_end (export "rt_mark_foreign_end") (nop))
   (func $mcall
-    (if (global.get $rewinding)
-      (then (global.set $rewinding (i32.const 0)) (call $sw))
-      (else
-        (global.set $suspended (i32.const 1))
-        (i32.store (i32.const 12) (i32.const 1)) ;; M.switching
-        (i32.store (i32.const 1024) (i32.const 1040))
-        (i32.store (i32.const 1028) (i32.const 16384))
-        (call $su (i32.const 1024)))))
+    (global.set $suspended (i32.const 1))
+    (i32.store (i32.const 12) (i32.const 1)) ;; M.switching
+    (i32.store (i32.const 1024) (i32.const 1040))
+    (i32.store (i32.const 1028) (i32.const 16384))
+    (call $su (i32.const 1024)))
   (func $park (global.set $parks (i32.add (global.get $parks) (i32.const 1))) (call $mcall))
   (func $rt_safepoint (export "rt_safepoint") ${safepoint})
   (func $rt_safepoint_inplace (export "rt_safepoint_inplace") ${safepoint})
-  (func $rt_callback_left (export "rt_callback_left")
-    (call $st)
+  (func $left
+    (local $n i32)
     (global.set $suspended (i32.const 0))
     (i32.store (i32.const 12) (i32.const 0))
-    (global.set $rewinding (i32.const 1))
-    (call $sr (i32.const 1024)))
+    (local.set $n (i32.sub (i32.load (i32.const 1024)) (i32.const 1040)))
+    (i32.store (i32.const 1032) (i32.add (i32.load (i32.const 1032)) (local.get $n)))
+    (memory.copy
+      (i32.sub (i32.const 28672) (i32.load (i32.const 1032))) (i32.const 1040) (local.get $n)))
+  (func $goon (param $floor i32)
+    (local $info i32)
+    (loop $more
+      (if (i32.gt_u (i32.load (i32.const 1032)) (local.get $floor))
+        (then
+          (i32.store (i32.const 28) (i32.sub (i32.const 28672) (i32.load (i32.const 1032)))) ;; M.home
+          (local.set $info
+            (i32.add (i32.const 40960) (i32.shl (i32.load (i32.load (i32.const 28))) (i32.const 3))))
+          (call $sr (i32.const 1024))
+          (call_indirect (type $resumed) (i32.load offset=4 (local.get $info)))
+          (if (global.get $suspended)
+            (then (call $st) (call $left))
+            (else
+              (i32.store
+                (i32.const 1032)
+                (i32.sub (i32.load (i32.const 1032)) (i32.load (local.get $info))))))
+          (br $more)))))
+  (func $rt_callback_left (export "rt_callback_left")
+    (local $floor i32)
+    (call $st)
+    (local.set $floor (i32.load (i32.const 1032)))
+    (call $left)
+    (call $goon (local.get $floor))
+    (i32.store (i32.const 28) (i32.sub (i32.const 28672) (i32.load (i32.const 1032)))))
   (func $rt_stack_overflow (export "rt_stack_overflow") (param i32) (unreachable))
   (func $rt_run (export "rt_run")
-    (loop $again
-      ${entry}
-      (if (global.get $suspended)
-        (then
-          (call $st)
-          (global.set $suspended (i32.const 0))
-          (i32.store (i32.const 12) (i32.const 0))
-          (global.set $rewinding (i32.const 1))
-          (call $sr (i32.const 1024))
-          (br $again)))))
+    ${entry}
+    (if (global.get $suspended) (then (call $st) (call $left) (call $goon (i32.const 0)))))
   (func $rt_link_raised (export "rt_link_raised") (result i32) (i32.const 8))
   (func $rt_link_self_m (export "rt_link_self_m") (result i32) (global.get $self))
   (func $rt_link_stack_lo (export "rt_link_stack_lo") (result i32) (global.get $low))
@@ -130,4 +146,17 @@ export function moduleOf(parts) {
     throw new Error(`no function ${name} in the test module`);
   };
   return { m, index };
+}
+
+/**
+ * For an instance of program(): what $goon reads, as the runtime makes it of the section.
+ * @param {WebAssembly.Memory} memory
+ * @param {{ funcs: { entry: number, bytes: number }[], sites: number[], firstResumed: number }} table
+ */
+export function tables(memory, { funcs, sites, firstResumed }) {
+  const words = new Uint32Array(memory.buffer, 40_960);
+  funcs.forEach(({ entry, bytes }, n) => {
+    const end = funcs[n + 1]?.entry ?? sites.length;
+    for (let pc = entry; pc < end; pc++) words.set([bytes, firstResumed + n], 2 * pc);
+  });
 }

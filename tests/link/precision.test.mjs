@@ -3,10 +3,12 @@
 // they got slower, or that the host's thread may be made to wait.
 import { beforeAll, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { Symbols } from '../../host/profile/symbols.js';
+import { Runtime } from '../../wasm/link/kinds.js';
 import { Op } from '../../wasm/link/opcodes.js';
 import { readModule } from '../../wasm/link/reader.js';
+import { SECTION } from '../../wasm/link/table.js';
 import { buildProgram } from '../helpers/build.mjs';
+import { decodeTable } from '../helpers/table.mjs';
 
 /** @type {import('../../wasm/link/reader.js').Module} */
 let m;
@@ -23,12 +25,10 @@ beforeAll(async () => {
   const { wasm } = await buildProgram('tests/bench/main.c', { sources, flags, opt: '-O3' });
   const bytes = readFileSync(wasm);
   m = readModule(bytes);
-  const [section] = WebAssembly.Module.customSections(new WebAssembly.Module(bytes), 'worldsema');
-  const symbols = new Symbols(section);
-  const [nfuncs, words] = [new Uint32Array(section)[2], new Uint32Array(section, 48)];
-  const entries = Array.from({ length: nfuncs }, (_, i) => symbols.frames(words[i * 5])[0]);
-  suspendable = new Set(entries.map(({ func }) => func));
-  runtimes = entries.filter(({ kind }) => kind === 'runtime').map(({ func }) => func);
+  const [section] = WebAssembly.Module.customSections(new WebAssembly.Module(bytes), SECTION);
+  const { funcs } = decodeTable(new Uint8Array(section));
+  suspendable = new Set(funcs.map(({ name }) => name));
+  runtimes = funcs.filter(({ kind }) => kind === Runtime).map(({ name }) => name);
 });
 
 test('what must be fast, or holds a lock, is never suspended', () => {

@@ -51,7 +51,7 @@ function analyse(safepoint = '') {
 test('callers of a suspending function suspend, by call and by table', () => {
   const { s, names } = analyse();
   expect(names(s.top)).toEqual(['mcall']);
-  expect(names(s.bottom)).toEqual(['rt_callback_left', 'rt_run']);
+  expect(names(s.bottom)).toEqual(['goon', 'rt_callback_left', 'rt_run']);
   expect(names(s.suspending)).toEqual(['byTable', 'callback', 'direct', 'park']);
 });
 

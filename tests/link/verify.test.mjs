@@ -7,15 +7,18 @@ import path from 'node:path';
 import { numberNames } from '../../wasm/link/binaryen.js';
 import { rewrite } from '../../wasm/link/editor.js';
 import { asyncifyGlobals, framesOf } from '../../wasm/link/frames.js';
-import { kindsOf } from '../../wasm/link/kinds.js';
+import { globalOf, kindsOf } from '../../wasm/link/kinds.js';
 import { link } from '../../wasm/link/link.js';
+import { call, Op } from '../../wasm/link/opcodes.js';
 import { readModule } from '../../wasm/link/reader.js';
 import { rebase } from '../../wasm/link/rebase.js';
+import { tableLimits } from '../../wasm/link/sections.js';
 import { suspends } from '../../wasm/link/suspend.js';
-import { decodeTable, describePc, encodeTable, SECTION } from '../../wasm/link/table.js';
-import { twins } from '../../wasm/link/twins.js';
+import { encodeTable, SECTION } from '../../wasm/link/table.js';
+import { HOME_OFFSET, twins } from '../../wasm/link/twins.js';
 import { verify } from '../../wasm/link/verify.js';
-import { assemble, program } from './modules.mjs';
+import { decodeTable, describePc } from '../helpers/table.mjs';
+import { assemble, program, tables } from './modules.mjs';
 
 // $sum parks in the middle of its work, at two calls, and keeps three locals over them.
 const PARTS = {
@@ -59,8 +62,14 @@ function inspect() {
   const nameOf = (/** @type {number} */ f) => m.names.get(f) ?? '';
   const asyncified = read('asyncify-out.wasm');
   const { functions } = rebase(asyncified, [], s, new Map(), nameOf);
-  return { m, s, nameOf, functions, asyncified, final: read('optimise-out.wasm'), index };
+  const firstResumed = tableLimits(asyncified).min;
+  const final = read('optimise-out.wasm');
+  return { m, s, nameOf, functions, firstResumed, asyncified, final, index };
 }
+
+/** @type {(m: import('../../wasm/link/reader.js').Module, frames: ReturnType<typeof rebase>['frames']) => ReturnType<typeof twins>} */
+const twinsOf = (m, frames) =>
+  twins(m, frames, [], { ...asyncifyGlobals(m), self: globalOf(m, 'rt_link_self_m') });
 
 /** The functions with one change. */
 function changed(/** @type {(f: any) => void} */ change) {
@@ -71,8 +80,11 @@ function changed(/** @type {(f: any) => void} */ change) {
 
 test('the linked module computes through its suspensions', () => {
   const bytes = readFileSync(out);
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-  const { rt_run, result, parks } = /** @type {any} */ (exports);
+  const module = new WebAssembly.Module(bytes);
+  const { exports } = new WebAssembly.Instance(module);
+  const { rt_run, result, parks, memory } = /** @type {any} */ (exports);
+  const [section] = WebAssembly.Module.customSections(module, SECTION);
+  tables(memory, decodeTable(new Uint8Array(section)));
   rt_run();
   expect(result.value).toBe(210);
   expect(parks.value).toBe(12);
@@ -96,41 +108,94 @@ test('the table in the module tells pcs, frames and functions', () => {
 });
 
 test('the module as linked passes', () => {
-  const { final, functions, s, nameOf } = linked;
-  const seen = verify(final, functions, s, nameOf);
+  const { final, functions, firstResumed, s, nameOf } = linked;
+  const seen = verify(final, functions, s, nameOf, firstResumed);
   expect(seen.frames).toBeGreaterThanOrEqual(functions.length - 1);
 });
 
 test('a wrong frame size is found', () => {
-  const { final, s, nameOf } = linked;
+  const { final, firstResumed, s, nameOf } = linked;
   const wrong = changed((f) => (f.bytes += 4));
-  expect(() => verify(final, wrong, s, nameOf)).toThrow(/^sum.*: pushes \d+ bytes, not \d+/);
+  expect(() => verify(final, wrong, s, nameOf, firstResumed)).toThrow(
+    /^sum: saves \d+ bytes, not \d+/,
+  );
 });
 
 test('a missing call site is found', () => {
-  const { final, s, nameOf } = linked;
+  const { final, firstResumed, s, nameOf } = linked;
   const wrong = changed((f) => (f.sites = f.sites.slice(1)));
-  expect(() => verify(final, wrong, s, nameOf)).toThrow(
+  expect(() => verify(final, wrong, s, nameOf, firstResumed)).toThrow(
     /^sum.*: uses call index \d+, which has no pc/,
   );
 });
 
 test('pcs used twice are found', () => {
-  const { final, s, nameOf } = linked;
+  const { final, firstResumed, s, nameOf } = linked;
   const wrong = changed((f) => (f.sites[1].pc = f.sites[0].pc));
-  expect(() => verify(final, wrong, s, nameOf)).toThrow(/^sum: pc \d+ is used twice/);
+  expect(() => verify(final, wrong, s, nameOf, firstResumed)).toThrow(/^sum: pc \d+ is used twice/);
 });
 
 test('a call of something else than the table says is found', () => {
-  const { s, nameOf, index, asyncified } = linked;
+  const { s, nameOf, index, firstResumed, asyncified } = linked;
   const based = rebase(asyncified, [], s, new Map(), nameOf);
-  const both = twins(asyncified, based.edits, () => true, [], asyncifyGlobals(asyncified).state);
+  const both = twinsOf(asyncified, based.frames);
   const m3 = readModule(rewrite(asyncified, both).bytes);
-  expect(() => verify(m3, linked.functions, s, nameOf)).not.toThrow();
+  expect(() => verify(m3, linked.functions, s, nameOf, firstResumed)).not.toThrow();
   const wrong = changed((f) => {
     for (const site of f.sites) if (site.to === index('inner')) site.to = index('main');
   });
-  expect(() => verify(m3, wrong, s, nameOf)).toThrow(/^sum: pc \d+ is of a call of main/);
+  expect(() => verify(m3, wrong, s, nameOf, firstResumed)).toThrow(
+    /^sum: pc \d+ is of a call of main/,
+  );
+});
+
+/** The module before the optimisation, with a change of the edits that make its resumed functions. */
+function resumedWith(/** @type {(both: ReturnType<typeof twins>, at: number) => void} */ change) {
+  const { s, nameOf, index, asyncified, functions, firstResumed } = linked;
+  const both = twinsOf(asyncified, rebase(asyncified, [], s, new Map(), nameOf).frames);
+  const at = functions.findIndex(({ raw }) => raw === index('sum'));
+  change(both, at);
+  const m = readModule(rewrite(asyncified, both).bytes);
+  return () => verify(m, functions, s, nameOf, firstResumed);
+}
+
+/** Edits of a copy whose new bytes hold these, changed. */
+const replaceIn = (
+  /** @type {import('../../wasm/link/editor.js').Copy} */ { edits },
+  /** @type {number[]} */ from,
+  /** @type {number[]} */ to,
+) => {
+  let found = 0;
+  for (const edit of edits) {
+    const n = edit.bytes.findIndex((_, k) => from.every((byte, i) => edit.bytes[k + i] === byte));
+    if (n < 0) continue;
+    edit.bytes.splice(n, from.length, ...to);
+    found++;
+  }
+  expect(found).toBeGreaterThan(0);
+};
+
+test('a resumed function that stands in another slot than the table says is found', () => {
+  const swapped = resumedWith(({ slots }) => slots.reverse());
+  expect(swapped).toThrow(/is not resumed by what has slot \d+/);
+});
+
+test('a resumed function that is called is found', () => {
+  const { index } = linked;
+  const called = resumedWith((both, at) => {
+    const raw = index('main');
+    const [f] = [...both.edits.keys()].filter((k) => both.names.get(k) === `n${raw}`);
+    const code = linked.asyncified.bodies[f - linked.asyncified.nimports].code;
+    both.edits.get(f)?.push({ at: code, remove: 0, bytes: call(both.slots[at]), loc: 0 });
+  });
+  expect(called).toThrow(/^main: calls a resumed function/);
+});
+
+test('a resumed function that puts its frame elsewhere is found', () => {
+  const elsewhere = resumedWith(({ copies }, at) =>
+    replaceIn(copies[at], [Op.i32_load, 2, HOME_OFFSET], [Op.i32_load, 2, HOME_OFFSET + 4]),
+  );
+  expect(elsewhere).toThrow(/^sum: puts its pc into memory 0 times/);
 });
 
 test('two pushes are found', () => {

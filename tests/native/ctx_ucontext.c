@@ -116,7 +116,7 @@ ctx_new(void)
 void
 os_ctx_init(G *gp)
 {
-	(void)gp;
+	gp->sp = gp->stack_hi;
 }
 
 void

@@ -1,5 +1,5 @@
 # worldsema_add_program(NAME source... [OPT -O2] [FOREIGN target-or-file...] [LIBRARIES target...]
-#                       [ARGS arg...])
+#                       [TABLES inside|separate] [ARGS arg...])
 #
 # Builds NAME.wasm and NAME.mjs in the current binary folder. The sources are compiled by this
 # project's own emcc (use emcmake, or Emscripten's toolchain file) with the flags goroutine code
@@ -17,6 +17,7 @@
 #   LIBRARIES  static libraries whose code may be goroutine code. One that uses nothing of
 #              worldsema.h is foreign all the same, unless ARGS has --goroutine and its file; the
 #              others must be compiled with the flags of worldsema_compile_options(LIBRARY).
+#   TABLES     separate: names and lines for stacks go into NAME.tables.wasm, not into the module
 #   ARGS       for `worldsema build`, such as --polls none, -sSETTING or -lNAME
 #
 # What FOREIGN and LIBRARIES ask of those who use them (public include folders and definitions)
@@ -97,7 +98,7 @@ function(_worldsema_foreign name opt args_var files_var)
 endfunction()
 
 function(worldsema_add_program name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "OPT" "FOREIGN;LIBRARIES;ARGS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "OPT;TABLES" "FOREIGN;LIBRARIES;ARGS")
   if(NOT arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "worldsema_add_program(${name}): name at least one source")
   endif()
@@ -131,16 +132,25 @@ function(worldsema_add_program name)
 
   set(root "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../..")
   set(program "${CMAKE_CURRENT_BINARY_DIR}/${name}")
+  set(outputs "${program}.wasm" "${program}.mjs")
+  set(tables "")
+  if(arg_TABLES)
+    set(tables --tables "${arg_TABLES}")
+  endif()
+  if(arg_TABLES STREQUAL "separate")
+    list(APPEND outputs "${program}.tables.wasm")
+  endif()
   add_custom_command(
-    OUTPUT "${program}.wasm" "${program}.mjs"
+    OUTPUT ${outputs}
     COMMAND
       "${CMAKE_COMMAND}" -E env "EMCC=${CMAKE_C_COMPILER}" "${WORLDSEMA_NODE}"
       "${root}/cli/main.js" build "$<TARGET_OBJECTS:${name}_objects>" ${files} ${foreign} -o
-      "${program}" ${arg_OPT} --source-root "${CMAKE_SOURCE_DIR}" ${arg_ARGS}
+      "${program}" ${arg_OPT} --source-root "${CMAKE_SOURCE_DIR}" ${tables}
+      ${arg_ARGS}
     DEPENDS "$<TARGET_OBJECTS:${name}_objects>" ${name}_objects ${files} ${foreign_files}
             "${root}/package.json"
     COMMENT "Linking ${name}.wasm with goroutines"
     COMMAND_EXPAND_LISTS VERBATIM
   )
-  add_custom_target(${name} ALL DEPENDS "${program}.wasm" "${program}.mjs")
+  add_custom_target(${name} ALL DEPENDS ${outputs})
 endfunction()

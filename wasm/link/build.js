@@ -23,6 +23,7 @@ import { linkerSays } from './warnings.js';
  * @property {string[]} [compileArgs]  for the program's sources (-I, -D, -W...)
  * @property {string[]} [emccArgs]     for emcc's link (-l, -L, -s...)
  * @property {import('./polls.js').PollMode} [polls]
+ * @property {'inside' | 'separate'} [tables]  names and lines: in the module, or in out.tables.wasm beside it
  * @property {number} [threadStack]  bytes of C stack of a worker's own (not of a goroutine)
  * @property {boolean} [assert]   compile the runtime's own checks in
  * @property {string[]} [runtimeArgs]  further flags for the runtime's sources
@@ -150,6 +151,7 @@ export async function build(options) {
       out: `${base}.wasm`,
       level: opt,
       polls: options.polls,
+      tables: options.tables,
       sourceRoot: options.sourceRoot,
       emcc: emcc.path,
       why: options.why,

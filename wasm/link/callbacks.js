@@ -3,13 +3,11 @@
 // through what calls; so a function of our own comes in between, one for each callee, or for each
 // signature of an indirect call:
 //
-//   loop
-//     call (the arguments)
-//     rt_self_m->switching == 1; if; call $rt_callback_left; br loop; end
-//   end
+//   call (the arguments)
+//   rt_self_m->switching == 1; if; call $rt_callback_left; the result is rt_self_m->result; end
 //
-// rt_callback_left (wasm/ctx.c) ends the unwind, waits until the goroutine is to go on, and starts the
-// rewind; the call is made again to carry it out. It is the scheduler's loop in small, and as there the
+// rt_callback_left (wasm/ctx.c) ends the unwind, waits until the goroutine is to go on, and goes on with its
+// frames until what was called here has returned. It is the scheduler's loop in small, and as there the
 // engine's frames below stay as they are. In a program that uses collected memory it also counts what the
 // collector cannot see: see guards.js.
 //
@@ -23,6 +21,7 @@ import { exportedFunction, isOutside, System } from './kinds.js';
 import { call, globalGet, i32Const, isTailCall, leb, Op, VOID } from './opcodes.js';
 import { typeKey } from './cycles.js';
 import { isKept } from './suspend.js';
+import { takeResult } from './twins.js';
 
 /**
  * @typedef {import('./reader.js').Module} Module
@@ -93,14 +92,17 @@ export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1, guarded
     /** @type {number[]} */ code,
   ) => {
     const kept = results.map((_, n) => params.length + n);
+    const take = kept.flatMap((n, k) => [
+      ...takeResult(selfGlobal, results[k]),
+      Op.local_set,
+      ...leb(n),
+    ]);
     return [
-      ...[Op.loop, VOID],
       ...params.flatMap((_, n) => [Op.local_get, ...leb(n)]),
       ...code,
       ...[...kept].reverse().flatMap((n) => [Op.local_set, ...leb(n)]),
       ...[...globalGet(selfGlobal), Op.i32_load, 2, SWITCHING_OFFSET],
-      ...[...i32Const(UNWINDING), Op.i32_eq, Op.if, VOID, ...call(left), Op.br, 1, Op.end],
-      Op.end,
+      ...[...i32Const(UNWINDING), Op.i32_eq, Op.if, VOID, ...call(left), ...take, Op.end],
       ...kept.flatMap((n) => [Op.local_get, ...leb(n)]),
     ];
   };
@@ -148,14 +150,19 @@ export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1, guarded
 }
 
 /**
- * Behind a call that catches: have levels of go_protect been left?
+ * Around a call that catches: have callbacks, or levels of go_protect, been left?
  * @param {Module} m
  * @param {(f: number) => number} between
- * @returns {number[]}
+ * @returns {(local: number) => { open: number[], close: number[] }}  it takes a local
  */
 function leaving(m, between) {
-  if (!m.imports.some(({ kind, field }) => kind === 0 && field.startsWith('invoke_'))) return [];
-  if (!m.exports.has('rt_leave')) return []; // a runtime that has no such levels
+  const none = () => ({ open: [], close: [] });
+  if (!m.imports.some(({ kind, field }) => kind === 0 && field.startsWith('invoke_'))) return none;
+  if (!m.exports.has('rt_leave')) return none; // a runtime that has no such levels
   const leave = call(between(exportedFunction(m, 'rt_leave')));
-  return [...call(exportedFunction(m, 'rt_left')), Op.if, VOID, ...leave, Op.end];
+  const left = call(exportedFunction(m, 'rt_left'));
+  return (local) => ({
+    open: [...call(exportedFunction(m, 'rt_entered')), Op.local_set, ...leb(local)],
+    close: [Op.local_get, ...leb(local), ...left, Op.if, VOID, ...leave, Op.end],
+  });
 }

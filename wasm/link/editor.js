@@ -28,9 +28,11 @@ import { customSection, nameSection, section } from './sections.js';
  * @property {boolean=} slot     it gets the next slot of the function table
  * @property {string=} exported  takes the place of the export of this name
  *
- * @typedef {{ of: number, edits: Edit[] }} Copy  made of this function's body, appended
+ * @typedef {{ of: number, edits: Edit[], type?: number }} Copy  made of this function's body, appended; of this
+ *   type, or the same
  */
 
+const ELEMENTS = 9;
 const CODE = 10;
 
 /**
@@ -45,6 +47,7 @@ const CODE = 10;
  * @param {NewFunction[]} [how.add]
  * @param {Copy[]} [how.copies]              behind those
  * @param {(name: string) => boolean} [how.hide]  exports to leave out
+ * @param {number[]} [how.slots]             functions that get the next slots of the function table
  * @returns {{ bytes: Uint8Array, rows: Row[] }}
  */
 export function rewrite(
@@ -59,6 +62,7 @@ export function rewrite(
     add = [],
     copies = [],
     hide,
+    slots = [],
   },
 ) {
   /** @type {Uint8Array[]} */
@@ -68,12 +72,18 @@ export function rewrite(
     parts.push(bytes);
     size += bytes.length;
   };
+  const full = m.sections.some(({ id }) => id === ELEMENTS);
+  insist(
+    full || slots.length === 0,
+    'function table',
+    'has no elements that others could stand behind',
+  );
   /** @type {Row[]} */
   let moved = [];
   for (const s of m.sections) {
     if (drop(s) || (names && s.id === 0 && s.name === 'name')) continue;
     if (s.id !== CODE) {
-      put(section(m, s, { add, copies, hide }));
+      put(section(m, s, { add, copies, hide, slots }));
       continue;
     }
     for (const c of ahead) put(customSection(c.name, c.bytes));

@@ -11,10 +11,7 @@
 //   store(*D, U); *D += 4                                  the push
 //   locals stored from *D; *D += total
 //
-// After the rebase U + base is stored, and base is subtracted from what is loaded. After inlining a
-// function holds several such frames, in one another or side by side. Anything else is an error: a
-// frame that cannot be read must not be linked. But a straight function (twins.js) only pushes, and may
-// be optimised into another shape: there frames without a pop are left out.
+// Anything else is an error: a frame that cannot be read must not be linked.
 import { insist } from './error.js';
 import { isCall, Op, opens } from './opcodes.js';
 
@@ -27,7 +24,6 @@ import { isCall, Op, opens } from './opcodes.js';
  *
  * @typedef {object} Frame
  * @property {number} bytes   of the saved frame, index included
- * @property {number} base    added to an index as it is pushed; 0 before the rebase
  * @property {number} pushAt  instruction number of the push's `local.get U`
  * @property {number} popAt   instruction number of the pop's second load
  * @property {Site[]} sites   in order of the code
@@ -59,10 +55,9 @@ export function asyncifyGlobals(m) {
  * @param {Body} body
  * @param {{ state: number, data: number }} globals
  * @param {string} name  for errors
- * @param {boolean} [straight]  it is a straight function
  * @returns {Frame[]} none if the function is not instrumented
  */
-export function framesOf(body, { state, data }, name, straight = false) {
+export function framesOf(body, { state, data }, name) {
   const i = body.instrs;
   if (!i.some((x) => x.op === Op.global_get && x.a === data)) return [];
   const need = (/** @type {any} */ cond, /** @type {string} */ found) =>
@@ -71,19 +66,18 @@ export function framesOf(body, { state, data }, name, straight = false) {
   const moves = topMoves(i, data);
   const pushes = moves.map((move) => pushBefore(i, move, data)).filter((p) => p !== null);
   if (moves.length === 0) return []; // asyncify_start_unwind itself, inlined
-  need(straight || pushes.length > 0, 'no push of an index');
+  need(pushes.length > 0, 'no push of an index');
 
   /** @type {Block[]} */
-  let blocks = pushes.flatMap((push) => {
+  const blocks = pushes.map((push) => {
     const close = push.start - 2;
     const set = i[push.start - 1];
     const open = openOf[close];
     const isSet = set?.op === Op.local_set && set.a === i[push.get].a;
     const isBlock = i[close]?.op === Op.end && i[open]?.op === Op.block && i[open].a === -1;
-    if (straight && !(isSet && isBlock)) return [];
     need(isSet, 'what is pushed is not set before');
     need(isBlock, 'what is set is not the value of a block that gives an index');
-    return [{ push, open, close, frame: emptyFrame(push) }];
+    return { push, open, close, frame: emptyFrame(push) };
   });
 
   // Pops and branches belong to the innermost block around them.
@@ -98,20 +92,13 @@ export function framesOf(body, { state, data }, name, straight = false) {
       i[n].op === Op.global_get && i[n].a === data && isLoad(i[n + 1]) && isLoad(i[n + 2]);
     const b = isIndex ? within(n) : undefined;
     if (!b || lastMove(moves, n)?.by !== -4) continue;
-    // The same instructions load a local when a frame has only one. Before the rebase the index
-    // comes last; after it the base is taken off, and in the block there may be inlined frames.
-    if (b.frame.base !== 0 && addend(i, n + 3) !== -b.frame.base) continue;
-    need(b.frame.base === 0 || b.frame.popAt < 0, 'two pops of one index');
+    // The same instructions load a local when a frame has only one; the index comes last.
     b.frame.popAt = n + 2;
   }
-  if (straight) blocks = blocks.filter((b) => b.frame.popAt >= 0);
-  checkBytes(blocks, moves, need, straight);
+  checkBytes(blocks, moves, need);
   for (const b of blocks) {
     const { frame } = b;
     need(frame.popAt >= 0, 'a push without a pop');
-    const back = addend(i, frame.popAt + 1);
-    if (frame.base !== 0)
-      need(back === -frame.base, `pushes index + ${frame.base}, pops - ${-back}`);
     for (let n = b.open; n < b.close; n++) {
       if (i[n].op !== Op.br_if && i[n].op !== Op.br) continue;
       if (depth[n] - 1 - i[n].a !== depth[b.open]) continue;
@@ -128,20 +115,20 @@ export function framesOf(body, { state, data }, name, straight = false) {
 }
 
 /**
- * @typedef {{ start: number, get: number, base: number, move: Move }} Push  instruction numbers
- * @typedef {{ n: number, by: number }} Move
+ * @typedef {{ start: number, get: number, move: Move }} Push  instruction numbers
+ * @typedef {{ n: number, by: number }} Move  instruction number; bytes
  * @typedef {{ push: Push, open: number, close: number, frame: Frame }} Block
  */
 
 /** @returns {Frame} */
-const emptyFrame = (/** @type {Push} */ { get, base }) => ({
-  ...{ bytes: 0, base, pushAt: get, popAt: -1, sites: [] },
+const emptyFrame = (/** @type {Push} */ { get }) => ({
+  ...{ bytes: 0, pushAt: get, popAt: -1, sites: [] },
 });
 
 const isLoad = (/** @type {Instr} */ i) => i?.op === Op.i32_load && i.b === 0;
 
 /** The constant that instructions n and n + 1 add; 0 if they do something else. */
-function addend(/** @type {Instr[]} */ i, /** @type {number} */ n) {
+export function addend(/** @type {Instr[]} */ i, /** @type {number} */ n) {
   if (i[n]?.op !== Op.i32_const) return 0;
   if (i[n + 1]?.op === Op.i32_add) return i[n].a;
   return i[n + 1]?.op === Op.i32_sub ? -i[n].a : 0;
@@ -165,7 +152,7 @@ export function topMoves(/** @type {Instr[]} */ i, /** @type {number} */ data) {
 const lastMove = (/** @type {Move[]} */ moves, /** @type {number} */ n) =>
   moves.findLast((move) => move.n < n);
 
-/** The store of an index right before a move of the top: `D load U [base add] store`. */
+/** The store of an index right before a move of the top: `D load U store`. */
 function pushBefore(
   /** @type {Instr[]} */ i,
   /** @type {Move} */ move,
@@ -173,14 +160,13 @@ function pushBefore(
 ) {
   const store = i[move.n - 1];
   if (move.by !== 4 || store?.op !== Op.i32_store || store.b !== 0) return null;
-  const base = addend(i, move.n - 3);
-  const get = base === 0 ? move.n - 2 : move.n - 4;
+  const get = move.n - 2;
   const [d, top, local] = [i[get - 2], i[get - 1], i[get]];
   if (local?.op !== Op.local_get || !isLoad(top)) return null;
   if (d?.op !== Op.global_get || d.a !== data) return null;
   // `D load U store; D += 4` also saves a frame's only local. It follows a push, not a block.
   if (i[get - 3]?.op !== Op.local_set) return null;
-  return { start: get - 2, get, base, move };
+  return { start: get - 2, get, move };
 }
 
 /** Finds each frame's size, and checks that as much is popped as is pushed. */
@@ -188,7 +174,6 @@ function checkBytes(
   /** @type {Block[]} */ blocks,
   /** @type {Move[]} */ moves,
   /** @type {(cond: any, found: string) => void} */ need,
-  /** @type {boolean} */ straight,
 ) {
   const pushes = new Set(blocks.map((b) => b.push.move));
   const pops = new Set();
@@ -209,7 +194,7 @@ function checkBytes(
   }
   const ups = moves.filter((move) => move.by > 0).reduce((sum, move) => sum + move.by, 0);
   need(
-    straight || ups === blocks.reduce((sum, b) => sum + b.frame.bytes, 0),
+    ups === blocks.reduce((sum, b) => sum + b.frame.bytes, 0),
     'the top moves more than frames do',
   );
   need(

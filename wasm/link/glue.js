@@ -31,7 +31,10 @@ export default function createProgram(module: object): Promise<unknown>;
 
 /** Everything a build may leave, by the program's path without a suffix. */
 export const outputs = (/** @type {string} */ base) =>
-  ['.wasm', '.mjs', '.d.mts', '.worker.cjs'].map((suffix) => base + suffix);
+  ['.wasm', '.tables.wasm', '.mjs', '.d.mts', '.worker.cjs'].map((suffix) => base + suffix);
+
+/** Where names and lines lie that are not in a module: host/program.js looks there. */
+export const besideName = (/** @type {string} */ wasm) => wasm.replace(/\.wasm$/, '.tables.wasm');
 
 /** A page hears of a worker's errors, but not of a promise that is rejected while it loads the glue. */
 const TELL_FAILURE = `

@@ -10,7 +10,7 @@
 //   rt_self_m->kept, ->hidden = kept, hidden
 //
 // It is goroutine code, so rt_foreign_enter (wasm/ctx.c) can unwind it, with all that called it and the
-// arguments; it goes on at once, and the frames stay in the M's buffer. M.hidden is how many runs of
+// arguments; it goes on at once, and the frames stay in memory. M.hidden is how many runs of
 // goroutine frames on this thread are not there: rt_foreign_enter takes one off, and who enters goroutine
 // code from outside adds one (callbacks.js). The collection is put off while it is not 0. Whoever catches
 // what was thrown over a guard, or over such an entry, restores both (invoked.js).

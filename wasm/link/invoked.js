@@ -31,7 +31,7 @@ const INVOKED_OFFSET = 16; // of M.invoked
  * @param {(params: number[], results: number[], code: number[]) => number[]} how.again  the loop
  *   around a call by code that is not instrumented
  * @param {import('./exported.js').Entry} how.entry  what stands before and after that
- * @param {number[]} how.leave     what ends levels of go_protect that were left
+ * @param {(local: number) => { open: number[], close: number[] }} how.leave  what ends what a throw has left
  * @param {Set<number>} how.guarded  imports that goroutine code calls by a guard
  * @returns {{ edits: Map<number, Edit[]>, functions: NewFunction[], before: Map<number, number> }}
  */
@@ -61,14 +61,15 @@ export function invokeStubs(m, s, { selfGlobal, first, again, entry, leave, guar
       before.set(f, first + functions.length);
       const { open, close } = entry(params.length, 0);
       const kept = leb(params.length + 2);
+      const levels = leave(params.length + 3);
       const pin = pinned < 0 ? [] : [...globalGet(pinned), Op.local_set, ...kept];
       const unpin = pinned < 0 ? [] : [Op.local_get, ...kept, Op.global_set, ...leb(pinned)];
       functions.push({
-        ...{ params, results, locals: [-1, -1, -1] },
+        ...{ params, results, locals: [-1, -1, -1, -1] },
         body: [
-          ...[...open, ...pin, ...target],
+          ...[...open, ...pin, ...levels.open, ...target],
           ...rest.flatMap((_, n) => [Op.local_get, ...leb(n + 1)]),
-          ...[...call(f), ...close, ...unpin, ...leave],
+          ...[...call(f), ...close, ...unpin, ...levels.close],
         ],
       });
     });

@@ -16,7 +16,8 @@ import { rewrite } from './editor.js';
 import { insist, LinkError } from './error.js';
 import { asyncifyGlobals } from './frames.js';
 import { moveConstructors } from './constructors.js';
-import { exportedFunction, kindsOf, Runtime, User } from './kinds.js';
+import { besideName } from './glue.js';
+import { exportedFunction, globalOf, kindsOf, Runtime } from './kinds.js';
 import { locate } from './locations.js';
 import { Op } from './opcodes.js';
 import { checks } from './check.js';
@@ -26,7 +27,9 @@ import { prepare } from './prepare.js';
 import { readModule } from './reader.js';
 import { rebase } from './rebase.js';
 import { decided } from './report.js';
-import { encodeTable, SECTION } from './table.js';
+import { sectionsAlone, tableLimits } from './sections.js';
+import { bareTable, encodeTable, SECTION, SEPARATE } from './table.js';
+import { told } from './told.js';
 import { contentsOf, findSymbolizer } from './tools.js';
 import { twins } from './twins.js';
 import { checkSeen } from './unseen.js';
@@ -38,6 +41,7 @@ import { validate, verify, verifyStack } from './verify.js';
  * @property {string} out                  where the final module goes
  * @property {string} [level]              -O0 ... -O3, -Os, -Oz: how the result is optimised
  * @property {import('./polls.js').PollMode} [polls]
+ * @property {'inside' | 'separate'} [tables]  where names and lines go: into the module, or beside it
  * @property {string} [sourceRoot]         file names inside it are told relative to it
  * @property {string} [emcc]               path of emcc, to find the LLVM tools beside it
  * @property {string} [why]                explain why the function of this name may suspend
@@ -62,7 +66,7 @@ export function link(options) {
   try {
     return linkIn(dir, options);
   } catch (error) {
-    rmSync(options.out, { force: true });
+    for (const file of [options.out, besideName(options.out)]) rmSync(file, { force: true });
     throw error instanceof LinkError ? error : unforeseen(options.raw, error);
   } finally {
     if (!options.keep) rmSync(dir, { recursive: true, force: true });
@@ -87,7 +91,19 @@ export function unforeseen(file, error) {
 /** @type {(dir: string, options: LinkOptions) => ReturnType<typeof link>} */
 function linkIn(
   dir,
-  { raw, out, level = '-O2', polls: mode = 'loops', sourceRoot, emcc, why, assert, log, progress },
+  {
+    raw,
+    out,
+    level = '-O2',
+    polls: mode = 'loops',
+    tables = 'inside',
+    sourceRoot,
+    emcc,
+    why,
+    assert,
+    log,
+    progress,
+  },
 ) {
   const step = timer(log);
   const linked = readModule(contentsOf(raw), raw);
@@ -138,19 +154,20 @@ function linkIn(
 
   const m2 = readModule(second.bytes);
   const based = rebase(m2, second.rows, s, decl, nameOf);
-  // Two bodies are for speed.
-  const doubled = (/** @type {number} */ f) => !small && kinds[f] === User;
-  const two = twins(m2, based.edits, doubled, second.rows, asyncifyGlobals(m2).state);
+  const two = twins(m2, based.frames, second.rows, {
+    ...asyncifyGlobals(m2),
+    self: globalOf(m2, 'rt_link_self_m'),
+  });
+  const firstResumed = tableLimits(m2).min;
   const checked = assert
     ? checks(m2, s, exportedFunction(m, 'rt_unwound'), (f) => f >= m.funcType.length)
     : { edits: new Map(), count: 0 };
   const third = rewrite(m2, {
-    ...{ rows: second.rows, copies: two.copies, names: two.names },
+    ...{ rows: second.rows, copies: two.copies, names: two.names, slots: two.slots },
     edits: new Map([...two.edits, ...checked.edits]), // of different functions
   });
   step(
-    `rebase: ${based.maxPc} pcs in ${based.functions.length} functions, ` +
-      `${two.copies.length} with a straight twin; ${checked.count} checks`,
+    `rebase: ${based.maxPc} pcs in ${based.functions.length} functions; ${checked.count} checks`,
   );
 
   const fourth = optimise(third, level === '-O0' ? '-O1' : level, low, dir);
@@ -178,6 +195,7 @@ function linkIn(
     sites[f.entry] = decl.get(f.raw) ?? 0;
     for (const site of f.sites) sites[site.pc] = site.loc;
   }
+  const last = readModule(named.bytes);
   const table = {
     funcs: based.functions.map((f) => ({
       ...{ entry: f.entry, bytes: f.bytes, name: shown(f.raw), kind: kinds[f.raw] ?? Runtime },
@@ -185,16 +203,21 @@ function linkIn(
     })),
     sites,
     locs: locations.list,
-    offsets: named.rows,
+    offsets: told(last, named.rows),
     names: Array.from({ length: m.funcType.length }, (_, f) => shown(f)),
     table: tableSlots(m, m4, shown, decl),
     protectPc: protectPc(m, based.functions),
+    firstResumed,
   };
-  const tables = { name: SECTION, bytes: encodeTable(table) };
-  const final = rewrite(readModule(named.bytes), {
-    custom: [tables, buildIdSection(named.bytes, tables.bytes)],
+  const whole = { name: SECTION, bytes: encodeTable(table) };
+  const id = buildIdSection(named.bytes, whole.bytes);
+  const separate = tables === 'separate';
+  const bare = { name: SECTION, bytes: encodeTable(bareTable(table), SEPARATE) };
+  const final = rewrite(last, {
+    drop: ({ id, name }) => separate && id === 0 && name === 'name',
+    custom: [separate ? bare : whole, id],
   });
-  const seen = verify(m4, based.functions, s, nameOf);
+  const seen = verify(m4, based.functions, s, nameOf, firstResumed);
   verifyStack(m4, stack, exportedFunction(m, 'rt_stack_overflow'), nameOf);
   validate(final.bytes);
   step(
@@ -203,6 +226,7 @@ function linkIn(
   );
 
   writeFileSync(out, final.bytes);
+  if (separate) writeFileSync(besideName(out), sectionsAlone([whole, id]));
   const report = decided(m, m4, kinds, s, shown);
   for (const line of report.waiting) log?.(`          may wait: ${line}`);
   return {

@@ -2,23 +2,24 @@
 // Makes call indices unique in the module, so that every suspended frame says by itself where it
 // is. Asyncify numbers the calls of each function from 0. Here a function with n call sites gets
 // n + 1 consecutive pcs: `entry` for the function, entry + 1 + k for its call k. The word that goes
-// to memory gets entry + 1 added and the word that comes back subtracted; nothing runs on the normal
-// path. pcs start at 1, so 0 never is one.
+// to memory gets entry + 1 added and the word that comes back subtracted (twins.js); nothing runs on the
+// normal path. pcs start at 1, so 0 never is one.
 import { asyncifyGlobals, framesOf } from './frames.js';
 import { locAt } from './editor.js';
 import { insist } from './error.js';
-import { i32Const, isCall, Op } from './opcodes.js';
+import { isCall, Op } from './opcodes.js';
 import { rawIndex } from './binaryen.js';
 
 /**
  * @typedef {import('./reader.js').Module} Module
- * @typedef {import('./editor.js').Edit} Edit
+ * @typedef {import('./frames.js').Frame} Frame
  * @typedef {import('./editor.js').Row} Row
  *
  * @typedef {object} PcFunction
  * @property {number} raw     function index in the raw module
  * @property {number} entry   its first pc
  * @property {number} bytes   of a saved frame
+ * @property {boolean} returns  a value
  * @property {PcSite[]} sites by pc
  *
  * @typedef {{ pc: number, loc: number, to: number }} PcSite
@@ -31,12 +32,13 @@ import { rawIndex } from './binaryen.js';
  * @param {import('./suspend.js').Suspends} suspends
  * @param {Map<number, number>} decl
  * @param {(raw: number) => string} nameOf
- * @returns {{ edits: Map<number, Edit[]>, functions: PcFunction[], maxPc: number }}
+ * @returns {{ frames: Map<number, Frame & { entry: number }>, functions: PcFunction[], maxPc: number }}
+ *   frames by function of m; both in the order of pcs
  */
 export function rebase(m, rows, suspends, decl, nameOf) {
   const globals = asyncifyGlobals(m);
-  /** @type {Map<number, Edit[]>} */
-  const edits = new Map();
+  /** @type {Map<number, Frame & { entry: number }>} */
+  const frames = new Map();
   /** @type {PcFunction[]} */
   const functions = [];
   const raw = (/** @type {number} */ f) => rawIndex(m.names.get(f));
@@ -55,16 +57,10 @@ export function rebase(m, rows, suspends, decl, nameOf) {
       name,
       'cannot be suspended, but Asyncify instrumented it',
     );
-    insist(more.length === 0 && frame.base === 0, name, 'has several frames before any inlining');
+    insist(more.length === 0, name, 'has several frames before any inlining');
     checkCalls(m, body, frame, suspends, raw, name);
     const entry = pc;
-    const base = i32Const(entry + 1);
-    const push = body.instrs[frame.pushAt];
-    const pop = body.instrs[frame.popAt];
-    edits.set(body.index, [
-      { at: push.end, remove: 0, bytes: [...base, Op.i32_add] },
-      { at: pop.end, remove: 0, bytes: [...base, Op.i32_sub] },
-    ]);
+    frames.set(body.index, { ...frame, entry });
     const own = decl.get(self) ?? 0;
     const sites = frame.sites.map(({ index, call }) => {
       const i = body.instrs[call];
@@ -72,10 +68,11 @@ export function rebase(m, rows, suspends, decl, nameOf) {
       return { pc: entry + 1 + index, loc: locAt(rows, i.at) || own, to };
     });
     sites.sort((x, y) => x.pc - y.pc);
-    functions.push({ raw: self, entry, bytes: frame.bytes, sites });
+    const returns = m.types[m.funcType[body.index]].results.length > 0;
+    functions.push({ raw: self, entry, bytes: frame.bytes, returns, sites });
     pc = (sites.at(-1)?.pc ?? entry) + 1;
   }
-  return { edits, functions, maxPc: pc - 1 };
+  return { frames, functions, maxPc: pc - 1 };
 }
 
 /** Every call that may suspend has an index, and no other has. */

@@ -15,6 +15,7 @@ import { readLeb } from './reader.js';
  * @property {NewFunction[]} add
  * @property {Copy[]} copies       behind those
  * @property {((name: string) => boolean) | undefined} hide  exports to leave out
+ * @property {number[]} slots      functions that get slots of the table, behind those of `add`
  */
 
 const TYPE = 1;
@@ -36,12 +37,13 @@ const decoder = new TextDecoder();
  * @param {Additions} how
  * @returns {Uint8Array}
  */
-export function section(m, s, { add, copies, hide = () => false }) {
-  const slots = add.flatMap(({ slot }, n) => (slot ? [m.funcType.length + n] : []));
+export function section(m, s, { add, copies, hide = () => false, slots: others }) {
+  const slots = add.flatMap(({ slot }, n) => (slot ? [m.funcType.length + n] : [])).concat(others);
   if (s.id === TYPE) return longer(m, s, add.map(typeBytes));
   if (s.id === FUNCTION) {
     const types = add.map((_, n) => m.types.length + n);
-    return longer(m, s, [...types, ...copies.map(({ of }) => m.funcType[of])].map(leb));
+    const more = copies.map(({ of, type }) => type ?? m.funcType[of]);
+    return longer(m, s, [...types, ...more].map(leb));
   }
   if (s.id === EXPORT) return exportSection(m, s, hide, add);
   if (s.id === TABLE && slots.length) return tableSection(m, s, slots.length);
@@ -124,6 +126,13 @@ export function customSection(/** @type {string} */ name, /** @type {Uint8Array}
   out.set(bytes, head.length);
   return out;
 }
+
+/** A module of custom sections and nothing else. @param {{ name: string, bytes: Uint8Array }[]} custom */
+export const sectionsAlone = (custom) =>
+  Buffer.concat([
+    Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0),
+    ...custom.map(({ name, bytes }) => customSection(name, bytes)),
+  ]);
 
 /** A name section that names functions and nothing else. */
 export function nameSection(/** @type {Map<number, string>} */ names) {

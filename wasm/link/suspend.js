@@ -2,8 +2,7 @@
 // Which functions may be suspended in the middle, and so must be instrumented by Asyncify. One too
 // few is silent damage, one too many costs time, so this follows from the code and from nothing else:
 //
-// - *Top-most* functions start an unwind or stop a rewind (they call asyncify.start_unwind or
-//   stop_rewind). Whoever calls one may be suspended.
+// - *Top-most* functions start an unwind (they call asyncify.start_unwind). Whoever calls one may be suspended.
 // - *Bottom-most* functions stop an unwind or start a rewind (the scheduler's loop). An unwind never
 //   goes past them, so their callers are not concerned.
 // - Every function of the program or the runtime that can reach a top-most function is suspending:
@@ -61,7 +60,7 @@ export function suspends(m, kinds, never, more = []) {
       if (i.op === Op.call || i.op === Op.return_call) {
         const to = i.a < m.nimports ? fields[i.a] : null;
         if (to?.module === 'asyncify') {
-          if (to.field === 'start_unwind' || to.field === 'stop_rewind') top.add(f);
+          if (to.field === 'start_unwind') top.add(f);
           if (to.field === 'stop_unwind' || to.field === 'start_rewind') bottom.add(f);
         } else add(callers, i.a, f);
       } else if (i.op === Op.call_indirect || i.op === Op.return_call_indirect) {

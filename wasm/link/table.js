@@ -1,22 +1,29 @@
 // @ts-check
-// The custom section "worldsema": what turns pcs and code offsets into functions, files and lines.
-// It is read in place by the runtime's C code and by tests, so it is flat words, little endian:
+// The custom section "worldsema": what turns pcs and code offsets into functions, files and lines. Every
+// program is served with it, so it is written to be small, as it is and compressed: column by column, as
+// differences, each in as few bytes as it needs. host/profile/tables.js makes flat words of it again, and
+// has their layout.
 //
-//   header[12]        magic, version, nfuncs, maxpc, nlocs, string bytes, noffsets, flags,
-//                     nnames, ntable, protect_a_pc, 0
-//   funcs[nfuncs]     { entry_pc, frame_bytes, name, kind, loc }     ascending entry_pc
-//   sites[maxpc + 1]  loc of each pc
-//   locs[nlocs]       { func, file, line, parent loc, kind }         loc 0 is all zero
-//   offsets[noffsets] { file offset in the final module, loc }       ascending; holds up to the next
-//   names[nnames]     function index in the raw module to its name
-//   table[ntable]     { name, loc }                                  by slot of the function table
-//   strings           NUL-terminated UTF-8, padded to 4; offset 0 is ""
-import { insist } from './error.js';
+//   magic, version    words, little endian; from here on all is numbers of seven bits a byte
+//   counts            strings, places, locations without number 0, functions, highest pc, offsets, names,
+//                     slots, bytes of strings, pc of rt_protect_mark's call, first slot of resumed functions,
+//                     flags: 1 if names and lines lie in a file of their own
+//   strings           NUL-terminated UTF-8; number 0 is ""
+//   places            functions; files; kinds                     what many locations share
+//   locations         places; lines; how far before it the parent is, 0 if there is none
+//   functions         entry pcs; bytes of their frames; names; kinds; locations
+//   pcs               locations, from pc 1 on
+//   offsets           offsets; locations
+//   names             by function index in the raw module
+//   slots             names; locations
+//
+// Locations are numbered as they are first used, those that are not used are left out, and so the next one is
+// a new one more often than not.
+import { abiVersion, tablesMagic } from '../../host/layout.js';
+import { leb } from './opcodes.js';
 
 export const SECTION = 'worldsema';
-export const MAGIC = 0x4d455357;
-export const VERSION = 1;
-const HEADER = 12;
+export const SEPARATE = 1;
 
 /**
  * @typedef {import('./locations.js').Loc} Loc
@@ -29,106 +36,152 @@ const HEADER = 12;
  * @property {string[]} names          by raw function index
  * @property {{ name: string, loc: number }[]} table  by slot
  * @property {number} protectPc
+ * @property {number} firstResumed    slot of the function table; they lie there in the order of funcs
  */
-
-/** @param {Table} t @returns {Uint8Array} */
-export function encodeTable(t) {
-  const strings = new Strings();
-  const words = [MAGIC, VERSION, t.funcs.length, t.sites.length - 1, t.locs.length, 0];
-  words.push(t.offsets.length, 0, t.names.length, t.table.length, t.protectPc, 0);
-  for (const f of t.funcs) words.push(f.entry, f.bytes, strings.add(f.name), f.kind, f.loc);
-  for (const loc of t.sites) words.push(loc);
-  for (const l of t.locs)
-    words.push(strings.add(l.func), strings.add(l.file), l.line, l.parent, l.kind);
-  for (const o of t.offsets) words.push(o.at, o.loc);
-  for (const n of t.names) words.push(strings.add(n));
-  for (const s of t.table) words.push(strings.add(s.name), s.loc);
-  const text = strings.bytes();
-  words[5] = text.length;
-  const out = new Uint8Array(words.length * 4 + text.length);
-  const view = new DataView(out.buffer);
-  words.forEach((w, i) => view.setUint32(i * 4, w, true));
-  out.set(text, words.length * 4);
-  return out;
-}
-
-/** @param {Uint8Array} bytes @returns {Table} */
-export function decodeTable(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let p = 0;
-  const word = () => view.getUint32(4 * p++, true);
-  const head = Array.from({ length: HEADER }, word);
-  const [magic, version, nfuncs, maxpc, nlocs, size, noffsets, , nnames, ntable, protectPc] = head;
-  insist(magic === MAGIC, SECTION, 'the section has no magic');
-  insist(version === VERSION, SECTION, `version ${version}, not ${VERSION}`);
-  const words = HEADER + nfuncs * 5 + maxpc + 1 + nlocs * 5 + noffsets * 2 + nnames + ntable * 2;
-  insist(bytes.length === words * 4 + size, SECTION, 'the counts do not add up to its size');
-  const text = bytes.subarray(words * 4);
-  const decoder = new TextDecoder();
-  const string = () => {
-    const at = word();
-    insist(at < size, SECTION, `string offset ${at} of ${size}`);
-    return decoder.decode(text.subarray(at, text.indexOf(0, at)));
-  };
-  const list = (/** @type {number} */ n, /** @type {() => any} */ make) =>
-    Array.from({ length: n }, make);
-  return {
-    funcs: list(nfuncs, () => ({
-      ...{ entry: word(), bytes: word(), name: string(), kind: word(), loc: word() },
-    })),
-    sites: list(maxpc + 1, word),
-    locs: list(nlocs, () => ({
-      ...{ func: string(), file: string(), line: word(), parent: word(), kind: word() },
-    })),
-    offsets: list(noffsets, () => ({ at: word(), loc: word() })),
-    names: list(nnames, string),
-    table: list(ntable, () => ({ name: string(), loc: word() })),
-    protectPc,
-  };
-}
-
-/** NUL-terminated strings, each once. */
-class Strings {
-  #at = new Map([['', 0]]);
-  #text = ['\0'];
-  #size = 1;
-
-  /** @returns {number} offset */
-  add(/** @type {string} */ s) {
-    let at = this.#at.get(s);
-    if (at === undefined) {
-      at = this.#size;
-      this.#at.set(s, at);
-      this.#text.push(`${s}\0`);
-      this.#size += Buffer.byteLength(s) + 1;
-    }
-    return at;
-  }
-
-  bytes() {
-    const text = Buffer.from(this.#text.join(''));
-    const padded = new Uint8Array((text.length + 3) & ~3);
-    padded.set(text);
-    return padded;
-  }
-}
 
 /**
- * The function and location chain of a pc, innermost first: what a traceback prints.
+ * What a program needs to run, where names and lines lie beside it: which pcs there are, and their frames.
  * @param {Table} t
- * @param {number} pc
+ * @returns {Table}
  */
-export function describePc(t, pc) {
-  let low = 0;
-  let high = t.funcs.length;
-  while (low < high) {
-    const mid = (low + high) >> 1;
-    if (t.funcs[mid].entry <= pc) low = mid + 1;
-    else high = mid;
+export const bareTable = ({ funcs, sites, locs, protectPc, firstResumed }) => ({
+  funcs: funcs.map((f) => ({ ...f, name: '', loc: 0 })),
+  sites: sites.map(() => 0),
+  locs: locs.slice(0, 1),
+  ...{ offsets: [], names: [], table: [], protectPc, firstResumed },
+});
+
+/**
+ * @param {Table} t
+ * @param {number} [flags]
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
+export function encodeTable(t, flags = 0) {
+  const { locs, numberOf } = numbered(t);
+  const strings = new Numbers(['']);
+  const places = new Numbers(/** @type {string[]} */ ([]));
+  const of = locs.map(({ func, file, kind }) =>
+    places.of(`${strings.of(func)} ${strings.of(file)} ${kind}`),
+  );
+  const placeRows = places.list.map((place) => place.split(' ').map(Number));
+  const name = (/** @type {{ name: string }} */ row) => strings.of(row.name);
+  const loc = (/** @type {{ loc: number }} */ row) => numberOf(row.loc);
+
+  const columns = new Columns();
+  for (const k of [0, 1]) columns.near(placeRows.map((row) => row[k]));
+  columns.numbers(placeRows.map((row) => row[2]));
+  columns.fresh(of, 0, true);
+  columns.lines(locs, of);
+  columns.numbers(locs.map(({ parent }, i) => (parent ? i + 1 - parent : 0)));
+  columns.ascending(t.funcs.map(({ entry }) => entry));
+  columns.numbers(t.funcs.map(({ bytes }) => bytes));
+  columns.near(t.funcs.map(name));
+  columns.numbers(t.funcs.map(({ kind }) => kind));
+  columns.near(t.funcs.map(loc));
+  columns.near(t.sites.slice(1).map(numberOf));
+  columns.ascending(t.offsets.map(({ at }) => at));
+  columns.fresh(t.offsets.map(loc), 1, false);
+  columns.near(t.names.map((one) => strings.of(one)));
+  columns.near(t.table.map(name));
+  columns.near(t.table.map(loc));
+
+  const text = new TextEncoder().encode(strings.list.map((one) => `${one}\0`).join(''));
+  const counts = [strings.list.length, placeRows.length, locs.length, t.funcs.length];
+  counts.push(t.sites.length - 1, t.offsets.length, t.names.length, t.table.length);
+  counts.push(text.length, t.protectPc, t.firstResumed, flags);
+  const head = new Uint8Array(Uint32Array.of(tablesMagic, abiVersion).buffer);
+  return joined([head, Uint8Array.from(counts.flatMap(leb)), text, Uint8Array.from(columns.bytes)]);
+}
+
+/** The locations that something leads to, without number 0, their parents by their new numbers. */
+function numbered(/** @type {Table} */ { locs, offsets, sites, funcs, table }) {
+  const numbers = new Map([[0, 0]]);
+  /** @type {Loc[]} */
+  const list = [];
+  const add = (/** @type {number} */ loc) => {
+    const chain = [];
+    for (let l = loc; !numbers.has(l); l = locs[l].parent) chain.push(l);
+    for (const l of chain.reverse()) {
+      const parent = numberOf(locs[l].parent);
+      numbers.set(l, list.push({ ...locs[l], parent }));
+    }
+  };
+  const numberOf = (/** @type {number} */ loc) => /** @type {number} */ (numbers.get(loc));
+  for (const { loc } of offsets) add(loc);
+  for (const loc of sites) add(loc);
+  for (const { loc } of [...funcs, ...table]) add(loc);
+  return { locs: list, numberOf };
+}
+
+/** Strings in the order of their first use. */
+class Numbers {
+  /** @type {Map<string, number>} */
+  #numbers = new Map();
+
+  /** @param {string[]} list */
+  constructor(list) {
+    this.list = list;
+    list.forEach((one, n) => this.#numbers.set(one, n));
   }
-  const func = t.funcs[low - 1];
-  if (!func || pc <= 0 || pc >= t.sites.length) return null;
-  const chain = [];
-  for (let l = t.sites[pc]; l; l = t.locs[l].parent) chain.push(t.locs[l]);
-  return { func, chain };
+
+  of(/** @type {string} */ one) {
+    const known = this.#numbers.get(one);
+    if (known !== undefined) return known;
+    this.#numbers.set(one, this.list.length);
+    return this.list.push(one) - 1;
+  }
+}
+
+/** With the sign in bit 0, so that what is near to 0 is small. */
+const folded = (/** @type {number} */ value) => (value << 1) ^ (value >> 31);
+
+/** The ways in which host/profile/tables.js reads numbers. */
+class Columns {
+  /** @type {number[]} */
+  bytes = [];
+
+  numbers(/** @type {number[]} */ list) {
+    for (const value of list) this.bytes.push(...leb(value));
+  }
+
+  #signed(/** @type {number} */ value) {
+    this.bytes.push(...leb(folded(value)));
+  }
+
+  ascending(/** @type {number[]} */ list) {
+    this.numbers(list.map((value, i) => value - (list[i - 1] ?? 0)));
+  }
+
+  near(/** @type {number[]} */ list) {
+    list.forEach((value, i) => this.#signed(value - (list[i - 1] ?? 0)));
+  }
+
+  /** By the line before of the same place. */
+  lines(/** @type {Loc[]} */ locs, /** @type {number[]} */ places) {
+    /** @type {number[]} */
+    const last = [];
+    locs.forEach(({ line }, i) => {
+      this.#signed(line - (last[places[i]] ?? 0));
+      last[places[i]] = line;
+    });
+  }
+
+  fresh(/** @type {number[]} */ list, /** @type {number} */ first, /** @type {boolean} */ again) {
+    let next = first;
+    list.forEach((value, i) => {
+      const same = again ? i > 0 && value === list[i - 1] : value === 0;
+      this.bytes.push(...leb(same ? 0 : folded(value - next) + 1));
+      next = Math.max(next, value + 1);
+    });
+  }
+}
+
+function joined(/** @type {Uint8Array[]} */ parts) {
+  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
 }

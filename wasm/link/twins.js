@@ -1,32 +1,80 @@
 // @ts-check
-// Two bodies for each function of the program that may be suspended. What Asyncify leaves asks at
-// every step in which state it is (S, the global __asyncify_state), so that it can be entered again
-// in the middle.
-// But that is needed only while a stack is rewound. So there is a *straight* one, which runs from the
-// start and asks only after a call whether to leave, and a *resumed* one, which is as Asyncify made
-// it. They hand over to one another:
+// Two bodies for each function that may be suspended. What Asyncify leaves asks at every step in which state
+// it is (S, the global __asyncify_state), so that it can be entered again in the middle, with all that it has
+// called. Here a frame is entered again by itself, by the loop in wasm/ctx.c and by nothing else. So there is
 //
-//   straight:  if (S == 2) return resumed(parameters)
-//              ... call straight; N; S == 1; br_if PUSH ...     elsewhere S is read as 0
-//              PUSH: the same push of index and locals
-//   resumed:   if (S == 0) return straight(parameters)
-//              ... S == 0 || index == N; call resumed; N; S == 1; br_if PUSH ...
+// - a *straight* body, in the place of the function. It runs from the start, and asks after each call that may
+//   suspend whether to leave; S is 0 everywhere else. It pushes its frame as Asyncify has it, where the top of
+//   the unwind buffer is (*D, D being the global __asyncify_data):
 //
-// Both push the same frame, so it does not matter which one left it. A straight function that is
-// called by straight ones only, and by no pointer, is never entered in a rewind and does not ask. The
-// optimisation that follows throws out of the straight one what can no longer happen. The runtime's
-// functions wait whenever they are called, or nearly so, and have one body.
-import { call, globalGet, i32Const, isCall, leb, Op, VOID } from './opcodes.js';
-import { locAt } from './editor.js';
+//     ... call; N; S == 1; br_if PUSH ...         PUSH: *D = N + entry + 1, then the locals; D moves once
+//
+// - a *resumed* body, of type () -> (), in the function table, slots in the order of pcs. It is entered with
+//   S = 2, takes index and locals out of memory at M.home, and goes to the call that it was left at. It does not
+//   make that call again: what was called has ended, and its result is in M.result.
+//
+//     ... S == 0 || index == N; if
+//           S == 0; if; call; else; drop the arguments; S = 0; M.result; end
+//           N; S == 1; br_if PUSH ...             PUSH: the same frame, at M.home
+//
+//   Where it would return, it stores its result in M.result.
+//
+// Both push the same frame, so it does not matter which one left it. A resumed body calls straight ones only. The
+// optimisation that follows throws out of the straight one what can no longer happen.
 import { rawIndex } from './binaryen.js';
+import { locAt } from './editor.js';
+import { insist } from './error.js';
+import { topMoves } from './frames.js';
+import { call, globalGet, i32Const, leb, Op, opens, sleb, VOID } from './opcodes.js';
+import { readLeb } from './reader.js';
 
 /**
  * @typedef {import('./reader.js').Module} Module
+ * @typedef {import('./reader.js').Body} Body
  * @typedef {import('./editor.js').Edit} Edit
+ * @typedef {import('./frames.js').Frame & { entry: number }} Frame
+ *
+ * @typedef {object} Globals
+ * @property {number} state  __asyncify_state
+ * @property {number} data   __asyncify_data
+ * @property {number} self   rt_self_m
  */
 
 const NORMAL = 0;
 const REWINDING = 2;
+export const HOME_OFFSET = 28; // of M.home
+const RESULT_OFFSET = 32; // of M.result
+export const INDEX_BYTES = 4; // of a frame; its locals come after
+const I32 = -1;
+
+/** By type: opcode and alignment of a load and of a store. @type {Record<number, [number[], number[]]>} */
+const ACCESS = {
+  [-1]: [
+    [0x28, 2],
+    [0x36, 2],
+  ],
+  [-2]: [
+    [0x29, 3],
+    [0x37, 3],
+  ],
+  [-3]: [
+    [0x2a, 2],
+    [0x38, 2],
+  ],
+  [-4]: [
+    [0x2b, 3],
+    [0x39, 3],
+  ],
+  [-5]: [
+    [0xfd, 0x00, 4],
+    [0xfd, 0x0b, 4],
+  ],
+};
+
+/** M.result onto the stack. */
+export const takeResult = (/** @type {number} */ self, /** @type {number} */ type) => [
+  ...[...globalGet(self), ...ACCESS[type][0], RESULT_OFFSET],
+];
 
 /** The name of the resumed copy of a function, between our own steps. */
 export const resumedName = (/** @type {number} */ raw) => `s${raw}`;
@@ -34,60 +82,211 @@ export const isResumed = (/** @type {string | undefined} */ name) => /^s\d+$/.te
 
 /**
  * @param {Module} m  as Asyncify left it, functions named after raw indices
- * @param {Map<number, Edit[]>} edits  of the instrumented functions, for both bodies
- * @param {(raw: number) => boolean} wanted  which get a twin
+ * @param {Map<number, Frame>} frames  of the instrumented functions, in the order of pcs
  * @param {import('./editor.js').Row[]} rows
- * @param {number} state  the global __asyncify_state
- * @returns {{ edits: Map<number, Edit[]>, copies: import('./editor.js').Copy[], names: Map<number, string> }}
+ * @param {Globals} globals
+ * @returns {{ edits: Map<number, Edit[]>, copies: import('./editor.js').Copy[], names: Map<number, string>,
+ *   slots: number[] }}  slots: the copies, for the function table
  */
-export function twins(m, edits, wanted, rows, state) {
-  /** @type {Map<number, number>} */
-  const resumed = new Map();
+export function twins(m, frames, rows, globals) {
+  const unit = m.types.findIndex(({ params, results }) => !params.length && !results.length);
+  insist(unit >= 0 || frames.size === 0, 'resumed functions', 'no type () -> () in the module');
   const names = new Map(m.names);
-  for (const f of edits.keys()) {
-    const name = m.names.get(f);
-    if (!wanted(rawIndex(name))) continue;
-    const index = m.funcType.length + resumed.size;
-    resumed.set(f, index);
-    names.set(index, resumedName(rawIndex(name)));
-  }
-  const entered = enteredInRewind(m, resumed);
   /** @type {Map<number, Edit[]>} */
-  const straight = new Map(edits);
+  const edits = new Map();
   /** @type {import('./editor.js').Copy[]} */
   const copies = [];
-  for (const [f, index] of resumed) {
-    const { code, instrs } = m.bodies[f - m.nimports];
-    const own = /** @type {Edit[]} */ (edits.get(f));
-    const handOver = (/** @type {number} */ when, /** @type {number} */ to) => {
-      const bytes = [...globalGet(state), ...i32Const(when), Op.i32_eq, Op.if, VOID];
-      const params = m.types[m.funcType[f]].params.length;
-      for (let p = 0; p < params; p++) bytes.push(Op.local_get, ...leb(p));
-      bytes.push(...call(to), Op.return, Op.end);
-      return { at: code, remove: 0, bytes, loc: 0 };
-    };
-    const there = entered.has(f) ? [handOver(REWINDING, index)] : [];
-    const back = [handOver(NORMAL, f)];
-    instrs.forEach((i, n) => {
-      const like = { at: i.at, remove: i.end - i.at, loc: locAt(rows, i.at) };
-      if (i.op === Op.global_get && i.a === state && !leavesAfterCall(instrs, n))
-        there.push({ ...like, bytes: i32Const(NORMAL) });
-      const twin = i.op === Op.call ? resumed.get(i.a) : undefined;
-      if (twin !== undefined) back.push({ ...like, bytes: call(twin) });
-    });
-    straight.set(f, [...there, ...own]);
-    copies.push({ of: f, edits: [...back, ...own] });
+  /** @type {number[]} */
+  const slots = [];
+  for (const [f, frame] of frames) {
+    const body = m.bodies[f - m.nimports];
+    const name = m.names.get(f) ?? `function ${f}`;
+    const shape = shapeOf(body, frame, globals, name);
+    const index = m.funcType.length + copies.length;
+    edits.set(f, straight(body, shape, rows, globals.state));
+    copies.push({ of: f, type: unit, edits: resumed(m, body, frame, shape, rows, globals) });
+    names.set(index, resumedName(rawIndex(m.names.get(f))));
+    slots.push(index);
   }
-  return { edits: straight, copies, names };
+  return { edits, copies, names, slots };
 }
 
-/** Functions that others than twins can call. */
-function enteredInRewind(/** @type {Module} */ m, /** @type {Map<number, number>} */ twins) {
-  const entered = new Set(m.addressTaken);
-  for (const { kind, index } of m.exports.values()) if (kind === 0) entered.add(index);
-  for (const body of m.bodies)
-    if (!twins.has(body.index)) for (const i of body.instrs) if (isCall(i.op)) entered.add(i.a);
-  return entered;
+/**
+ * @typedef {object} Shape  where a frame is pushed and popped; instruction numbers
+ * @property {import('./frames.js').Move[]} moves  of the top, in order: down for the locals, down for the index, up,
+ *   up; two if there are no locals
+ * @property {number[]} tops   where the top is read otherwise: `D load`
+ * @property {number[]} asked  where S is read before the index is popped
+ * @property {{ at: number, bytes: number[] }[]} pcs  at the index: from index to pc, and back
+ */
+
+/** @returns {Shape} */
+function shapeOf(
+  /** @type {Body} */ { instrs },
+  /** @type {Frame} */ frame,
+  /** @type {Globals} */ { state, data },
+  /** @type {string} */ name,
+) {
+  const moves = topMoves(instrs, data);
+  const total = frame.bytes - INDEX_BYTES;
+  const by = total > 0 ? [-total, -INDEX_BYTES, INDEX_BYTES, total] : [-INDEX_BYTES, INDEX_BYTES];
+  insist(
+    `${moves.map((move) => move.by)}` === `${by}`,
+    name,
+    'its frame is not pushed and popped once',
+  );
+  const inMove = (/** @type {number} */ n) => moves.some((move) => n >= move.n && n < move.n + 6);
+  const tops = [];
+  const asked = [];
+  for (let n = 0; n < instrs.length; n++) {
+    if (instrs[n].op !== Op.global_get || inMove(n)) continue;
+    if (instrs[n].a === state && n < frame.popAt) asked.push(n);
+    if (instrs[n].a !== data) continue;
+    insist(
+      instrs[n + 1].op === Op.i32_load && instrs[n + 1].b === 0,
+      name,
+      'the top is used otherwise',
+    );
+    tops.push(n);
+  }
+  const base = i32Const(frame.entry + 1);
+  const pcs = [
+    { at: instrs[frame.pushAt].end, bytes: [...base, Op.i32_add] },
+    { at: instrs[frame.popAt].end, bytes: [...base, Op.i32_sub] },
+  ];
+  return { moves, tops, asked, pcs };
+}
+
+/** Instructions from n to last, replaced. @returns {Edit} */
+const replace = (
+  /** @type {Body} */ { instrs },
+  /** @type {number} */ n,
+  /** @type {number} */ last,
+  /** @type {number[]} */ bytes,
+  loc = 0,
+) => ({ at: instrs[n].at, remove: instrs[last].end - instrs[n].at, bytes, loc });
+
+/** Does a read of the top at instruction n stand for the locals of the frame, and not for its index? */
+const isOfLocals = (/** @type {Shape} */ { moves }, /** @type {number} */ n) =>
+  moves.length === 4 && (n < moves[1].n || n > moves[2].n);
+
+/** @returns {Edit[]} */
+function straight(
+  /** @type {Body} */ body,
+  /** @type {Shape} */ shape,
+  /** @type {import('./editor.js').Row[]} */ rows,
+  /** @type {number} */ state,
+) {
+  const { instrs } = body;
+  const { moves, tops, pcs } = shape;
+  /** @type {Edit[]} */
+  const edits = pcs.map(({ at, bytes }) => ({ at, remove: 0, bytes }));
+  instrs.forEach((i, n) => {
+    if (i.op === Op.global_get && i.a === state && !leavesAfterCall(instrs, n))
+      edits.push(replace(body, n, n, i32Const(NORMAL), locAt(rows, i.at)));
+  });
+  if (moves.length < 4) return edits;
+  // One move for the whole frame.
+  const [, , index, locals] = moves;
+  edits.push(replace(body, index.n, index.n + 5, []));
+  for (const n of tops)
+    if (n > index.n)
+      edits.push({
+        at: instrs[n + 1].end,
+        remove: 0,
+        bytes: [...i32Const(INDEX_BYTES), Op.i32_add],
+      });
+  const by = [...i32Const(locals.by + INDEX_BYTES), Op.i32_add];
+  edits.push(replace(body, locals.n + 3, locals.n + 4, by));
+  return edits;
+}
+
+/** @returns {Edit[]} */
+function resumed(
+  /** @type {Module} */ m,
+  /** @type {Body} */ body,
+  /** @type {Frame} */ frame,
+  /** @type {Shape} */ shape,
+  /** @type {import('./editor.js').Row[]} */ rows,
+  /** @type {Globals} */ { state, self },
+) {
+  const { instrs } = body;
+  const { moves, tops, asked, pcs } = shape;
+  const { params, results } = m.types[m.funcType[body.index]];
+  insist(results.length <= 1, m.names.get(body.index) ?? '', 'returns several values');
+  const home = [...globalGet(self), Op.i32_load, 2, HOME_OFFSET];
+  const locals = [...home, ...i32Const(INDEX_BYTES), Op.i32_add];
+  /** @type {Edit[]} */
+  const edits = pcs.map(({ at, bytes }) => ({ at, remove: 0, bytes }));
+  edits.push(declarations(m, body, params));
+  for (const { n } of moves) edits.push(replace(body, n, n + 5, []));
+  for (const n of tops) edits.push(replace(body, n, n + 1, isOfLocals(shape, n) ? locals : home));
+  for (const n of asked) edits.push(replace(body, n, n, i32Const(REWINDING)));
+  // Its own label takes the result, and what returns goes there.
+  const begin = results.length ? globalGet(self) : [];
+  edits.push({
+    ...{ at: body.code, remove: 0, loc: 0 },
+    bytes: [...begin, Op.block, results.length ? results[0] & 0x7f : VOID],
+  });
+  const store = results.flatMap((type) => [...ACCESS[type][1], RESULT_OFFSET]);
+  const last = instrs[instrs.length - 1];
+  edits.push({ at: last.at, remove: 0, bytes: [Op.end, ...store], loc: 0 });
+  let depth = 0;
+  instrs.forEach((i, n) => {
+    if (i.op === Op.end || i.op === Op.delegate) depth--;
+    if (i.op === Op.return)
+      edits.push(replace(body, n, n, [Op.br, ...leb(depth)], locAt(rows, i.at)));
+    if (opens(i.op)) depth++;
+  });
+  for (const site of frame.sites)
+    edits.push(
+      replace(
+        body,
+        site.call,
+        site.call,
+        onceMore(m, body, site.call, { state, self }),
+        locAt(rows, instrs[site.call].at),
+      ),
+    );
+  return edits;
+}
+
+/**
+ * A call that may be the one the frame was left at.
+ * @param {Module} m
+ * @param {Body} body
+ * @param {number} n  the instruction
+ * @param {{ state: number, self: number }} globals
+ */
+function onceMore(m, body, n, { state, self }) {
+  const i = body.instrs[n];
+  const direct = i.op === Op.call;
+  const type = direct ? m.funcType[i.a] : i.a;
+  const { params, results } = m.types[type];
+  const target = leb(body.nlocals); // the one that declarations() adds
+  const made = direct
+    ? call(i.a)
+    : [Op.local_get, ...target, Op.call_indirect, ...leb(i.a), ...leb(i.b)];
+  return [
+    ...(direct ? [] : [Op.local_set, ...target]),
+    ...[...globalGet(state), Op.i32_eqz, Op.if, ...sleb(type), ...made],
+    ...[Op.else, ...params.map(() => Op.drop)],
+    ...[...i32Const(NORMAL), Op.global_set, ...leb(state)],
+    ...results.flatMap((t) => takeResult(self, t)),
+    Op.end,
+  ];
+}
+
+/** The parameters become locals, and there is one more. @returns {Edit} */
+function declarations(
+  /** @type {Module} */ m,
+  /** @type {Body} */ body,
+  /** @type {number[]} */ params,
+) {
+  const { value: groups, at } = readLeb(m.bytes, body.start);
+  const head = [...leb(groups + params.length + 1), ...params.flatMap((t) => [1, t & 0x7f])];
+  const bytes = [...head, ...m.bytes.subarray(at, body.code), 1, I32 & 0x7f];
+  return { at: body.start, remove: body.code - body.start, bytes, loc: 0 };
 }
 
 /** Is the state read at instruction n to leave after a call: `const N; S; 1; eq; br_if`? */

@@ -1,78 +1,265 @@
 // @ts-check
-// The last look at the module that will run, after all optimisation: do its frames agree with the
-// table? Inlining has put frames into one another and copied some; each copy must still push the
-// pcs of its function, with the size the table says, and every call that may suspend must have one.
-// Straight functions (twins.js) only push, as the rebase has seen before the optimisation, and may have
-// any shape now: of them only what is inlined is looked at.
-import { asyncifyGlobals, framesOf } from './frames.js';
+// The last look at the module that will run, after all optimisation: do its frames agree with the table?
+// Each resumed body (twins.js) must take the pcs and the bytes of its function out of memory and put them back,
+// have one place to go for each pc, and a pc for each call that may suspend; and it stands in the function
+// table where the table says. Straight bodies only push, which the rebase has seen before the optimisation, and
+// may have any shape now: they must push pcs of a function, and ask after each call whether to leave.
 import { rawIndex } from './binaryen.js';
 import { insist } from './error.js';
-import { Op } from './opcodes.js';
+import { addend, asyncifyGlobals, nesting } from './frames.js';
+import { globalOf } from './kinds.js';
+import { isCall, Op } from './opcodes.js';
 import { checksIn } from './stackcheck.js';
-import { isResumed, resumedName } from './twins.js';
+import { HOME_OFFSET, INDEX_BYTES, isResumed } from './twins.js';
 
 /**
  * @typedef {import('./reader.js').Module} Module
+ * @typedef {import('./reader.js').Body} Body
+ * @typedef {import('./reader.js').Instr} Instr
  * @typedef {import('./rebase.js').PcFunction} PcFunction
+ *
+ * @typedef {object} Known
+ * @property {Module} m
+ * @property {(pc: number) => PcFunction | undefined} byPc
+ * @property {{ state: number, data: number }} globals
+ * @property {number} self  the wasm global rt_self_m
+ * @property {(f: number) => number} raw
+ * @property {(raw: number) => boolean} may     may a call of it suspend?
+ * @property {(raw: number) => string} nameOf
  */
 
 /**
  * @param {Module} m  the optimised module, functions named after raw indices
- * @param {PcFunction[]} functions
- * @param {import('./suspend.js').Suspends} suspends
+ * @param {PcFunction[]} functions  in the order of pcs
+ * @param {import('./suspend.js').Suspends} s
  * @param {(raw: number) => string} nameOf
+ * @param {number} firstResumed  slot of the function table
  * @returns {{ frames: number, sites: number }} counted in the module
  */
-export function verify(m, functions, suspends, nameOf) {
+export function verify(m, functions, s, nameOf, firstResumed) {
   checkPcs(functions, nameOf);
-  const byBase = new Map(functions.map((f) => [f.entry + 1, f]));
-  const byRaw = new Set(functions.map((f) => f.raw));
-  const names = new Set(m.names.values());
+  const byRaw = new Map(functions.map((f) => [f.raw, f]));
   const globals = asyncifyGlobals(m);
   const raw = (/** @type {number} */ f) => rawIndex(m.names.get(f));
+  /** @type {Known} */
+  const known = {
+    ...{ m, globals, raw, nameOf, self: globalOf(m, 'rt_link_self_m') },
+    byPc: (pc) => functions.findLast(({ entry }) => entry < pc),
+    may: (f) => s.suspending.has(f) || s.top.has(f),
+  };
+  functions.forEach((f, n) => {
+    const there = m.names.get(m.table.get(firstResumed + n) ?? -1) ?? '';
+    const it = isResumed(there) && rawIndex(there) === f.raw;
+    insist(it, nameOf(f.raw), `is not resumed by what has slot ${firstResumed + n}`);
+  });
   const seen = { frames: 0, sites: 0 };
   for (const body of m.bodies) {
     if (globals.own.has(body.index)) continue;
     const self = raw(body.index);
+    const f = byRaw.get(self);
     const name = nameOf(self);
-    const indexed = new Set();
-    const resumed = isResumed(m.names.get(body.index));
-    const straight = !resumed && names.has(resumedName(self));
-    let own = !byRaw.has(self) || straight;
-    for (const frame of framesOf(body, globals, name, straight)) {
-      const f = byBase.get(frame.base);
-      insist(f, name, `pushes indices from ${frame.base}, which is no function's first pc`);
-      const of = f.raw === self ? name : `${name}, where ${nameOf(f.raw)} is inlined`;
-      insist(frame.bytes === f.bytes, of, `pushes ${frame.bytes} bytes, not ${f.bytes}`);
-      seen.frames++;
-      if (f.raw === self) own = true;
-      for (const { index, call } of frame.sites) {
-        const site = f.sites.find((s) => s.pc === frame.base + index);
-        insist(site, of, `uses call index ${index}, which has no pc`);
-        seen.sites++;
-        if (call < 0) continue; // what was called there is inlined
-        indexed.add(call);
-        const i = body.instrs[call];
-        const to = i.op === Op.call ? raw(i.a) : -1;
-        insist(
-          site.to === to || site.to < 0 || to < 0 || !suspends.suspending.has(to),
-          of,
-          `pc ${site.pc} is of a call of ${nameOf(site.to)}, but stands at one of ${nameOf(to)}`,
-        );
-      }
+    for (const i of body.instrs) {
+      const calls = i.op === Op.call && isResumed(m.names.get(i.a));
+      insist(!calls, name, 'calls a resumed function, which the scheduler alone may');
     }
-    insist(own, name, 'may be suspended, but pushes no frame of its own');
-    if (straight || suspends.top.has(self) || suspends.bottom.has(self)) continue;
-    body.instrs.forEach((i, n) => {
-      if (i.op !== Op.call || indexed.has(n)) return;
-      const to = raw(i.a);
-      if (resumed && to === self && !isResumed(m.names.get(i.a))) return; // hands over
-      if (suspends.free.has(to)) return; // from the scheduler's loop, inlined
-      const may = suspends.suspending.has(to) || suspends.top.has(to);
-      insist(!may || !byRaw.has(self), name, `calls ${nameOf(to)} without a pc`);
-    });
+    if (f && isResumed(m.names.get(body.index))) {
+      seen.sites += checkResumed(body, f, known);
+      seen.frames++;
+    } else if (f) checkStraight(body, f, known);
+    else if (!s.top.has(self) && !s.bottom.has(self)) seen.frames += pushes(body, known).length;
   }
   return seen;
+}
+
+/**
+ * The pc that the store at instruction n puts into memory: `U base add store`, or that of the only call.
+ * @returns {number} what the index counts from, or the pc; 0 if it stores something else
+ */
+function storedPc(/** @type {Instr[]} */ i, /** @type {number} */ n) {
+  if (i[n].op !== Op.i32_store || i[n].b !== 0) return 0;
+  if (i[n - 1]?.op === Op.i32_const) return i[n - 1].a;
+  return i[n - 3]?.op === Op.local_get ? addend(i, n - 2) : 0;
+}
+
+/** Does the instruction n give the address M.home? */
+function isHome(/** @type {Instr[]} */ i, /** @type {number} */ n, /** @type {Known} */ { self }) {
+  const load = i[n]?.op === Op.local_tee ? n - 1 : n;
+  const [from, it] = [i[load - 1], i[load]];
+  return (
+    it?.op === Op.i32_load && it.b === HOME_OFFSET && from.op === Op.global_get && from.a === self
+  );
+}
+
+/** Every push where the top of the buffer is, and whose it is. */
+function pushes(/** @type {Body} */ { index, instrs }, /** @type {Known} */ known) {
+  const found = [];
+  for (let n = 3; n < instrs.length; n++) {
+    const pc = storedPc(instrs, n);
+    if (pc === 0) continue;
+    const d = n - (instrs[n - 1].op === Op.i32_const ? 3 : 5);
+    const top = instrs[d];
+    if (top?.op !== Op.global_get || top.a !== known.globals.data) continue;
+    if (instrs[d + 1].op !== Op.i32_load) continue;
+    const of = known.byPc(pc);
+    const name = known.nameOf(known.raw(index));
+    insist(of, name, `pushes ${pc}, which is no pc`);
+    found.push(of);
+  }
+  return found;
+}
+
+/** A straight body, with others that may be inlined. */
+function checkStraight(
+  /** @type {Body} */ body,
+  /** @type {PcFunction} */ f,
+  /** @type {Known} */ known,
+) {
+  const { instrs } = body;
+  const name = known.nameOf(f.raw);
+  const own = pushes(body, known).includes(f);
+  let asks = false;
+  instrs.forEach((i, n) => {
+    const to = i.op === Op.call ? known.raw(i.a) : -1;
+    if (i.op !== Op.call || !known.may(to)) return;
+    asks = true;
+    let k = n + 1;
+    while (PASSES.has(instrs[k]?.op)) k++;
+    const s = instrs[k];
+    const right = s?.op === Op.global_get && s.a === known.globals.state;
+    insist(
+      right || instrs[k]?.op === Op.unreachable,
+      name,
+      `does not ask after its call of ${known.nameOf(to)}`,
+    );
+  });
+  insist(own || !asks, name, 'may be suspended, but pushes no frame of its own');
+}
+
+/** What may stand between a call and the question. */
+/** @type {Set<number>} */
+const PASSES = new Set([Op.local_set, Op.local_tee, Op.drop, Op.i32_const]);
+
+/** A resumed body: one pop, one push, and a place for each pc. Returns how many. */
+function checkResumed(
+  /** @type {Body} */ body,
+  /** @type {PcFunction} */ f,
+  /** @type {Known} */ known,
+) {
+  const { instrs } = body;
+  const name = known.nameOf(f.raw);
+  const base = f.entry + 1;
+  const { depth, openOf } = nesting(body);
+  const at = (/** @type {(n: number) => boolean} */ is) =>
+    instrs.flatMap((_, n) => (is(n) ? [n] : []));
+  const stores = at((n) => storedPc(instrs, n) === base && isHome(instrs, n - 4, known));
+  insist(stores.length === 1, name, `puts its pc into memory ${stores.length} times`);
+  const [push] = stores;
+  const pops = at((n) => isLoad(instrs[n]) && tellsPlace(instrs, n + 1, f));
+  insist(pops.length > 0 && pops[0] < push, name, 'does not take its pc out of memory');
+  let set = push - 4;
+  while (set > 0 && instrs[set].op !== Op.local_set) set--;
+  const close = set - 1;
+  const open = openOf[close] ?? -1;
+  const block =
+    instrs[set].a === instrs[push - 3].a && instrs[close]?.op === Op.end && instrs[open];
+  insist(
+    block && block.op === Op.block && block.a === -1,
+    name,
+    'what it puts there comes from elsewhere',
+  );
+  const bytes = savedBytes(f.returns ? instrs.slice(0, -2) : instrs, push);
+  insist(bytes === f.bytes, name, `saves ${bytes} bytes, not ${f.bytes}`);
+
+  /** @type {Set<number>} */
+  const indexed = new Set();
+  const places = new Set();
+  for (let n = open; n < close; n++) {
+    if (instrs[n].op !== Op.br_if && instrs[n].op !== Op.br) continue;
+    if (depth[n] - 1 - instrs[n].a !== depth[open]) continue;
+    const site = siteAt(instrs, openOf, n, known.globals.state);
+    insist(site, name, 'leaves where no call has been');
+    insist(!places.has(site.index), name, `call index ${site.index} occurs twice`);
+    places.add(site.index);
+    const pc = f.sites.find((x) => x.pc === base + site.index);
+    insist(pc, name, `uses call index ${site.index}, which has no pc`);
+    for (const call of site.calls) {
+      indexed.add(call);
+      if (site.calls.length > 1 || instrs[call].op !== Op.call) continue; // what was called is inlined
+      const to = known.raw(instrs[call].a);
+      const right = pc.to === to || pc.to < 0 || !known.may(to);
+      insist(
+        right,
+        name,
+        `pc ${pc.pc} is of a call of ${known.nameOf(pc.to)}, but stands at one of ${known.nameOf(to)}`,
+      );
+    }
+  }
+  for (const { pc } of f.sites)
+    insist(places.has(pc - base), name, `has lost its place for pc ${pc}`);
+  instrs.forEach((i, n) => {
+    if (i.op !== Op.call || indexed.has(n)) return;
+    const to = known.raw(i.a);
+    insist(!known.may(to), name, `calls ${known.nameOf(to)} without a pc`);
+  });
+  pushes(body, known);
+  return places.size;
+}
+
+/** Is a pc made a call index of f, or compared with one of its pcs, by the instructions from n on? */
+function tellsPlace(
+  /** @type {Instr[]} */ i,
+  /** @type {number} */ n,
+  /** @type {PcFunction} */ { entry, sites },
+) {
+  if (addend(i, n) === -(entry + 1)) return true;
+  const compares = i[n + 1]?.op === Op.i32_eq || i[n + 1]?.op === Op.i32_ne;
+  return compares && i[n].op === Op.i32_const && sites.some(({ pc }) => pc === i[n].a);
+}
+
+const isLoad = (/** @type {Instr} */ i) => i?.op === Op.i32_load && i.b === 0;
+
+/** Bytes of stores, by opcode. @type {Map<number, number>} */
+const STORES = new Map([
+  [0x36, 4],
+  [0x37, 8],
+  [0x38, 4],
+  [0x39, 8],
+  [0xfd0b, 16],
+]);
+
+/**
+ * How much of a frame the stores behind that of the pc write, up to the end of a function: each local once. What a
+ * function that returns a value does last is to store that.
+ */
+function savedBytes(/** @type {Instr[]} */ instrs, /** @type {number} */ push) {
+  const end = instrs.findIndex(({ op }, n) => n > push && op === Op.end);
+  const sizes = instrs
+    .slice(push + 1, end < 0 ? instrs.length : end)
+    .map(({ op }) => STORES.get(op) ?? 0);
+  return sizes.reduce((sum, size) => sum + size, INDEX_BYTES);
+}
+
+/**
+ * What the branch at instruction n leaves after: `call; [set]; const N; S; 1; eq; br_if`, where the call may be
+ * one of two ways to go, or be inlined.
+ * @returns {{ index: number, calls: number[] } | null}
+ */
+function siteAt(
+  /** @type {Instr[]} */ i,
+  /** @type {number[]} */ openOf,
+  /** @type {number} */ n,
+  /** @type {number} */ state,
+) {
+  if (i[n].op !== Op.br_if) return null;
+  const [number, s, one, eq] = i.slice(n - 4, n);
+  if (number?.op !== Op.i32_const || s.op !== Op.global_get || s.a !== state) return null;
+  if (one.op !== Op.i32_const || one.a !== 1 || eq.op !== Op.i32_eq) return null;
+  let k = n - 5;
+  while ([Op.local_set, Op.local_tee, Op.drop].some((op) => op === i[k]?.op)) k--;
+  const open = i[k]?.op === Op.end ? openOf[k] : k;
+  const calls = [];
+  for (let c = open; c <= k; c++) if (isCall(i[c].op)) calls.push(c);
+  return { index: number.a, calls };
 }
 
 /** pcs are unique, consecutive and start at 1. */
@@ -92,7 +279,6 @@ function checkPcs(
     }
   }
 }
-
 /**
  * Has each function that lowers the stack pointer a check still? Inlining may have copied some, and what is
  * never reached is gone.

@@ -31,6 +31,24 @@ func deep(depth, n int) {
 	sink++
 }
 
+//go:noinline
+func down(depth int) int {
+	got := 1
+	if depth == 0 {
+		runtime.Gosched()
+	} else {
+		got += down(depth - 1)
+	}
+	sink++
+	return got
+}
+
+func downs(n int) {
+	for i := 0; i < n; i++ {
+		down(64)
+	}
+}
+
 func two(f func()) {
 	wg.Add(2)
 	for i := 0; i < 2; i++ {
@@ -345,6 +363,7 @@ func gcLive(n int) float64 {
 var benches = map[string]bench{
 	"yield":            each(4000000, func(n int) { two(func() { yields(n / 2) }) }),
 	"yield_depth16":    each(2000000, func(n int) { two(func() { deep(16, n/2) }) }),
+	"yield_down64":     each(300000, func(n int) { two(func() { downs(n / 2) }) }),
 	"chan_sync":        each(1000000, chanSync),
 	"chan_prodcons128": each(4000000, prodcons),
 	"select_ready":     each(2000000, selectReady),

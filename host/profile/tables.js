@@ -1,0 +1,261 @@
+// @ts-check
+// The custom section "worldsema": what the link step wrote for tracebacks (wasm/link/table.js), small
+// enough to be served. Here it becomes the flat words that the program and symbols.js read in place:
+//
+//   header[12]        magic, version, nfuncs, maxpc, nlocs, string bytes, noffsets, flags,
+//                     nnames, ntable, protect_a_pc, first slot of the resumed functions
+//                     flags: 1 if names and lines are not here, but in a file beside the module
+//   funcs[nfuncs]     { entry_pc, frame_bytes, name, kind, loc }     ascending entry_pc
+//   sites[maxpc + 1]  loc of each pc
+//   locs[nlocs]       { func, file, line, parent loc, kind }         loc 0 is all zero
+//   offsets[noffsets] { file offset in the final module, loc }       ascending; holds up to the next
+//   names[nnames]     function index in the raw module to its name
+//   table[ntable]     { name, loc }                                  by slot of the function table
+//   strings           NUL-terminated UTF-8, padded to 4; offset 0 is ""
+
+import { LoadError } from '../errors.js';
+import { abiVersion, kinds, tablesMagic } from '../layout.js';
+
+const headBytes = 8;
+const headCounts = 12;
+export const headWords = 12;
+export const funcWords = 5;
+export const locWords = 5;
+const offsetWords = 2;
+const slotWords = 2;
+
+/** @param {string} how */
+const bad = (how) => new LoadError('ERR_BAD_TABLES', `the section "worldsema" ${how}`);
+
+/**
+ * Where each part begins, in words.
+ * @param {{ nfuncs: number, maxPc: number, nlocs: number, noffsets: number, nnames: number,
+ *   ntable: number }} counts
+ */
+export function partsOf({ nfuncs, maxPc, nlocs, noffsets, nnames, ntable }) {
+  const funcs = headWords;
+  const sites = funcs + nfuncs * funcWords;
+  const locs = sites + maxPc + 1;
+  const offsets = locs + nlocs * locWords;
+  const names = offsets + noffsets * offsetWords;
+  const table = names + nnames;
+  return { funcs, sites, locs, offsets, names, table, strings: table + ntable * slotWords };
+}
+
+/**
+ * @param {ArrayBuffer} section its content
+ * @returns {Uint32Array<ArrayBuffer>} the flat words
+ */
+export function expandTables(section) {
+  checkHead(section);
+  const bytes = new Uint8Array(section, headBytes);
+  const head = decode(bytes, headCounts);
+  const [nstrings, nplaces, above, nfuncs, maxPc, noffsets, nnames, ntable] = head.numbers;
+  const [textBytes, protectPc, firstResumed, flags] = head.numbers.subarray(8);
+  const nlocs = above + 1;
+  const cells = nplaces * 3 + above * 3 + nfuncs * 5 + maxPc + noffsets * 2 + nnames + ntable * 2;
+  if (head.end + textBytes + cells > bytes.length) throw bad('is shorter than it says');
+  const at = partsOf({ nfuncs, maxPc, nlocs, noffsets, nnames, ntable });
+  const words = new Uint32Array(at.strings + ((textBytes + 3) >> 2));
+  words.set([tablesMagic, abiVersion, nfuncs, maxPc, nlocs, (textBytes + 3) & ~3, noffsets, flags]);
+  words.set([nnames, ntable, protectPc, firstResumed], 8);
+
+  const text = bytes.subarray(head.end, head.end + textBytes);
+  new Uint8Array(words.buffer, at.strings * 4).set(text);
+  const starts = startsOf(text, nstrings);
+  const body = decode(bytes.subarray(head.end + textBytes), cells);
+  if (head.end + textBytes + body.end < bytes.length) throw bad('is longer than it says');
+
+  const r = new Columns(body.numbers);
+  const places = new Uint32Array(nplaces * 3);
+  r.near(places, 3, nstrings, starts);
+  r.near(places.subarray(1), 3, nstrings, starts);
+  r.below(places.subarray(2), 3, kinds.length);
+  readLocs(r, words.subarray(at.locs + locWords, at.offsets), places);
+  const funcs = words.subarray(at.funcs, at.sites);
+  r.ascending(funcs, funcWords);
+  r.below(funcs.subarray(1), funcWords, 2 ** 32);
+  r.near(funcs.subarray(2), funcWords, nstrings, starts);
+  r.below(funcs.subarray(3), funcWords, kinds.length);
+  r.near(funcs.subarray(4), funcWords, nlocs);
+  r.near(words.subarray(at.sites + 1, at.locs), 1, nlocs);
+  const offsets = words.subarray(at.offsets, at.names);
+  r.ascending(offsets, offsetWords);
+  r.fresh(offsets.subarray(1), offsetWords, { first: 1, limit: nlocs, again: false });
+  r.near(words.subarray(at.names, at.table), 1, nstrings, starts);
+  const table = words.subarray(at.table, at.strings);
+  r.near(table, slotWords, nstrings, starts);
+  r.near(table.subarray(1), slotWords, nlocs);
+  return words;
+}
+
+/**
+ * Function, file, line, parent and kind of each location from number 1 on. Each shares function, file and kind
+ * with others, and tells its line by that of the last of them.
+ * @param {Columns} r
+ * @param {Uint32Array} locs
+ * @param {Uint32Array} places
+ */
+function readLocs(r, locs, places) {
+  const n = locs.length / locWords;
+  const of = new Uint32Array(n);
+  r.fresh(of, 1, { first: 0, limit: places.length / 3, again: true });
+  const lines = r.take(n);
+  const parents = r.take(n);
+  const last = new Int32Array(places.length / 3);
+  for (let i = 0, to = 0; i < n; i++, to += locWords) {
+    const place = of[i];
+    const up = parents[i];
+    if (up > i) throw bad(`has a location ${up} before number ${i + 1}`);
+    last[place] += unfolded(lines[i]);
+    locs[to] = places[place * 3];
+    locs[to + 1] = places[place * 3 + 1];
+    locs[to + 2] = last[place];
+    locs[to + 3] = up && i + 1 - up;
+    locs[to + 4] = places[place * 3 + 2];
+  }
+}
+
+/**
+ * Numbers of 32 bits, seven in a byte, the lowest first; the last byte has no bit 7.
+ * @param {Uint8Array} bytes
+ * @param {number} n
+ */
+function decode(bytes, n) {
+  const numbers = new Uint32Array(n);
+  let end = 0;
+  for (let i = 0; i < n; i++) {
+    let byte = bytes[end++];
+    let value = byte & 0x7f;
+    for (let shift = 7; byte > 0x7f && shift < 35; shift += 7) {
+      byte = bytes[end++];
+      value |= (byte & 0x7f) << shift;
+    }
+    if (!(byte <= 0x7f)) throw bad('has a number that does not end');
+    numbers[i] = value;
+  }
+  return { numbers, end };
+}
+
+/** @param {ArrayBuffer} section */
+function checkHead(section) {
+  const view = new DataView(section);
+  if (section.byteLength < headBytes || view.getUint32(0, true) !== tablesMagic)
+    throw bad('is not what the link step writes');
+  const version = view.getUint32(4, true);
+  if (version === abiVersion) return;
+  throw new LoadError(
+    'ERR_ABI_VERSION',
+    `the wasm was linked for version ${version} of the border, this package speaks ${abiVersion}: ` +
+      'link it again with the same version of worldsema',
+  );
+}
+
+/**
+ * @param {Uint8Array} text
+ * @param {number} count
+ */
+function startsOf(text, count) {
+  const starts = new Uint32Array(count);
+  let n = 0;
+  for (let at = 0; at < text.length && n < count; n++) {
+    starts[n] = at;
+    at = text.indexOf(0, at) + 1;
+    if (at === 0) throw bad('has a string without an end');
+  }
+  if (n < count || n === 0 || text[0] !== 0) throw bad('has fewer strings than it says');
+  return starts;
+}
+
+/** The sign is in bit 0. @param {number} value */
+const unfolded = (value) => (value >>> 1) ^ -(value & 1);
+
+/** Numbers, in the ways that table.js writes them: one column of rows after the other. */
+class Columns {
+  #numbers;
+  #at = 0;
+
+  /** @param {Uint32Array} numbers */
+  constructor(numbers) {
+    this.#numbers = numbers;
+  }
+
+  /** @param {number} n */
+  take(n) {
+    this.#at += n;
+    return this.#numbers.subarray(this.#at - n, this.#at);
+  }
+
+  /** @param {Uint32Array} rows from the first one's cell on @param {number} width */
+  #column(rows, width) {
+    return this.take(Math.ceil(rows.length / width));
+  }
+
+  /**
+   * @param {Uint32Array} rows
+   * @param {number} width
+   * @param {number} limit
+   */
+  below(rows, width, limit) {
+    this.#column(rows, width).forEach((value, i) => {
+      if (value >= limit) throw beyond(value, limit);
+      rows[i * width] = value;
+    });
+  }
+
+  /**
+   * Each by the one before.
+   * @param {Uint32Array} rows
+   * @param {number} width
+   */
+  ascending(rows, width) {
+    const column = this.#column(rows, width);
+    let last = 0;
+    for (let i = 0, to = 0; i < column.length; i++, to += width) {
+      last += column[i];
+      rows[to] = last;
+    }
+    if (last > 0xffffffff) throw beyond(last, 2 ** 32);
+  }
+
+  /**
+   * Each by the one before, in both directions.
+   * @param {Uint32Array} rows
+   * @param {number} width
+   * @param {number} limit
+   * @param {Uint32Array} [meaning] of the numbers
+   */
+  near(rows, width, limit, meaning) {
+    const column = this.#column(rows, width);
+    let last = 0;
+    for (let i = 0, to = 0; i < column.length; i++, to += width) {
+      last += unfolded(column[i]);
+      if (!(last >= 0 && last < limit)) throw beyond(last, limit);
+      rows[to] = meaning ? meaning[last] : last;
+    }
+  }
+
+  /**
+   * What is used for the first time in the order of its numbers: each by the number that comes behind all before.
+   * 0 is the one before, or without `again` number 0.
+   * @param {Uint32Array} rows
+   * @param {number} width
+   * @param {{ first: number, limit: number, again: boolean }} how
+   */
+  fresh(rows, width, { first, limit, again }) {
+    const column = this.#column(rows, width);
+    let next = first;
+    let last = 0;
+    for (let i = 0, to = 0; i < column.length; i++, to += width) {
+      const code = column[i];
+      if (code > 0) last = next + unfolded(code - 1);
+      else if (!again) continue;
+      if (!(last >= 0 && last < limit)) throw beyond(last, limit);
+      rows[to] = last;
+      if (last >= next) next = last + 1;
+    }
+  }
+}
+
+/** @param {number} number @param {number} limit */
+const beyond = (number, limit) => bad(`refers to ${number} of ${limit}`);
