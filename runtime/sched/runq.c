@@ -82,22 +82,20 @@ rt_globrunqget_locked(P *pp, int32_t max)
 	return gp;
 }
 
-// Half of a full ring and gp go to the global queue. False when a thief made room meanwhile.
+// Half of a full ring and gp go to the global queue. False when a thief made room meanwhile. They are linked
+// where they are: nobody but the owner writes there, and a list of them on the stack would be roots later.
 static bool
 runqputslow(P *pp, G *gp, uint32_t h, uint32_t t)
 {
-	G *batch[RunqSize / 2 + 1];
 	uint32_t n = (t - h) / 2;
+	G *head = gp;
 
-	for (uint32_t i = 0; i < n; i++)
-		batch[i] = pp->runq[(h + i) % RunqSize];
 	if (!cas_acqrel(&pp->runqhead, h, h + n))
 		return false;
-	batch[n] = gp;
-	for (uint32_t i = 0; i < n; i++)
-		batch[i]->schedlink = batch[i + 1];
+	for (uint32_t i = n; i-- > 0; head = pp->runq[(h + i) % RunqSize])
+		pp->runq[(h + i) % RunqSize]->schedlink = head;
 	rt_lock(&sched.lock);
-	globappend_locked(batch[0], batch[n], n + 1);
+	globappend_locked(head, gp, n + 1);
 	rt_unlock(&sched.lock);
 	return true;
 }
