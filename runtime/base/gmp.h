@@ -254,6 +254,7 @@ struct Sched {
 	P *pidle;
 	AtomicU32 npidle;
 	AtomicU32 nmspinning;
+	AtomicU32 vain; // Ms in a row that were woken for one readied goroutine, and did not get it
 
 	G *runqhead, *runqtail; // global queue, lock held
 	AtomicU32 runqsize;

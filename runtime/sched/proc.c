@@ -281,7 +281,7 @@ rt_wait_for_p(M *mp)
 static P *
 work_after_all_locked(void)
 {
-	if (load_seq(&sched.npidle) == 0 || load_seq(&sched.nmspinning) > 0 || !rt_work_queued())
+	if (load_seq(&sched.npidle) == 0 || load_seq(&sched.nmspinning) > 0 || !rt_work_to_share())
 		return NULL;
 	return rt_pidleget_locked();
 }
@@ -536,7 +536,7 @@ rt_handoffp(P *pp)
 	rt_unlock(&sched.lock);
 	// Whoever queues work looks for an idle P afterwards. Once this one is idle we look for work: one of
 	// us sees the other.
-	if (rt_work_queued())
+	if (rt_work_to_share())
 		rt_wakep();
 }
 

@@ -23,6 +23,7 @@ bool rt_stopm(M *mp);              // sleeps until there is a P for it; false: t
 void rt_take_failed(void);         // on sysmon: what rt_mfailed was told of
 void rt_unstall(int64_t now);      // on sysmon: while a worker starts, its P goes to who needs none
 bool rt_work_queued(void);         // anywhere
+bool rt_work_to_share(void);       // that pays to wake an M for
 void rt_stoplockedm(M *mp, G *gp); // until gp, which is its own, is runnable
 void rt_wait_for_p(M *mp);         // sleeps until handed a P
 void rt_startlockedm(M *mp, G *gp);

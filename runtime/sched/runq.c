@@ -11,6 +11,8 @@
 // pair that talks to each other is scheduled as one. When the ring is full half of it goes to
 // the global queue. After Go's runqput and runqgrab.
 
+enum { NextNs = 3000 }; // the system makes some tens of microseconds of it
+
 // A store that others may see at once costs as much as a tenth of a switch; where there is one P nobody
 // steals, and who gets the P later gets all that was written before. (GOMAXPROCS changes while the world is
 // stopped.)
@@ -202,6 +204,8 @@ rt_runqlen(P *pp)
 static uint32_t
 grab(P *victim, G **batch, uint32_t t, bool takenext)
 {
+	AtomicU32 unchanged = 0;
+
 	for (;;) {
 		uint32_t h = load_acq(&victim->runqhead), n = load_acq(&victim->runqtail) - h;
 		uintptr_t next;
@@ -211,11 +215,14 @@ grab(P *victim, G **batch, uint32_t t, bool takenext)
 			next = takenext ? loadp_acq(&victim->runnext) : 0;
 			if (!next)
 				return 0;
-			// Its P is about to run it: give it a moment, or a pair that talks thrashes
-			// between two workers.
-			os_pause(6000);
+			// Its P is about to run it, unless what readied it goes on for long: a pair that talks
+			// would thrash between two workers. To sleep is better than to spin: who readied it
+			// may still be busy with waking us.
+			os_futexsleep(&unchanged, 0, NextNs);
+			if (loadp_acq(&victim->runnext) != next)
+				return 0;
 			if (!casp_acqrel(&victim->runnext, next, 0))
-				continue;
+				return 0;
 			batch[t % RunqSize] = (G *)next;
 			return 1;
 		}

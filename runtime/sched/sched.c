@@ -19,6 +19,7 @@ enum {
 	AnswerNs = 50000, // how long an idle M looks out for an answer of the host
 	MaxLuck = 8,      // so often in vain before it gives that up,
 	LuckTries = 16,   // but for one time in so many
+	MaxVain = 4,      // so many Ms in a row may be woken in vain
 };
 
 Sched sched = {.hostluck = MaxLuck, .lock = LOCK_INIT(RankSched), .gflock = LOCK_INIT(RankGfree)};
@@ -121,15 +122,38 @@ steal(M *mp)
 	return NULL;
 }
 
-bool
-rt_work_queued(void)
+// Does it pay that another M comes for what is queued on this P? One that is woken for a goroutine which has just
+// been readied mostly comes too late: who readied it soon waits, and it runs where it is. To wake an M costs more
+// than all the rest of such a conversation. So this is done while it pays, and always when more is queued. Sysmon
+// looks after what is left (rt_unstall); if an M gets that, it pays again.
+ALWAYS_INLINE bool
+pays_to_share(P *pp)
+{
+	return load_relaxed(&sched.vain) < MaxVain ||
+	       load_acq(&pp->runqhead) != load_acq(&pp->runqtail);
+}
+
+static bool
+work_queued(bool shared)
 {
 	if (load_seq(&sched.runqsize) > 0 || load_seq(&sched.urgent) || loadp_seq(&sched.outside))
 		return true;
 	for (int32_t i = 0; i < gomaxprocs; i++)
-		if (allp[i] && !rt_runqempty(allp[i]))
+		if (allp[i] && !rt_runqempty(allp[i]) && (!shared || pays_to_share(allp[i])))
 			return true;
 	return false;
+}
+
+bool
+rt_work_queued(void)
+{
+	return work_queued(false);
+}
+
+bool
+rt_work_to_share(void)
+{
+	return work_queued(true);
 }
 
 // Somebody waits for an answer of the host, which may come within microseconds, while to sleep and
@@ -159,7 +183,7 @@ static G *
 find_runnable(M *mp)
 {
 	int64_t until = 0;
-	bool slept = false;
+	bool slept = false, woken = false;
 
 	for (;;) {
 		bool inherit;
@@ -176,12 +200,12 @@ find_runnable(M *mp)
 		}
 		if (load_relaxed(&sched.urgent) && (gp = take_urgent()) != NULL)
 			return gp;
-		if ((gp = rt_runqget(mp->p, &inherit)) != NULL)
+		if ((gp = rt_runqget(mp->p, &inherit)) != NULL ||
+		    (gp = from_global(mp->p, 0)) != NULL || (gp = steal(mp)) != NULL) {
+			if (woken)
+				store_relaxed(&sched.vain, 0);
 			return gp;
-		if ((gp = from_global(mp->p, 0)) != NULL)
-			return gp;
-		if ((gp = steal(mp)) != NULL)
-			return gp;
+		}
 		if (answer_soon(mp, &until))
 			continue;
 		until = 0;
@@ -196,12 +220,15 @@ find_runnable(M *mp)
 			rt_unlock(&sched.lock);
 			return gp;
 		}
+		if (woken)
+			store_relaxed(&sched.vain, load_relaxed(&sched.vain) + 1);
 		rt_pidleput_locked(rt_releasep(mp));
 		rt_unlock(&sched.lock);
 		// It looks once more, after the count of those that search went down: who queues work looks
 		// at that before deciding that nobody need be woken.
 		if (rt_stopm(mp))
 			slept = true;
+		woken = mp->spinning;
 	}
 }
 
@@ -394,6 +421,7 @@ rt_ready(G *gp)
 {
 	M *mp = rt_m();
 	uint32_t was = load_relaxed(&gp->status);
+	bool here = mp && mp->p && !gp->system;
 
 	if (unlikely(was != Gwaiting)) {
 		rt_printf("runtime: ready of goroutine %U, which is %s\n", gp->id,
@@ -404,14 +432,15 @@ rt_ready(G *gp)
 		rt_unblocked(gp);
 	rt_trace_ready(mp, gp);
 	store_relaxed(&gp->status, Grunnable);
-	if (mp && mp->p && !gp->system)
+	if (here) {
 		rt_runqput(mp->p, gp, true);
-	else {
+	} else {
 		rt_lock(&sched.lock);
 		ready_global_locked(gp);
 		rt_unlock(&sched.lock);
 	}
-	if (load_seq(&sched.npidle) > 0 && load_seq(&sched.nmspinning) == 0)
+	if (load_seq(&sched.npidle) > 0 && load_seq(&sched.nmspinning) == 0 &&
+	    (!here || pays_to_share(mp->p)))
 		rt_wakep();
 }
 
