@@ -2,7 +2,7 @@
 
 // The wait stands alone in a function that uses nothing afterwards: Node 20's baseline compiler
 // loses the function's last integer local around memory.atomic.wait32. The link step keeps every
-// pass from inlining functions whose name begins with os_wait.
+// pass from inlining functions whose name begins with rt_os_wait (names.h).
 
 __attribute__((noinline)) void
 os_wait32(void *addr, uint32_t val, int64_t ns)

@@ -2,7 +2,7 @@
 #define RT_NAMES_H
 
 // A program is linked with the runtime's objects, and may have these names for things of its own. So they are
-// others to the linker. (Those of wasm/link's own steps stay: os_mcall, os_run, os_systemstack, ...)
+// others to the linker, to the link step, and in symbols.
 
 #define allgchunks rt_allgchunks_
 #define allglen rt_allglen_
@@ -32,6 +32,7 @@
 #define os_lastwords rt_os_lastwords_
 #define os_main rt_os_main_
 #define os_maxmemory rt_os_maxmemory_
+#define os_mcall rt_os_mcall_
 #define os_memory rt_os_memory_
 #define os_minit rt_os_minit_
 #define os_nanotime rt_os_nanotime_
@@ -46,12 +47,16 @@
 #define os_roots rt_os_roots_
 #define os_roots_g rt_os_roots_g_
 #define os_roots_m rt_os_roots_m_
+#define os_run rt_os_run_
 #define os_set_blockrate rt_os_set_blockrate_
 #define os_set_mutexfraction rt_os_set_mutexfraction_
 #define os_setargs rt_os_setargs_
+#define os_sigabrt rt_os_sigabrt_
 #define os_stack rt_os_stack_
 #define os_stack_top rt_os_stack_top_
 #define os_start_cpu rt_os_start_cpu_
+#define os_systemstack rt_os_systemstack_
+#define os_wait32 rt_os_wait32_
 #define os_write rt_os_write_
 #define sched rt_sched_
 

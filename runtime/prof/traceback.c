@@ -47,7 +47,7 @@ resumes(uint32_t pc, bool *last)
 		return false;
 	while (rt_symtab_parent(&loc, &parent))
 		loc = parent;
-	*last = strcmp(loc.func, "os_run") == 0;
+	*last = strcmp(loc.func, "rt_os_run_") == 0;
 	return loc.kind == KindRuntime && (*last || strcmp(loc.func, "rt_callback_left") == 0);
 }
 

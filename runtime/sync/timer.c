@@ -159,7 +159,7 @@ arm_locked(Timer *t, int64_t when)
 		settle(t->place - 1, (Slot){when, t});
 	else
 		insert_locked(t, when);
-	store_seq(&timers.pending, timers.len);
+	store_relaxed(&timers.pending, timers.len); // the unlock shows it
 	if (when >= watched)
 		return false;
 	watched = when;
@@ -199,7 +199,7 @@ rt_timerstop(Timer *t)
 	was = t->place != 0;
 	if (was) {
 		remove_locked(t);
-		store_seq(&timers.pending, timers.len);
+		store_relaxed(&timers.pending, timers.len);
 	}
 	rt_unlock(&timers.lock);
 	return was;

@@ -35,7 +35,7 @@ import { explain, suspends } from './suspend.js';
 // Node 20's baseline compiler loses a local around an atomic wait: os_wait holds nothing but the
 // wait. And what the scheduler's endless loop calls must not become part of a frame that is entered
 // once, which no engine replaces by optimised code.
-const NEVER_INLINE = /^(os_wait.*|rt_schedule|rt_execute)$/;
+const NEVER_INLINE = /^(rt_os_wait.*|rt_schedule|rt_execute)$/;
 
 /**
  * Binaryen's inlining leaves no trace of the function that called: where the engine's own stack is

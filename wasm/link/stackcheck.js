@@ -21,7 +21,7 @@ import { call, globalGet, i32Const, Op, VOID } from './opcodes.js';
 
 // Where the stack pointer changes owners: the switch, and the overflow's report itself.
 const EXEMPT = new Set([
-  ...['os_run', 'os_systemstack', 'rt_callback_left', 'rt_leave', 'rt_run'],
+  ...['rt_os_run_', 'rt_os_systemstack_', 'rt_callback_left', 'rt_leave', 'rt_run'],
   ...['rt_borrow', 'rt_giveback'],
   ...['rt_stack_overflow', 'rt_host_trap', 'rt_host_uncaught'],
 ]);
