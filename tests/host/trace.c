@@ -67,6 +67,15 @@ dies(void)
 	go_chan_recv(never, NULL);
 }
 
+static volatile uint32_t spins;
+
+static void
+spin(int n)
+{
+	for (int i = 0; i < n; i++)
+		spins++;
+}
+
 static void
 player(void *arg)
 {
@@ -75,6 +84,7 @@ player(void *arg)
 	(void)arg;
 	while (go_chan_recv(c, &v)) {
 		v++;
+		spin(10000); // or the recordings are long
 		go_chan_send(c, &v);
 	}
 }
@@ -95,15 +105,6 @@ busy(void)
 	fflush(stdout);
 	for (;;)
 		go_sleep(GO_SECOND);
-}
-
-static volatile uint32_t spins;
-
-static void
-spin(int n)
-{
-	for (int i = 0; i < n; i++)
-		spins++;
 }
 
 int

@@ -1,0 +1,62 @@
+#include "bound.h"
+
+#include "../base/throw.h"
+#include "../trace/trace.h"
+#include "idle.h"
+#include "m.h"
+
+// A goroutine and the M that belong to each other: by go_lock_os_thread, or because it waits there in place.
+
+// gp is bound to this M and does not run: the P goes to somebody else, the M waits.
+void
+rt_stoplockedm(M *mp, G *gp)
+{
+	rt_trace_idle(mp);
+	if (mp->p)
+		rt_handoffp(rt_releasep(mp));
+	rt_lock(&sched.lock);
+	sched.nmidlelocked++;
+	rt_checkdead_locked();
+	rt_unlock(&sched.lock);
+	rt_wait_for_p(mp);
+	if (load_acq(&gp->status) != Grunnable)
+		rt_throw("proc: bound goroutine is not runnable");
+}
+
+// gp is bound to another M: hand it this M's P and sleep.
+void
+rt_startlockedm(M *mp, G *gp)
+{
+	M *owner = gp->inplace ? gp->inplace : gp->lockedm;
+	P *pp = rt_releasep(mp);
+
+	rt_lock(&sched.lock);
+	sched.nmidlelocked--;
+	rt_unlock(&sched.lock);
+	owner->nextp = pp;
+	rt_notewakeup(&owner->park);
+	rt_stopm(mp);
+}
+
+void
+go_lock_os_thread(void)
+{
+	G *gp = rt_g();
+
+	if (gp->lockcount == UINT32_MAX)
+		rt_throw("LockOSThread nesting overflow");
+	gp->lockcount++;
+	gp->lockedm = rt_m();
+	rt_m()->lockedg = gp;
+}
+
+void
+go_unlock_os_thread(void)
+{
+	G *gp = rt_g();
+
+	if (gp->lockcount == 0 || --gp->lockcount > 0)
+		return;
+	gp->lockedm->lockedg = NULL;
+	gp->lockedm = NULL;
+}

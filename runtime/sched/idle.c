@@ -1,0 +1,132 @@
+#include "idle.h"
+
+#include "../base/hooks.h"
+#include "../base/noroot.h"
+#include "../base/print.h"
+#include "../base/throw.h"
+
+// Ps and Ms that have nothing to do, and the question that arises when all have nothing: will there ever be anything?
+
+P *
+rt_pidleget_locked(void)
+{
+	P *pp = sched.pidle;
+
+	if (!pp)
+		return NULL;
+	sched.pidle = pp->link;
+	pp->link = NULL;
+	// The first to leave idleness wakes the watcher, which slept for as long as nothing ran.
+	if (add_seq(&sched.npidle, (uint32_t)-1) + 1 == (uint32_t)gomaxprocs &&
+	    load_seq(&sched.sysmonwait))
+		rt_sysmon_wake();
+	return pp;
+}
+
+void
+rt_pidleput_locked(P *pp)
+{
+	store_rel(&pp->status, Pidle);
+	pp->link = sched.pidle;
+	sched.pidle = pp;
+	add_seq(&sched.npidle, 1);
+}
+
+M *
+rt_mget_locked(void)
+{
+	M *mp = sched.midle;
+
+	if (mp)
+		sched.midle = mp->schedlink;
+	else
+		mp = (M *)swapp_acqrel(&sched.pollm, 0);
+	if (mp)
+		sched.nmidle--;
+	return mp;
+}
+
+M *
+rt_mget(void)
+{
+	M *mp;
+
+	rt_lock(&sched.lock);
+	mp = rt_mget_locked();
+	rt_unlock(&sched.lock);
+	return mp;
+}
+
+// Who waits in place may be about to get a P, and sysmon asks for a worker again.
+static int64_t nobodysince;
+NOROOT(nobodysince)
+
+enum { NobodyNs = 1000000000 };
+
+static bool
+forlong(void)
+{
+	int64_t now = os_nanotime();
+
+	if (nobodysince == 0)
+		nobodysince = now;
+	return now - nobodysince > NobodyNs;
+}
+
+// Nothing runs, nothing is runnable: is there anything in the world that could change that?
+// Called with sched.lock held by an M that just became idle, or by sysmon. What was queued
+// without a P may be about to get an M.
+void
+rt_checkdead_locked(void)
+{
+	int32_t running = sched.mcount - sched.nmidle - sched.nmidlelocked - sched.nmsys;
+
+	if (running > 0 || !sched.mainstarted) {
+		nobodysince = 0;
+		return;
+	}
+	if (running < 0) {
+		rt_printf("runtime: checkdead: %d Ms, %d idle, %d locked, %d of the system\n",
+		          sched.mcount, sched.nmidle, sched.nmidlelocked, sched.nmsys);
+		rt_throw("proc: inconsistent count of Ms");
+	}
+	if (load_seq(&sched.hostpending) > 0 || (rt_hooks.on_idle && rt_hooks.on_idle()) ||
+	    (rt_hooks.on_hostwait && rt_hooks.on_hostwait()))
+		return;
+	// A timer that fired just now queued its goroutine before it stopped counting as pending; who
+	// queued it is about to wake somebody.
+	if (load_relaxed(&sched.runqsize) > 0 || sched.urgentg) {
+		if (sched.nmidle > 0 || sched.mcount < sched.maxmcount)
+			return;
+		if (sched.mspare && !forlong())
+			return;
+		if (sched.mspare)
+			rt_fatal(FatalThrow,
+			         "no worker can be started, and goroutines wait for one: "
+			         "out of memory");
+		rt_fatal(FatalDeadlock, "all workers are blocked in callbacks from foreign "
+		                        "code, and goroutines wait for one - deadlock!");
+	}
+	if (rt_gcount() == 0)
+		rt_fatal(FatalDeadlock, "no goroutines (main called go_exit) - deadlock!");
+	rt_fatal(FatalDeadlock, "all goroutines are asleep - deadlock!");
+}
+
+void
+rt_checkdead(void)
+{
+	rt_lock(&sched.lock);
+	rt_checkdead_locked();
+	rt_unlock(&sched.lock);
+}
+
+void
+rt_mput_locked(M *mp)
+{
+	if (!casp_acqrel(&sched.pollm, 0, (uintptr_t)mp)) {
+		mp->schedlink = sched.midle;
+		sched.midle = mp;
+	}
+	sched.nmidle++;
+	rt_checkdead_locked();
+}

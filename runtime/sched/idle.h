@@ -1,0 +1,20 @@
+#ifndef RT_IDLE_H
+#define RT_IDLE_H
+
+#include "sched.h"
+
+// All but rt_mget and rt_checkdead with sched.lock held.
+
+P *rt_pidleget_locked(void);
+void rt_pidleput_locked(P *pp);
+
+// An idle M, or NULL.
+M *rt_mget(void);
+M *rt_mget_locked(void);
+void rt_mput_locked(M *mp);
+
+// Dies of a deadlock if nothing can ever run again.
+void rt_checkdead(void);
+void rt_checkdead_locked(void);
+
+#endif

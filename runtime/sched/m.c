@@ -1,0 +1,348 @@
+#include "m.h"
+
+#include "../base/hooks.h"
+#include "../base/print.h"
+#include "../base/throw.h"
+#include "../trace/trace.h"
+#include "idle.h"
+#include "newm.h"
+#include "preempt.h"
+#include "procs.h"
+#include "world.h"
+
+// How an M gets and gives up a P, sleeps without one, and is woken or started for one.
+
+void
+rt_acquirep(M *mp, P *pp)
+{
+	if (mp->p || pp->m || load_acq(&pp->status) != Pidle) {
+		rt_printf("runtime: acquirep: M%d has P %p, P%d has M %p and status %u\n", mp->id,
+		          (void *)mp->p, pp->id, (void *)pp->m, load_acq(&pp->status));
+		rt_throw("proc: acquire of a P that is not idle");
+	}
+	mp->p = pp;
+	pp->m = mp;
+	rt_trace_due(mp);
+	store_rel(&pp->status, Prunning);
+}
+
+P *
+rt_releasep(M *mp)
+{
+	P *pp = mp->p;
+
+	if (!pp || pp->m != mp || load_acq(&pp->status) != Prunning)
+		rt_throw("proc: release of a P that is not held");
+	mp->p = NULL;
+	pp->m = NULL;
+	rt_trace_due(mp);
+	store_seq(&pp->status, Pidle);
+	rt_lower(mp);
+	return pp;
+}
+
+// The collector wants help of an M that slept; afterwards it is idle again.
+NOINLINE void
+rt_helpgc(M *mp)
+{
+	mp->helpgc = false;
+	rt_hooks.on_helpgc(mp);
+	rt_lock(&sched.lock);
+	rt_mput_locked(mp);
+	rt_unlock(&sched.lock);
+	add_seq(&sched.nhelpgc, (uint32_t)-1);
+}
+
+M *
+rt_helpgc_take(int32_t n)
+{
+	M *list = NULL, *mp;
+
+	for (; n > 0 && (mp = rt_mget()) != NULL; n--) {
+		mp->schedlink = list;
+		list = mp;
+	}
+	return list;
+}
+
+void
+rt_helpgc_wake(M *list, AtomicU32 *working)
+{
+	M *mp;
+
+	while ((mp = list) != NULL) {
+		list = mp->schedlink;
+		mp->helpgc = true;
+		add_seq(working, 1);
+		add_seq(&sched.nhelpgc, 1);
+		rt_notewakeup(&mp->park);
+	}
+}
+
+void
+rt_helpgc_wait(void)
+{
+	while (load_seq(&sched.nhelpgc) > 0)
+		os_pause(100);
+}
+
+// Was something made runnable outside after this M had looked, and before others could wake it?
+static bool
+missed_outside(M *mp)
+{
+	return loadp_seq(&sched.outside) && !load_seq(&sched.gcwaiting) &&
+	       casp_acqrel(&sched.pollm, (uintptr_t)mp, 0);
+}
+
+// An M was taken out of pollm to look at what was made runnable outside. With an idle P it goes on
+// to schedule, and looks there. Else it only queues what there is: later on, after a stopped world.
+static bool
+woken_outside(M *mp)
+{
+	M *other;
+	P *pp;
+
+	rt_lock(&sched.lock);
+	sched.nmidle--;
+	other = sched.midle;
+	if (other && casp_acqrel(&sched.pollm, 0, (uintptr_t)other))
+		sched.midle = other->schedlink;
+	pp = rt_pidleget_locked();
+	if (!pp) {
+		if (!load_seq(&sched.gcwaiting))
+			rt_take_outside_locked();
+		rt_mput_locked(mp);
+	}
+	rt_unlock(&sched.lock);
+	if (pp)
+		rt_acquirep(mp, pp);
+	return pp != NULL;
+}
+
+void
+rt_wait_for_p(M *mp)
+{
+	P *pp;
+
+	for (;;) {
+		if (!missed_outside(mp)) {
+			rt_notesleep(&mp->park);
+			rt_noteclear(&mp->park);
+		}
+		if (mp->helpgc)
+			rt_helpgc(mp);
+		else if (mp->nextp)
+			break;
+		else if (woken_outside(mp))
+			return;
+	}
+	pp = mp->nextp;
+	mp->nextp = NULL;
+	rt_acquirep(mp, pp);
+}
+
+// An idle P for an M that is about to sleep, if there is work that nobody else looks for: who queued it may have
+// looked for an M just before.
+static P *
+work_after_all_locked(void)
+{
+	if (load_seq(&sched.npidle) == 0 || load_seq(&sched.nmspinning) > 0 || !rt_work_to_share())
+		return NULL;
+	return rt_pidleget_locked();
+}
+
+static bool
+sleep_locked(M *mp)
+{
+	P *pp = work_after_all_locked();
+
+	if (pp) {
+		mp->spinning = true;
+		add_seq(&sched.nmspinning, 1);
+	} else {
+		rt_mput_locked(mp);
+	}
+	rt_unlock(&sched.lock);
+	if (pp)
+		rt_acquirep(mp, pp);
+	else
+		rt_wait_for_p(mp);
+	return !pp;
+}
+
+bool
+rt_stopm(M *mp)
+{
+	if (mp->locks)
+		rt_throw("proc: stop of an M that holds locks");
+	if (mp->spinning) {
+		mp->spinning = false;
+		add_seq(&sched.nmspinning, (uint32_t)-1);
+	}
+	rt_trace_idle(mp);
+	rt_lock(&sched.lock);
+	return sleep_locked(mp);
+}
+
+void
+rt_mstarted(M *mp)
+{
+	rt_lock(&sched.lock);
+	sched.nstarting--;
+	sleep_locked(mp);
+}
+
+// --- waking and starting ---
+
+// A goroutine of the global queue that waits in place, so that its own M can run it.
+static G *
+take_inplace_locked(void)
+{
+	G *gp, *before = NULL;
+
+	for (gp = sched.runqhead; gp && !gp->inplace; gp = gp->schedlink)
+		before = gp;
+	if (gp)
+		rt_globrunqremove_locked(gp, before);
+	return gp;
+}
+
+// Nobody holds pp any more.
+static void
+idle_locked(P *pp)
+{
+	if (!rt_stopp_locked(pp))
+		rt_pidleput_locked(pp);
+}
+
+// Every worker that may exist is busy or blocked. A goroutine that waits in place needs none; all
+// other work stays queued until one is free again.
+static void
+no_worker_locked(P *pp)
+{
+	G *gp;
+
+	add_seq(&sched.nomoreworkers, 1);
+	rt_drain_locked(pp);
+	gp = take_inplace_locked();
+	if (!gp) {
+		idle_locked(pp);
+		return;
+	}
+	sched.nmidlelocked--;
+	gp->inplace->nextp = pp;
+	rt_notewakeup(&gp->inplace->park);
+}
+
+// No M sleeps, so pp becomes idle, with what it has queued: whoever needs a P takes it, and whoever searches
+// steals from it. True: a worker is to be started, which will look for an idle P. One for each is enough.
+static bool
+want_worker_locked(P *pp)
+{
+	if (sched.nmidle > 0) {
+		// One was woken from outside just now, and is about to look for an idle P.
+		idle_locked(pp);
+		return false;
+	}
+	if (sched.mcount >= sched.maxmcount) {
+		no_worker_locked(pp);
+		return false;
+	}
+	idle_locked(pp);
+	if (sched.nstarting >= (int32_t)load_seq(&sched.npidle))
+		return false;
+	sched.mcount++;
+	sched.nstarting++;
+	return true;
+}
+
+// Runs pp (or an idle P) on an M that sleeps, or has one started. spinning: the caller has already
+// counted it.
+void
+rt_startm(P *pp, bool spinning)
+{
+	bool more = false;
+	M *mp = NULL;
+
+	rt_lock(&sched.lock);
+	if (pp || (pp = rt_pidleget_locked()) != NULL) {
+		mp = rt_mget_locked();
+		more = !mp && want_worker_locked(pp);
+	}
+	// With the lock held: an M that is about to sleep looks at the count.
+	if (!mp && spinning)
+		add_seq(&sched.nmspinning, (uint32_t)-1);
+	rt_unlock(&sched.lock);
+	if (mp) {
+		mp->spinning = spinning;
+		mp->nextp = pp;
+		rt_notewakeup(&mp->park);
+		return;
+	}
+	if (more)
+		rt_newm();
+	if (loadp_seq(&sched.outside)) // who put it there may have seen that count
+		rt_sysmon_wake();
+}
+
+// Somebody made work: one more M may look for it, unless one is looking already.
+void
+rt_wakep(void)
+{
+	if (cas_acqrel(&sched.nmspinning, 0, 1))
+		rt_startm(NULL, true);
+}
+
+// The M of pp is about to block. Somebody else is to go on with its work.
+void
+rt_handoffp(P *pp)
+{
+	bool stopped = load_seq(&sched.gcwaiting);
+
+	if (stopped) {
+		rt_lock(&sched.lock);
+		stopped = rt_stopp_locked(pp);
+		rt_unlock(&sched.lock);
+	}
+	if (stopped)
+		return;
+	if (!rt_runqempty(pp) || load_relaxed(&sched.runqsize) > 0 || load_relaxed(&sched.urgent)) {
+		rt_startm(pp, false);
+		return;
+	}
+	rt_lock(&sched.lock);
+	idle_locked(pp); // a stop may have begun since
+	rt_unlock(&sched.lock);
+	// Whoever queues work looks for an idle P afterwards. Once this one is idle we look for work: one of
+	// us sees the other.
+	if (rt_work_to_share())
+		rt_wakep();
+}
+
+// An idle P, and work, and nobody who takes both: a worker starts, which takes as long as the host's thread is
+// busy; or there was no M for a moment.
+void
+rt_unstall(int64_t now)
+{
+	P *pp = NULL;
+	G *gp;
+
+	if (load_seq(&sched.npidle) == 0 || !rt_work_queued())
+		return;
+	rt_lock(&sched.lock);
+	if (sched.maxmcount < sched.mlimit && now > sched.retry)
+		sched.maxmcount = sched.mlimit; // there may be memory again
+	if (sched.nmidle == 0 && (gp = take_inplace_locked()) != NULL) {
+		pp = rt_pidleget_locked();
+		if (pp) {
+			sched.nmidlelocked--;
+			gp->inplace->nextp = pp;
+			rt_notewakeup(&gp->inplace->park);
+		} else {
+			rt_globrunqput_locked(gp);
+		}
+	}
+	rt_unlock(&sched.lock);
+	if (!pp)
+		rt_wakep();
+}

@@ -1,0 +1,218 @@
+// Semaphores at goroutine level. After sema.goc of Go 1; the queue of a root is our own.
+//
+// A root is a lock and a tree with a node for every semaphore that somebody waits for; further
+// waiters for the same one hang in a list behind the node. So neither many waiters for one
+// semaphore nor many semaphores in one root make a step longer than a walk down the tree.
+//
+// The tree is a digital search tree: at depth d the d-th bit of the mixed address says left or
+// right, and a node lies anywhere on its path. It needs no balancing (two different addresses
+// part after at most as many steps as a word has bits), and any leaf below a node may replace it.
+
+#include "sema.h"
+
+#include "../base/noroot.h"
+#include "../base/throw.h"
+
+enum { NRoots = 251, WordBits = sizeof(uintptr_t) * 8 };
+
+typedef struct SemaRoot SemaRoot;
+struct SemaRoot {
+	_Alignas(CacheLine) Lock lock;
+	// Waiters here, for all semaphores of the root. Why no wake-up is lost:
+	//	waiter	 nwait + 1, then looks at the semaphore once more, then sleeps
+	//	releaser semaphore + 1, then looks at nwait
+	// Whoever comes second sees what the other one did. Written with the lock held, read without.
+	AtomicU32 nwait;
+	SemaLink tree;
+};
+
+static SemaRoot roots[NRoots];
+NOROOT(roots)
+
+static_assert(sizeof(AtomicU32) == sizeof(uint32_t), "a semaphore is one plain word");
+
+static SemaRoot *
+root_of(const uint32_t *sema)
+{
+	return &roots[(uintptr_t)sema / 8 % NRoots];
+}
+
+// Odd factor: a bijection, so that different addresses stay different. The high bits depend on
+// all of the address; they are used first.
+static uintptr_t
+mix(const uint32_t *sema)
+{
+	const uint64_t golden = WordBits == 64 ? 0x9e3779b97f4a7c15 : 0x9e3779b9;
+
+	return (uintptr_t)sema * (uintptr_t)golden;
+}
+
+static SemaWaiter *
+at(SemaLink link)
+{
+	return (SemaWaiter *)(link & ~(SemaLink)1);
+}
+
+static SemaLink
+to(SemaWaiter *w)
+{
+	return (SemaLink)w | 1;
+}
+
+// The link to the first waiter for sema, or the empty link where it belongs.
+static SemaLink *
+find(SemaRoot *root, const uint32_t *sema)
+{
+	SemaLink *link = &root->tree;
+
+	for (uintptr_t key = mix(sema); *link != 0 && at(*link)->sema != sema; key <<= 1)
+		link = &at(*link)->child[key >> (WordBits - 1)];
+	return link;
+}
+
+static void
+put(SemaRoot *root, SemaWaiter *w, bool lifo)
+{
+	SemaLink *link = find(root, w->sema);
+	SemaWaiter *first = at(*link);
+
+	w->next = NULL;
+	w->last = w;
+	w->child[0] = w->child[1] = 0;
+	if (first == NULL) {
+		*link = to(w);
+	} else if (lifo) {
+		w->child[0] = first->child[0];
+		w->child[1] = first->child[1];
+		w->next = first;
+		w->last = first->last;
+		*link = to(w);
+	} else {
+		first->last->next = w;
+		first->last = w;
+	}
+}
+
+// Takes the node at *link out of the tree; a leaf from below takes its place.
+static void
+prune(SemaLink *link)
+{
+	SemaWaiter *gone = at(*link);
+	SemaLink *leaf = link;
+	SemaWaiter *w;
+
+	while (at(*leaf)->child[0] != 0 || at(*leaf)->child[1] != 0)
+		leaf = &at(*leaf)->child[at(*leaf)->child[0] == 0];
+	w = at(*leaf);
+	*leaf = 0;
+	if (w == gone)
+		return;
+	w->child[0] = gone->child[0];
+	w->child[1] = gone->child[1];
+	*link = to(w);
+}
+
+// The first waiter for sema, off the queue; NULL when there is none.
+static SemaWaiter *
+get(SemaRoot *root, const uint32_t *sema)
+{
+	SemaLink *link = find(root, sema);
+	SemaWaiter *first = at(*link);
+	SemaWaiter *next;
+
+	if (first == NULL)
+		return NULL;
+	next = first->next;
+	if (next == NULL) {
+		prune(link);
+		return first;
+	}
+	next->child[0] = first->child[0];
+	next->child[1] = first->child[1];
+	next->last = first->last;
+	*link = to(next);
+	return first;
+}
+
+static bool
+take(uint32_t *sema)
+{
+	AtomicU32 *count = (AtomicU32 *)sema;
+	uint32_t n;
+
+	while ((n = load_seq(count)) > 0)
+		if (cas_acqrel(count, n, n - 1))
+			return true;
+	return false;
+}
+
+void
+rt_semainit(void)
+{
+	for (size_t i = 0; i < nelem(roots); i++)
+		roots[i].lock.rank = RankSema;
+}
+
+Lock *
+rt_semastart(uint32_t *sema, SemaWaiter *w, bool lifo)
+{
+	SemaRoot *root;
+
+	if (take(sema))
+		return NULL;
+	root = root_of(sema);
+	rt_lock(&root->lock);
+	add_seq(&root->nwait, 1); // before the second try, or a release between is missed
+	if (take(sema)) {
+		add_seq(&root->nwait, -1u);
+		rt_unlock(&root->lock);
+		return NULL;
+	}
+	w->gp = rt_g();
+	w->sema = sema;
+	w->handoff = false;
+	put(root, w, lifo);
+	return &root->lock;
+}
+
+void
+rt_semrelease(uint32_t *sema, bool handoff)
+{
+	SemaRoot *root = root_of(sema);
+	SemaWaiter *w;
+	G *gp;
+
+	add_seq((AtomicU32 *)sema, 1);
+	if (load_seq(&root->nwait) == 0) // after the add, or a waiter about to sleep is missed
+		return;
+	rt_lock(&root->lock);
+	w = get(root, sema);
+	if (w != NULL)
+		add_seq(&root->nwait, -1u);
+	rt_unlock(&root->lock);
+	if (w == NULL)
+		return;
+	if (handoff)
+		w->handoff = take(sema);
+	gp = w->gp; // w is gone with its frame as soon as the goroutine runs
+	rt_ready(gp);
+}
+
+// No deeper than a word has bits.
+static void
+each(const SemaWaiter *node, void (*fn)(void *arg, const SemaWaiter *w), void *arg)
+{
+	if (node == NULL)
+		return;
+	for (const SemaWaiter *w = node; w != NULL; w = w->next)
+		fn(arg, w);
+	each(at(node->child[0]), fn, arg);
+	each(at(node->child[1]), fn, arg);
+}
+
+void
+rt_semaeach(void (*fn)(void *arg, const SemaWaiter *w), void *arg)
+{
+	for (size_t i = 0; i < NRoots; i++)
+		each(at(roots[i].tree), fn, arg);
+}
