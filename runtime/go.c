@@ -17,9 +17,9 @@
 #include "prof/dump.h"
 #include "prof/goprof.h"
 #include "prof/memprof.h"
-#include "sched/proc.h"
+#include "sched/sched.h"
 #include "sync/panic.h"
-#include "sync/sema.h"
+#include "sched/sema.h"
 #include "sync/timer.h"
 
 // Boot order, and the thin skin of the public calls that have no room of their own.

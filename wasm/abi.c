@@ -5,13 +5,14 @@
 #include "../runtime/base/hooks.h"
 #include "../runtime/base/os.h"
 #include "../runtime/base/print.h"
+#include "../runtime/base/pushlist.h"
 #include "../runtime/base/throw.h"
 #include "../runtime/boot.h"
 #include "../runtime/mem/malloc.h"
 #include "../runtime/prof/dump.h"
 #include "../runtime/prof/traceback.h"
 #include "../runtime/prof/userprof.h"
-#include "../runtime/sched/proc.h"
+#include "../runtime/sched/server.h"
 #include "../runtime/sched/world.h"
 #include "blockreq.h"
 #include "box.h"
@@ -178,8 +179,7 @@ struct Req {
 static Req reqs[MaxReqs];
 static AtomicPtr pending; // newest first
 static AtomicPtr garbage; // answers that were read; the first word of each is the link
-static G *service;
-static AtomicU32 asleep; // the service goroutine is parked and nobody has readied it yet
+static Server service;    // wanted: there is something in one of these
 
 static Req *
 claim(void)
@@ -190,15 +190,12 @@ claim(void)
 	return NULL;
 }
 
+// The service goroutine has something to do. This thread is no M, so sysmon wakes it.
 static void
-push(AtomicPtr *list, void *item, void **link)
+tell(void)
 {
-	uintptr_t head;
-
-	do {
-		head = loadp_acq(list);
-		*link = (void *)head;
-	} while (!casp_acqrel(list, head, (uintptr_t)item));
+	store_seq(&service.wanted, 1);
+	rt_sysmon_wake();
 }
 
 // NULL: so many requests are open that there is no slot.
@@ -216,8 +213,8 @@ rt_host_request(uint32_t kind, uint32_t arg)
 	r->result = NULL;
 	r->n = 0;
 	add_seq(&sched.hostpending, 1);
-	push(&pending, r, (void **)&r->next);
-	rt_sysmon_wake();
+	rt_push(&pending, r, offsetof(Req, next));
+	tell();
 	return r;
 }
 
@@ -231,25 +228,19 @@ rt_host_request_free(Req *r)
 	store_rel(&r->taken, 0);
 	if (!result)
 		return;
-	push(&garbage, result, result);
-	rt_sysmon_wake();
+	rt_push(&garbage, result, 0);
+	tell();
 }
 
 static void
 sweep(void)
 {
-	void *p = (void *)atomic_exchange(&garbage, 0), *next;
+	void *p = rt_take(&garbage), *next;
 
 	for (; p; p = next) {
 		next = *(void **)p;
 		free(p);
 	}
-}
-
-static bool
-wanted(void)
-{
-	return loadp_acq(&pending) || loadp_acq(&garbage);
 }
 
 // Text of any length: print again into a bigger buffer until it fits.
@@ -486,36 +477,21 @@ answer(Req *r)
 	done(r);
 }
 
-// Asleep, as far as sysmon may see: only once the goroutine is saved.
-static void
-sleeping(void *arg)
-{
-	(void)arg;
-	store_seq(&asleep, 1);
-	// One that came since we looked: sysmon saw us awake and may sleep for long.
-	if (wanted())
-		rt_sysmon_wake();
-}
-
 static void
 serve(void *arg)
 {
 	(void)arg;
 	for (;;) {
-		Req *list = (Req *)atomic_exchange(&pending, 0), *r, *first = NULL;
+		Req *first, *r;
 
-		while ((r = list) != NULL) { // oldest first
-			list = r->next;
-			r->next = first;
-			first = r;
-		}
+		store_seq(&service.wanted, 0);
+		first = rt_take_in_order(&pending, offsetof(Req, next));
 		sweep(); // answers may be large: before there are more
 		while ((r = first) != NULL) {
 			first = r->next;
 			answer(r);
 		}
-		if (!wanted())
-			rt_park(sleeping, NULL, WaitHostIdle);
+		rt_server_wait(&service, WaitHostIdle);
 	}
 }
 
@@ -523,8 +499,7 @@ serve(void *arg)
 static void
 look(void)
 {
-	if (wanted() && cas_acqrel(&asleep, 1, 0))
-		rt_ready(service);
+	rt_server_wake(&service);
 }
 
 EXPORT(rt_host_boot)
@@ -537,7 +512,7 @@ rt_host_boot(int argc, char **argv)
 	os_setargs(argc, argv);
 	rt_hooks.on_sysmon = look;
 	rt_boot();
-	service = rt_newproc(serve, NULL, 32 << 10, &site, true);
+	rt_newproc(serve, NULL, 32 << 10, &site, true);
 	rt_start();
 	return 0;
 }

@@ -9,7 +9,7 @@
 #include "../runtime/prof/cpulog.h"
 #include "../runtime/prof/cpuprof.h"
 #include "../runtime/prof/texts.h"
-#include "../runtime/sync/sema.h"
+#include "../runtime/sched/sema.h"
 #include "../runtime/worldsema.h"
 
 enum { CpuMagic = 0x50555043, CpuVersion = 1, HeaderWords = 4 }; // "CPUP"

@@ -9,7 +9,7 @@
 #include "../runtime/mem/malloc.h"
 #include "../runtime/prof/symtab.h"
 #include "../runtime/sched/inplace.h"
-#include "../runtime/sched/proc.h"
+#include "../runtime/sched/sched.h"
 #include "../runtime/sched/protect.h"
 #include "../runtime/sched/stack.h"
 #include "../runtime/sync/panic.h"

@@ -9,6 +9,7 @@
 #include "../runtime/base/noroot.h"
 #include "../runtime/base/os.h"
 #include "../runtime/base/print.h"
+#include "../runtime/base/pushlist.h"
 #include "../runtime/base/self.h"
 #include "../runtime/base/throw.h"
 #include "../runtime/sched/inplace.h"
@@ -185,14 +186,9 @@ start(M *mp)
 bool
 os_newthread(M *mp)
 {
-	uintptr_t head;
-
 	if (!rt_m())
 		return start(mp);
-	do {
-		head = loadp_acq(&wanted);
-		mp->schedlink = (M *)head;
-	} while (!casp_acqrel(&wanted, head, (uintptr_t)mp));
+	rt_push(&wanted, mp, offsetof(M, schedlink));
 	add_seq(&os_box.wanted, 1);
 	os_box_news();
 	return true;
@@ -202,7 +198,7 @@ EXPORT(rt_host_start_threads)
 void
 rt_host_start_threads(void)
 {
-	M *mp = (M *)atomic_exchange(&wanted, 0), *next;
+	M *mp = rt_take(&wanted), *next;
 
 	for (; mp; mp = next) {
 		next = mp->schedlink;

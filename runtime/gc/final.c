@@ -2,7 +2,7 @@
 
 #include "../base/print.h"
 #include "../base/throw.h"
-#include "../sched/sched.h"
+#include "../sched/server.h"
 #include "../sync/panic.h"
 #include "../worldsema.h"
 #include "about.h"
@@ -26,10 +26,8 @@ struct Final {
 static struct {
 	AboutTable table;
 	About *queue, **tail;
-	bool started;     // its goroutine
-	G *g;             // read only when asleep is 1
-	AtomicU32 asleep; // it is parked, and nobody has readied it yet
-	AtomicU32 queued; // the queue is not empty
+	bool started;  // its goroutine
+	Server server; // its goroutine; wanted: the queue is not empty
 } fin = {.tail = &fin.queue};
 
 static void
@@ -65,7 +63,7 @@ take(void)
 	a = fin.queue;
 	if (a && (fin.queue = a->next) == NULL) {
 		fin.tail = &fin.queue;
-		store_seq(&fin.queued, 0);
+		store_seq(&fin.server.wanted, 0);
 	}
 	rt_about_unlock();
 	return (Final *)a;
@@ -75,17 +73,7 @@ take(void)
 void
 rt_final_wake(void)
 {
-	if (load_seq(&fin.queued) && cas_acqrel(&fin.asleep, 1, 0))
-		rt_ready(fin.g);
-}
-
-// Asleep, as far as others may see: only once the goroutine is saved.
-static void
-sleeping(void *arg)
-{
-	(void)arg;
-	store_seq(&fin.asleep, 1);
-	rt_final_wake(); // since we looked
+	rt_server_wake(&fin.server);
 }
 
 // A finalizer has ended its goroutine by go_exit. The others are another one's.
@@ -123,8 +111,7 @@ run(void *arg)
 	for (;;) {
 		while ((f = take()) != NULL)
 			call(f);
-		fin.g = rt_g();
-		rt_park(sleeping, NULL, WaitFinalizer);
+		rt_server_wait(&fin.server, WaitFinalizer);
 	}
 }
 
@@ -166,7 +153,7 @@ rt_final_collect(void)
 			((Final *)a)->p = rt_unhide(a->hidden);
 			*fin.tail = a;
 			fin.tail = &a->next;
-			store_seq(&fin.queued, 1);
+			store_seq(&fin.server.wanted, 1);
 		}
 }
 

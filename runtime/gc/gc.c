@@ -12,8 +12,9 @@
 #include "../mem/mstats.h"
 #include "../mem/msweep.h"
 #include "../sched/preempt.h"
+#include "../sched/sema.h"
+#include "../sched/server.h"
 #include "../sched/world.h"
-#include "../sync/sema.h"
 #include "../trace/trace.h"
 #include "../worldsema.h"
 #include "about.h"
@@ -37,9 +38,7 @@ struct Waiter { // on the stack of who called go_gc
 
 static struct {
 	Lock lock;
-	G *g;             // the service goroutine
-	AtomicU32 asleep; // it is parked, and nobody has readied it yet
-	AtomicU32 wanted; // a cycle is due
+	Server server;    // its goroutine; wanted: a cycle is due
 	AtomicU32 putoff; // it cannot begin now: roots are hidden
 	uint32_t started; // cycles; lock held
 	Waiter *waiters;  // lock held
@@ -285,7 +284,7 @@ cycle(void)
 	rt_sweep_all();
 	swept = os_nanotime() - swept;
 	began = stop();
-	store_seq(&gc.wanted, 0);
+	store_seq(&gc.server.wanted, 0);
 	rt_lock(&gc.lock);
 	number = ++gc.started;
 	forced = false;
@@ -302,41 +301,23 @@ cycle(void)
 	if (forced || over_limit())
 		rt_sweep_all();
 	if (ready_waiters(number, false))
-		store_seq(&gc.wanted, 1);
+		store_seq(&gc.server.wanted, 1);
 	return forced;
 }
 
 // --- the service goroutine ---
-
-static void
-wake(void)
-{
-	if (cas_acqrel(&gc.asleep, 1, 0))
-		rt_ready(gc.g);
-}
-
-// Asleep, as far as others may see: only once the goroutine is saved.
-static void
-sleeping(void *arg)
-{
-	(void)arg;
-	store_seq(&gc.asleep, 1);
-	if (load_seq(&gc.wanted)) // since we looked
-		wake();
-}
 
 MAYSWITCH static void
 serve(void *arg)
 {
 	(void)arg;
 	for (;;) {
-		while (load_seq(&gc.wanted))
+		while (load_seq(&gc.server.wanted))
 			if (!cycle() && rt_debug.gctrace > 1)
 				cycle();
-		while (!load_seq(&gc.wanted) && rt_sweep_one())
+		while (!load_seq(&gc.server.wanted) && rt_sweep_one())
 			go_gosched();
-		if (!load_seq(&gc.wanted))
-			rt_park(sleeping, NULL, WaitGCIdle);
+		rt_server_wait(&gc.server, WaitGCIdle);
 	}
 }
 
@@ -346,8 +327,7 @@ trigger(void)
 {
 	M *mp = rt_m();
 
-	store_seq(&gc.wanted, 1);
-	wake();
+	rt_server_want(&gc.server);
 	if (mp && mp->p)
 		rt_raise(mp, PreemptStop);
 }
@@ -372,7 +352,7 @@ watch_limit(void)
 
 	if (most < least)
 		most = least;
-	if (most < rt_gcstats.next && !load_seq(&gc.wanted))
+	if (most < rt_gcstats.next && !load_seq(&gc.server.wanted))
 		set_trigger((uintptr_t)most);
 }
 
@@ -444,7 +424,7 @@ rt_gcstart(void)
 {
 	static const Site site = {"", "", 0};
 
-	gc.g = rt_newproc(serve, NULL, 32 << 10, &site, true);
+	rt_newproc(serve, NULL, 32 << 10, &site, true);
 }
 
 // --- what programs call ---
@@ -458,8 +438,7 @@ wait_for_cycle(bool sweep, bool hasty)
 	wt.cycle = gc.started + 1;
 	wt.next = gc.waiters;
 	gc.waiters = &wt;
-	store_seq(&gc.wanted, 1);
-	wake();
+	rt_server_want(&gc.server);
 	rt_park_unlock(&gc.lock, WaitGC);
 }
 
@@ -479,7 +458,7 @@ rt_gc_for_memory(void)
 void
 rt_gc_poll(void)
 {
-	if (load_seq(&gc.wanted) && !load_seq(&gc.putoff) &&
+	if (load_seq(&gc.server.wanted) && !load_seq(&gc.putoff) &&
 	    loadp_acq(&rt_heaplive) >= loadp_acq(&rt_gcbrake) && os_can_collect())
 		wait_for_cycle(false, true);
 	else

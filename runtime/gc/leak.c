@@ -3,7 +3,7 @@
 #include "../base/gmp.h"
 #include "../base/os.h"
 #include "../base/self.h"
-#include "../sync/sema.h"
+#include "../sched/sema.h"
 #include "about.h"
 #include "gc.h"
 #include "owned.h"

@@ -6,7 +6,7 @@
 #include "../base/self.h"
 #include "../sync/chan.h"
 #include "../sync/mutex.h"
-#include "../sync/sema.h"
+#include "../sched/sema.h"
 #include "../sync/timer.h"
 #include "about.h"
 #include "gc.h"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/pushlist.h"
 #include "../base/throw.h"
 #include "../sched/sched.h"
 #include "error.h"
@@ -21,22 +22,11 @@ static struct {
 } pool = {.lock = LOCK_INIT(RankHost)};
 
 static void
-push(AtomicPtr *list, HostCall *c)
-{
-	uintptr_t head;
-
-	do {
-		head = loadp_acq(list);
-		c->next = (HostCall *)head;
-	} while (!casp_acqrel(list, head, (uintptr_t)c));
-}
-
-static void
 refill_locked(void)
 {
 	HostCall *slab;
 
-	pool.free = (HostCall *)swapp_acqrel(&returned, 0);
+	pool.free = rt_take(&returned);
 	if (pool.free)
 		return;
 	slab = os_alloc(Slab * sizeof *slab);
@@ -77,18 +67,12 @@ release(HostCall *c)
 HostCall *
 rt_hostcall_take(void)
 {
-	static HostCall *list; // taken off posted, oldest first
-	HostCall *all, *c;
+	static HostCall *list; // taken off posted
+	HostCall *c;
 
 	for (;;) {
-		if (!list) {
-			all = (HostCall *)swapp_acqrel(&posted, 0);
-			while ((c = all) != NULL) {
-				all = c->next;
-				c->next = list;
-				list = c;
-			}
-		}
+		if (!list)
+			list = rt_take_in_order(&posted, offsetof(HostCall, next));
 		c = list;
 		if (!c)
 			return NULL;
@@ -120,7 +104,7 @@ rt_hostcall_settle(HostCall *c)
 void
 rt_hostcall_giveback(HostCall *c)
 {
-	push(&returned, c);
+	rt_push(&returned, c, offsetof(HostCall, next));
 }
 
 // --- waiting ---
@@ -147,7 +131,7 @@ post(void *arg)
 
 	if (c->ns != GO_FOREVER)
 		rt_timerstart(&c->timer, rt_timerwhen(c->ns));
-	push(&posted, c);
+	rt_push(&posted, c, offsetof(HostCall, next));
 	os_news();
 }
 
@@ -178,7 +162,7 @@ forget(HostCall *c)
 		return; // it finds out by itself
 	c->op = HostForget;
 	store_relaxed(&c->place, HostQueued);
-	push(&posted, c);
+	rt_push(&posted, c, offsetof(HostCall, next));
 	os_news();
 }
 

@@ -11,7 +11,6 @@
 #include "../gc/leak.h"
 #include "../gc/waits.h"
 #include "../mem/malloc.h"
-#include "../sched/proc.h"
 #include "../sched/world.h"
 #include "../worldsema.h"
 #include "traceback.h"

@@ -121,7 +121,7 @@ go_profile_add(GoProfile *p, const void *value, int skip)
 
 	rt_nonil(p);
 	if (!e)
-		rt_throw("pprof: out of memory");
+		rt_throw("pprof: out of memory for an entry");
 	e->value = value;
 	e->n = (uint32_t)rt_callers((uint32_t)(skip < 0 ? 0 : skip) + 1, e->pcs, MaxStackRecord);
 	rt_lock(&p->lock);

@@ -3,9 +3,11 @@
 #include "../base/hooks.h"
 #include "../base/throw.h"
 #include "../trace/trace.h"
+#include "bound.h"
+#include "idle.h"
+#include "m.h"
 #include "preempt.h"
-#include "proc.h"
-#include "sched.h"
+#include "syscall.h"
 #include "world.h"
 
 // Waiting in place costs a worker, and a worker megabytes. Past this many each further one is

@@ -1,4 +1,4 @@
-#include "proc.h"
+#include "newproc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,8 @@
 #include "../base/print.h"
 #include "../base/throw.h"
 #include "../trace/trace.h"
+#include "../worldsema.h"
+#include "stack.h"
 
 // The birth and death of goroutines. Records are never freed: a dead one waits in its P's list,
 // or the global one, and keeps its place in allg; its id is never used again.
@@ -293,12 +295,18 @@ rundefers(void *arg)
 	rt_hooks.on_goexit(rt_g());
 }
 
+NORETURN void
+rt_goexit_stuck(void)
+{
+	rt_throw("proc: go_exit in a callback from foreign code, which cannot be unwound");
+}
+
 // On the M's stack: gp's function returned, or it left for good.
 void
 rt_goexit0(M *mp, G *gp)
 {
 	if (gp->inplace)
-		rt_throw("proc: go_exit in a callback from foreign code, which cannot be unwound");
+		rt_goexit_stuck();
 	// Deferred calls run on the goroutine's own stack: once more round.
 	if (gp->defers && rt_hooks.on_goexit) {
 		rt_trace_leave(mp, LeftYield, WaitNone);

@@ -4,10 +4,15 @@
 #include "../base/hooks.h"
 #include "../base/noroot.h"
 #include "../base/print.h"
+#include "../base/pushlist.h"
 #include "../base/throw.h"
 #include "../trace/trace.h"
+#include "bound.h"
+#include "idle.h"
+#include "m.h"
+#include "newproc.h"
 #include "preempt.h"
-#include "proc.h"
+#include "stack.h"
 #include "world.h"
 
 // Who runs next. Every M loops here on its own stack: find a goroutine, run it until it leaves,
@@ -450,13 +455,9 @@ rt_ready(G *gp)
 void
 rt_ready_outside(G *gp)
 {
-	uintptr_t head;
 	M *mp;
 
-	do {
-		head = loadp_acq(&sched.outside);
-		gp->schedlink = (G *)head;
-	} while (!casp_acqrel(&sched.outside, head, (uintptr_t)gp));
+	rt_push(&sched.outside, gp, offsetof(G, schedlink));
 	if (load_seq(&sched.nmspinning) > 0)
 		return;
 	mp = (M *)swapp_acqrel(&sched.pollm, 0);
@@ -466,18 +467,10 @@ rt_ready_outside(G *gp)
 		rt_sysmon_wake();
 }
 
-// Oldest first.
 static G *
 outside_list(void)
 {
-	G *list = (G *)swapp_acqrel(&sched.outside, 0), *first = NULL, *gp;
-
-	while ((gp = list) != NULL) {
-		list = gp->schedlink;
-		gp->schedlink = first;
-		first = gp;
-	}
-	return first;
+	return rt_take_in_order(&sched.outside, offsetof(G, schedlink));
 }
 
 void

@@ -57,26 +57,38 @@ void rt_set_system(bool system);
 // A small random number, for this M.
 uint32_t rt_fastrand(void);
 
-// --- proc.c ---
+// Queues what was made runnable outside. The world is not stopped, and sched.lock is held.
+void rt_take_outside_locked(void);
+bool rt_work_queued(void);   // anywhere
+bool rt_work_to_share(void); // that pays to wake an M for
+void rt_mstart(M *mp);       // the body of every M's thread; never returns
+void rt_preempt0(M *mp, G *gp);
+void rt_sampled0(M *mp, G *gp);
+void rt_unblocked(G *gp); // it is readied: the hook of the block profile
+
+// --- newproc.c ---
+MAYSWITCH NORETURN void rt_goexit(void);
+// go_exit cannot end what stands on frames that cannot be unwound.
+NORETURN void rt_goexit_stuck(void);
+int rt_gcount(void);
+
+// --- the machine's ---
+NORETURN void rt_exit(int code);
+
+// --- init.c ---
 void rt_schedinit(int procs);
 void rt_schedstart(void);
-void rt_mstart(M *mp);         // the body of every M's thread; never returns
+
+// --- newm.c ---
 M *rt_allocm(void (*fn)(M *)); // NULL: no memory
 void rt_mfailed(M *mp);        // its thread could not be started
+
+// --- m.c ---
 void rt_startm(P *pp, bool spinning);
 void rt_wakep(void);
 void rt_handoffp(P *pp);
 void rt_acquirep(M *mp, P *pp);
 P *rt_releasep(M *mp);
-MAYSWITCH NORETURN void rt_goexit(void);
-int rt_gcount(void);
-NORETURN void rt_exit(int code);
-
-// Around anything that may block the thread: gives up the P, comes back with one.
-// reason is shown while inside. Keeps the frames for dumps.
-MAYSWITCH void rt_entersyscall(enum WaitReason reason);
-MAYSWITCH void rt_exitsyscall(void);
-
 // At most n idle Ms, linked, for rt_helpgc_wake: they call rt_hooks.on_helpgc and become idle
 // again. *working is raised by one for each before it is woken. The world is stopped.
 void rt_helpgc(M *mp);
@@ -84,6 +96,12 @@ M *rt_helpgc_take(int32_t n);
 void rt_helpgc_wake(M *list, AtomicU32 *working);
 // Waits until all are idle again.
 void rt_helpgc_wait(void);
+
+// --- syscall.c ---
+// Around anything that may block the thread: gives up the P, comes back with one.
+// reason is shown while inside. Keeps the frames for dumps.
+MAYSWITCH void rt_entersyscall(enum WaitReason reason);
+MAYSWITCH void rt_exitsyscall(void);
 
 // --- runq.c ---
 void rt_runqput(P *pp, G *gp, bool next);
@@ -104,6 +122,8 @@ const char *rt_status_text(G *gp);
 bool rt_isrunning(G *gp);
 
 // --- sysmon.c ---
+// Coarse clock: sysmon sets it every few milliseconds while something runs. Parking reads it.
+extern AtomicU64 rt_coarsetime;
 void rt_sysmon(M *mp);
 // sysmon is to look at the time of the first timer again.
 void rt_sysmon_wake(void);

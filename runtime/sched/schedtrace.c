@@ -3,7 +3,7 @@
 #include "../base/debug.h"
 #include "../base/noroot.h"
 #include "../base/print.h"
-#include "proc.h"
+#include "sched.h"
 
 // The scheduler's state in Go's format, without locks: a glance, not a proof.
 

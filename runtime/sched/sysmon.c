@@ -1,8 +1,11 @@
-#include "proc.h"
+#include "sched.h"
 
 #include "../base/debug.h"
 #include "../base/hooks.h"
 #include "../trace/trace.h"
+#include "idle.h"
+#include "m.h"
+#include "newm.h"
 #include "preempt.h"
 #include "schedtrace.h"
 

@@ -4,10 +4,12 @@
 #include "../base/os.h"
 #include "../base/print.h"
 #include "../base/throw.h"
-#include "../sync/sema.h"
+#include "sema.h"
 #include "../trace/trace.h"
 #include "preempt.h"
-#include "proc.h"
+#include "idle.h"
+#include "m.h"
+#include "procs.h"
 
 // Stopping and starting the world, and finding out that it stopped by itself (a deadlock).
 

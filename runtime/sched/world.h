@@ -39,7 +39,4 @@ void rt_gcstopm(M *mp);
 // For a dying program: asks everybody to stop and waits a few milliseconds. Some may still run.
 void rt_freezetheworld(void);
 
-// The new number of Ps; takes effect inside a stop. Returns the Ps with work, linked.
-P *rt_procresize(int32_t n);
-
 #endif

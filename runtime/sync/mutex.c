@@ -1,4 +1,4 @@
-// Mutex, reader-writer mutex, wait group, once, condition: over semaphores. After Go's sync.
+// Mutex, reader-writer mutex, wait group, once, condition: over semaphores (sched/sema.c). After Go's sync.
 //
 // A mutex is one word: bit 0 locked, bit 1 a waiter is awake and competing, bit 2 starving, the
 // rest counts waiters. Normally a released mutex is open to everybody and a woken waiter competes
@@ -10,7 +10,7 @@
 #include "../worldsema.h"
 #include "mutex.h"
 #include "panic.h"
-#include "sema.h"
+#include "../sched/sema.h"
 
 enum {
 	Locked = 1,
@@ -41,6 +41,22 @@ static AtomicU32 *
 count(int32_t *p)
 {
 	return (AtomicU32 *)p;
+}
+
+// --- semaphore ---
+
+MAYSWITCH void
+go_semacquire(uint32_t *sema)
+{
+	rt_nonil(sema);
+	rt_semacquire(sema, WaitSemacquire);
+}
+
+void
+go_semrelease(uint32_t *sema)
+{
+	rt_nonil_here(sema);
+	rt_semrelease(sema, false);
 }
 
 // --- mutex ---

@@ -271,7 +271,7 @@ go_exit(void)
 		gp->protect->exiting = true; // first: a panic in a deferred call does not stop us
 		run_level(gp);
 		rt_protect_jump(gp->protect);
-		rt_throw("proc: go_exit in a callback from foreign code, which cannot be unwound");
+		rt_goexit_stuck();
 	}
 	run_level(gp);
 	forget(gp, NULL, NULL);

@@ -13,7 +13,7 @@
 #include "../../runtime/base/os.h"
 #include "../../runtime/base/self.h"
 #include "../../runtime/base/throw.h"
-#include "../../runtime/sched/proc.h"
+#include "../../runtime/sched/sched.h"
 #include "../../runtime/sched/protect.h"
 
 #if defined(__SANITIZE_ADDRESS__)
