@@ -1,0 +1,99 @@
+// @ts-check
+// The rules of the house that a program can check. What they are for is in runtime/README.md and tests/README.md.
+import { expect, test } from '@jest/globals';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Lowest first. A file includes headers of its own floor and of those below. */
+const FLOORS = ['base', 'trace', 'mem', 'sched', 'sync', 'gc', 'host', 'prof'];
+
+/** Longest function, in lines. */
+const LONGEST = 60;
+
+const FOLDERS = ['runtime', 'wasm', 'host', 'cli', 'scripts', 'demo', 'tests'];
+const ALL = [
+  ...readdirSync(ROOT),
+  ...FOLDERS.flatMap((folder) =>
+    readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+      path.join(folder, file),
+    ),
+  ),
+];
+
+/** @param {string[]} folders @param {RegExp} kind */
+const files = (folders, kind) =>
+  ALL.filter((file) => folders.includes(file.split('/')[0]) && kind.test(file));
+const read = (/** @type {string} */ file) => readFileSync(path.join(ROOT, file), 'utf8');
+
+/** The lowest folder of runtime/ comes last. @param {string} file */
+const floorOf = (file) => {
+  const [top, folder] = file.split('/');
+  if (top !== 'runtime') return FLOORS.length + 1;
+  const floor = FLOORS.indexOf(folder);
+  return floor < 0 ? FLOORS.length : floor;
+};
+
+/** runtime's own headers that every floor may have: they name nothing of a floor. */
+const PUBLIC = ['runtime/worldsema.h'];
+
+test('a file includes headers of its own floor and of those below', () => {
+  const wrong = [];
+  for (const file of files(['runtime'], /\.[ch]$/))
+    for (const [, name] of read(file).matchAll(/^#include "(.+)"/gm)) {
+      const header = path.join(path.dirname(file), name);
+      if (!existsSync(path.join(ROOT, header)) || PUBLIC.includes(header)) continue;
+      if (floorOf(header) > floorOf(file)) wrong.push(`${file} includes ${header}`);
+    }
+  expect(wrong).toEqual([]);
+});
+
+/** Comments of a file in C or JavaScript, one a line. @param {string} text */
+const comments = (text) => text.match(/(?<=^|\s)\/\/ .*$|^\s*\/?\*+ .*$/gm) ?? [];
+
+/** Files that comments name and that are not the project's. */
+const FOREIGN = new Set(
+  'Node.js lock_futex.c mfinal.c out.mjs proc.c runtime.h stdatomic.h'.split(' '),
+);
+
+test('files that comments name exist', () => {
+  const names = new Set(ALL.map((file) => path.basename(file)));
+  const wrong = [];
+  for (const file of files(FOLDERS.slice(0, 5), /\.(c|h|js|mjs)$/))
+    for (const comment of comments(read(file)))
+      for (const [name] of comment.matchAll(/(?<![\w./-])(?:[\w-]+\/)*[\w-]+\.(?:c|h|js|mjs)\b/g)) {
+        if (/\bNAME\b/.test(name)) continue;
+        const there = name.includes('/')
+          ? ALL.some((each) => each === name || each.endsWith(`/${name}`))
+          : names.has(name) || FOREIGN.has(name);
+        if (!there) wrong.push(`${file}: ${name}`);
+      }
+  expect(wrong).toEqual([]);
+});
+
+test(`a function in C has at most ${LONGEST} lines`, () => {
+  const wrong = [];
+  for (const file of files(['runtime', 'wasm'], /\.c$/)) {
+    let from = 0;
+    for (const [at, line] of read(file).split('\n').entries()) {
+      if (line === '{') from = at;
+      if (line === '}' && at - from - 1 > LONGEST) wrong.push(`${file}:${from}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+/** Goes with a line that says what for. */
+const SAME = ['out of memory'];
+
+test('a text that the runtime dies with stands at one place', () => {
+  /** @type {Map<string, string[]>} */
+  const where = new Map();
+  for (const file of files(['runtime', 'wasm'], /\.c$/))
+    for (const [, text] of read(file).matchAll(/rt_throw\(\s*"([^"]*)"/g))
+      where.set(text, [...(where.get(text) ?? []), file]);
+  const wrong = [...where].filter(([text, places]) => places.length > 1 && !SAME.includes(text));
+  expect(wrong).toEqual([]);
+});
