@@ -1,9 +1,9 @@
 // procs: 1 2
-// Fifty endless loops in foreign code and fifty in goroutine code: all go on.
+// Endless loops, half of them in foreign code and half in goroutine code: all go on.
 
 #include "check.h"
 
-enum { N = 50 };
+enum { N = 25 };
 
 static int64_t enough;
 

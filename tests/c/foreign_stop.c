@@ -1,4 +1,3 @@
-// alone
 // procs: 1 2 8
 // The world stops although every P is in a loop that calls nothing and cannot be unwound, and each
 // stack is seen to the line.

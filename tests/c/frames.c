@@ -1,4 +1,3 @@
-// alone
 // procs: 1 2 8
 // Frames that wait in memory go on one at a time: with results of all types, at any depth, in callbacks, in host
 // calls, after panics and after a longjmp; and stacks are told whole meanwhile.

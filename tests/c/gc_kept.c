@@ -1,5 +1,4 @@
 // What is kept for a call of foreign code is kept no longer, however the call ends.
-// alone
 // procs: 1 2 8
 
 #include "check.h"

@@ -1,6 +1,5 @@
 // Who is leaked, and who is not: known shapes of both, each a function of its own. Everything is started by a
 // goroutine that ends, so nothing but what a shape says leads to what it waits for.
-// alone
 
 #include <stdio.h>
 #include <stdlib.h>

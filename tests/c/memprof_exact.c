@@ -1,6 +1,5 @@
 // The heap profile with a rate of 1: every block, by the function that asked for it, malloc's and
 // go_alloc's, as of the last collection; and nothing of it with a rate of 0.
-// alone
 // counts
 
 #include "check.h"

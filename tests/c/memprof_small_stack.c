@@ -1,7 +1,6 @@
 // Blocks that a goroutine with the smallest stack asks for are in the heap profile, each of them:
 // taking a sample needs more stack than it has.
 // procs: 1 2
-// alone
 
 #include "check.h"
 

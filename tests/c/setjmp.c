@@ -1,4 +1,3 @@
-// alone
 // procs: 1 2 8
 // Between setjmp and longjmp a goroutine waits, panics, is preempted, and leaves go_protect.
 

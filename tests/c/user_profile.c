@@ -1,5 +1,4 @@
 // Profiles of the program's own: values come and go, each once; a name is taken once.
-// alone
 
 #include "check.h"
 
