@@ -12,7 +12,9 @@ const read = (/** @type {string} */ file) => readFileSync(join(root, file), 'utf
 
 /** Text of a comment as Markdown: stars and angles mean themselves. @param {string} text */
 const plain = (text) =>
-  text.replace(/`[^`]*`|[*<]|_\b|\b_/g, (found) => (found[0] === '`' ? found : `\\${found}`));
+  text.replace(/`[^`]*`|[*<]|\](?=\()|_\b|\b_/g, (found) =>
+    found[0] === '`' ? found : `\\${found}`,
+  );
 
 const fenced = (/** @type {string} */ language, /** @type {string} */ code) =>
   `\`\`\`${language}\n${code}\n\`\`\`\n`;

@@ -1,0 +1,321 @@
+// @ts-check
+// The documents: each block of code in README.md and docs/ is run as it stands there, with the package installed in
+// an empty folder. The rules are in tests/README.md. And what they say of files, codes and variables is true.
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+} from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, posix } from 'node:path';
+import { root } from '../scripts/paths.mjs';
+import { references } from '../scripts/reference.mjs';
+import { tools } from '../scripts/tools.mjs';
+import { openBrowser } from './helpers/browser.mjs';
+import { buildProgram, compileObject } from './helpers/build.mjs';
+import { anchorsOf, blocksOf, documents, linksOf, readDocument } from './helpers/docs.mjs';
+import { dispatcher, withMain } from './helpers/golden.mjs';
+import { installPackage } from './helpers/package.mjs';
+import { runProgram } from './helpers/run.mjs';
+
+/** @typedef {import('./helpers/docs.mjs').Block} Block */
+
+/** What only makes sense by hand, and why. */
+const byHand = new Map([
+  ['npm start', 'serves the demo until Ctrl+C: demo.test.mjs'],
+  ['npm test', 'is what runs this'],
+  ['npx worldsema run --pprof 6060 primes.wasm 100000000', 'has a fixed port: cli/run.test.mjs'],
+  [
+    'go tool pprof -top http://localhost:6060/debug/pprof/profile?seconds=5',
+    'asks the line before: pprof/serve.test.mjs',
+  ],
+  ["curl 'http://localhost:6060/debug/pprof/goroutine?debug=2'", 'the same'],
+  ['npx worldsema relay --port 6060', 'serves until Ctrl+C: pprof/relay.test.mjs'],
+]);
+
+const dir = join(root, 'build', 'docs-test');
+const blocks = documents.flatMap(blocksOf);
+const shell = blocks.filter(({ language }) => language === 'sh').map(({ code }) => code.trimEnd());
+const lines = (/** @type {string} */ code) => code.trimEnd().split('\n');
+const isByHand = (/** @type {Block} */ { code }) => lines(code).every((line) => byHand.has(line));
+
+/** C programs that no shell line builds: they are linked into one module, as golden programs are. */
+const joined = blocks
+  .filter(({ language, output }) => language === 'c' && output !== undefined)
+  .map((block) => {
+    const symbol = `docs_${block.name.replace(/\W/g, '_')}`;
+    return { block, name: block.name, symbol, takesArgs: false };
+  });
+
+/** The environment of shell lines: the tools are found, and the network is not asked. */
+const env = {
+  ...process.env,
+  NODE_OPTIONS: '',
+  WORLDSEMA_CACHE: join(dir, 'cache'), // the runtime stays compiled from one time to the next
+  npm_config_offline: 'true',
+  PATH: [dirname(process.execPath), dirname(tools.emcc.find() ?? ''), process.env.PATH].join(
+    delimiter,
+  ),
+};
+
+let logs = 0;
+
+/**
+ * Runs a program in the folder; what it prints to both outputs comes in its order.
+ * @param {string} file
+ * @param {string[]} args
+ * @param {Record<string, string>} [more]
+ * @returns {Promise<{ said: string, code: number | null }>}
+ */
+function run(file, args, more) {
+  const log = join(dir, `output${++logs}`);
+  const fd = openSync(log, 'w');
+  const stdio = /** @type {const} */ (['ignore', fd, fd]);
+  const running = spawn(file, args, { cwd: dir, env: { ...env, ...more }, stdio: [...stdio] });
+  closeSync(fd);
+  return new Promise((resolve, reject) => {
+    running.on('error', reject);
+    running.on('close', (code) => resolve({ said: readFileSync(log, 'utf8'), code }));
+  });
+}
+
+const bash = (/** @type {string} */ code, /** @type {Record<string, string>} */ more) =>
+  run('bash', ['-e', '-c', code], more);
+
+/** Shell blocks that make programs need nothing but the files, so two of them run at a time. */
+const makes = blocks.filter(({ code }) => /^(npx worldsema build|emcmake cmake) /.test(code));
+/** @type {Map<Block, ReturnType<typeof run>>} */
+const making = new Map();
+
+/** The first one alone: it compiles the runtime, if that is not there from another time. */
+function make() {
+  const [first, ...others] = makes.filter((block) => !hindrance(block));
+  const done = bash(first.code, {});
+  making.set(first, done);
+  const lanes = [done, done];
+  others.forEach((block, i) => {
+    const next = lanes[i % 2].then(() => bash(block.code, {}));
+    making.set(block, next);
+    lanes[i % 2] = next;
+  });
+}
+
+/** Without what differs from one machine to another. @param {string} text */
+const comparable = (text) =>
+  text
+    .replace(/^worldsema: compiling .*\n/gm, '')
+    .replace(/\d+ KB/g, 'N KB')
+    .trimEnd();
+
+/** @param {Block} block @param {{ said: string, code: number | null }} ran */
+function compare({ output }, { said, code }) {
+  const dies = output?.includes('fatal error: ') ?? false;
+  expect({ code, said: comparable(said) }).toEqual({
+    code: dies ? 2 : 0,
+    said: output === undefined ? comparable(said) : comparable(output),
+  });
+}
+
+/** @type {Awaited<ReturnType<typeof openBrowser>> | undefined} */
+let browser;
+
+const openOnce = async () => (browser ??= await openBrowser({ root: dir }));
+
+/** How a block of each language is run. @type {Record<string, (block: Block) => Promise<void>>} */
+const ways = {
+  async sh(block) {
+    // Go is not to leave anything in the home of whoever runs this.
+    /** @type {Record<string, string>} */
+    const more = /^go /.test(block.code)
+      ? { HOME: dir, PPROF_TMPDIR: dir, GOTOOLCHAIN: 'local' }
+      : {};
+    compare(block, await (making.get(block) ?? bash(block.code, more)));
+  },
+  async js(block) {
+    if (!block.name.endsWith('.test.mjs')) {
+      compare(block, await run(process.execPath, [block.name]));
+      return;
+    }
+    const jest = join(root, 'node_modules/jest/bin/jest.js');
+    const options = ['--experimental-vm-modules', '--no-warnings', jest, '--rootDir', dir];
+    const match = ['--testMatch', `${dir}/*.test.mjs`];
+    const { said, code } = await run(process.execPath, [...options, ...match]);
+    expect({ code, said }).toEqual({ code: 0, said: expect.stringContaining('1 passed') });
+  },
+  async c(block) {
+    const { name, symbol } = joined.find((one) => one.block === block) ?? {};
+    if (symbol === undefined) {
+      const isBuilt = shell.some((code) => code.includes(` ${block.name} `));
+      expect({ block: block.name, isBuilt }).toEqual({ block: block.name, isBuilt: true });
+      return;
+    }
+    const program = await joinedModule();
+    const { stdout, stderr, code } = await runProgram(program, { args: [String(name)] });
+    const said = withMain(/** @type {any} */ ({ symbol }), stdout);
+    expect({ code, said, stderr }).toEqual({ code: 0, said: block.output, stderr: '' });
+  },
+  async html(block) {
+    const { open } = await openOnce();
+    const { page, errors } = await open(block.name);
+    const wanted = block.output?.trimEnd();
+    await page
+      .waitForFunction((text) => document.body.innerText.trimEnd() === text, wanted)
+      .catch(async () => {
+        const said = await page.evaluate(() => document.body.innerText.trimEnd());
+        expect({ said, errors }).toEqual({ said: wanted, errors: [] });
+      });
+  },
+  async cmake(block) {
+    expect(shell.some((code) => code.startsWith('emcmake cmake '))).toBe(true);
+    expect(block.name).toBe('CMakeLists.txt');
+  },
+  /** Headers that the server must send. */
+  async http({ code }) {
+    const { url } = await openOnce();
+    const { headers } = await fetch(url);
+    for (const line of lines(code)) {
+      const [name, value] = line.split(': ');
+      expect(headers.get(name)).toBe(value);
+    }
+  },
+};
+
+/** @type {ReturnType<typeof buildProgram> | undefined} */
+let module;
+const joinedModule = () => (module ??= linkJoined());
+
+async function linkJoined() {
+  const flags = ['-std=gnu17', '-Wall', '-Wextra', '-Werror'];
+  const sources = [];
+  for (const { name, symbol } of joined)
+    sources.push(
+      await compileObject(`build/docs-test/${name}`, { flags: [...flags, `-Dmain=${symbol}`] }),
+    );
+  return buildProgram(dispatcher(/** @type {any} */ (joined)), { name: 'docs', sources });
+}
+
+/** Why a block cannot be run here. @param {Block} block */
+function hindrance({ language, code }) {
+  if (/^go /.test(code) && !tools.go.find()) return 'Go is not installed';
+  const needsCMake = language === 'sh' && code.includes('cmake');
+  return needsCMake && !tools.cmake.find() ? 'CMake or make is not installed' : undefined;
+}
+
+beforeAll(() => {
+  mkdirSync(dir, { recursive: true });
+  for (const name of readdirSync(dir))
+    if (name !== 'cache') rmSync(join(dir, name), { recursive: true });
+  const home = installPackage(dir);
+  mkdirSync(join(dir, 'node_modules/.bin'));
+  // As `npm install` does.
+  chmodSync(join(home, 'cli/main.js'), 0o755);
+  symlinkSync('../worldsema/cli/main.js', join(dir, 'node_modules/.bin/worldsema'));
+  writeFileSync(join(dir, 'package.json'), '{ "type": "module" }\n');
+  for (const { name, code } of blocks) if (name !== '') writeFileSync(join(dir, name), code);
+  make();
+});
+
+afterAll(() => browser?.close());
+
+describe('the code in the documents runs', () => {
+  for (const block of blocks) {
+    const { file, line, language, name, code } = block;
+    const title = `${file}:${line} ${name || lines(code)[0]}`;
+    const reason = hindrance(block);
+    if (isByHand(block)) continue;
+    if (reason) test.skip(`${title} (${reason})`, () => {});
+    else
+      test(title, async () => {
+        const way = ways[language];
+        if (!way)
+          throw new Error(`nobody knows how to run a block of ${language || 'no language'}`);
+        await way(block);
+      });
+  }
+
+  test('files have different names, and what is done by hand is in the documents', () => {
+    const names = blocks.map(({ name }) => name).filter(Boolean);
+    expect(names).toEqual([...new Set(names)]);
+    const all = shell.flatMap(lines);
+    expect([...byHand.keys()].filter((line) => !all.includes(line))).toEqual([]);
+  });
+});
+
+test('a strict TypeScript project can use the package', async () => {
+  // For Node.js, without the types of pages.
+  writeFileSync(
+    join(dir, 'user.ts'),
+    [
+      "import { createRuntime, type RuntimeOptions } from 'worldsema';",
+      "import createProgram from './squares.mjs';",
+      'const options: RuntimeOptions = { wasm: new Uint8Array(8), glue: createProgram };',
+      'export const code: Promise<number> = createRuntime(options).then((rt) => rt.done);',
+    ].join('\n'),
+  );
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const strict = ['--ignoreConfig', '--noEmit', '--strict', '--skipLibCheck', 'false'];
+  const modules = ['--module', 'nodenext', '--lib', 'es2022', '--types', 'node'];
+  const types = ['--typeRoots', join(root, 'node_modules/@types')];
+  const ran = await run(process.execPath, [tsc, ...strict, ...modules, ...types, 'user.ts']);
+  expect(ran).toEqual({ said: '', code: 0 });
+});
+
+const readmes = ['host', 'runtime', 'wasm', 'tests'].map((folder) => `${folder}/README.md`);
+const made = ['docs/reference-c.md', 'docs/reference-js.md'];
+
+test.each([...documents, ...made, ...readmes])('links of %s lead somewhere', (file) => {
+  const wrong = linksOf(file).filter((link) => {
+    const [path, anchor] = link.split('#');
+    if (/^https?:/.test(path)) return false;
+    const target = path === '' ? file : posix.normalize(posix.join(posix.dirname(file), path));
+    if (!existsSync(join(root, target))) return true;
+    return anchor !== undefined && !anchorsOf(target).includes(anchor);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('README is a page: at most 1,500 words', () => {
+  expect(readDocument('README.md').split(/\s+/).length).toBeLessThanOrEqual(1500);
+});
+
+test('the references are current', async () => {
+  for (const [file, text] of await references()) expect(readDocument(file)).toBe(text);
+});
+
+/** The sources in folders. @param {string[]} folders */
+const sources = (folders) =>
+  folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(c|js|mjs|cmake)$/.test(name))
+      .map((name) => readFileSync(join(root, folder, name), 'utf8')),
+  );
+
+/** @param {string[]} texts @param {RegExp} pattern */
+const found = (texts, pattern) =>
+  [...new Set(texts.flatMap((text) => Array.from(text.matchAll(pattern), (m) => m[1])))].sort();
+
+test('troubleshooting has every error code, and no other', () => {
+  const codes = found(sources(['host', 'cli', 'runtime']), /["'](ERR_[A-Z_]+)["']/g);
+  expect(found([readDocument('docs/troubleshooting.md')], /`(ERR_[A-Z_]+)`/g)).toEqual(codes);
+});
+
+test('environment has every variable', () => {
+  const text = readDocument('docs/environment.md');
+  const own = sources(['cli', 'host', 'wasm', 'scripts']);
+  const names = [
+    ...found(own, /process\.env\.([A-Z][A-Z_]+)/g),
+    ...found(own, /\b(WORLDSEMA_(?:CACHE|NODE|RESULTS|FILE_MINUTES))\b/g),
+    ...found(own, /named\('([A-Z_]+)'\)/g),
+    ...found(sources(['runtime']), /getenv\("([A-Z]+)"\)/g),
+    ...found(sources(['tests']), /process\.env\.(WORLDSEMA_[A-Z]+)\b(?! = )/g),
+    ...found(sources(['runtime/base']), /^\t\{"([a-z]+)", (?:\(int32_t \*\))?&rt_debug/gm),
+  ];
+  expect(names.filter((name) => !text.includes(name))).toEqual([]);
+});
