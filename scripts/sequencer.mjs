@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 /** The longest first. */
 const long = [
   ...['golden', 'demo', 'dump-random', 'native', 'cxx', 'build', 'library', 'cpu-ratio', 'cmake'],
-  ...['run', 'size', 'browser', 'browser-failures', 'trace', 'inlined', 'package', 'hints', 'jest'],
+  ...['run', 'size', 'browser', 'browser-failures', 'trace', 'inlined', 'docs', 'hints', 'jest'],
 ];
 
 /** @param {{ path: string }} test */
