@@ -1,26 +1,17 @@
 // @ts-check
 // The documents: each block of code in README.md and docs/ is run as it stands there, with the package installed in
-// an empty folder. The rules are in tests/README.md. And what they say of files, codes and variables is true.
+// an empty folder. The rules are in tests/README.md.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-} from 'node:fs';
-import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join, posix } from 'node:path';
+import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { root } from '../scripts/paths.mjs';
-import { references } from '../scripts/reference.mjs';
 import { tools } from '../scripts/tools.mjs';
 import { openBrowser } from './helpers/browser.mjs';
 import { buildProgram, compileObject } from './helpers/build.mjs';
-import { anchorsOf, blocksOf, documents, linksOf, readDocument } from './helpers/docs.mjs';
+import { blocksOf, documents } from './helpers/docs.mjs';
 import { dispatcher, withMain } from './helpers/golden.mjs';
 import { installPackage } from './helpers/package.mjs';
 import { runProgram } from './helpers/run.mjs';
@@ -265,57 +256,4 @@ test('a strict TypeScript project can use the package', async () => {
   const types = ['--typeRoots', join(root, 'node_modules/@types')];
   const ran = await run(process.execPath, [tsc, ...strict, ...modules, ...types, 'user.ts']);
   expect(ran).toEqual({ said: '', code: 0 });
-});
-
-const readmes = ['host', 'runtime', 'wasm', 'tests'].map((folder) => `${folder}/README.md`);
-const made = ['docs/reference-c.md', 'docs/reference-js.md'];
-
-test.each([...documents, ...made, ...readmes])('links of %s lead somewhere', (file) => {
-  const wrong = linksOf(file).filter((link) => {
-    const [path, anchor] = link.split('#');
-    if (/^https?:/.test(path)) return false;
-    const target = path === '' ? file : posix.normalize(posix.join(posix.dirname(file), path));
-    if (!existsSync(join(root, target))) return true;
-    return anchor !== undefined && !anchorsOf(target).includes(anchor);
-  });
-  expect(wrong).toEqual([]);
-});
-
-test('README is a page: at most 1,500 words', () => {
-  expect(readDocument('README.md').split(/\s+/).length).toBeLessThanOrEqual(1500);
-});
-
-test('the references are current', async () => {
-  for (const [file, text] of await references()) expect(readDocument(file)).toBe(text);
-});
-
-/** The sources in folders. @param {string[]} folders */
-const sources = (folders) =>
-  folders.flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.(c|js|mjs|cmake)$/.test(name))
-      .map((name) => readFileSync(join(root, folder, name), 'utf8')),
-  );
-
-/** @param {string[]} texts @param {RegExp} pattern */
-const found = (texts, pattern) =>
-  [...new Set(texts.flatMap((text) => Array.from(text.matchAll(pattern), (m) => m[1])))].sort();
-
-test('troubleshooting has every error code, and no other', () => {
-  const codes = found(sources(['host', 'cli', 'runtime']), /["'](ERR_[A-Z_]+)["']/g);
-  expect(found([readDocument('docs/troubleshooting.md')], /`(ERR_[A-Z_]+)`/g)).toEqual(codes);
-});
-
-test('environment has every variable', () => {
-  const text = readDocument('docs/environment.md');
-  const own = sources(['cli', 'host', 'wasm', 'scripts']);
-  const names = [
-    ...found(own, /process\.env\.([A-Z][A-Z_]+)/g),
-    ...found(own, /\b(WORLDSEMA_(?:CACHE|NODE|RESULTS|FILE_MINUTES))\b/g),
-    ...found(own, /named\('([A-Z_]+)'\)/g),
-    ...found(sources(['runtime']), /getenv\("([A-Z]+)"\)/g),
-    ...found(sources(['tests']), /process\.env\.(WORLDSEMA_[A-Z]+)\b(?! = )/g),
-    ...found(sources(['runtime/base']), /^\t\{"([a-z]+)", (?:\(int32_t \*\))?&rt_debug/gm),
-  ];
-  expect(names.filter((name) => !text.includes(name))).toEqual([]);
 });
