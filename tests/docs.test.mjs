@@ -127,6 +127,7 @@ const ways = {
     const more = /^go /.test(block.code)
       ? { HOME: dir, PPROF_TMPDIR: dir, GOTOOLCHAIN: 'local' }
       : {};
+    if (making.size === 0) make();
     compare(block, await (making.get(block) ?? bash(block.code, more)));
   },
   async js(block) {
@@ -210,10 +211,12 @@ beforeAll(() => {
   symlinkSync('../worldsema/cli/main.js', join(dir, 'node_modules/.bin/worldsema'));
   writeFileSync(join(dir, 'package.json'), '{ "type": "module" }\n');
   for (const { name, code } of blocks) if (name !== '') writeFileSync(join(dir, name), code);
-  make();
 });
 
-afterAll(() => browser?.close());
+afterAll(async () => {
+  await browser?.close();
+  await Promise.allSettled(making.values()); // not all were waited for if only some tests ran
+});
 
 describe('the code in the documents runs', () => {
   for (const block of blocks) {
