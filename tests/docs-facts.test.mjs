@@ -63,3 +63,21 @@ test('environment has every variable', () => {
   ];
   expect(names.filter((name) => !text.includes(name))).toEqual([]);
 });
+
+test('architecture names files and functions that there are', () => {
+  const folders = ['cli', 'host', 'runtime', 'scripts', 'tests/host', 'wasm'];
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(
+      (name) => `${folder}/${name}`,
+    ),
+  );
+  const all = sources(folders).join('\n');
+  const text = readDocument('docs/architecture.md');
+  const isKnown = (/** @type {string} */ name) =>
+    /\.(c|h|js|mjs|ts)$/.test(name)
+      ? files.some((file) => file === name || file.endsWith(`/${name}`))
+      : new RegExp(`\\b${name}\\b`).test(all);
+  const names = found([text], /`([\w./-]+\.(?:c|h|js|mjs|ts)|[A-Za-z]\w*)`/g);
+  expect(names.length).toBeGreaterThan(30);
+  expect(names.filter((name) => !isKnown(name))).toEqual([]);
+});
