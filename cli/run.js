@@ -1,6 +1,8 @@
 // @ts-check
 // worldsema run: a program as a process, with Go's manners.
 
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRuntime, ProgramError } from '../host/index.js';
 import { servePprof } from '../host/pprof/index.js';
@@ -58,6 +60,7 @@ export async function run(argv) {
   const procs = numberOf('procs', given.procs, { min: 1, max: 256 });
   const { memprofile, cpuprofile, trace } = given;
   const files = { mem: memprofile?.at(-1), cpu: cpuprofile?.at(-1), trace: trace?.at(-1) };
+  for (const file of Object.values(files)) checkPlace(file);
   /** @type {Recorder[]} */
   let open = [];
   const finish = async () => void (await Promise.all(open.map((recorder) => recorder.finish())));
@@ -75,6 +78,18 @@ export async function run(argv) {
     return code;
   } finally {
     await rt?.close();
+  }
+}
+
+/** Better now than when the program has ended. @param {string | undefined} file to be written then */
+function checkPlace(file) {
+  if (file === undefined) return;
+  if (file === '' || statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw wrong(`${JSON.stringify(file)}: expected the name of a file to write`);
+  try {
+    accessSync(dirname(file), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw wrong(`${file} cannot be written: ${/** @type {Error} */ (error).message}`);
   }
 }
 

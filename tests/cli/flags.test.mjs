@@ -70,7 +70,7 @@ test('response files are read, in one another too', () => {
   expect(() => expanded(['@/nowhere.rsp'])).toThrow(/^\/nowhere\.rsp: cannot be read/);
 });
 
-test('files, JavaScript, bindings and exceptions come into a program', () => {
+test('files, JavaScript, bindings, assertions and exceptions come into a program, without a warning', () => {
   put('asset.txt', 'an asset\n');
   put(
     'lib.js',
@@ -101,7 +101,7 @@ test('files, JavaScript, bindings and exceptions come into a program', () => {
   );
   put(
     'all.rsp',
-    'all.cc -O1 -o all --quiet -fexceptions -lembind --embed-file asset.txt --js-library lib.js --pre-js pre.js',
+    'all.cc -O1 -o all --quiet -sASSERTIONS=1 -fexceptions -lembind --embed-file asset.txt --js-library lib.js --pre-js pre.js',
   );
   const run = (/** @type {string[]} */ args) =>
     spawnSync(process.execPath, [cli, ...args], { cwd: dir, encoding: 'utf8' });

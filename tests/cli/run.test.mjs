@@ -3,7 +3,15 @@
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
-import { existsSync, linkSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromPprof } from '../../host/pprof/index.js';
@@ -225,11 +233,28 @@ test('--memprofile keeps the last heap profile', async () => {
   const of = (/** @type {string} */ func) => records.find(({ frames }) => frames[0]?.func === func);
   expect(of('uncollected')).toMatchObject({ allocObjects: 1000, inuseObjects: 500 });
 
-  const nowhere = worldsema(['run', '--memprofile', join(dir, 'no/such'), wasm, 'crowd']);
+  const gone = join(dir, 'gone');
+  mkdirSync(gone);
+  const nowhere = worldsema(['run', '--memprofile', join(gone, 'mem.pb.gz'), wasm, 'crowd']);
+  await nowhere.saw('stdout', /./);
+  rmSync(gone, { recursive: true });
   await nowhere.saw('stderr', /--memprofile: ENOENT/);
   nowhere.child.kill('SIGINT');
   expect((await nowhere.end()).code).toBe(130);
 });
+
+test.each(['memprofile', 'cpuprofile', 'trace'])(
+  '--%s to where nothing can be written is refused before the program begins',
+  async (option) => {
+    const refused = (/** @type {string} */ file) =>
+      worldsema(['run', `--${option}`, file, wasm, 'crowd']).end();
+    expect(await refused(join(dir, 'no/such'))).toEqual({
+      ...{ code: 1, stdout: '' },
+      stderr: expect.stringContaining('no/such cannot be written: ENOENT'),
+    });
+    expect((await refused(dir)).stderr).toContain('expected the name of a file to write');
+  },
+);
 
 test('who ends it with a signal that nobody hears loses no profile', async () => {
   const file = join(dir, 'whole.pb.gz');

@@ -132,7 +132,7 @@ export async function build(options) {
 
     const at = (/** @type {string} */ source) => /** @type {string} */ (objects.get(source));
     const raw = path.join(dir, path.basename(base));
-    const { flags, rest } = settings(options.emccArgs ?? [], runtime, options.threadStack);
+    const { flags, rest } = settings(emcc.version, options.emccArgs ?? [], runtime, options.threadStack);
     const isLibrary = (/** @type {string} */ arg) => /^-[lL]/.test(arg);
     run(
       'emcc',
@@ -233,6 +233,7 @@ async function userObjects(
 
 /** The link flags, with exports that the caller asked for added to ours. */
 function settings(
+  /** @type {string} */ version,
   /** @type {string[]} */ args,
   /** @type {RuntimeFiles} */ { root, imports, exports },
   /** @type {number} */ threadStack = 262144,
@@ -243,7 +244,8 @@ function settings(
     if (name) names.add(name.replace(/^_/, ''));
   }
   const rest = [];
-  const methods = new Set(['HEAPU8', 'wasmMemory']);
+  // Older ones export it always, and take the name for a typing error.
+  const methods = new Set(parseInt(version) < 4 ? ['wasmMemory'] : ['HEAPU8', 'wasmMemory']);
   for (const arg of args) {
     // Ours as well, and the last one would count.
     const [, list, more] =
