@@ -132,7 +132,12 @@ export async function build(options) {
 
     const at = (/** @type {string} */ source) => /** @type {string} */ (objects.get(source));
     const raw = path.join(dir, path.basename(base));
-    const { flags, rest } = settings(emcc.version, options.emccArgs ?? [], runtime, options.threadStack);
+    const { flags, rest } = settings(
+      emcc.version,
+      options.emccArgs ?? [],
+      runtime,
+      options.threadStack,
+    );
     const isLibrary = (/** @type {string} */ arg) => /^-[lL]/.test(arg);
     run(
       'emcc',
