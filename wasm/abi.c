@@ -14,13 +14,13 @@
 #include "../runtime/prof/userprof.h"
 #include "../runtime/sched/server.h"
 #include "../runtime/sched/world.h"
-#include "blockreq.h"
+#include "../runtime/ask/delays.h"
 #include "box.h"
 #include "clock.h"
-#include "cpureq.h"
+#include "../runtime/ask/cpu.h"
 #include "ctx.h"
 #include "main.h"
-#include "memreq.h"
+#include "../runtime/ask/memory.h"
 #include "uncaught.h"
 
 // The functions that the host may call, on its own thread: none of them waits for a worker. What
@@ -386,7 +386,7 @@ done(Req *r)
 {
 	store_rel(&r->state, r->result ? ReqDone : ReqFailed);
 	add_seq(&sched.hostpending, (uint32_t)-1);
-	os_box_news();
+	os_news();
 }
 
 // A collection may be put off for as long as a callback from JavaScript waits: others do not wait for it.
@@ -438,28 +438,28 @@ answer(Req *r)
 		answer_word(r, (uint32_t)go_max_procs((int)r->arg));
 		break;
 	case ReqMemStats:
-		r->result = os_answer_memstats(&r->n);
+		r->result = rt_answer_memstats(&r->n);
 		break;
 	case ReqHeapProfile:
-		r->result = os_answer_heapprofile(&r->n);
+		r->result = rt_answer_heapprofile(&r->n);
 		break;
 	case ReqCpuStart:
-		answer_word(r, os_start_cpu(r->arg));
+		answer_word(r, rt_answer_cpustart(r->arg));
 		break;
 	case ReqCpuStop:
-		r->result = os_answer_cpustop(&r->n);
+		r->result = rt_answer_cpustop(&r->n);
 		break;
 	case ReqBlockProfile:
-		r->result = os_answer_blockprofile(&r->n);
+		r->result = rt_answer_blockprofile(&r->n);
 		break;
 	case ReqMutexProfile:
-		r->result = os_answer_mutexprofile(&r->n);
+		r->result = rt_answer_mutexprofile(&r->n);
 		break;
 	case ReqBlockRate:
-		answer_word(r, os_set_blockrate(r->arg));
+		answer_word(r, rt_answer_blockrate(r->arg));
 		break;
 	case ReqMutexFraction:
-		answer_word(r, os_set_mutexfraction(r->arg));
+		answer_word(r, rt_answer_mutexfraction(r->arg));
 		break;
 	case ReqUserProfile:
 		answer_user_profile(r);

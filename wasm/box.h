@@ -43,6 +43,4 @@ enum HostInput { InputNone, InputIdle, InputClaimed, InputWanted, InputGiven };
 
 extern HostBox os_box;
 
-void os_box_news(void);
-
 #endif

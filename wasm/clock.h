@@ -6,7 +6,5 @@
 // Now is the second 1 for os_nanotime: not zero, and other threads may be a little behind. So the upper halves of its times are small numbers, and none looks like a
 // pointer to a block.
 void os_clock_start(void);
-// A time of os_nanotime by the host's clock, whose zero is rt_js_now's.
-int64_t os_hosttime(int64_t ns);
 
 #endif

@@ -38,7 +38,7 @@ prepare(void)
 {
 	rt_link_constructors();
 	store_seq(&os_box.begun, 1);
-	os_box_news();
+	os_news();
 }
 
 #if __clang_major__ >= 15

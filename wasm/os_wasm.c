@@ -190,7 +190,7 @@ os_newthread(M *mp)
 		return start(mp);
 	rt_push(&wanted, mp, offsetof(M, schedlink));
 	add_seq(&os_box.wanted, 1);
-	os_box_news();
+	os_news();
 	return true;
 }
 
@@ -266,7 +266,7 @@ os_hold(int code)
 		return;
 	if (cas_acqrel(&os_box.hold, HoldWanted, HoldReached)) {
 		os_box.code = (uint32_t)code;
-		os_box_news();
+		os_news();
 	}
 	os_systemstack(rt_inplace_block, gp);
 	halt();
@@ -278,7 +278,7 @@ os_exit(int code)
 	if (cas_acqrel(&os_box.exiting, 0, 1)) {
 		os_box.code = (uint32_t)code;
 		store_seq(&os_box.exited, 1);
-		os_box_news();
+		os_news();
 	}
 	halt();
 }

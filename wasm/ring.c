@@ -25,16 +25,10 @@ HostBox os_box = {.ring = ring, .ringbytes = RingBytes};
 NOROOT(os_box)
 
 void
-os_box_news(void)
+os_news(void)
 {
 	add_seq(&os_box.seq, 1);
 	os_futexwakeup(&os_box.seq, UINT32_MAX);
-}
-
-void
-os_news(void)
-{
-	os_box_news();
 }
 
 // Not rt_lock: dying Ms write too, and the page's thread, which may not sleep.
@@ -82,7 +76,7 @@ wait_for_room(uint32_t need)
 			return true;
 		if (!rt_m())
 			return false;
-		os_box_news();
+		os_news();
 		emscripten_futex_wait(&os_box.rd, rd, 100);
 	}
 }
@@ -111,7 +105,7 @@ os_write(int fd, const void *p, size_t n)
 		put(fd, from, MaxRecord);
 	if (n > 0)
 		put(fd, from, (uint32_t)n);
-	os_box_news();
+	os_news();
 }
 
 // libc's own door. Other descriptors are files, which the host's thread keeps (Emscripten's FS).

@@ -41,7 +41,7 @@ ask(char *to, size_t room)
 	os_box.inputto = to;
 	os_box.inputroom = room;
 	store_seq(&os_box.input, InputWanted);
-	os_box_news();
+	os_news();
 	while (load_acq(&os_box.input) != InputGiven)
 		emscripten_futex_wait(&os_box.input, InputWanted, INFINITY);
 	got = load_acq(&os_box.inputgot);

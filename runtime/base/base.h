@@ -20,7 +20,12 @@
 #define NORETURN _Noreturn
 #define NOINLINE __attribute__((noinline))
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
+// The host, or the link step, finds the function in the module.
+#ifdef __wasm__
 #define EXPORT(name) __attribute__((used, visibility("default"), export_name(#name)))
+#else
+#define EXPORT(name)
+#endif
 // Reads memory as it is, also what a sanitizer forbids.
 #define NO_SANITIZE __attribute__((no_sanitize("address"), no_sanitize("thread")))
 #define likely(x) __builtin_expect(!!(x), 1)

@@ -9,13 +9,7 @@
 #define allp rt_allp_
 #define gomaxprocs rt_gomaxprocs_
 #define os_alloc rt_os_alloc_
-#define os_answer_blockprofile rt_os_answer_blockprofile_
-#define os_answer_cpustop rt_os_answer_cpustop_
-#define os_answer_heapprofile rt_os_answer_heapprofile_
-#define os_answer_memstats rt_os_answer_memstats_
-#define os_answer_mutexprofile rt_os_answer_mutexprofile_
 #define os_box rt_os_box_
-#define os_box_news rt_os_box_news_
 #define os_can_collect rt_os_can_collect_
 #define os_clock_start rt_os_clock_start_
 #define os_ctx_free rt_os_ctx_free_
@@ -48,13 +42,10 @@
 #define os_roots_g rt_os_roots_g_
 #define os_roots_m rt_os_roots_m_
 #define os_run rt_os_run_
-#define os_set_blockrate rt_os_set_blockrate_
-#define os_set_mutexfraction rt_os_set_mutexfraction_
 #define os_setargs rt_os_setargs_
 #define os_sigabrt rt_os_sigabrt_
 #define os_stack rt_os_stack_
 #define os_stack_top rt_os_stack_top_
-#define os_start_cpu rt_os_start_cpu_
 #define os_systemstack rt_os_systemstack_
 #define os_wait32 rt_os_wait32_
 #define os_write rt_os_write_

@@ -11,6 +11,8 @@
 // Monotonic time and wall-clock time, nanoseconds. os_nanotime costs tens of nanoseconds on wasm:
 // not for the switch path.
 int64_t os_nanotime(void);
+// A time of os_nanotime by the host's clock.
+int64_t os_hosttime(int64_t ns);
 
 // Sleeps while *addr == val, at most ns nanoseconds (ns < 0: without limit). May wake spuriously.
 void os_futexsleep(AtomicU32 *addr, uint32_t val, int64_t ns);

@@ -37,6 +37,12 @@ os_nanotime(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+int64_t
+os_hosttime(int64_t ns)
+{
+	return ns;
+}
+
 void
 os_futexsleep(AtomicU32 *addr, uint32_t val, int64_t ns)
 {

@@ -15,6 +15,11 @@ export const MARK_FOREIGN = 'wasm/mark_foreign.c';
 export const MARK_RUNTIME = 'wasm/mark_runtime.c';
 
 export const SOURCES = [
+  'runtime/ask/calls.c',
+  'runtime/ask/cpu.c',
+  'runtime/ask/delays.c',
+  'runtime/ask/events.c',
+  'runtime/ask/memory.c',
   'runtime/base/debug.c',
   'runtime/base/env.c',
   'runtime/base/lock.c',
@@ -89,19 +94,14 @@ export const SOURCES = [
   'runtime/trace/trace.c',
   'wasm/abi.c',
   'wasm/blocking.c',
-  'wasm/blockreq.c',
-  'wasm/cpureq.c',
   'wasm/ctx.c',
   'wasm/globals.S',
-  'wasm/hostcall.c',
   'wasm/main.c',
   'wasm/malloc.c',
-  'wasm/memreq.c',
   'wasm/os_wasm.c',
   'wasm/ring.c',
   'wasm/sbrk.c',
   'wasm/stdin.c',
-  'wasm/trace.c',
   'wasm/uncaught.c',
   'wasm/wait.c',
 ];
@@ -152,6 +152,7 @@ export const FAST = new Set([
 /** Folders whose files must all be listed. */
 const FOLDERS = [
   'runtime',
+  'runtime/ask',
   'runtime/base',
   'runtime/gc',
   'runtime/host',

@@ -1,7 +1,6 @@
-#include "../runtime/trace/trace.h"
+#include "../trace/trace.h"
 
-#include "../runtime/sched/sched.h"
-#include "clock.h"
+#include "../sched/sched.h"
 
 // The flight recorder's rings, read on the host's thread while the world runs: nothing is stopped, no
 // lock is taken. host/trace/read.js knows the words.

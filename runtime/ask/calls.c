@@ -1,9 +1,10 @@
-#include "../runtime/host/call.h"
-#include "../runtime/host/export.h"
+#include "../host/call.h"
+#include "../host/export.h"
 
 // Calls both ways, as the host's thread sees them. It reads and writes the records in place, by the
 // positions that stand in host/layout.js.
 
+#ifdef __wasm__
 static_assert(sizeof(GoValue) == 16 && offsetof(GoValue, len) == 4 &&
                       offsetof(GoValue, number) == 8,
               "host/layout.js: Value");
@@ -16,6 +17,7 @@ static_assert(sizeof(Packet) == 16 && offsetof(GoCall, id) == 4 && offsetof(GoCa
                       offsetof(GoCall, nargs) == 12 && offsetof(GoCall, args) == 32,
               "host/layout.js: Message");
 static_assert(offsetof(GoExport, next) == 16, "host/layout.js: Export");
+#endif
 
 EXPORT(rt_host_take)
 HostCall *

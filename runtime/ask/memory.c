@@ -1,14 +1,13 @@
-#include "memreq.h"
+#include "memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../runtime/gc/gc.h"
-#include "../runtime/mem/malloc.h"
-#include "../runtime/mem/mstats.h"
-#include "../runtime/prof/memprof.h"
-#include "../runtime/worldsema.h"
-#include "clock.h"
+#include "../gc/gc.h"
+#include "../mem/malloc.h"
+#include "../mem/mstats.h"
+#include "../prof/memprof.h"
+#include "../worldsema.h"
 
 // Numbers for the host: 64-bit words, in the order that host/profile/memstats.js reads them.
 
@@ -35,7 +34,7 @@ put_scalars(uint64_t *w, const GoMemStats *s)
 
 // Its words are fewer than those of the record itself.
 void *
-os_answer_memstats(size_t *bytes)
+rt_answer_memstats(size_t *bytes)
 {
 	GoMemStats *s = rt_malloc_noscan(sizeof *s);
 	uint64_t *out = s ? rt_malloc_noscan(sizeof *s) : NULL, *to = out;
@@ -151,7 +150,7 @@ put_buckets(uint32_t *to)
 
 // Room is made without the lock, which malloc may want, and may then be too little.
 void *
-os_answer_heapprofile(size_t *bytes)
+rt_answer_heapprofile(size_t *bytes)
 {
 	for (size_t room = 0;;) {
 		uint32_t *out;

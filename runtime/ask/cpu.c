@@ -1,16 +1,16 @@
-#include "cpureq.h"
+#include "cpu.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../runtime/base/noroot.h"
-#include "../runtime/base/os.h"
-#include "../runtime/mem/malloc.h"
-#include "../runtime/prof/cpulog.h"
-#include "../runtime/prof/cpuprof.h"
-#include "../runtime/prof/texts.h"
-#include "../runtime/sched/sema.h"
-#include "../runtime/worldsema.h"
+#include "../base/noroot.h"
+#include "../base/os.h"
+#include "../mem/malloc.h"
+#include "../prof/cpulog.h"
+#include "../prof/cpuprof.h"
+#include "../prof/texts.h"
+#include "../sched/sema.h"
+#include "../worldsema.h"
 
 enum { CpuMagic = 0x50555043, CpuVersion = 1, HeaderWords = 4 }; // "CPUP"
 
@@ -58,7 +58,7 @@ collect(void *arg)
 }
 
 bool
-os_start_cpu(uint32_t hz)
+rt_answer_cpustart(uint32_t hz)
 {
 	static const Site site = {"", "", 0};
 
@@ -83,7 +83,7 @@ put_header(uint64_t duration)
 }
 
 MAYSWITCH void *
-os_answer_cpustop(size_t *bytes)
+rt_answer_cpustop(size_t *bytes)
 {
 	uint64_t duration = (uint64_t)(os_nanotime() - began);
 

@@ -1,10 +1,10 @@
-#include "blockreq.h"
+#include "delays.h"
 
 #include <stdlib.h>
 
-#include "../runtime/mem/malloc.h"
-#include "../runtime/prof/blockprof.h"
-#include "../runtime/worldsema.h"
+#include "../mem/malloc.h"
+#include "../prof/blockprof.h"
+#include "../worldsema.h"
 
 // A header, and then the records as they are.
 
@@ -17,7 +17,9 @@ struct Answer {
 	GoBlockProfileRecord records[];
 };
 
+#ifdef __wasm__
 static_assert(sizeof(GoBlockProfileRecord) == 36 * sizeof(uint32_t), "the host reads it");
+#endif
 
 static void *
 answer(bool profile(GoBlockProfileRecord *, size_t, size_t *), uint32_t rate, size_t *bytes)
@@ -42,19 +44,19 @@ answer(bool profile(GoBlockProfileRecord *, size_t, size_t *), uint32_t rate, si
 }
 
 void *
-os_answer_blockprofile(size_t *bytes)
+rt_answer_blockprofile(size_t *bytes)
 {
 	return answer(go_block_profile, (uint32_t)rt_blockprof_rate(), bytes);
 }
 
 void *
-os_answer_mutexprofile(size_t *bytes)
+rt_answer_mutexprofile(size_t *bytes)
 {
 	return answer(go_mutex_profile, (uint32_t)go_set_mutex_profile_fraction(-1), bytes);
 }
 
 uint32_t
-os_set_blockrate(uint32_t ns)
+rt_answer_blockrate(uint32_t ns)
 {
 	uint32_t old = (uint32_t)rt_blockprof_rate();
 
@@ -63,7 +65,7 @@ os_set_blockrate(uint32_t ns)
 }
 
 uint32_t
-os_set_mutexfraction(uint32_t n)
+rt_answer_mutexfraction(uint32_t n)
 {
 	return (uint32_t)go_set_mutex_profile_fraction((int)n);
 }
