@@ -3,10 +3,19 @@
 
 import { BoxReader } from './box.js';
 import { LoadError } from './errors.js';
-import { Box, Hold, Input, maxProcs, procStates } from './layout.js';
+import {
+  CountsHead,
+  CountsP,
+  HoldState,
+  HostBox,
+  InputState,
+  maxProcs,
+  Pstatus,
+} from './layout.js';
 import { cbytes } from './memory.js';
 import { heapWords } from './profile/memstats.js';
 import { traceWords } from './trace/read.js';
+import { long, namesOf } from './words.js';
 
 /** @typedef {import('./glue.js').Program} Program */
 /**
@@ -24,11 +33,11 @@ import { traceWords } from './trace/read.js';
  * @property {{ state: string, queued: number, ticks: number, goroutine: number | null }[]} perProc
  */
 
-const headWords = 11;
-const procWords = 5;
-
 /** Room for all that rt_host_counts can write. */
-export const countsWords = headWords + procWords * maxProcs;
+export const countsWords = CountsHead.words + CountsP.words * maxProcs;
+
+/** What a P does, by number. */
+const procStates = namesOf(Pstatus).map((name) => (name === 'gcstop' ? 'stopped' : name));
 
 /**
  * Starts main. Nothing is called after the program has ended, so the room for what is
@@ -55,8 +64,8 @@ export function bootProgram(program, { args, env, beforeExit, stdin }) {
   const trace = orFail(exports.rt_host_trace_room(traceWords * 4) >>> 0, traceWords * 4);
   const waits = exports.rt_host_last_waits() >>> 0;
   const box = exports.rt_host_box() >>> 0;
-  if (beforeExit) program.memory.store(box + Box.hold * 4, Hold.wanted);
-  if (stdin) program.memory.store(box + Box.input * 4, Input.idle);
+  if (beforeExit) program.memory.store(box, HostBox.hold, HoldState.wanted);
+  if (stdin) program.memory.store(box, HostBox.input, InputState.idle);
   boot(program, box, argv.length, vector);
   return { box, counts, heap, trace, waits };
 }
@@ -79,8 +88,8 @@ function boot({ exports, memory }, box, argc, argv) {
   const reader = new BoxReader(memory, box);
   // It ran, and died before this call returned: `done` will tell. With 'unwind' newer glue leaves
   // calls on this thread when a worker has crashed.
-  if (reader.word(Box.exited) !== 0 || cause === 'unwind') return;
-  const text = reader.text(Box.fatalText) || cause.message;
+  if (reader.word(HostBox.exited) !== 0 || cause === 'unwind') return;
+  const text = reader.text(HostBox.text) || cause.message;
   throw new LoadError('ERR_BOOT', `the program did not start: ${text}`, { cause });
 }
 
@@ -116,18 +125,24 @@ function put(program, bytes) {
  * @returns {Counts}
  */
 export function decodeCounts(words) {
-  const fixed = Array.from({ length: headWords }, (_, i) => words[i] ?? 0);
-  const [, goroutines, idle, runnable, running, syscall, waiting] = fixed;
-  const [procs, threads, preemptions, stops] = fixed.slice(7);
+  const word = (/** @type {keyof typeof CountsHead} */ name) => words[CountsHead[name]] ?? 0;
   const perProc = [];
-  for (let at = headWords; at + procWords <= words.length; at += procWords) {
-    const [state, queued, ticks, low, high] = words.subarray(at, at + procWords);
-    const current = low + high * 2 ** 32;
-    const goroutine = current === 0 ? null : current;
-    perProc.push({ state: procStates[state] ?? 'unknown', queued, ticks, goroutine });
+  for (
+    let at = /** @type {number} */ (CountsHead.words);
+    at + CountsP.words <= words.length;
+    at += CountsP.words
+  ) {
+    perProc.push({
+      state: procStates[words[at + CountsP.status]] ?? 'unknown',
+      queued: words[at + CountsP.queued],
+      ticks: words[at + CountsP.ticks],
+      goroutine: long(words, at + CountsP.goroutine) || null,
+    });
   }
   return {
-    ...{ goroutines, idle, runnable, running, syscall, waiting },
-    ...{ procs, threads, preemptions, stops, perProc },
+    ...{ goroutines: word('goroutines'), idle: word('idle'), runnable: word('runnable') },
+    ...{ running: word('running'), syscall: word('syscall'), waiting: word('waiting') },
+    ...{ procs: word('procs'), threads: word('threads'), preemptions: word('preemptions') },
+    ...{ stops: word('stops'), perProc },
   };
 }

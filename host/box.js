@@ -1,7 +1,7 @@
 // @ts-check
 // The box: words in shared memory through which the program tells its news (layout.js).
 
-import { Box } from './layout.js';
+import { HostBox } from './layout.js';
 
 /** How often to look, in ms, where the engine has no Atomics.waitAsync. */
 const lookMs = 10;
@@ -22,7 +22,7 @@ export class BoxReader {
 
   /** @param {number} i */
   word(i) {
-    return this.#memory.load(this.#ptr + i * 4);
+    return this.#memory.load(this.#ptr, i);
   }
 
   /** @param {number} i of a pointer; the length follows it */
@@ -36,7 +36,7 @@ export class BoxReader {
    * @param {number} value
    */
   store(i, value) {
-    this.#memory.store(this.#ptr + i * 4, value);
+    this.#memory.store(this.#ptr, i, value);
     this.notify(i);
   }
 
@@ -47,14 +47,18 @@ export class BoxReader {
 
   /**
    * Waits without blocking until there is other news than what was seen. Undefined: there is already.
-   * @param {number} seen value of Box.seq
+   * @param {number} seen value of HostBox.seq
    * @returns {Promise<unknown> | undefined}
    */
   newsAfter(seen) {
     // Not in the type library of every TypeScript, nor in every browser.
     const { waitAsync } = /** @type {any} */ (Atomics);
     if (!waitAsync) return new Promise((resolve) => setTimeout(resolve, lookMs));
-    const { async, value } = waitAsync(this.#memory.i32(), (this.#ptr >>> 2) + Box.seq, seen | 0);
+    const { async, value } = waitAsync(
+      this.#memory.i32(),
+      (this.#ptr >>> 2) + HostBox.seq,
+      seen | 0,
+    );
     return async ? value : undefined;
   }
 }

@@ -8,7 +8,16 @@
 // "worldsema:return" or "worldsema:fail".
 
 import { GoError, OptionError, RuntimeClosed, WorldsemaError } from './errors.js';
-import { Call, CallOp, CallState, Export, Message, Value } from './layout.js';
+import {
+  GoCall,
+  GoExport,
+  GoValue,
+  HostCall,
+  HostOp,
+  HostState,
+  Packet,
+  hostRoom,
+} from './layout.js';
 import { encode, encodeError, fault, readValue, writeValue } from './values.js';
 
 /** @typedef {import('./values.js').HostValue} HostValue */
@@ -24,6 +33,10 @@ import { encode, encodeError, fault, readValue, writeValue } from './values.js';
 export const reserved = 'worldsema:';
 
 const results = new Set(['worldsema:return', 'worldsema:fail']);
+
+/** Bytes of a value, and of what a packet begins with. */
+const valueBytes = GoValue.words * 4;
+const packetHead = Packet.words * 4;
 
 /** Of calls that wait to be accepted, about so many bytes go into one packet. */
 const packetBytes = 1 << 20;
@@ -110,7 +123,7 @@ export class Calls {
     'worldsema:return': (open, args) => {
       const started = this.#end(readValue(this.#memory, args, 'id'));
       try {
-        started?.resolve(readValue(this.#memory, args + Value.bytes, 'the result'));
+        started?.resolve(readValue(this.#memory, args + valueBytes, 'the result'));
       } catch (error) {
         started?.reject(error);
       }
@@ -118,7 +131,7 @@ export class Calls {
     },
     'worldsema:fail': (open, args) => {
       const started = this.#end(readValue(this.#memory, args, 'id'));
-      const [name, message, code] = [1, 2, 3].map((i) => this.#looseText(args + i * Value.bytes));
+      const [name, message, code] = [1, 2, 3].map((i) => this.#looseText(args + i * valueBytes));
       started?.reject(new GoError(name || 'Error', message, code));
       this.#give(open, null);
     },
@@ -133,8 +146,8 @@ export class Calls {
     this.#memory = memory;
     this.#functions = functions;
     let ptr = exports.rt_host_exports() >>> 0;
-    for (; ptr !== 0; ptr = memory.load(ptr + Export.next)) {
-      this.#exported.set(memory.cstring(memory.load(ptr + Export.name)), ptr);
+    for (; ptr !== 0; ptr = memory.load(ptr, GoExport.next)) {
+      this.#exported.set(memory.cstring(memory.load(ptr, GoExport.name)), ptr);
     }
   }
 
@@ -150,9 +163,9 @@ export class Calls {
     while (!this.#over) {
       const ptr = this.#exports.rt_host_take() >>> 0;
       if (ptr === 0) return;
-      const op = this.#memory.load(ptr + Call.op);
-      if (op === CallOp.do || op === CallOp.own) this.#do(ptr, op === CallOp.own);
-      else if (op === CallOp.fill) this.#fill(ptr);
+      const op = this.#memory.load(ptr, HostCall.taken);
+      if (op === HostOp.do || op === HostOp.own) this.#do(ptr, op === HostOp.own);
+      else if (op === HostOp.fill) this.#fill(ptr);
       else this.#forget(ptr);
     }
   }
@@ -160,9 +173,9 @@ export class Calls {
   /** The program has exited: results that were posted before are told still; nothing else is done. */
   takeResults() {
     for (let ptr; (ptr = this.#exports.rt_host_take() >>> 0);) {
-      if (this.#memory.load(ptr + Call.op) !== CallOp.own) continue;
-      const name = this.#memory.cstring(this.#memory.load(ptr + Call.name));
-      if (results.has(name)) this.#own[name](new Open(ptr), this.#memory.load(ptr + Call.args));
+      if (this.#memory.load(ptr, HostCall.taken) !== HostOp.own) continue;
+      const name = this.#memory.cstring(this.#memory.load(ptr, HostCall.name));
+      if (results.has(name)) this.#own[name](new Open(ptr), this.#memory.load(ptr, HostCall.args));
     }
   }
 
@@ -175,12 +188,12 @@ export class Calls {
     let promised;
     try {
       const memory = this.#memory;
-      const name = memory.cstring(memory.load(ptr + Call.name));
-      const args = memory.load(ptr + Call.args);
+      const name = memory.cstring(memory.load(ptr, HostCall.name));
+      const args = memory.load(ptr, HostCall.args);
       if (own && Object.hasOwn(this.#own, name)) return this.#own[name](open, args);
-      const values = this.#readArgs(args, memory.load(ptr + Call.nargs));
+      const values = this.#readArgs(args, memory.load(ptr, HostCall.nargs));
       // Given up meanwhile, what was read may be anything. The program will say so.
-      if (memory.load(ptr + Call.state) !== CallState.waiting) return;
+      if (memory.load(ptr, HostCall.state) !== HostState.waiting) return;
       result = this.#find(name, own).apply(new Context(open), values);
       promised = isThenable(result);
     } catch (error) {
@@ -210,7 +223,7 @@ export class Calls {
   #readArgs(args, nargs) {
     const values = [];
     for (let i = 0; i < nargs; i++) {
-      values.push(readValue(this.#memory, args + i * Value.bytes, `argument ${i + 1}`));
+      values.push(readValue(this.#memory, args + i * valueBytes, `argument ${i + 1}`));
     }
     return values;
   }
@@ -239,11 +252,12 @@ export class Calls {
     const { ptr } = open;
     if (this.#over || open.over || !this.#exports.rt_host_claim(ptr)) return;
     const { data } = value;
-    writeValue(this.#memory.view(ptr + Call.room), ptr + Call.answer, value, ptr + Call.room);
-    if (data && data.length > Call.roomBytes) {
+    const room = ptr + HostCall.room * 4;
+    writeValue(this.#memory.view(room), ptr + HostCall.answer * 4, value, room);
+    if (data && data.length > hostRoom) {
       open.kept = data;
     } else {
-      if (data) this.#memory.write(ptr + Call.room, data);
+      if (data) this.#memory.write(room, data);
       this.#open.delete(ptr);
     }
     this.#activity++;
@@ -257,7 +271,7 @@ export class Calls {
   #fill(ptr) {
     const kept = this.#open.get(ptr)?.kept ?? new Uint8Array();
     this.#open.delete(ptr);
-    this.#memory.write(this.#memory.load(ptr + Call.to), kept);
+    this.#memory.write(this.#memory.load(ptr, HostCall.to), kept);
     this.#exports.rt_host_claim(ptr);
     this.#activity++;
     this.#exports.rt_host_settle(ptr);
@@ -344,14 +358,14 @@ export class Calls {
   #flush() {
     const open = this.#acceptor;
     if (!open || this.#queue.length === 0 || this.#over) return;
-    let bytes = Message.packetBytes;
+    let bytes = packetHead;
     let n = 0;
     do bytes += this.#queue[n++].bytes.length;
     while (n < this.#queue.length && bytes + this.#queue[n].bytes.length <= packetBytes);
     const batch = this.#queue.splice(0, n);
     const packet = new Uint8Array(bytes);
-    new DataView(packet.buffer).setUint32(0, n, true);
-    let at = Message.packetBytes;
+    new Uint32Array(packet.buffer, 0, Packet.words)[Packet.nmessages] = n;
+    let at = packetHead;
     for (const message of batch) {
       packet.set(message.bytes, at);
       at += message.bytes.length;
@@ -377,7 +391,7 @@ export class Calls {
    */
   #looseText(ptr) {
     const memory = this.#memory;
-    return memory.text(memory.load(ptr + Value.payload), memory.load(ptr + Value.length));
+    return memory.text(memory.load(ptr, GoValue.number), memory.load(ptr, GoValue.len));
   }
 
   // --- the end ---
@@ -417,17 +431,18 @@ const isThenable = (value) =>
  * @param {Encoded[]} values
  */
 function encodeMessage(id, what, values) {
-  const head = Message.head + values.length * Value.bytes;
+  const head = GoCall.args * 4 + values.length * valueBytes;
   const room = values.reduce((sum, { data }) => sum + (data ? data.length + 1 : 0), 0);
   const bytes = new Uint8Array((head + room + 15) & ~15);
   const view = new DataView(bytes.buffer);
-  view.setUint32(0, bytes.length, true);
-  view.setUint32(Message.id, id, true);
-  view.setUint32(Message.what, what, true);
-  view.setUint32(Message.nargs, values.length, true);
+  const words = new Uint32Array(bytes.buffer);
+  words[GoCall.bytes] = bytes.length;
+  words[GoCall.id] = id;
+  words[GoCall.what] = what;
+  words[GoCall.nargs] = values.length;
   let data = head;
   values.forEach((value, i) => {
-    writeValue(view, Message.head + i * Value.bytes, value, data);
+    writeValue(view, GoCall.args * 4 + i * valueBytes, value, data);
     if (!value.data) return;
     bytes.set(value.data, data);
     data += value.data.length + 1;

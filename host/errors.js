@@ -112,7 +112,7 @@ const deaths = {
   [FatalKind.throw]: [RuntimeThrow, 'ERR_THROW'],
   [FatalKind.deadlock]: [Deadlock, 'ERR_DEADLOCK'],
   [FatalKind.panic]: [GoPanic, 'ERR_PANIC'],
-  [FatalKind.stackOverflow]: [StackOverflow, 'ERR_STACK_OVERFLOW'],
+  [FatalKind.stack]: [StackOverflow, 'ERR_STACK_OVERFLOW'],
   [FatalKind.trap]: [RuntimeTrap, 'ERR_TRAP'],
 };
 
@@ -127,7 +127,7 @@ const engineOverflow = /call stack size exceeded|too much recursion/i;
  */
 export function programError(kind, text, details) {
   const trap = kind === FatalKind.trap && engineOverflow.test(text);
-  const [Class, code] = deaths[trap ? FatalKind.stackOverflow : kind] ?? deaths[FatalKind.throw];
+  const [Class, code] = deaths[trap ? FatalKind.stack : kind] ?? deaths[FatalKind.throw];
   return new Class(code, text, details);
 }
 

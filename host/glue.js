@@ -4,8 +4,37 @@
 // globalThis is taken away again.
 
 import { LoadError, PlatformError, WorldsemaError } from './errors.js';
-import { requiredExports } from './layout.js';
 import { Memory } from './memory.js';
+
+/** Exports the host calls, besides the optional ones. */
+const requiredExports = Object.freeze([
+  'rt_host_alloc',
+  'rt_host_free',
+  'rt_host_symtab',
+  'rt_host_setenv',
+  'rt_host_box',
+  'rt_host_boot',
+  'rt_host_start_threads',
+  'rt_host_request',
+  'rt_host_request_free',
+  'rt_host_counts',
+  'rt_host_heap',
+  'rt_host_trace',
+  'rt_host_trace_room',
+  'rt_host_trace_exact',
+  'rt_host_entries',
+  'rt_host_reason',
+  'rt_host_take',
+  'rt_host_claim',
+  'rt_host_settle',
+  'rt_host_giveback',
+  'rt_host_exports',
+  'rt_host_profile_name',
+  'rt_host_text',
+  'rt_host_last_waits',
+  'rt_host_last_cpu',
+  'rt_host_last_heap',
+]);
 
 /** @typedef {import('./team.js').Team} Team */
 /** @typedef {Record<string, (...args: number[]) => number>} Exports */

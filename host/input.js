@@ -1,7 +1,7 @@
 // @ts-check
 // The program's standard input: asked for through the mailbox, given when there is some.
 
-import { Box, Input as State } from './layout.js';
+import { HostBox, InputState as State } from './layout.js';
 
 /** @typedef {{ read: import('./options.js').Source, end: () => void }} Stream */
 
@@ -30,20 +30,20 @@ export class Input {
 
   /** Does the program wait for input? */
   look() {
-    if (this.#reading || this.#box.word(Box.input) !== State.wanted) return;
+    if (this.#reading || this.#box.word(HostBox.input) !== State.wanted) return;
     this.#reading = true;
     this.#give().catch(this.#failed);
   }
 
   async #give() {
-    const room = this.#box.word(Box.inputRoom);
+    const room = this.#box.word(HostBox.inputRoom);
     if (this.#rest.length === 0) this.#rest = await this.#read(room);
     const now = this.#rest.subarray(0, room);
     this.#rest = this.#rest.subarray(room);
-    this.#memory.write(this.#box.word(Box.inputTo), now);
-    this.#box.store(Box.inputGot, now.length);
+    this.#memory.write(this.#box.word(HostBox.inputTo), now);
+    this.#box.store(HostBox.inputGot, now.length);
     this.#reading = false;
-    this.#box.store(Box.input, State.given);
+    this.#box.store(HostBox.input, State.given);
   }
 
   /** Nothing only at the end. @param {number} room */

@@ -1,56 +1,35 @@
 // @ts-check
-// The words that cross the border between the program and the page, as runtime and wasm lay them
-// out. All are unsigned 32-bit little endian words of the shared memory.
+// Made by scripts/layout.mjs from runtime/ask/words.h, which says what each of these means. Places and sizes are counted in
+// 32-bit words; of a record that ends in an array the size is without it.
 
-/** Version of everything below; the program's tables say theirs. */
-export const abiVersion = 3;
-
-/** Words of the box: how the program tells its news. */
-export const Box = Object.freeze({
-  seq: 0, // the program adds 1 and notifies on any news
-  exited: 1,
-  exitCode: 2,
-  ring: 3,
-  ringBytes: 4, // a power of two
-  read: 5, // free running; the host stores and notifies
-  written: 6, // free running; the program stores
-  threadsWanted: 7,
-  fatalKind: 8,
-  fatalText: 9,
-  fatalTextBytes: 10,
-  dump: 11,
-  dumpBytes: 12,
-  threadsStarted: 13,
-  threadsFailed: 14,
-  hold: 16,
-  input: 17,
-  inputTo: 18,
-  inputRoom: 19,
-  inputGot: 20,
-  begun: 21,
+export const abiVersion = 4;
+export const Gstatus = Object.freeze({
+  idle: 0,
+  runnable: 1,
+  running: 2,
+  syscall: 3,
+  waiting: 4,
+  moribund: 5,
+  dead: 6,
 });
-
-/** Values of the box's hold: whether the host looks before the end, which the program has reached. */
-export const Hold = Object.freeze({ none: 0, wanted: 1, reached: 2 });
-
-/** Values of the box's input: who reads stdin, if the host gives it. */
-export const Input = Object.freeze({ none: 0, idle: 1, claimed: 2, wanted: 3, given: 4 });
-
-/** Why a program died; 0 while it has not. */
+export const Pstatus = Object.freeze({ idle: 0, running: 1, syscall: 2, gcstop: 3, dead: 4 });
+export const maxProcs = 256;
+export const serviceBit = 42;
 export const FatalKind = Object.freeze({
+  none: 0,
   throw: 1,
   deadlock: 2,
   panic: 3,
-  stackOverflow: 4,
+  stack: 4,
   trap: 5,
 });
-
-/** What can be asked of a running program. */
-export const RequestKind = Object.freeze({
+export const HoldState = Object.freeze({ none: 0, wanted: 1, reached: 2 });
+export const InputState = Object.freeze({ none: 0, idle: 1, claimed: 2, wanted: 3, given: 4 });
+export const AskKind = Object.freeze({
   stack: 1,
   dump: 2,
   goroutineProfile: 3,
-  threadcreateProfile: 4,
+  threadProfile: 4,
   maxProcs: 5,
   memStats: 6,
   gc: 7,
@@ -64,123 +43,267 @@ export const RequestKind = Object.freeze({
   userProfile: 15,
   leaks: 16,
   waits: 17,
+  kinds: 18,
 });
-
-/** Words of a request. */
-export const Request = Object.freeze({ state: 2, ptr: 3, bytes: 4 });
-
-/** Values of a request's state. */
-export const RequestState = Object.freeze({ pending: 0, done: 1, failed: 2 });
-
-/** Bytes of a value, and where its parts lie; the payload is a number or the address of the bytes. */
-export const Value = Object.freeze({ kind: 0, length: 4, payload: 8, bytes: 16 });
-
-/** What a value is; an error is name, message and code, each with a NUL. */
-export const ValueKind = Object.freeze({
-  null: 0,
-  number: 1,
-  int: 2,
-  string: 3,
+export const AskState = Object.freeze({ pending: 0, done: 1, failed: 2 });
+export const dumpMagic = 1347241031;
+export const DumpFlag = Object.freeze({ locked: 1, system: 2, inPlace: 4, detail: 8, leaked: 16 });
+export const detailBytes = 64;
+export const profileMagic = 1179603536;
+export const ThingKind = Object.freeze({
+  chan: 0,
+  mutex: 1,
+  rwMutex: 2,
+  waitGroup: 3,
+  cond: 4,
+  semaphore: 5,
+});
+export const ThingFlag = Object.freeze({ anybody: 1, held: 2 });
+export const WaitsFlag = Object.freeze({ cut: 1, asleep: 2, blind: 4 });
+export const heapMagic = 1346454856;
+export const collectionsTold = 128;
+export const noCollection = 4294967295;
+export const blockMagic = 1262701634;
+export const cpuMagic = 1347768387;
+export const PcBit = Object.freeze({ textBit: 29, placeBit: 30, entryBit: 31 });
+export const TextNumber = Object.freeze({
+  lost: 0,
+  idle: 1,
+  scheduler: 2,
+  collector: 3,
+  labels: 4,
+});
+export const TraceKind = Object.freeze({
+  context: 1,
+  run: 2,
+  left: 3,
+  ready: 4,
+  go: 5,
+  steal: 6,
+  call: 7,
+  return: 8,
+  inplace: 9,
+  thread: 10,
+  timer: 11,
+  worldStop: 12,
+  worldStopped: 13,
+  worldStart: 14,
+  gcBegin: 15,
+  gcMarked: 16,
+  gcEnd: 17,
+});
+export const TraceLeave = Object.freeze({
+  not: 0,
+  yield: 1,
+  park: 2,
+  preempt: 3,
+  stop: 4,
+  queue: 5,
+  end: 6,
+});
+export const leaveBits = 3;
+export const traceUnit = 4;
+export const traceTimeBits = 42;
+export const traceNoProc = 511;
+export const traceArg = 43;
+export const traceEntry = 35;
+export const traceNoEntry = 65535;
+export const traceKindAt = 51;
+export const traceLap = 56;
+export const FuncKind = Object.freeze({ user: 0, runtime: 1, system: 2, foreign: 3 });
+export const tablesMagic = 1296388951;
+export const tablesSeparate = 1;
+export const HostOp = Object.freeze({ do: 0, fill: 1, forget: 2, own: 3 });
+export const HostState = Object.freeze({ waiting: 0, answering: 1, answered: 2, expired: 3 });
+export const hostRoom = 128;
+export const GoKind = Object.freeze({ null: 0, number: 1, int: 2, string: 3, bytes: 4 });
+export const hostError = 5;
+export const GoSite = Object.freeze({ func: 0, file: 1, line: 2, words: 3 });
+export const Word64 = Object.freeze({ low: 0, high: 1, words: 2 });
+export const HostBox = Object.freeze({
+  seq: 0,
+  exited: 1,
+  code: 2,
+  ring: 3,
+  ringBytes: 4,
+  rd: 5,
+  wr: 6,
+  wanted: 7,
+  fatal: 8,
+  text: 9,
+  textBytes: 10,
+  dump: 11,
+  dumpBytes: 12,
+  started: 13,
+  failed: 14,
+  exiting: 15,
+  hold: 16,
+  input: 17,
+  inputTo: 18,
+  inputRoom: 19,
+  inputGot: 20,
+  begun: 21,
+  words: 22,
+});
+export const Request = Object.freeze({
+  kind: 0,
+  arg: 1,
+  state: 2,
+  answer: 3,
   bytes: 4,
-  error: 5,
+  next: 5,
+  taken: 6,
+  words: 7,
 });
-
-/** Where the parts of a call by the program lie. */
-export const Call = Object.freeze({
-  op: 4, // as it was when it was taken
-  name: 8,
-  args: 12,
-  nargs: 16,
-  to: 20,
-  answer: 24,
-  room: 40,
-  roomBytes: 128,
-  state: 168,
+export const DumpHead = Object.freeze({
+  magic: 0,
+  version: 1,
+  n: 2,
+  stoppedNs: 3,
+  totalNs: 5,
+  waits: 7,
+  words: 8,
 });
-
-/** What the program wants with it. */
-export const CallOp = Object.freeze({ do: 0, fill: 1, forget: 2, own: 3 });
-
-/** Of a call's state: nobody has decided anything. */
-export const CallState = Object.freeze({ waiting: 0 });
-
-/** A call of the program: its head, then its values. Several, behind packetBytes, are a packet. */
-export const Message = Object.freeze({ id: 4, what: 8, nargs: 12, head: 32, packetBytes: 16 });
-
-/** A function that the program exports. */
-export const Export = Object.freeze({ name: 0, next: 16 });
-
-/** Service goroutines have numbers from here on (runtime/base/gmp.h). */
-export const serviceIds = 2 ** 42;
-
-export const dumpMagic = 0x504d4447;
-export const dumpVersion = 1;
-export const profileMagic = 0x464f5250;
-export const profileVersion = 1;
-export const heapMagic = 0x50414548;
-export const heapVersion = 1;
-export const blockMagic = 0x4b434c42;
-export const blockVersion = 1;
-export const cpuMagic = 0x50555043;
-export const cpuVersion = 1;
-export const tablesMagic = 0x4d455357;
-
-/** Goroutine states by number; 5 is unused. */
-export const states = Object.freeze([
-  'idle',
-  'runnable',
-  'running',
-  'syscall',
-  'waiting',
-  'unused',
-  'dead',
-]);
-
-/** Kinds of functions by number. */
-export const kinds = /** @type {const} */ (['user', 'runtime', 'system', 'foreign']);
-
-/** Kinds of what goroutines wait for by number. */
-export const waitKinds = /** @type {const} */ ([
-  'channel',
-  'mutex',
-  'rwmutex',
-  'wait group',
-  'condition',
-  'semaphore',
-]);
-
-/** States of a P by number. */
-export const procStates = Object.freeze(['idle', 'running', 'syscall', 'stopped', 'dead']);
-
-/** Exports the host calls, besides the optional ones. */
-export const requiredExports = Object.freeze([
-  'rt_host_alloc',
-  'rt_host_free',
-  'rt_host_symtab',
-  'rt_host_setenv',
-  'rt_host_box',
-  'rt_host_boot',
-  'rt_host_start_threads',
-  'rt_host_request',
-  'rt_host_request_free',
-  'rt_host_counts',
-  'rt_host_heap',
-  'rt_host_trace',
-  'rt_host_trace_room',
-  'rt_host_trace_exact',
-  'rt_host_entries',
-  'rt_host_reason',
-  'rt_host_take',
-  'rt_host_claim',
-  'rt_host_settle',
-  'rt_host_giveback',
-  'rt_host_exports',
-  'rt_host_profile_name',
-  'rt_host_text',
-  'rt_host_last_waits',
-  'rt_host_last_cpu',
-  'rt_host_last_heap',
-]);
-
-/** Most goroutines that may run at once. */
-export const maxProcs = 256;
+export const DumpG = Object.freeze({
+  id: 0,
+  status: 2,
+  reason: 3,
+  flags: 4,
+  waitNs: 5,
+  parent: 7,
+  thread: 9,
+  site: 10,
+  label: 11,
+  npcs: 12,
+  pcs: 13,
+  words: 13,
+});
+export const ProfileHead = Object.freeze({ magic: 0, version: 1, n: 2, words: 3 });
+export const StackRecord = Object.freeze({ npcs: 0, label: 1, pcs: 2, words: 2 });
+export const WaitsHead = Object.freeze({ nthings: 0, nwaits: 1, nedges: 2, flags: 3, words: 4 });
+export const WaitsThing = Object.freeze({ inverted: 0, kind: 1, flags: 2, words: 3 });
+export const WaitsPair = Object.freeze({ thing: 0, id: 1, words: 3 });
+export const HeapHead = Object.freeze({ magic: 0, version: 1, n: 2, rate: 3, words: 4 });
+export const HeapCounts = Object.freeze({
+  allocs: 0,
+  frees: 2,
+  allocBytes: 4,
+  freeBytes: 6,
+  words: 8,
+});
+export const HeapRecord = Object.freeze({ sampled: 0, estimated: 8, npcs: 16, pcs: 17, words: 17 });
+export const HeapGlance = Object.freeze({
+  ngc: 0,
+  collected: 1,
+  uncollected: 2,
+  next: 3,
+  words: 4,
+});
+export const Collection = Object.freeze({
+  endNs: 0,
+  pauseNs: 2,
+  before: 4,
+  after: 5,
+  next: 6,
+  words: 7,
+});
+export const BlockHead = Object.freeze({ magic: 0, version: 1, n: 2, rate: 3, words: 4 });
+export const CpuHead = Object.freeze({ magic: 0, version: 1, durationNs: 2, words: 4 });
+export const CountsHead = Object.freeze({
+  goroutines: 0,
+  idle: 1,
+  runnable: 2,
+  running: 3,
+  syscall: 4,
+  waiting: 5,
+  procs: 6,
+  threads: 7,
+  preemptions: 8,
+  stops: 9,
+  words: 10,
+});
+export const CountsP = Object.freeze({ status: 0, queued: 1, ticks: 2, goroutine: 3, words: 5 });
+export const TraceHead = Object.freeze({
+  from: 0,
+  n: 1,
+  sysmon: 2,
+  unused: 3,
+  nowNs: 4,
+  baseNs: 6,
+  words: 8,
+});
+export const EntriesHead = Object.freeze({ from: 0, words: 1 });
+export const EntriesG = Object.freeze({ id: 0, slot: 2, words: 3 });
+export const TablesHead = Object.freeze({
+  magic: 0,
+  version: 1,
+  nfuncs: 2,
+  maxpc: 3,
+  nlocs: 4,
+  textBytes: 5,
+  noffsets: 6,
+  flags: 7,
+  nnames: 8,
+  nslots: 9,
+  protectpc: 10,
+  firstresume: 11,
+  words: 12,
+});
+export const TablesFunc = Object.freeze({ entry: 0, bytes: 1, name: 2, kind: 3, loc: 4, words: 5 });
+export const TablesLoc = Object.freeze({ func: 0, file: 1, line: 2, parent: 3, kind: 4, words: 5 });
+export const TablesOffset = Object.freeze({ offset: 0, loc: 1, words: 2 });
+export const TablesSlot = Object.freeze({ name: 0, loc: 1, words: 2 });
+export const GoSizeStats = Object.freeze({ size: 0, mallocs: 2, frees: 4, words: 6 });
+export const GoMemStats = Object.freeze({
+  alloc: 0,
+  totalAlloc: 2,
+  sys: 4,
+  lookups: 6,
+  mallocs: 8,
+  frees: 10,
+  heapAlloc: 12,
+  heapSys: 14,
+  heapIdle: 16,
+  heapInuse: 18,
+  heapReleased: 20,
+  heapObjects: 22,
+  stackInuse: 24,
+  stackSys: 26,
+  frames: 28,
+  mspanInuse: 30,
+  mspanSys: 32,
+  mcacheInuse: 34,
+  mcacheSys: 36,
+  buckHashSys: 38,
+  gcSys: 40,
+  otherSys: 42,
+  nextGc: 44,
+  lastGc: 46,
+  pauseTotalNs: 48,
+  pauseNs: 50,
+  numGc: 562,
+  enableGc: 563,
+  debugGc: 563.25,
+  mallocBytes: 564,
+  mallocBlocks: 566,
+  collectedBytes: 568,
+  collectedBlocks: 570,
+  bySize: 572,
+  words: 938,
+});
+export const GoBlockProfileRecord = Object.freeze({ count: 0, ns: 2, pcs: 4, words: 36 });
+export const GoValue = Object.freeze({ kind: 0, len: 1, number: 2, words: 4 });
+export const GoCall = Object.freeze({ bytes: 0, id: 1, what: 2, nargs: 3, args: 8, words: 8 });
+export const GoExport = Object.freeze({ name: 0, next: 4, words: 5 });
+export const Packet = Object.freeze({ nmessages: 0, words: 4 });
+export const HostCall = Object.freeze({
+  taken: 1,
+  name: 2,
+  args: 3,
+  nargs: 4,
+  to: 5,
+  answer: 6,
+  room: 10,
+  state: 42,
+  words: 56,
+});

@@ -3,7 +3,7 @@
 // blocks on it, and after the end calls nothing in it: a thread may have ended with a lock held.
 
 import { RuntimeClosed, programError, workerError } from './errors.js';
-import { Box, Hold } from './layout.js';
+import { HostBox, HoldState } from './layout.js';
 import { formatEngineStack } from './profile/trap.js';
 
 /**
@@ -118,12 +118,12 @@ export class Life {
     requests.abandon(new RuntimeClosed('the program has ended'));
     calls.abandon(new RuntimeClosed('the program has ended'));
     await program.team.end();
-    box.notify(Box.seq);
+    box.notify(HostBox.seq);
     try {
       this.#resolve(outcome());
     } catch (error) {
       this.#reject(error);
-      if (box.word(Box.begun) === 0) this.#failToBegin(error);
+      if (box.word(HostBox.begun) === 0) this.#failToBegin(error);
     }
     this.#begin();
   }
@@ -133,7 +133,7 @@ export class Life {
     const { box } = this.#parts;
     let turn = performance.now();
     while (!this.#over) {
-      const seen = box.word(Box.seq);
+      const seen = box.word(HostBox.seq);
       this.#guard(() => this.#news());
       if (this.#over) return;
       await this.#linger(seen);
@@ -157,27 +157,27 @@ export class Life {
     const hopeful = this.#luck > 0 || calls.activity % lingerLuck === 0;
     const until = hopeful ? performance.now() + lingerMs : 0;
     do await undefined;
-    while (box.word(Box.seq) === seen && performance.now() < until && !this.#over);
-    if (box.word(Box.seq) !== seen) this.#luck = lingerLuck;
+    while (box.word(HostBox.seq) === seen && performance.now() < until && !this.#over);
+    if (box.word(HostBox.seq) !== seen) this.#luck = lingerLuck;
     else if (this.#luck > 0) this.#luck--;
   }
 
   #news() {
     const { program, box, output, input, requests, calls } = this.#parts;
     // Read first: what was written before the exit is in the ring by then.
-    const exited = box.word(Box.exited) !== 0;
+    const exited = box.word(HostBox.exited) !== 0;
     output.drain({ last: exited });
     if (!exited) input?.look();
     requests.settle();
     if (!exited) calls.look();
     if (this.#over) return; // a function that was called has closed it
-    if (box.word(Box.begun) !== 0) this.#begin();
+    if (box.word(HostBox.begun) !== 0) this.#begin();
     if (exited) {
       calls.takeResults();
       this.end(() => this.#outcome());
     }
-    if (!exited && !this.#leaving && box.word(Box.hold) === Hold.reached) this.#leave();
-    if (!exited && box.word(Box.threadsWanted) > 0) program.exports.rt_host_start_threads();
+    if (!exited && !this.#leaving && box.word(HostBox.hold) === HoldState.reached) this.#leave();
+    if (!exited && box.word(HostBox.wanted) > 0) program.exports.rt_host_start_threads();
   }
 
   /** It waits for us to end it. */
@@ -185,7 +185,7 @@ export class Life {
     const { box, output, onExit } = this.#parts;
     this.#leaving = true;
     this.#begin(); // whoever is to look at the program must have it
-    const failure = await onExit(box.word(Box.exitCode) | 0);
+    const failure = await onExit(box.word(HostBox.code) | 0);
     this.#guard(() => output.drain({ last: true }));
     this.end(() => {
       const code = this.#outcome();
@@ -199,7 +199,7 @@ export class Life {
     const { box, output } = this.#parts;
     this.#guard(() => output.drain({ last: true }));
     this.end(() => {
-      const told = box.word(Box.exited) !== 0 || box.word(Box.fatalKind) !== 0;
+      const told = box.word(HostBox.exited) !== 0 || box.word(HostBox.fatal) !== 0;
       if (told) return this.#outcome();
       throw this.#deathError(death);
     });
@@ -231,12 +231,12 @@ export class Life {
   /** The exit code; throws what the program says it died of. */
   #outcome() {
     const { box, events } = this.#parts;
-    const kind = box.word(Box.fatalKind);
-    const exitCode = box.word(Box.exitCode) | 0;
+    const kind = box.word(HostBox.fatal);
+    const exitCode = box.word(HostBox.code) | 0;
     if (kind === 0) return exitCode;
-    throw programError(kind, box.text(Box.fatalText), {
+    throw programError(kind, box.text(HostBox.text), {
       exitCode,
-      dump: box.text(Box.dump),
+      dump: box.text(HostBox.dump),
       events,
     });
   }

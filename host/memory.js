@@ -60,18 +60,22 @@ export class Memory {
   /**
    * One unsigned word, read atomically.
    * @param {number} ptr
+   * @param {number} [i] number of the word from there on
    */
-  load(ptr) {
-    return Atomics.load(this.i32(ptr + 4), ptr >>> 2) >>> 0;
+  load(ptr, i = 0) {
+    const at = ptr + i * 4;
+    return Atomics.load(this.i32(at + 4), at >>> 2) >>> 0;
   }
 
   /**
    * Stores one word atomically.
    * @param {number} ptr
+   * @param {number} i number of the word from there on
    * @param {number} value
    */
-  store(ptr, value) {
-    Atomics.store(this.i32(ptr + 4), ptr >>> 2, value | 0);
+  store(ptr, i, value) {
+    const at = ptr + i * 4;
+    Atomics.store(this.i32(at + 4), at >>> 2, value | 0);
   }
 
   /**

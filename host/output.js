@@ -2,7 +2,7 @@
 // The program's standard output and error: records in a ring in shared memory, written by the
 // threads of the program, read by this thread only.
 
-import { Box } from './layout.js';
+import { HostBox } from './layout.js';
 
 /** @typedef {(chunk: Uint8Array) => unknown} Sink what it gives may be a promise: then the next chunk waits for it */
 
@@ -57,10 +57,10 @@ export class Output {
 
   /** One run of records for the same descriptor becomes one chunk. False: there was nothing. */
   #drainRun() {
-    const ring = this.#box.word(Box.ring);
-    const size = this.#box.word(Box.ringBytes);
-    const written = this.#box.word(Box.written);
-    let read = this.#box.word(Box.read);
+    const ring = this.#box.word(HostBox.ring);
+    const size = this.#box.word(HostBox.ringBytes);
+    const written = this.#box.word(HostBox.wr);
+    let read = this.#box.word(HostBox.rd);
     if (read === written) return false;
     /** @type {Uint8Array[]} */
     const parts = [];
@@ -72,7 +72,7 @@ export class Output {
       parts.push(...this.#copy(ring, size, (read + 4) >>> 0, bytes));
       read = (read + 4 + ((bytes + 3) & ~3)) >>> 0;
     }
-    this.#box.store(Box.read, read);
+    this.#box.store(HostBox.rd, read);
     const taken = this.#sinks[fd === 2 ? 1 : 0](join(parts));
     if (typeof (/** @type {any} */ (taken)?.then) === 'function') this.#wait(taken);
     return true;

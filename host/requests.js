@@ -3,7 +3,7 @@
 // while all of them are busy or blocked, and tell so through the box.
 
 import { WorldsemaError } from './errors.js';
-import { Request, RequestKind, RequestState } from './layout.js';
+import { AskKind, AskState, Request } from './layout.js';
 
 /**
  * @typedef {object} Pending
@@ -40,11 +40,11 @@ export class Requests {
   /** Settles what has been answered. */
   settle() {
     for (const [request, { resolve, reject }] of this.#pending) {
-      const state = this.#memory.load(request + Request.state * 4);
-      if (state === RequestState.pending) continue;
+      const state = this.#memory.load(request, Request.state);
+      if (state === AskState.pending) continue;
       this.#pending.delete(request);
-      if (state === RequestState.done) resolve(this.#answer(request));
-      else reject(failed(this.#memory.load(request)));
+      if (state === AskState.done) resolve(this.#answer(request));
+      else reject(failed(this.#memory.load(request, Request.kind)));
       this.#exports.rt_host_request_free(request);
     }
   }
@@ -60,14 +60,14 @@ export class Requests {
 
   /** @param {number} request */
   #answer(request) {
-    const ptr = this.#memory.load(request + Request.ptr * 4);
-    return this.#memory.copy(ptr, this.#memory.load(request + Request.bytes * 4));
+    const ptr = this.#memory.load(request, Request.answer);
+    return this.#memory.copy(ptr, this.#memory.load(request, Request.bytes));
   }
 }
 
 /** @param {number} kind */
 const failed = (kind) =>
-  kind === RequestKind.leaks
+  kind === AskKind.leaks
     ? new WorldsemaError(
         'ERR_HIDDEN',
         'who is leaked cannot be told: some goroutine was always in code whose locals nobody sees ' +

@@ -6,7 +6,7 @@ import { BoxReader } from './box.js';
 import { Calls } from './calls.js';
 import { Channel } from './channel.js';
 import { OptionError, RuntimeClosed, WorldsemaError } from './errors.js';
-import { RequestKind } from './layout.js';
+import { AskKind } from './layout.js';
 import { takeLeave } from './leave.js';
 import { readPieces } from './lastwords.js';
 import { Input } from './input.js';
@@ -30,8 +30,8 @@ import { Recorder } from './trace/recorder.js';
 /** @typedef {import('./index.d.ts').HeapNow} HeapNow */
 
 const profileKinds = new Map([
-  ['goroutine', RequestKind.goroutineProfile],
-  ['threadcreate', RequestKind.threadcreateProfile],
+  ['goroutine', AskKind.goroutineProfile],
+  ['threadcreate', AskKind.threadProfile],
 ]);
 
 /** So long createRuntime waits for main. */
@@ -130,7 +130,7 @@ export class Runtime {
    * @param {{ all?: boolean }} [options]
    */
   async stack({ all = true } = {}) {
-    const text = new TextDecoder().decode(await this.#ask(RequestKind.stack));
+    const text = new TextDecoder().decode(await this.#ask(AskKind.stack));
     if (all) return text;
     return text.split(/\n(?=goroutine )/).find((part) => part.startsWith('goroutine 1 ')) ?? '';
   }
@@ -142,17 +142,17 @@ export class Runtime {
 
   /** The same, with what it took: how long the world was stopped, and in all. */
   async dump() {
-    return this.#decodeDump(await this.#ask(RequestKind.dump));
+    return this.#decodeDump(await this.#ask(AskKind.dump));
   }
 
   /** The goroutines that wait for what nobody can ever give. */
   async leaks() {
-    return this.#decodeDump(await this.#ask(RequestKind.leaks)).goroutines;
+    return this.#decodeDump(await this.#ask(AskKind.leaks)).goroutines;
   }
 
   /** Who waits for whom; also after the end, if that was because all goroutines were asleep. */
   async waitGraph() {
-    const answer = this.#lastWaits() ?? (await this.#ask(RequestKind.waits));
+    const answer = this.#lastWaits() ?? (await this.#ask(AskKind.waits));
     return makeWaitGraph(this.#decodeDump(answer).goroutines, decodeWaits(toWords(answer)));
   }
 
@@ -198,7 +198,7 @@ export class Runtime {
 
   /** @param {'block' | 'mutex'} kind */
   async #blockProfile(kind) {
-    const answer = await this.#ask(RequestKind[`${kind}Profile`]);
+    const answer = await this.#ask(AskKind[`${kind}Profile`]);
     const { symbols } = this.#program;
     return makeBlockProfile(kind, decodeBlock(toWords(answer)), (pc) => symbols.frames(pc));
   }
@@ -210,7 +210,7 @@ export class Runtime {
   async #heapProfile(kind, debug) {
     const { exports, symbols } = this.#program;
     const last = exports.rt_host_last_heap;
-    const heap = await this.#askOrRead(RequestKind.heapProfile, last, decodeHeap);
+    const heap = await this.#askOrRead(AskKind.heapProfile, last, decodeHeap);
     const profile = makeHeapProfile(kind, heap, (pc) => symbols.frames(pc));
     return debug ? { ...profile, memStats: await this.memStats() } : profile;
   }
@@ -255,7 +255,7 @@ export class Runtime {
     const names = [];
     for (let ptr; (ptr = exports.rt_host_profile_name(names.length) >>> 0);)
       names.push(memory.cstring(ptr));
-    if (names.includes(kind)) return [RequestKind.userProfile, names.indexOf(kind)];
+    if (names.includes(kind)) return [AskKind.userProfile, names.indexOf(kind)];
     const kinds = [...profileKinds.keys(), leakKind, ...heapKinds, ...blockKinds, ...names].join(
       ', ',
     );
@@ -269,10 +269,10 @@ export class Runtime {
   async cpuProfile(options) {
     const { seconds, hz, signal } = readCpuOptions(options);
     signal?.throwIfAborted();
-    const [started] = toWords(await this.#ask(RequestKind.cpuStart, hz));
+    const [started] = toWords(await this.#ask(AskKind.cpuStart, hz));
     if (!started) throw new WorldsemaError('ERR_PROFILING', 'cpu profiling already in use');
     const { exports, memory, symbols } = this.#program;
-    const stop = () => this.#askOrRead(RequestKind.cpuStop, exports.rt_host_last_cpu, decodeCpu);
+    const stop = () => this.#askOrRead(AskKind.cpuStop, exports.rt_host_last_cpu, decodeCpu);
     const ends = [this.#ending.signal, this.#leaving.signal];
     try {
       await pause(seconds * 1000, signal ? [...ends, signal] : ends);
@@ -290,12 +290,12 @@ export class Runtime {
 
   /** What memory is used for. Stops the world for a moment. */
   async memStats() {
-    return decodeMemStats(await this.#ask(RequestKind.memStats));
+    return decodeMemStats(await this.#ask(AskKind.memStats));
   }
 
   /** Collects what `go_alloc` gave and nobody can reach; fulfilled when that is free. */
   async gc() {
-    await this.#ask(RequestKind.gc);
+    await this.#ask(AskKind.gc);
   }
 
   /** Goroutines that exist now, service goroutines not counted. */
@@ -337,7 +337,7 @@ export class Runtime {
    * @returns {Promise<number>} the old value
    */
   async setMaxProcs(n) {
-    const answer = await this.#ask(RequestKind.maxProcs, readProcs(n, 'setMaxProcs'));
+    const answer = await this.#ask(AskKind.maxProcs, readProcs(n, 'setMaxProcs'));
     return toWords(answer)[0];
   }
 
@@ -366,7 +366,7 @@ export class Runtime {
    */
   async setBlockProfileRate(ns) {
     const rate = readRate(ns, 'setBlockProfileRate', 0xffffffff);
-    return toWords(await this.#ask(RequestKind.blockRate, rate))[0];
+    return toWords(await this.#ask(AskKind.blockRate, rate))[0];
   }
 
   /**
@@ -376,7 +376,7 @@ export class Runtime {
    */
   async setMutexProfileFraction(n) {
     const fraction = readRate(n, 'setMutexProfileFraction', 0x7fffffff);
-    return toWords(await this.#ask(RequestKind.mutexFraction, fraction))[0];
+    return toWords(await this.#ask(AskKind.mutexFraction, fraction))[0];
   }
 
   /** Ends every worker at once. Whatever is pending is rejected. May be called again. */
@@ -424,15 +424,15 @@ export class Runtime {
 
   #readCounts() {
     const { exports, memory } = this.#program;
-    const written = exports.rt_host_counts(this.#countsPtr, countsWords);
-    return decodeCounts(memory.words(this.#countsPtr, written));
+    const bytes = exports.rt_host_counts(this.#countsPtr, countsWords * 4);
+    return decodeCounts(memory.words(this.#countsPtr, bytes / 4));
   }
 
   /** @param {number} since */
   #readHeap(since) {
     const { exports, memory } = this.#program;
-    const written = exports.rt_host_heap(this.#heapPtr, heapWords, since);
-    return decodeHeapNow(memory.words(this.#heapPtr, written));
+    const bytes = exports.rt_host_heap(this.#heapPtr, heapWords * 4, since);
+    return decodeHeapNow(memory.words(this.#heapPtr, bytes / 4));
   }
 
   #keepLast() {

@@ -1,7 +1,7 @@
 // @ts-check
 // What crosses the border in calls: null, numbers, BigInts of 64 bits, strings, bytes.
 
-import { Value, ValueKind } from './layout.js';
+import { GoKind, GoValue, hostError } from './layout.js';
 
 /**
  * @typedef {null | number | bigint | string | Uint8Array} HostValue
@@ -33,19 +33,19 @@ export const fault = (name, code, message) => Object.assign(new Error(message), 
 export function encode(value, complain) {
   switch (typeof value) {
     case 'undefined':
-      return { kind: ValueKind.null };
+      return { kind: GoKind.null };
     case 'boolean':
     case 'number':
-      return { kind: ValueKind.number, number: Number(value) };
+      return { kind: GoKind.number, number: Number(value) };
     case 'bigint':
-      if (BigInt.asIntN(64, value) === value) return { kind: ValueKind.int, number: value };
+      if (BigInt.asIntN(64, value) === value) return { kind: GoKind.int, number: value };
       throw complain('a BigInt of more than 64 bits', 'RangeError');
     case 'string':
-      return { kind: ValueKind.string, data: limit(encoder.encode(value), complain) };
+      return { kind: GoKind.string, data: limit(encoder.encode(value), complain) };
     case 'object':
-      if (value === null) return { kind: ValueKind.null };
+      if (value === null) return { kind: GoKind.null };
       if (isBuffer(value)) {
-        return { kind: ValueKind.bytes, data: limit(bytesOf(value), complain).slice() };
+        return { kind: GoKind.bytes, data: limit(bytesOf(value), complain).slice() };
       }
   }
   const what = Array.isArray(value)
@@ -87,7 +87,7 @@ const bytesOf = (value) =>
 export function encodeError(thrown) {
   const { name, message, code } = describe(thrown);
   const text = [name, message, code].map((part) => part.replaceAll('\0', '\uFFFD'));
-  return { kind: ValueKind.error, data: encoder.encode(`${text.join('\0')}\0`) };
+  return { kind: hostError, data: encoder.encode(`${text.join('\0')}\0`) };
 }
 
 /** @param {unknown} thrown anything at all, its getters included */
@@ -115,11 +115,12 @@ function describe(thrown) {
  * @param {number} data
  */
 export function writeValue(view, at, { kind, number = 0, data: { length } = none }, data) {
-  view.setUint32(at + Value.kind, kind, true);
-  view.setUint32(at + Value.length, length, true);
-  if (kind === ValueKind.number) view.setFloat64(at + Value.payload, Number(number), true);
-  else if (kind === ValueKind.int) view.setBigInt64(at + Value.payload, BigInt(number), true);
-  else view.setUint32(at + Value.payload, data, true);
+  const payload = at + GoValue.number * 4;
+  view.setUint32(at + GoValue.kind * 4, kind, true);
+  view.setUint32(at + GoValue.len * 4, length, true);
+  if (kind === GoKind.number) view.setFloat64(payload, Number(number), true);
+  else if (kind === GoKind.int) view.setBigInt64(payload, BigInt(number), true);
+  else view.setUint32(payload, data, true);
 }
 
 const none = new Uint8Array();
@@ -132,21 +133,22 @@ const none = new Uint8Array();
  * @returns {HostValue}
  */
 export function readValue(memory, ptr, what) {
-  const view = memory.view(ptr + Value.bytes);
-  const kind = view.getUint32(ptr + Value.kind, true);
-  const length = view.getUint32(ptr + Value.length, true);
-  const data = view.getUint32(ptr + Value.payload, true);
+  const view = memory.view(ptr + GoValue.words * 4);
+  const payload = ptr + GoValue.number * 4;
+  const kind = view.getUint32(ptr + GoValue.kind * 4, true);
+  const length = view.getUint32(ptr + GoValue.len * 4, true);
+  const data = view.getUint32(payload, true);
   switch (kind) {
-    case ValueKind.null:
+    case GoKind.null:
       return null;
-    case ValueKind.number:
-      return view.getFloat64(ptr + Value.payload, true);
-    case ValueKind.int:
-      return view.getBigInt64(ptr + Value.payload, true);
-    case ValueKind.string:
-    case ValueKind.bytes: {
+    case GoKind.number:
+      return view.getFloat64(payload, true);
+    case GoKind.int:
+      return view.getBigInt64(payload, true);
+    case GoKind.string:
+    case GoKind.bytes: {
       const bytes = copyOf(memory, data, length, what);
-      return kind === ValueKind.bytes ? bytes : textOf(bytes, what);
+      return kind === GoKind.bytes ? bytes : textOf(bytes, what);
     }
     default:
       throw fault('TypeError', 'ERR_BAD_ARGUMENT', `${what} is of kind ${kind}`);

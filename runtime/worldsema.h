@@ -315,6 +315,13 @@ MAYSWITCH int go_set_gc_percent(int percent);
 // the world.
 MAYSWITCH int64_t go_set_memory_limit(int64_t bytes);
 
+// Blocks of one size, or a little smaller.
+typedef struct GoSizeStats GoSizeStats;
+struct GoSizeStats {
+	uint32_t size;
+	uint64_t mallocs, frees;
+};
+
 // Memory, in bytes and blocks. [mallocs - frees] is what is in use; of go_alloc's memory a block
 // counts as freed when it was swept.
 typedef struct GoMemStats GoMemStats;
@@ -340,10 +347,7 @@ struct GoMemStats {
 	bool enable_gc, debug_gc;
 	uint64_t malloc_bytes, malloc_blocks;       // of heap_alloc: malloc's
 	uint64_t collected_bytes, collected_blocks; // of heap_alloc: go_alloc's
-	struct {
-		uint32_t size;
-		uint64_t mallocs, frees;
-	} by_size[61]; // unused ones have size 0
+	GoSizeStats by_size[61]; // unused ones have size 0
 };
 // Stops the world for a moment.
 MAYSWITCH void go_read_mem_stats(GoMemStats *stats);

@@ -289,9 +289,9 @@ os_fatal(int kind, const char *text, size_t ntext, const char *dump, size_t ndum
 	if (!load_acq(&os_box.exiting)) {
 		os_box.fatal = (uint32_t)kind;
 		os_box.text = text;
-		os_box.ntext = ntext;
+		os_box.text_bytes = ntext;
 		os_box.dump = dump;
-		os_box.ndump = ndump;
+		os_box.dump_bytes = ndump;
 	}
 	os_exit(code);
 }

@@ -21,7 +21,7 @@ static char ring[RingBytes];
 NOROOT(ring)
 static AtomicU32 lock; // of writers: 0 free, 1 held, 2 held and somebody sleeps
 
-HostBox os_box = {.ring = ring, .ringbytes = RingBytes};
+HostBox os_box = {.ring = ring, .ring_bytes = RingBytes};
 NOROOT(os_box)
 
 void

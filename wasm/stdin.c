@@ -38,13 +38,13 @@ ask(char *to, size_t room)
 	size_t got;
 
 	os_flush(); // a prompt
-	os_box.inputto = to;
-	os_box.inputroom = room;
+	os_box.input_to = to;
+	os_box.input_room = room;
 	store_seq(&os_box.input, InputWanted);
 	os_news();
 	while (load_acq(&os_box.input) != InputGiven)
 		emscripten_futex_wait(&os_box.input, InputWanted, INFINITY);
-	got = load_acq(&os_box.inputgot);
+	got = load_acq(&os_box.input_got);
 	store_seq(&os_box.input, InputIdle);
 	os_futexwakeup(&os_box.input, UINT32_MAX);
 	return got;

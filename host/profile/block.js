@@ -1,13 +1,12 @@
 // @ts-check
 // The block and mutex profiles: from the program's words to plain data.
 
-import { blockMagic, blockVersion } from '../layout.js';
+import { abiVersion, BlockHead, blockMagic, GoBlockProfileRecord as Record } from '../layout.js';
+import { long } from '../words.js';
 
 /** @typedef {import('./symbols.js').Frame} Frame */
 /** @typedef {import('../index.d.ts').BlockProfile} BlockProfile */
 /** @typedef {{ count: number, delayNs: number, pcs: number[] }} BlockStack */
-
-const recordWords = 36; // count and ns, 64 bits each, and 32 pcs
 
 /**
  * Reads the words of either.
@@ -15,17 +14,20 @@ const recordWords = 36; // count and ns, 64 bits each, and 32 pcs
  * @returns {{ rate: number, stacks: BlockStack[] }}
  */
 export function decodeBlock(words) {
-  if (words[0] !== blockMagic || words[1] !== blockVersion) {
+  if (words[BlockHead.magic] !== blockMagic || words[BlockHead.version] !== abiVersion) {
     throw new TypeError('these are not the words of a block profile');
   }
   const stacks = [];
-  for (let n = 0, at = 4; n < words[2]; n++, at += recordWords) {
-    const [count, delayNs] = Array.from(new BigInt64Array(words.slice(at, at + 4).buffer), Number);
-    const pcs = Array.from(words.subarray(at + 4, at + recordWords));
+  for (let n = 0, at = BlockHead.words; n < words[BlockHead.n]; n++, at += Record.words) {
+    const pcs = Array.from(words.subarray(at + Record.pcs, at + Record.words));
     const end = pcs.indexOf(0);
-    stacks.push({ count, delayNs, pcs: end < 0 ? pcs : pcs.slice(0, end) });
+    stacks.push({
+      count: long(words, at + Record.count),
+      delayNs: long(words, at + Record.ns),
+      pcs: end < 0 ? pcs : pcs.slice(0, end),
+    });
   }
-  return { rate: words[3], stacks };
+  return { rate: words[BlockHead.rate], stacks };
 }
 
 /**

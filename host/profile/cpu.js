@@ -1,19 +1,18 @@
 // @ts-check
 // The CPU profile: from the program's words to plain data.
 
-import { cpuMagic, cpuVersion } from '../layout.js';
+import { abiVersion, CpuHead, cpuMagic, PcBit, TextNumber } from '../layout.js';
+import { long } from '../words.js';
 
 /** @typedef {import('./symbols.js').Frame} Frame */
 /** @typedef {import('../index.d.ts').CpuProfile} CpuProfile */
 /** @typedef {import('../index.d.ts').CpuRecord} CpuRecord */
 /** @typedef {{ count: number, pcs: number[] }} Sample */
 
-// A pc with this bit is the number of a text, the first of which is for lost samples; 0x80000000 and
-// 0x40000000 are those of symbols.js.
-const textBit = 0x20000000;
-const lostPc = textBit;
-const idlePc = textBit + 1;
-const firstLabel = textBit + 4;
+const textBit = 2 ** PcBit.textBit;
+const lostPc = textBit + TextNumber.lost;
+const idlePc = textBit + TextNumber.idle;
+const firstLabel = textBit + TextNumber.labels;
 
 const isText = (/** @type {number} */ pc) => pc >= textBit && pc < 2 * textBit;
 const isLabel = (/** @type {number | undefined} */ pc) =>
@@ -49,11 +48,11 @@ export function decodeCpuLog(words) {
  * @param {Uint32Array} words
  */
 export function decodeCpu(words) {
-  if (words[0] !== cpuMagic || words[1] !== cpuVersion) {
+  if (words[CpuHead.magic] !== cpuMagic || words[CpuHead.version] !== abiVersion) {
     throw new TypeError('this is not the answer about a CPU profile');
   }
-  const durationNs = words[2] + words[3] * 2 ** 32;
-  return { durationNs, ...decodeCpuLog(words.subarray(4)) };
+  const durationNs = long(words, CpuHead.durationNs);
+  return { durationNs, ...decodeCpuLog(words.subarray(CpuHead.words)) };
 }
 
 /**

@@ -2,7 +2,17 @@
 // A structured dump: from the program's words to plain data, grouped by equal stacks, and to and
 // from the text that Go programmers know. Nothing here needs a running program.
 
-import { dumpMagic, dumpVersion, states } from '../layout.js';
+import {
+  abiVersion,
+  detailBytes,
+  DumpFlag,
+  DumpG,
+  DumpHead,
+  dumpMagic,
+  GoSite,
+  Gstatus,
+} from '../layout.js';
+import { long, namesOf } from '../words.js';
 
 /** @typedef {import('./symbols.js').Frame} Frame */
 /**
@@ -29,17 +39,8 @@ import { dumpMagic, dumpVersion, states } from '../layout.js';
  * @property {(pc: number) => readonly Frame[]} frames
  */
 
-/**
- * @param {ArrayLike<number>} words
- * @param {number} i
- */
-const long = (words, i) => words[i] + words[i + 1] * 2 ** 32;
-
-/** Words of a goroutine before its pcs. */
-const headWords = 13;
-/** In its flags: text of so many words stands behind the pcs. */
-const detailFlag = 8;
-const detailWords = 16;
+const states = namesOf(Gstatus);
+const detailWords = detailBytes / 4;
 const decoder = new TextDecoder();
 
 /**
@@ -48,18 +49,23 @@ const decoder = new TextDecoder();
  * @param {Reader} reader
  */
 export function decodeDump(words, reader) {
-  if (words[0] !== dumpMagic || words[1] !== dumpVersion) {
+  if (words[DumpHead.magic] !== dumpMagic || words[DumpHead.version] !== abiVersion) {
     throw new TypeError('these are not the words of a goroutine dump');
   }
   const once = remember(reader);
   /** @type {Goroutine[]} */
   const goroutines = [];
-  let at = 8;
-  for (let n = words[2]; n > 0; n--) {
+  let at = DumpHead.words;
+  for (let n = words[DumpHead.n]; n > 0; n--) {
     goroutines.push(decodeGoroutine(words, at, once));
-    at += headWords + words[at + 12] + (words[at + 4] & detailFlag ? detailWords : 0);
+    const detail = words[at + DumpG.flags] & DumpFlag.detail ? detailWords : 0;
+    at += DumpG.pcs + words[at + DumpG.npcs] + detail;
   }
-  return { goroutines, stoppedMs: long(words, 3) / 1e6, totalMs: long(words, 5) / 1e6 };
+  return {
+    goroutines,
+    stoppedMs: long(words, DumpHead.stoppedNs) / 1e6,
+    totalMs: long(words, DumpHead.totalNs) / 1e6,
+  };
 }
 
 /**
@@ -70,8 +76,9 @@ export function decodeDump(words, reader) {
 function remember(reader) {
   const cstring = once(reader.cstring);
   const site = once((/** @type {number} */ ptr) => {
-    const [name, file, line] = Array.from(reader.words(ptr, 3));
-    return { func: cstring(name), file: cstring(file), line };
+    const words = reader.words(ptr, GoSite.words);
+    const [func, file] = [words[GoSite.func], words[GoSite.file]].map(cstring);
+    return { func, file, line: words[GoSite.line] };
   });
   return { cstring, site, reason: once(reader.reason), stack: stacks(reader.frames) };
 }
@@ -127,7 +134,7 @@ function copyOf(frames) {
  * @param {number} n
  */
 function samePcs(words, a, b, n) {
-  if (words[a - 1] !== n) return false; // so many stand behind their number
+  if (words[a - DumpG.pcs + DumpG.npcs] !== n) return false;
   for (let i = 0; i < n; i++) if (words[a + i] !== words[b + i]) return false;
   return true;
 }
@@ -156,21 +163,23 @@ function once(ask) {
  * @returns {Goroutine}
  */
 function decodeGoroutine(words, at, reader) {
-  const state = states[words[at + 2]] ?? 'unknown';
+  const word = (/** @type {keyof typeof DumpG} */ name) => words[at + DumpG[name]];
+  const flag = (/** @type {number} */ bit) => (word('flags') & bit) !== 0;
+  const state = states[word('status')] ?? 'unknown';
   const waits = state === 'waiting' || state === 'syscall';
   return {
-    id: long(words, at),
+    id: long(words, at + DumpG.id),
     state,
-    reason: waits ? reader.reason(words[at + 3]) + decodeDetail(words, at) : '',
-    waitMs: long(words, at + 5) / 1e6,
-    locked: (words[at + 4] & 1) !== 0,
-    inPlace: (words[at + 4] & 4) !== 0,
-    system: (words[at + 4] & 2) !== 0,
-    leaked: (words[at + 4] & 16) !== 0,
-    thread: words[at + 9] === 0 ? null : words[at + 9] - 1,
-    label: reader.cstring(words[at + 11]),
-    createdBy: decodeSite(words[at + 10], long(words, at + 7), reader),
-    frames: reader.stack(words, at + headWords, words[at + 12]),
+    reason: waits ? reader.reason(word('reason')) + decodeDetail(words, at) : '',
+    waitMs: long(words, at + DumpG.waitNs) / 1e6,
+    locked: flag(DumpFlag.locked),
+    inPlace: flag(DumpFlag.inPlace),
+    system: flag(DumpFlag.system),
+    leaked: flag(DumpFlag.leaked),
+    thread: word('thread') === 0 ? null : word('thread') - 1,
+    label: reader.cstring(word('label')),
+    createdBy: decodeSite(word('site'), long(words, at + DumpG.parent), reader),
+    frames: reader.stack(words, at + DumpG.pcs, word('npcs')),
   };
 }
 
@@ -180,8 +189,8 @@ function decodeGoroutine(words, at, reader) {
  * @param {number} at
  */
 function decodeDetail(words, at) {
-  if (!(words[at + 4] & detailFlag)) return '';
-  const start = at + headWords + words[at + 12];
+  if (!(words[at + DumpG.flags] & DumpFlag.detail)) return '';
+  const start = at + DumpG.pcs + words[at + DumpG.npcs];
   const bytes = new Uint8Array(words.slice(start, start + detailWords).buffer);
   return `: ${decoder.decode(bytes.subarray(0, bytes.indexOf(0)))}`;
 }

@@ -1,14 +1,13 @@
 // @ts-check
 // The heap profile: from the program's words to plain data.
 
-import { heapMagic, heapVersion } from '../layout.js';
+import { abiVersion, HeapCounts, HeapHead, heapMagic, HeapRecord } from '../layout.js';
+import { long } from '../words.js';
 
 /** @typedef {import('./symbols.js').Frame} Frame */
-/** @typedef {import('../index.d.ts').HeapCounts} HeapCounts */
+/** @typedef {import('../index.d.ts').HeapCounts} Counts */
 /** @typedef {import('../index.d.ts').HeapProfile} HeapProfile */
-/** @typedef {{ pcs: number[], sampled: HeapCounts, estimated: HeapCounts }} HeapStack */
-
-const countWords = 16; // four counters of sampled blocks, four estimates, 64 bits each
+/** @typedef {{ pcs: number[], sampled: Counts, estimated: Counts }} HeapStack */
 
 /**
  * Reads the words of a heap profile.
@@ -16,40 +15,41 @@ const countWords = 16; // four counters of sampled blocks, four estimates, 64 bi
  * @returns {{ rate: number, stacks: HeapStack[] }}
  */
 export function decodeHeap(words) {
-  if (words[0] !== heapMagic || words[1] !== heapVersion) {
+  if (words[HeapHead.magic] !== heapMagic || words[HeapHead.version] !== abiVersion) {
     throw new TypeError('these are not the words of a heap profile');
   }
   const stacks = [];
-  let at = 4;
-  for (let n = words[2]; n > 0; n--) {
-    const end = at + 1 + words[at];
-    stacks.push({ pcs: Array.from(words.subarray(at + 1, end)), ...decodeCounts(words, end) });
-    at = end + countWords;
+  let at = /** @type {number} */ (HeapHead.words);
+  for (let n = words[HeapHead.n]; n > 0; n--) {
+    const sampled = decodeCounts(words, at + HeapRecord.sampled, long);
+    const estimated = decodeCounts(words, at + HeapRecord.estimated, rounded);
+    const pcs = at + HeapRecord.pcs;
+    const end = pcs + words[at + HeapRecord.npcs];
+    stacks.push({ pcs: Array.from(words.subarray(pcs, end)), sampled, estimated });
+    at = end;
   }
-  return { rate: words[3], stacks };
+  return { rate: words[HeapHead.rate], stacks };
 }
+
+/** A double, which begins at any word. @param {Uint32Array} words @param {number} at */
+const rounded = (words, at) => Math.round(new Float64Array(words.slice(at, at + 2).buffer)[0]);
 
 /**
  * @param {Uint32Array} words
  * @param {number} at
+ * @param {(words: Uint32Array, at: number) => number} read
+ * @returns {Counts}
  */
-function decodeCounts(words, at) {
-  const { buffer } = words.slice(at, at + countWords);
-  const sampled = Array.from(new BigUint64Array(buffer, 0, 4), Number);
-  const estimated = Array.from(new Float64Array(buffer, 32, 4), Math.round);
-  return { sampled: heapCounts(sampled), estimated: heapCounts(estimated) };
+function decodeCounts(words, at, read) {
+  const allocs = read(words, at + HeapCounts.allocs);
+  const allocBytes = read(words, at + HeapCounts.allocBytes);
+  return {
+    inuseObjects: allocs - read(words, at + HeapCounts.frees),
+    inuseBytes: allocBytes - read(words, at + HeapCounts.freeBytes),
+    allocObjects: allocs,
+    allocBytes,
+  };
 }
-
-/**
- * @param {number[]} counters
- * @returns {HeapCounts}
- */
-const heapCounts = ([allocs, frees, allocBytes, freeBytes]) => ({
-  inuseObjects: allocs - frees,
-  inuseBytes: allocBytes - freeBytes,
-  allocObjects: allocs,
-  allocBytes,
-});
 
 /**
  * Adds the names, and sorts by what the kind is about.
@@ -69,8 +69,8 @@ export function makeHeapProfile(kind, { rate, stacks }, frames) {
 }
 
 /**
- * @param {HeapCounts[]} list
- * @returns {HeapCounts}
+ * @param {Counts[]} list
+ * @returns {Counts}
  */
 export function sumCounts(list) {
   const sum = { inuseObjects: 0, inuseBytes: 0, allocObjects: 0, allocBytes: 0 };

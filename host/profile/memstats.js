@@ -1,53 +1,34 @@
 // @ts-check
 // Figures about memory: from the program's 64-bit words to plain data.
 
+import {
+  Collection,
+  collectionsTold,
+  GoMemStats,
+  GoSizeStats,
+  HeapGlance,
+  noCollection,
+} from '../layout.js';
+import { long } from '../words.js';
+
 /** @typedef {import('../index.d.ts').MemStats} MemStats */
 /** @typedef {import('../index.d.ts').HeapNow} HeapNow */
 
-/** The words before the ring of pauses, in their order. */
+/** Figures of 64 bits, by the names that both sides have for them. */
 const names = /** @type {const} */ ([
-  'alloc',
-  'totalAlloc',
-  'sys',
-  'lookups',
-  'mallocs',
-  'frees',
-  'heapAlloc',
-  'heapSys',
-  'heapIdle',
-  'heapInuse',
-  'heapReleased',
-  'heapObjects',
-  'stackInuse',
-  'stackSys',
-  'frames',
-  'mspanInuse',
-  'mspanSys',
-  'mcacheInuse',
-  'mcacheSys',
-  'buckHashSys',
-  'gcSys',
-  'otherSys',
-  'nextGc',
-  'lastGc',
-  'pauseTotalNs',
-  'numGc',
-  'enableGc',
-  'debugGc',
-  'mallocBytes',
-  'mallocBlocks',
-  'collectedBytes',
-  'collectedBlocks',
+  ...['alloc', 'totalAlloc', 'sys', 'lookups', 'mallocs', 'frees', 'heapAlloc', 'heapSys'],
+  ...['heapIdle', 'heapInuse', 'heapReleased', 'heapObjects', 'stackInuse', 'stackSys', 'frames'],
+  ...['mspanInuse', 'mspanSys', 'mcacheInuse', 'mcacheSys', 'buckHashSys', 'gcSys', 'otherSys'],
+  ...['nextGc', 'lastGc', 'pauseTotalNs'],
+  ...['mallocBytes', 'mallocBlocks', 'collectedBytes', 'collectedBlocks'],
 ]);
 
-const ring = 256;
-/** What the program says when no collection will begin by itself. */
-const never = 0xffffffff;
+const ring = (GoMemStats.numGc - GoMemStats.pauseNs) / 2;
 /** rt_js_now's origin, in milliseconds since 1970. */
 const clockOrigin = 1.7e12;
 
 /** @param {number} bytes */
-const orNull = (bytes) => (bytes === never ? null : bytes);
+const orNull = (bytes) => (bytes === noCollection ? null : bytes);
 
 /** @param {number} ns of the program's clock */
 const msSince1970 = (ns) => ns / 1e6 + clockOrigin;
@@ -57,67 +38,76 @@ const msSince1970 = (ns) => ns / 1e6 + clockOrigin;
  * @returns {MemStats}
  */
 export function decodeMemStats(bytes) {
-  const words = Array.from(new BigUint64Array(bytes.buffer, 0, bytes.length >> 3), Number);
-  if (words.length < names.length + ring || (words.length - names.length - ring) % 3 !== 0) {
+  if (bytes.length !== GoMemStats.words * 4) {
     throw new TypeError('these are not the words of memory statistics');
   }
+  const words = new Uint32Array(bytes.buffer);
   const figures = /** @type {Record<(typeof names)[number], number>} */ (
-    Object.fromEntries(names.map((name, i) => [name, words[i]]))
+    Object.fromEntries(names.map((name) => [name, long(words, GoMemStats[name])]))
   );
-  const pauses = words.slice(names.length, names.length + ring);
+  const numGc = words[GoMemStats.numGc];
   return {
     ...figures,
     nextGc: orNull(figures.nextGc),
     lastGc: figures.lastGc === 0 ? 0 : msSince1970(figures.lastGc),
-    pauseNs: newestFirst(pauses, figures.numGc),
-    enableGc: figures.enableGc !== 0,
-    debugGc: figures.debugGc !== 0,
-    bySize: sizes(words.slice(names.length + ring)),
+    numGc,
+    pauseNs: newestFirst(words, numGc),
+    enableGc: bytes[GoMemStats.enableGc * 4] !== 0,
+    debugGc: bytes[GoMemStats.debugGc * 4] !== 0,
+    bySize: sizes(words),
   };
 }
 
 /**
  * The pause of collection n, counted from 1, is at (n + 255) % 256.
- * @param {number[]} pauses
+ * @param {Uint32Array} words
  * @param {number} n collections
  */
-function newestFirst(pauses, n) {
-  return Array.from({ length: Math.min(n, ring) }, (_, i) => pauses[(n - i + ring - 1) % ring]);
+function newestFirst(words, n) {
+  return Array.from({ length: Math.min(n, ring) }, (_, i) =>
+    long(words, GoMemStats.pauseNs + 2 * ((n - i + ring - 1) % ring)),
+  );
 }
 
-/** @param {number[]} words */
+/** @param {Uint32Array} words */
 function sizes(words) {
-  return Array.from({ length: words.length / 3 }, (_, i) => {
-    const [size, mallocs, frees] = words.slice(3 * i);
-    return { size, mallocs, frees };
-  });
+  const list = [];
+  for (let at = GoMemStats.bySize; at < words.length; at += GoSizeStats.words) {
+    const size = words[at + GoSizeStats.size];
+    if (size === 0) break;
+    const mallocs = long(words, at + GoSizeStats.mallocs);
+    list.push({ size, mallocs, frees: long(words, at + GoSizeStats.frees) });
+  }
+  return list;
 }
-
-const nowWords = 4;
-const collectionWords = 7;
-const collectionsTold = 128;
 
 /** Room for all that rt_host_heap can write. */
-export const heapWords = nowWords + collectionsTold * collectionWords;
+export const heapWords = HeapGlance.words + collectionsTold * Collection.words;
 
 /**
  * The heap as rt_host_heap saw it.
- * @param {Uint32Array} words
+ * @param {Uint32Array} words none: the program has ended before it could be asked
  * @returns {HeapNow}
  */
 export function decodeHeapNow(words) {
-  const [numGc = 0, collected = 0, uncollected = 0, next = never] = words;
-  const collections = [];
-  const told = Math.max(0, Math.floor((words.length - nowWords) / collectionWords));
-  for (let i = 0; i < told; i++) {
-    const at = nowWords + i * collectionWords;
-    const [end, endHigh, pauseNs, pauseHigh, before, after, nextGc] = words.subarray(at);
-    collections.push({
+  const numGc = words[HeapGlance.ngc] ?? 0;
+  const told = Math.max(0, Math.floor((words.length - HeapGlance.words) / Collection.words));
+  const collections = Array.from({ length: told }, (_, i) => {
+    const at = HeapGlance.words + i * Collection.words;
+    return {
       number: numGc - told + 1 + i,
-      endMs: msSince1970(end + endHigh * 2 ** 32),
-      pauseNs: pauseNs + pauseHigh * 2 ** 32,
-      ...{ before, after, nextGc: orNull(nextGc) },
-    });
-  }
-  return { numGc, collected, uncollected, nextGc: orNull(next), collections };
+      endMs: msSince1970(long(words, at + Collection.endNs)),
+      pauseNs: long(words, at + Collection.pauseNs),
+      before: words[at + Collection.before],
+      after: words[at + Collection.after],
+      nextGc: orNull(words[at + Collection.next]),
+    };
+  });
+  return {
+    numGc,
+    collected: words[HeapGlance.collected] ?? 0,
+    uncollected: words[HeapGlance.uncollected] ?? 0,
+    nextGc: orNull(words[HeapGlance.next] ?? noCollection),
+    collections,
+  };
 }

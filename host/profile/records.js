@@ -1,7 +1,7 @@
 // @ts-check
 // A profile: from the program's words to plain data, equal stacks merged.
 
-import { profileMagic, profileVersion } from '../layout.js';
+import { abiVersion, ProfileHead, profileMagic, StackRecord } from '../layout.js';
 
 /** @typedef {import('./symbols.js').Frame} Frame */
 /** @typedef {{ label: string, pcs: number[] }} Stack */
@@ -20,17 +20,17 @@ import { profileMagic, profileVersion } from '../layout.js';
  * @param {(ptr: number) => string} text
  */
 export function decodeStacks(words, text) {
-  if (words[0] !== profileMagic || words[1] !== profileVersion) {
+  if (words[ProfileHead.magic] !== profileMagic || words[ProfileHead.version] !== abiVersion) {
     throw new TypeError('these are not the words of a profile');
   }
   /** @type {Stack[]} */
   const stacks = [];
-  const head = words[3] === 0 ? 1 : 2;
-  let at = 4;
-  for (let n = words[2]; n > 0; n--) {
-    const end = at + head + words[at];
-    const label = head > 1 ? text(words[at + 1]) : '';
-    stacks.push({ label, pcs: Array.from(words.subarray(at + head, end)) });
+  let at = /** @type {number} */ (ProfileHead.words);
+  for (let n = words[ProfileHead.n]; n > 0; n--) {
+    const pcs = at + StackRecord.pcs;
+    const end = pcs + words[at + StackRecord.npcs];
+    const label = text(words[at + StackRecord.label]);
+    stacks.push({ label, pcs: Array.from(words.subarray(pcs, end)) });
     at = end;
   }
   return stacks;

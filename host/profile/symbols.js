@@ -2,8 +2,18 @@
 // The tables that the link step wrote into the wasm (custom section "worldsema"): from a pc to
 // functions, files and lines, with the callers into which they were inlined.
 
-import { kinds } from '../layout.js';
-import { expandTables, funcWords, locWords, partsOf } from './tables.js';
+import {
+  FuncKind,
+  PcBit,
+  TablesFunc,
+  TablesHead,
+  TablesLoc,
+  TablesOffset,
+  TablesSlot,
+  tablesSeparate,
+} from '../layout.js';
+import { namesOf } from '../words.js';
+import { countsOf, expandTables, partsOf } from './tables.js';
 
 /**
  * One function of a stack, innermost first. `inlined` functions share their pc with their caller.
@@ -18,14 +28,12 @@ import { expandTables, funcWords, locWords, partsOf } from './tables.js';
  */
 
 const decoder = new TextDecoder();
-// A pc with this bit is the function-table slot of a goroutine's entry: it never ran.
-const entryBit = 0x80000000;
-// A pc with this bit is the number of a place: a frame that the engine told.
-const placeBit = 0x40000000;
+const kinds = namesOf(FuncKind);
+const entryBit = 2 ** PcBit.entryBit;
+const placeBit = 2 ** PcBit.placeBit;
 /** No compiler inlines deeper; ends a chain that runs in a circle. */
 const maxInlined = 1000;
 
-const separateFlag = 1;
 /** How a function is called that no table knows. */
 const unknownName = '???';
 /** And one that the tables know, but not by its name. */
@@ -45,8 +53,7 @@ export class Symbols {
   constructor(section) {
     this.#words = expandTables(section);
     this.#bytes = new Uint8Array(this.#words.buffer);
-    const [, , nfuncs, maxPc, nlocs, , noffsets, , nnames, ntable] = this.#words;
-    const counts = { nfuncs, maxPc, nlocs, noffsets, nnames, ntable };
+    const counts = countsOf(this.#words);
     this.#at = { ...counts, ...partsOf(counts) };
   }
 
@@ -57,12 +64,12 @@ export class Symbols {
 
   /** Names and lines are elsewhere, in a file beside the module. */
   get separate() {
-    return (this.#words[7] & separateFlag) !== 0;
+    return (this.#words[TablesHead.flags] & tablesSeparate) !== 0;
   }
 
   /** Highest pc. */
   get maxPc() {
-    return this.#at.maxPc;
+    return this.#at.maxpc;
   }
 
   /**
@@ -98,21 +105,21 @@ export class Symbols {
     if (pc >= placeBit) return or(this.#chain(pc - placeBit, pc, 0), unknownFrame(pc));
     const func = this.#funcOf(pc);
     if (func < 0) return [unknownFrame(pc)];
-    const entry = this.#words[func];
-    const name = this.#string(this.#words[func + 2]);
-    const kind = kinds[this.#words[func + 3]];
-    const offset = pc - entry;
+    const name = this.#string(this.#words[func + TablesFunc.name]);
+    const kind = kinds[this.#words[func + TablesFunc.kind]];
+    const offset = pc - this.#words[func + TablesFunc.entry];
     const found = this.#chain(this.#words[this.#at.sites + pc], pc, offset);
     return or(found, { ...unknownFrame(pc), func: name || nameless, offset, kind });
   }
 
   /** @param {number} pc */
   #entryFrames(pc) {
-    const { table, ntable } = this.#at;
+    const { table, nslots } = this.#at;
     const slot = pc - entryBit;
-    if (slot >= ntable) return [unknownFrame(pc)];
-    const [name, loc] = this.#words.subarray(table + slot * 2);
-    return or(this.#chain(loc, pc, 0), { ...unknownFrame(pc), func: this.#string(name) });
+    if (slot >= nslots) return [unknownFrame(pc)];
+    const at = table + slot * TablesSlot.words;
+    const func = this.#string(this.#words[at + TablesSlot.name]);
+    return or(this.#chain(this.#words[at + TablesSlot.loc], pc, 0), { ...unknownFrame(pc), func });
   }
 
   /**
@@ -122,8 +129,8 @@ export class Symbols {
    */
   framesAtOffset(offset) {
     const { offsets, noffsets } = this.#at;
-    const row = lastAtMost(this.#words, offsets, noffsets, 2, offset);
-    return row < 0 ? [] : this.#chain(this.#words[row + 1], 0, 0);
+    const row = lastAtMost(this.#words, offsets, noffsets, TablesOffset.words, offset);
+    return row < 0 ? [] : this.#chain(this.#words[row + TablesOffset.loc], 0, 0);
   }
 
   /**
@@ -137,9 +144,9 @@ export class Symbols {
 
   /** @param {number} pc */
   #funcOf(pc) {
-    const { funcs, nfuncs, maxPc } = this.#at;
-    if (pc <= 0 || pc > maxPc) return -1;
-    return lastAtMost(this.#words, funcs, nfuncs, funcWords, pc);
+    const { funcs, nfuncs, maxpc } = this.#at;
+    if (pc <= 0 || pc > maxpc) return -1;
+    return lastAtMost(this.#words, funcs, nfuncs, TablesFunc.words, pc);
   }
 
   /**
@@ -151,16 +158,16 @@ export class Symbols {
     /** @type {Frame[]} */
     const frames = [];
     while (loc > 0 && loc < this.#at.nlocs) {
-      const at = this.#at.locs + loc * locWords;
-      const [func, file, line, parent, kind] = this.#words.subarray(at, at + locWords);
+      const at = this.#at.locs + loc * TablesLoc.words;
+      const parent = this.#words[at + TablesLoc.parent];
       frames.push({
-        func: this.#string(func),
-        file: this.#string(file),
-        line,
+        func: this.#string(this.#words[at + TablesLoc.func]),
+        file: this.#string(this.#words[at + TablesLoc.file]),
+        line: this.#words[at + TablesLoc.line],
         inlined: parent !== 0,
         pc,
         offset,
-        kind: kinds[kind],
+        kind: kinds[this.#words[at + TablesLoc.kind]],
       });
       loc = frames.length < maxInlined ? parent : 0;
     }

@@ -1,45 +1,64 @@
 // @ts-check
 // The custom section "worldsema": what the link step wrote for tracebacks (wasm/link/table.js), small
-// enough to be served. Here it becomes the flat words that the program and symbols.js read in place:
+// enough to be served. Here it becomes the flat words that the program and symbols.js read in place, a
+// TablesHead and what runtime/ask/words.h puts behind it:
 //
-//   header[12]        magic, version, nfuncs, maxpc, nlocs, string bytes, noffsets, flags,
-//                     nnames, ntable, protect_a_pc, first slot of the resumed functions
-//                     flags: 1 if names and lines are not here, but in a file beside the module
-//   funcs[nfuncs]     { entry_pc, frame_bytes, name, kind, loc }     ascending entry_pc
-//   sites[maxpc + 1]  loc of each pc
-//   locs[nlocs]       { func, file, line, parent loc, kind }         loc 0 is all zero
-//   offsets[noffsets] { file offset in the final module, loc }       ascending; holds up to the next
-//   names[nnames]     function index in the raw module to its name
-//   table[ntable]     { name, loc }                                  by slot of the function table
-//   strings           NUL-terminated UTF-8, padded to 4; offset 0 is ""
+//   funcs     TablesFunc, by ascending entry
+//   sites     location of each pc, from 0 to the highest
+//   locs      TablesLoc; number 0 is all zero
+//   offsets   TablesOffset, ascending; each holds up to the next one
+//   names     by function index in the raw module
+//   table     TablesSlot, by slot of the function table
+//   strings   NUL-terminated UTF-8, padded to 4; the first is ""
 
 import { LoadError } from '../errors.js';
-import { abiVersion, kinds, tablesMagic } from '../layout.js';
+import {
+  abiVersion,
+  FuncKind,
+  TablesFunc,
+  TablesHead,
+  TablesLoc,
+  tablesMagic,
+  TablesOffset,
+  TablesSlot,
+} from '../layout.js';
+import { namesOf } from '../words.js';
 
 const headBytes = 8;
 const headCounts = 12;
-export const headWords = 12;
-export const funcWords = 5;
-export const locWords = 5;
-const offsetWords = 2;
-const slotWords = 2;
+const kinds = namesOf(FuncKind);
 
 /** @param {string} how */
 const bad = (how) => new LoadError('ERR_BAD_TABLES', `the section "worldsema" ${how}`);
 
+/** @typedef {Record<'nfuncs' | 'maxpc' | 'nlocs' | 'noffsets' | 'nnames' | 'nslots', number>} TableCounts */
+
+/**
+ * How much there is of each part.
+ * @param {Uint32Array} words the flat ones
+ * @returns {TableCounts}
+ */
+export const countsOf = (words) => ({
+  nfuncs: words[TablesHead.nfuncs],
+  maxpc: words[TablesHead.maxpc],
+  nlocs: words[TablesHead.nlocs],
+  noffsets: words[TablesHead.noffsets],
+  nnames: words[TablesHead.nnames],
+  nslots: words[TablesHead.nslots],
+});
+
 /**
  * Where each part begins, in words.
- * @param {{ nfuncs: number, maxPc: number, nlocs: number, noffsets: number, nnames: number,
- *   ntable: number }} counts
+ * @param {TableCounts} counts
  */
-export function partsOf({ nfuncs, maxPc, nlocs, noffsets, nnames, ntable }) {
-  const funcs = headWords;
-  const sites = funcs + nfuncs * funcWords;
-  const locs = sites + maxPc + 1;
-  const offsets = locs + nlocs * locWords;
-  const names = offsets + noffsets * offsetWords;
+export function partsOf({ nfuncs, maxpc, nlocs, noffsets, nnames, nslots }) {
+  const funcs = TablesHead.words;
+  const sites = funcs + nfuncs * TablesFunc.words;
+  const locs = sites + maxpc + 1;
+  const offsets = locs + nlocs * TablesLoc.words;
+  const names = offsets + noffsets * TablesOffset.words;
   const table = names + nnames;
-  return { funcs, sites, locs, offsets, names, table, strings: table + ntable * slotWords };
+  return { funcs, sites, locs, offsets, names, table, strings: table + nslots * TablesSlot.words };
 }
 
 /**
@@ -50,15 +69,17 @@ export function expandTables(section) {
   checkHead(section);
   const bytes = new Uint8Array(section, headBytes);
   const head = decode(bytes, headCounts);
-  const [nstrings, nplaces, above, nfuncs, maxPc, noffsets, nnames, ntable] = head.numbers;
-  const [textBytes, protectPc, firstResumed, flags] = head.numbers.subarray(8);
-  const nlocs = above + 1;
-  const cells = nplaces * 3 + above * 3 + nfuncs * 5 + maxPc + noffsets * 2 + nnames + ntable * 2;
+  const [nstrings, nplaces, above, nfuncs, maxpc, noffsets, nnames, nslots] = head.numbers;
+  const [textBytes, protectpc, firstresume, flags] = head.numbers.subarray(8);
+  const counts = { nfuncs, maxpc, nlocs: above + 1, noffsets, nnames, nslots };
+  const cells = nplaces * 3 + above * 3 + nfuncs * 5 + maxpc + noffsets * 2 + nnames + nslots * 2;
   if (head.end + textBytes + cells > bytes.length) throw bad('is shorter than it says');
-  const at = partsOf({ nfuncs, maxPc, nlocs, noffsets, nnames, ntable });
+  const at = partsOf(counts);
   const words = new Uint32Array(at.strings + ((textBytes + 3) >> 2));
-  words.set([tablesMagic, abiVersion, nfuncs, maxPc, nlocs, (textBytes + 3) & ~3, noffsets, flags]);
-  words.set([nnames, ntable, protectPc, firstResumed], 8);
+  const fixed = { magic: tablesMagic, version: abiVersion, flags, protectpc, firstresume };
+  const fields = { ...counts, ...fixed, textBytes: (textBytes + 3) & ~3 };
+  for (const [name, value] of Object.entries(fields))
+    words[TablesHead[/** @type {keyof typeof fields} */ (name)]] = value;
 
   const text = bytes.subarray(head.end, head.end + textBytes);
   new Uint8Array(words.buffer, at.strings * 4).set(text);
@@ -71,21 +92,28 @@ export function expandTables(section) {
   r.near(places, 3, nstrings, starts);
   r.near(places.subarray(1), 3, nstrings, starts);
   r.below(places.subarray(2), 3, kinds.length);
-  readLocs(r, words.subarray(at.locs + locWords, at.offsets), places);
-  const funcs = words.subarray(at.funcs, at.sites);
-  r.ascending(funcs, funcWords);
-  r.below(funcs.subarray(1), funcWords, 2 ** 32);
-  r.near(funcs.subarray(2), funcWords, nstrings, starts);
-  r.below(funcs.subarray(3), funcWords, kinds.length);
-  r.near(funcs.subarray(4), funcWords, nlocs);
-  r.near(words.subarray(at.sites + 1, at.locs), 1, nlocs);
-  const offsets = words.subarray(at.offsets, at.names);
-  r.ascending(offsets, offsetWords);
-  r.fresh(offsets.subarray(1), offsetWords, { first: 1, limit: nlocs, again: false });
-  r.near(words.subarray(at.names, at.table), 1, nstrings, starts);
-  const table = words.subarray(at.table, at.strings);
-  r.near(table, slotWords, nstrings, starts);
-  r.near(table.subarray(1), slotWords, nlocs);
+  readLocs(r, words.subarray(at.locs + TablesLoc.words, at.offsets), places);
+  const nlocs = counts.nlocs;
+  const column = (
+    /** @type {number} */ start,
+    /** @type {number} */ end,
+    /** @type {number} */ i,
+  ) => words.subarray(start + i, end);
+  const funcs = (/** @type {number} */ i) => column(at.funcs, at.sites, i);
+  r.ascending(funcs(TablesFunc.entry), TablesFunc.words);
+  r.below(funcs(TablesFunc.bytes), TablesFunc.words, 2 ** 32);
+  r.near(funcs(TablesFunc.name), TablesFunc.words, nstrings, starts);
+  r.below(funcs(TablesFunc.kind), TablesFunc.words, kinds.length);
+  r.near(funcs(TablesFunc.loc), TablesFunc.words, nlocs);
+  r.near(column(at.sites, at.locs, 1), 1, nlocs); // pc 0 is none
+  const offsets = (/** @type {number} */ i) => column(at.offsets, at.names, i);
+  r.ascending(offsets(TablesOffset.offset), TablesOffset.words);
+  const order = { first: 1, limit: nlocs, again: false };
+  r.fresh(offsets(TablesOffset.loc), TablesOffset.words, order);
+  r.near(column(at.names, at.table, 0), 1, nstrings, starts);
+  const slots = (/** @type {number} */ i) => column(at.table, at.strings, i);
+  r.near(slots(TablesSlot.name), TablesSlot.words, nstrings, starts);
+  r.near(slots(TablesSlot.loc), TablesSlot.words, nlocs);
   return words;
 }
 
@@ -97,22 +125,22 @@ export function expandTables(section) {
  * @param {Uint32Array} places
  */
 function readLocs(r, locs, places) {
-  const n = locs.length / locWords;
+  const n = locs.length / TablesLoc.words;
   const of = new Uint32Array(n);
   r.fresh(of, 1, { first: 0, limit: places.length / 3, again: true });
   const lines = r.take(n);
   const parents = r.take(n);
   const last = new Int32Array(places.length / 3);
-  for (let i = 0, to = 0; i < n; i++, to += locWords) {
+  for (let i = 0, to = 0; i < n; i++, to += TablesLoc.words) {
     const place = of[i];
     const up = parents[i];
     if (up > i) throw bad(`has a location ${up} before number ${i + 1}`);
     last[place] += unfolded(lines[i]);
-    locs[to] = places[place * 3];
-    locs[to + 1] = places[place * 3 + 1];
-    locs[to + 2] = last[place];
-    locs[to + 3] = up && i + 1 - up;
-    locs[to + 4] = places[place * 3 + 2];
+    locs[to + TablesLoc.func] = places[place * 3];
+    locs[to + TablesLoc.file] = places[place * 3 + 1];
+    locs[to + TablesLoc.line] = last[place];
+    locs[to + TablesLoc.parent] = up && i + 1 - up;
+    locs[to + TablesLoc.kind] = places[place * 3 + 2];
   }
 }
 

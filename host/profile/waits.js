@@ -2,7 +2,16 @@
 // Who waits for whom: from the program's words to a graph, with those that are stuck for ever and the
 // cycles among them.
 
-import { waitKinds } from '../layout.js';
+import {
+  DumpHead,
+  ThingFlag,
+  ThingKind,
+  WaitsFlag,
+  WaitsHead,
+  WaitsPair,
+  WaitsThing,
+} from '../layout.js';
+import { long } from '../words.js';
 
 /** @typedef {import('./dump.js').Goroutine} Goroutine */
 /** @typedef {import('../index.d.ts').WaitEdge} WaitEdge */
@@ -16,43 +25,49 @@ import { waitKinds } from '../layout.js';
  */
 /** @typedef {{ things: Thing[], truncated: boolean, asleep: boolean }} Waits */
 
-const headWords = 4;
-const itemWords = 3;
-const anybodyFlag = 1;
-const cutFlag = 1;
-const asleepFlag = 2;
-const blindFlag = 4;
+/** What each kind of thing is called. @type {WaitEdge['kind'][]} */
+const kinds = [];
+kinds[ThingKind.chan] = 'channel';
+kinds[ThingKind.mutex] = 'mutex';
+kinds[ThingKind.rwMutex] = 'rwmutex';
+kinds[ThingKind.waitGroup] = 'wait group';
+kinds[ThingKind.cond] = 'condition';
+kinds[ThingKind.semaphore] = 'semaphore';
 
 /**
- * Reads the words behind those of a dump: runtime/gc/waits.h.
+ * Reads the words behind those of a dump.
  * @param {Uint32Array} words
  * @returns {Waits}
  */
 export function decodeWaits(words) {
-  const start = words[7];
-  const [nthings, nwaits, nedges, flags] = words.subarray(start, start + headWords);
-  const things = start + headWords;
-  const waits = things + nthings * itemWords;
-  const edges = waits + nwaits * itemWords;
+  const start = words[DumpHead.waits];
+  const head = (/** @type {keyof typeof WaitsHead} */ name) => words[start + WaitsHead[name]];
+  const nthings = head('nthings');
+  const flags = head('flags');
+  const things = start + WaitsHead.words;
+  const waits = things + nthings * WaitsThing.words;
+  const edges = waits + head('nwaits') * WaitsPair.words;
   const goroutines = (/** @type {number} */ from, /** @type {number} */ n) => {
     /** @type {number[][]} */
     const lists = Array.from({ length: nthings }, () => []);
-    for (let at = from; at < from + n * itemWords; at += itemWords) {
-      lists[words[at]].push(words[at + 1] + words[at + 2] * 2 ** 32);
-    }
+    for (let i = 0, at = from; i < n; i++, at += WaitsPair.words)
+      lists[words[at + WaitsPair.thing]].push(long(words, at + WaitsPair.id));
     return lists;
   };
-  const waiters = goroutines(waits, nwaits);
-  const wakers = goroutines(edges, nedges);
+  const wakers = goroutines(edges, head('nedges'));
   return {
-    things: waiters.map((list, i) => {
-      const [hidden, kind, flags] = words.subarray(things + i * itemWords);
-      const anybody = (flags & anybodyFlag) !== 0;
-      const object = ~hidden >>> 0;
-      return { object, kind: waitKinds[kind], anybody, waiters: list, wakers: wakers[i] };
+    things: goroutines(waits, head('nwaits')).map((waiters, i) => {
+      const at = things + i * WaitsThing.words;
+      return {
+        object: ~words[at + WaitsThing.inverted] >>> 0,
+        kind: kinds[words[at + WaitsThing.kind]],
+        anybody: (words[at + WaitsThing.flags] & ThingFlag.anybody) !== 0,
+        waiters,
+        wakers: wakers[i],
+      };
     }),
-    truncated: (flags & (cutFlag | blindFlag)) !== 0,
-    asleep: (flags & asleepFlag) !== 0,
+    truncated: (flags & (WaitsFlag.cut | WaitsFlag.blind)) !== 0,
+    asleep: (flags & WaitsFlag.asleep) !== 0,
   };
 }
 

@@ -1,53 +1,49 @@
 // @ts-check
 // From the words of the flight recorder (runtime/trace/trace.h) to plain data.
 
-import { serviceIds } from '../layout.js';
+import {
+  leaveBits,
+  serviceBit,
+  traceArg,
+  traceEntry,
+  TraceKind,
+  traceKindAt,
+  traceLap,
+  TraceLeave,
+  traceNoEntry,
+  traceNoProc,
+  traceTimeBits,
+  traceUnit,
+} from '../layout.js';
+import { namesOf } from '../words.js';
 import { inOrder } from './order.js';
 
 /** @typedef {import('../index.d.ts').Trace} Trace */
 /** @typedef {import('../index.d.ts').TraceEvent} TraceEvent */
 /** @typedef {import('./read.js').Chunk} Chunk */
 
-const unitNs = 16;
-const timeRange = 2 ** 42;
-const upperTime = 2 ** 10 - 1;
-const upperValue = 2 ** 11 - 1;
-/** Where arg begins in a word, and an entry function. */
-const valueBits = 43;
-const entryBits = 35;
-const noEntry = 0xffff;
-const noProc = 511;
-const leaveBits = 3;
+/** Service goroutines have numbers from here on. */
+const serviceIds = 2 ** serviceBit;
+const unitNs = 2 ** traceUnit;
+const timeRange = 2 ** traceTimeBits;
 /** So many numbers of goroutines differ in what a word about a new one has of them. */
-const idRange = 2 ** 34;
+const idRange = 2 ** (traceEntry - 1);
 /** A context holds for no longer than until sysmon's next tick, more or less. */
 const tickNs = 5e6;
 /** What may be the clocks' difference between threads, in units: an event a little ahead of now. */
 const ahead = 2 ** 30;
 
-/** By number: 1 is the first. */
-const kinds = /** @type {const} */ ([
-  '',
-  'context',
-  'run',
-  'left',
-  'ready',
-  'go',
-  'steal',
-  'call',
-  'return',
-  'inplace',
-  'thread',
-  'timer',
-  'world-stop',
-  'world-stopped',
-  'world-start',
-  'gc-begin',
-  'gc-marked',
-  'gc-end',
-]);
+/** world-stop is worldStop there. @param {string} name */
+const dashed = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-const leaves = /** @type {const} */ (['', 'yield', 'park', 'preempt', 'stop', 'queue', 'end']);
+const kinds = namesOf(TraceKind).map(dashed);
+const leaves = namesOf(TraceLeave);
+
+/** Bits [from, to) of a word of the ring. @param {number} low @param {number} high @param {number} from @param {number} to */
+const bits = (low, high, from, to) =>
+  from >= 32
+    ? (high >>> (from - 32)) & (2 ** (to - from) - 1)
+    : low + (high & (2 ** (to - 32) - 1)) * 2 ** 32;
 
 /**
  * The events of one thread. Who runs there is told by the events before.
@@ -98,14 +94,15 @@ class ThreadDecoder {
     for (let at = 0; at + 2 <= words.length; at += 2) {
       const low = words[at];
       const high = words[at + 1];
-      const kind = kinds[(high >>> 19) & 31] ?? '';
+      const kind = kinds[bits(low, high, traceKindAt, traceLap)] ?? '';
       if (kind === 'context') {
-        const proc = (high >>> 10) & noProc;
-        this.#now = proc === noProc ? null : proc;
-        this.flush(this.#timeOf(low + (high & upperTime) * 2 ** 32, nowNs));
+        const proc = bits(low, high, traceTimeBits, traceKindAt);
+        this.#now = proc === traceNoProc ? null : proc;
+        this.flush(this.#timeOf(bits(low, high, 0, traceTimeBits), nowNs));
         this.#known = true;
       } else if (this.#known) {
-        this.#event(kind, low + (high & upperValue) * 2 ** 32, (high >>> 11) & 0xff, entries);
+        const arg = bits(low, high, traceArg, traceKindAt);
+        this.#event(kind, bits(low, high, 0, traceArg), arg, entries);
         this.#words++;
       } else {
         this.lost++;
@@ -156,7 +153,7 @@ class ThreadDecoder {
   }
 
   /**
-   * @param {typeof kinds[number]} kind
+   * @param {string} kind
    * @param {number} value
    * @param {number} arg
    * @param {Map<number, number>} entries
@@ -175,9 +172,9 @@ class ThreadDecoder {
       case 'ready':
         return this.#add({ ...event, goroutine: value, by: this.goroutine });
       case 'go': {
-        const made = this.#whole(value % 2 ** entryBits);
-        const entry = Math.floor(value / 2 ** entryBits) + arg * 2 ** (valueBits - entryBits);
-        if (entry !== noEntry) entries.set(made, entry);
+        const made = this.#whole(value % 2 ** traceEntry);
+        const entry = Math.floor(value / 2 ** traceEntry) + arg * 2 ** (traceArg - traceEntry);
+        if (entry !== traceNoEntry) entries.set(made, entry);
         return this.#add({ ...event, goroutine: made, by: this.goroutine });
       }
       case 'steal':
@@ -209,7 +206,7 @@ class ThreadDecoder {
     const kind = leaves[arg & ((1 << leaveBits) - 1)];
     const { goroutine, proc } = this;
     const inPlace = this.#inPlace;
-    if (!kind) return;
+    if (!kind || kind === 'not') return;
     this.goroutine = null;
     this.proc = null;
     this.#inPlace = false;

@@ -1,10 +1,12 @@
 // @ts-check
 // The flight recorder's rings, copied out of the program's memory while it runs.
 
-/** Room for what rt_host_trace and rt_host_entries write. */
-export const traceWords = 8 + 2 * 8192;
+import { EntriesG, EntriesHead, TraceHead } from '../layout.js';
+import { long } from '../words.js';
 
-const headWords = 8;
+/** Room for what rt_host_trace and rt_host_entries write. */
+export const traceWords = TraceHead.words + 2 * 8192;
+
 const mostEntries = 1 << 17;
 
 /**
@@ -60,20 +62,21 @@ export class TraceReader {
     // A thread may write as fast as this one reads: no more than a ring of the largest size.
     for (let rounds = 0; rounds < 256 && !this.full; rounds++) {
       const from = this.#next.get(thread);
-      const written = exports.rt_host_trace(this.#ptr, traceWords, thread, from ?? 0);
-      if (written === 0) return false;
-      const all = memory.words(this.#ptr, written);
-      const [first, count, sysmon] = all;
-      this.nowNs = all[4] + all[5] * 2 ** 32;
-      this.baseNs = all[6] + all[7] * 2 ** 32;
+      const bytes = exports.rt_host_trace(this.#ptr, traceWords * 4, thread, from ?? 0);
+      if (bytes === 0) return false;
+      const all = memory.words(this.#ptr, bytes / 4);
+      const first = all[TraceHead.from];
+      const count = all[TraceHead.n];
+      this.nowNs = long(all, TraceHead.nowNs);
+      this.baseNs = long(all, TraceHead.baseNs);
       this.#next.set(thread, (first + count) >>> 0);
       if (count === 0 && first === (from ?? 0)) return true;
       if (count === 0) continue; // overtaken by the writer
       this.#left -= count;
       this.chunks.push({
-        ...{ thread, sysmon: sysmon !== 0, nowNs: this.nowNs },
+        ...{ thread, sysmon: all[TraceHead.sysmon] !== 0, nowNs: this.nowNs },
         lost: from === undefined ? 0 : (first - from) >>> 0,
-        words: all.subarray(headWords),
+        words: all.subarray(TraceHead.words),
       });
     }
     return true;
@@ -87,13 +90,12 @@ export class TraceReader {
     const { exports, memory } = this.#program;
     const entries = new Map();
     for (let from = 0; entries.size < mostEntries;) {
-      const written = exports.rt_host_entries(this.#ptr, traceWords, from);
-      const words = memory.words(this.#ptr, written);
-      for (let at = 1; at + 3 <= written; at += 3) {
-        entries.set(words[at] + words[at + 1] * 2 ** 32, words[at + 2]);
-      }
-      if (written === 1) break;
-      from = words[0];
+      const bytes = exports.rt_host_entries(this.#ptr, traceWords * 4, from);
+      const words = memory.words(this.#ptr, bytes / 4);
+      if (words.length === EntriesHead.words) break;
+      for (let at = EntriesHead.words; at < words.length; at += EntriesG.words)
+        entries.set(long(words, at + EntriesG.id), words[at + EntriesG.slot]);
+      from = words[EntriesHead.from];
     }
     return entries;
   }

@@ -2,6 +2,7 @@
 // What the flight recorder of one program remembers, and recordings with exact times.
 
 import { OptionError, RuntimeClosed } from '../errors.js';
+import { PcBit } from '../layout.js';
 import { decodeInTurns, decodeTrace } from './decode.js';
 import { TraceReader } from './read.js';
 
@@ -15,8 +16,7 @@ const mostSeconds = 3600;
 const mostEvents = 500_000;
 /** Of an event with its time. */
 const exactWords = 2;
-/** A pc with this bit is the function-table slot of a goroutine's entry. */
-const entryBit = 0x80000000;
+const entryBit = 2 ** PcBit.entryBit;
 /** rt_js_now's origin, in milliseconds since 1970. */
 const clockOrigin = 1.7e12;
 

@@ -1,23 +1,7 @@
 #include "../host/call.h"
 #include "../host/export.h"
 
-// Calls both ways, as the host's thread sees them. It reads and writes the records in place, by the
-// positions that stand in host/layout.js.
-
-#ifdef __wasm__
-static_assert(sizeof(GoValue) == 16 && offsetof(GoValue, len) == 4 &&
-                      offsetof(GoValue, number) == 8,
-              "host/layout.js: Value");
-static_assert(offsetof(HostCall, taken) == 4 && offsetof(HostCall, name) == 8 &&
-                      offsetof(HostCall, args) == 12 && offsetof(HostCall, nargs) == 16 &&
-                      offsetof(HostCall, to) == 20 && offsetof(HostCall, answer) == 24 &&
-                      offsetof(HostCall, room) == 40 && offsetof(HostCall, state) == 40 + HostRoom,
-              "host/layout.js: Call");
-static_assert(sizeof(Packet) == 16 && offsetof(GoCall, id) == 4 && offsetof(GoCall, what) == 8 &&
-                      offsetof(GoCall, nargs) == 12 && offsetof(GoCall, args) == 32,
-              "host/layout.js: Message");
-static_assert(offsetof(GoExport, next) == 16, "host/layout.js: Export");
-#endif
+// Calls both ways, as the host's thread sees them. It reads and writes the records in place.
 
 EXPORT(rt_host_take)
 HostCall *

@@ -1,4 +1,4 @@
-#include "cpu.h"
+#include "ask.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,9 @@
 #include "../sched/sema.h"
 #include "../worldsema.h"
 
-enum { CpuMagic = 0x50555043, CpuVersion = 1, HeaderWords = 4 }; // "CPUP"
+// The host's CPU profile. Its log is read while it runs, so that it does not get full.
+
+enum { HeadWords = sizeof(CpuHead) / sizeof(uint32_t) };
 
 static uint32_t *words; // NULL: no memory
 static size_t nwords, room;
@@ -37,7 +39,6 @@ make_room(size_t n)
 	return more != NULL;
 }
 
-// Reads while the profile runs, so that its log does not get full.
 MAYSWITCH static void
 collect(void *arg)
 {
@@ -57,42 +58,43 @@ collect(void *arg)
 	rt_semrelease(&through, false);
 }
 
-bool
+Answer
 rt_answer_cpustart(uint32_t hz)
 {
 	static const Site site = {"", "", 0};
 
 	if (!rt_cpuprof_start((int)hz, true))
-		return false;
+		return rt_answer_word(false);
 	began = os_nanotime();
-	nwords = HeaderWords;
+	nwords = HeadWords;
 	room = 1024;
 	words = rt_malloc_noscan(room * sizeof *words);
 	rt_newproc(collect, NULL, 0, &site, true);
-	return true;
+	return rt_answer_word(true);
 }
 
 static void
-put_header(uint64_t duration)
+put_head(int64_t ended)
 {
-	if (!words)
-		return;
-	words[0] = CpuMagic;
-	words[1] = CpuVersion;
-	memcpy(words + 2, &duration, sizeof duration);
+	if (words)
+		*(CpuHead *)words = (CpuHead){
+			.magic = CpuMagic,
+			.version = AbiVersion,
+			.duration_ns = split64((uint64_t)(ended - began)),
+		};
 }
 
-MAYSWITCH void *
-rt_answer_cpustop(size_t *bytes)
+MAYSWITCH Answer
+rt_answer_cpustop(uint32_t arg)
 {
-	uint64_t duration = (uint64_t)(os_nanotime() - began);
+	int64_t ended = os_nanotime();
 
+	(void)arg;
 	if (!rt_cpuprof_stop(true))
-		return NULL;
+		return (Answer){NULL, 0};
 	rt_semacquire(&through, WaitHostIdle);
-	put_header(duration);
-	*bytes = nwords * sizeof *words;
-	return words;
+	put_head(ended);
+	return (Answer){words, nwords * sizeof *words};
 }
 
 // The same when the program has died while the host's profile was running: the words come in pieces; 0: there are
@@ -108,7 +110,7 @@ rt_host_last_cpu(const uint32_t **piece)
 	if (!began_reading) {
 		began_reading = true;
 		rt_cpuprof_died(load_acq(&copying));
-		put_header((uint64_t)(os_nanotime() - began));
+		put_head(os_nanotime());
 		*piece = words;
 		return words ? nwords : 0;
 	}

@@ -1,4 +1,4 @@
-#include "delays.h"
+#include "ask.h"
 
 #include <stdlib.h>
 
@@ -6,66 +6,52 @@
 #include "../prof/blockprof.h"
 #include "../worldsema.h"
 
-// A header, and then the records as they are.
+// The block and mutex profiles: a head, and then the records as the program gets them.
 
-enum { BlockMagic = 0x4b434c42, BlockVersion = 1 }; // "BLCK"
-
-typedef struct Answer Answer;
-struct Answer {
-	uint32_t magic, version, n;
-	uint32_t rate; // or fraction
-	GoBlockProfileRecord records[];
-};
-
-#ifdef __wasm__
-static_assert(sizeof(GoBlockProfileRecord) == 36 * sizeof(uint32_t), "the host reads it");
-#endif
-
-static void *
-answer(bool profile(GoBlockProfileRecord *, size_t, size_t *), uint32_t rate, size_t *bytes)
+static Answer
+records_of(bool profile(GoBlockProfileRecord *, size_t, size_t *), uint32_t rate)
 {
-	Answer *a;
-	size_t n;
+	size_t n = 0;
 
 	for (size_t max = 0;; max = n + n / 8) {
-		*bytes = sizeof *a + max * sizeof *a->records;
-		a = rt_malloc_noscan(*bytes);
-		if (!a)
-			return NULL;
-		if (profile(a->records, max, &n))
-			break;
-		free(a);
+		size_t bytes = sizeof(BlockHead) + max * sizeof(GoBlockProfileRecord);
+		BlockHead *head = rt_malloc_noscan(bytes);
+
+		if (!head)
+			return (Answer){NULL, 0};
+		if (profile((GoBlockProfileRecord *)(head + 1), max, &n)) {
+			*head = (BlockHead){BlockMagic, AbiVersion, (uint32_t)n, rate};
+			return (Answer){head, bytes};
+		}
+		free(head);
 	}
-	a->magic = BlockMagic;
-	a->version = BlockVersion;
-	a->n = (uint32_t)n;
-	a->rate = rate;
-	return a;
 }
 
-void *
-rt_answer_blockprofile(size_t *bytes)
+Answer
+rt_answer_blockprofile(uint32_t arg)
 {
-	return answer(go_block_profile, (uint32_t)rt_blockprof_rate(), bytes);
+	(void)arg;
+	return records_of(go_block_profile, (uint32_t)rt_blockprof_rate());
 }
 
-void *
-rt_answer_mutexprofile(size_t *bytes)
+Answer
+rt_answer_mutexprofile(uint32_t arg)
 {
-	return answer(go_mutex_profile, (uint32_t)go_set_mutex_profile_fraction(-1), bytes);
+	(void)arg;
+	return records_of(go_mutex_profile, (uint32_t)go_set_mutex_profile_fraction(-1));
 }
 
-uint32_t
+Answer
 rt_answer_blockrate(uint32_t ns)
 {
 	uint32_t old = (uint32_t)rt_blockprof_rate();
 
 	go_set_block_profile_rate(ns);
-	return old;
+	return rt_answer_word(old);
 }
 
-uint32_t
+Answer
 rt_answer_mutexfraction(uint32_t n)
 {
-	return (uint32_t)go_set_mutex_profile_fraction((int)n);
+	return rt_answer_word((uint32_t)go_set_mutex_profile_fraction((int)n));
 }

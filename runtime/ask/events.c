@@ -1,11 +1,11 @@
+#include "ask.h"
+
+#include "../base/os.h"
+#include "../sched/sched.h"
 #include "../trace/trace.h"
 
-#include "../sched/sched.h"
-
 // The flight recorder's rings, read on the host's thread while the world runs: nothing is stopped, no
-// lock is taken. host/trace/read.js knows the words.
-
-enum { HeadWords = 8, EntryWords = 3 };
+// lock is taken.
 
 // Room for the answers. Not of malloc: the collector would take the numbers in it for pointers.
 EXPORT(rt_host_trace_room)
@@ -25,24 +25,27 @@ find(uint32_t id)
 	return mp;
 }
 
-// The words of M number id, from number from on, as far as there is room. 0: there is no such M, or
-// it records nothing.
+// The words of M number id, from number from on, as far as there is room. Returns how many bytes were written; 0: there
+// is no such M, or it records nothing.
 EXPORT(rt_host_trace)
 uint32_t
-rt_host_trace(uint32_t *w, uint32_t max, uint32_t id, uint32_t from)
+rt_host_trace(TraceHead *head, uint32_t room, uint32_t id, uint32_t from)
 {
 	M *mp = find(id);
 	int64_t now = os_nanotime() - rt_traceclock.base;
+	uint64_t *words = (uint64_t *)(head + 1);
 
-	if (!mp || !mp->trace || max < HeadWords)
+	if (!mp || !mp->trace || room < sizeof *head)
 		return 0;
-	w[0] = from;
-	w[1] = rt_trace_read(mp->trace, &w[0], (uint64_t *)(w + HeadWords), (max - HeadWords) / 2);
-	w[2] = mp->startfn != NULL; // sysmon
-	w[3] = 0;
-	*(int64_t *)(w + 4) = now;
-	*(int64_t *)(w + 6) = os_hosttime(rt_traceclock.base);
-	return HeadWords + w[1] * 2;
+	*head = (TraceHead){
+		.from = from,
+		.sysmon = mp->startfn != NULL,
+		.now_ns = split64((uint64_t)now),
+		.base_ns = split64((uint64_t)os_hosttime(rt_traceclock.base)),
+	};
+	head->n = rt_trace_read(mp->trace, &head->from, words,
+	                        (uint32_t)((room - sizeof *head) / sizeof *words));
+	return (uint32_t)(sizeof *head + head->n * sizeof *words);
 }
 
 // From now on each event has the exact time, until as many who asked for it want it no more.
@@ -60,13 +63,13 @@ rt_host_trace_exact(uint32_t on)
 // record that is taken for another goroutine meanwhile is dead in between, or has another id.
 EXPORT(rt_host_entries)
 uint32_t
-rt_host_entries(uint32_t *w, uint32_t max, uint32_t from)
+rt_host_entries(EntriesHead *head, uint32_t room, uint32_t from)
 {
-	uint32_t n = 1;
+	EntriesG *w = (EntriesG *)(head + 1), *end = w + (room - sizeof *head) / sizeof *w;
 
-	w[0] = from;
-	for (; w[0] < load_acq(&allglen) && n + EntryWords <= max; w[0]++) {
-		G *gp = allg_at(w[0]);
+	head->from = from;
+	for (; head->from < load_acq(&allglen) && w < end; head->from++) {
+		G *gp = allg_at(head->from);
 		uint64_t id = gp->id;
 		uintptr_t fn;
 
@@ -75,9 +78,7 @@ rt_host_entries(uint32_t *w, uint32_t max, uint32_t from)
 		fn = (uintptr_t)gp->fn;
 		if (load_acq(&gp->status) == Gdead || gp->id != id)
 			continue;
-		w[n++] = (uint32_t)id;
-		w[n++] = (uint32_t)(id >> 32);
-		w[n++] = fn;
+		*w++ = (EntriesG){.id = split64(id), .slot = (uint32_t)fn};
 	}
-	return n;
+	return (uint32_t)((char *)w - (char *)head);
 }

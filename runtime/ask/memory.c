@@ -1,175 +1,150 @@
-#include "memory.h"
+#include "ask.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/os.h"
 #include "../gc/gc.h"
 #include "../mem/malloc.h"
 #include "../mem/mstats.h"
 #include "../prof/memprof.h"
 #include "../worldsema.h"
 
-// Numbers for the host: 64-bit words, in the order that host/profile/memstats.js reads them.
+// Memory: statistics, the heap at a glance, the heap profile.
 
-static uint64_t *
-put_scalars(uint64_t *w, const GoMemStats *s)
-{
-	const uint64_t all[] = {
-		s->alloc,           s->total_alloc,      s->sys,
-		s->lookups,         s->mallocs,          s->frees,
-		s->heap_alloc,      s->heap_sys,         s->heap_idle,
-		s->heap_inuse,      s->heap_released,    s->heap_objects,
-		s->stack_inuse,     s->stack_sys,        s->frames,
-		s->mspan_inuse,     s->mspan_sys,        s->mcache_inuse,
-		s->mcache_sys,      s->buck_hash_sys,    s->gc_sys,
-		s->other_sys,       s->next_gc,          s->last_gc,
-		s->pause_total_ns,  s->num_gc,           s->enable_gc,
-		s->debug_gc,        s->malloc_bytes,     s->malloc_blocks,
-		s->collected_bytes, s->collected_blocks,
-	};
-
-	memcpy(w, all, sizeof all);
-	return w + nelem(all);
-}
-
-// Its words are fewer than those of the record itself.
-void *
-rt_answer_memstats(size_t *bytes)
+// The record of go_read_mem_stats, with its time by the host's clock.
+MAYSWITCH Answer
+rt_answer_memstats(uint32_t arg)
 {
 	GoMemStats *s = rt_malloc_noscan(sizeof *s);
-	uint64_t *out = s ? rt_malloc_noscan(sizeof *s) : NULL, *to = out;
 
-	if (out) {
+	(void)arg;
+	if (s) {
 		go_read_mem_stats(s);
 		if (s->last_gc)
 			s->last_gc = (uint64_t)os_hosttime((int64_t)s->last_gc);
-		to = put_scalars(to, s);
-		memcpy(to, s->pause_ns, sizeof s->pause_ns);
-		to += nelem(s->pause_ns);
-		for (size_t i = 0; i < nelem(s->by_size) && s->by_size[i].size; i++) {
-			*to++ = s->by_size[i].size;
-			*to++ = s->by_size[i].mallocs;
-			*to++ = s->by_size[i].frees;
-		}
-		*bytes = (size_t)(to - out) * sizeof *out;
 	}
-	free(s);
-	return out;
+	return (Answer){s, sizeof *s};
+}
+
+MAYSWITCH Answer
+rt_answer_gc(uint32_t arg)
+{
+	(void)arg;
+	go_gc();
+	return rt_answer_word(0);
 }
 
 // --- the heap at a glance ---
 
-enum { HeapWords = 4, CycleWords = 7, CyclesTold = NCycles / 2 };
-
-static uint32_t *
-put_cycle(uint32_t *w, const GCCycle *c)
-{
-	int64_t end = os_hosttime((int64_t)c->end_ns);
-
-	memcpy(w, &end, sizeof end);
-	memcpy(w + 2, &c->pause_ns, sizeof c->pause_ns);
-	w[4] = c->before;
-	w[5] = c->after;
-	w[6] = c->next;
-	return w + CycleWords;
-}
+static_assert(CollectionsTold <= NCycles / 2,
+              "the other half of the ring may be written meanwhile");
 
 // On the host's thread, while the world runs: nothing is stopped, no lock is taken. The cycles after
 // number since, oldest first, are exact: the older half of the ring, where the next ones are written,
-// is not read.
+// is not read. Returns how many bytes were written.
 EXPORT(rt_host_heap)
 uint32_t
-rt_host_heap(uint32_t *words, uint32_t max, uint32_t since)
+rt_host_heap(HeapGlance *head, uint32_t room, uint32_t since)
 {
-	uint32_t ngc = load_acq(&rt_gcstats.ngc), *w = words + HeapWords;
-	uint32_t n = since < ngc ? ngc - since : 0;
+	uint32_t ngc = load_acq(&rt_gcstats.ngc), n = since < ngc ? ngc - since : 0;
+	Collection *w = (Collection *)(head + 1);
 
-	if (max < HeapWords + CyclesTold * CycleWords)
+	if (room < sizeof *head + CollectionsTold * sizeof *w)
 		return 0;
-	words[0] = ngc;
-	words[1] = loadp_acq(&rt_heaplive);
-	words[2] = (uint32_t)rt_mem_uncollected();
-	words[3] = rt_gcstats.next;
-	for (uint32_t i = ngc - (n < CyclesTold ? n : CyclesTold); i < ngc; i++)
-		w = put_cycle(w, &rt_gcstats.cycles[i % NCycles]);
-	return (uint32_t)(w - words);
+	*head = (HeapGlance){
+		.ngc = ngc,
+		.collected = (uint32_t)loadp_acq(&rt_heaplive),
+		.uncollected = (uint32_t)rt_mem_uncollected(),
+		.next = (uint32_t)rt_gcstats.next,
+	};
+	for (uint32_t i = ngc - (n < CollectionsTold ? n : CollectionsTold); i < ngc; i++) {
+		const GCCycle *c = &rt_gcstats.cycles[i % NCycles];
+
+		*w++ = (Collection){
+			.end_ns = split64((uint64_t)os_hosttime((int64_t)c->end_ns)),
+			.pause_ns = split64(c->pause_ns),
+			.before = (uint32_t)c->before,
+			.after = (uint32_t)c->after,
+			.next = (uint32_t)c->next,
+		};
+	}
+	return (uint32_t)((char *)w - (char *)head);
 }
 
 // --- the heap profile ---
 
-enum { HeapMagic = 0x50414548, HeapVersion = 1, HeaderWords = 4 }; // "HEAP"
+static_assert(sizeof(Counts) == 2 * sizeof(HeapCounts),
+              "HeapRecord has a bucket's counters as they are");
 
-// What a bucket takes: pcs and their number, then the counters, 64 bits each.
 static size_t
-words_of(const Bucket *b)
+bytes_of(const Bucket *b)
 {
-	return 1 + b->nstk + sizeof b->total / sizeof(uint32_t);
+	return sizeof(HeapRecord) + b->nstk * sizeof(uint32_t);
 }
 
 static size_t
-words_locked(void)
+bytes_locked(void)
 {
-	size_t n = HeaderWords;
+	size_t n = sizeof(HeapHead);
 
 	for (const Bucket *b = rt_buckets(BucketHeap); b; b = b->allnext)
-		n += words_of(b);
+		n += bytes_of(b);
 	return n;
 }
 
-static uint32_t *
-put_header(uint32_t *to)
+static HeapRecord *
+put_head(HeapHead *head)
 {
-	uint32_t n = 0;
-
+	*head = (HeapHead){
+		.magic = HeapMagic,
+		.version = AbiVersion,
+		.rate = (uint32_t)rt_memprof_rate(),
+	};
 	for (const Bucket *b = rt_buckets(BucketHeap); b; b = b->allnext)
-		n++;
-	*to++ = HeapMagic;
-	*to++ = HeapVersion;
-	*to++ = n;
-	*to++ = (uint32_t)rt_memprof_rate();
-	return to;
+		head->n++;
+	return (HeapRecord *)(head + 1);
 }
 
-static uint32_t *
-put_bucket(uint32_t *to, const Bucket *b)
+static HeapRecord *
+put_bucket(HeapRecord *to, const Bucket *b)
 {
-	*to++ = b->nstk;
-	memcpy(to, b->stk, b->nstk * sizeof *to);
-	to += b->nstk;
-	memcpy(to, &b->total, sizeof b->total);
-	return to + sizeof b->total / sizeof *to;
+	memcpy(&to->sampled, &b->total, sizeof b->total);
+	to->npcs = b->nstk;
+	memcpy(to->pcs, b->stk, b->nstk * sizeof *to->pcs);
+	return (HeapRecord *)(to->pcs + b->nstk);
 }
 
 static void
-put_buckets(uint32_t *to)
+put_buckets(HeapHead *head)
 {
-	to = put_header(to);
+	HeapRecord *to = put_head(head);
+
 	for (const Bucket *b = rt_buckets(BucketHeap); b; b = b->allnext)
 		to = put_bucket(to, b);
 }
 
 // Room is made without the lock, which malloc may want, and may then be too little.
-void *
-rt_answer_heapprofile(size_t *bytes)
+Answer
+rt_answer_heapprofile(uint32_t arg)
 {
+	(void)arg;
 	for (size_t room = 0;;) {
-		uint32_t *out;
+		void *out;
 		size_t n;
 
 		rt_memprof_pause();
-		out = rt_malloc_noscan(room * sizeof *out);
+		out = rt_malloc_noscan(room);
 		rt_memprof_resume();
 		if (!out)
-			return NULL;
+			return (Answer){NULL, 0};
 		rt_memprof_begin();
-		n = words_locked();
+		n = bytes_locked();
 		if (n <= room)
 			put_buckets(out);
 		rt_memprof_end();
-		if (n <= room) {
-			*bytes = n * sizeof *out;
-			return out;
-		}
+		if (n <= room)
+			return (Answer){out, n};
 		free(out);
 		room = n + n / 8;
 	}
@@ -179,22 +154,26 @@ rt_answer_heapprofile(size_t *bytes)
 // left, and no lock is taken.
 EXPORT(rt_host_last_heap)
 uint32_t
-rt_host_last_heap(const uint32_t **piece)
+rt_host_last_heap(const void **piece)
 {
-	static uint32_t room[1 + MaxStackRecord + sizeof(Counts) / sizeof(uint32_t)];
+	static union {
+		HeapHead head;
+		HeapRecord record;
+		char room[sizeof(HeapRecord) + MaxStackRecord * sizeof(uint32_t)];
+	} u;
 	static const Bucket *next;
 	static bool began;
-	uint32_t *end = room;
+	void *end = &u;
 
 	if (!began) {
 		rt_memprof_died();
 		next = rt_buckets(BucketHeap);
-		end = put_header(room);
+		end = put_head(&u.head);
 	} else if (next && next->nstk <= MaxStackRecord) {
-		end = put_bucket(room, next);
+		end = put_bucket(&u.record, next);
 		next = next->allnext;
 	}
-	began = end > room;
-	*piece = room;
-	return (uint32_t)(end - room);
+	began = end > (void *)&u; // the next look begins anew
+	*piece = &u;
+	return (uint32_t)(((char *)end - (char *)&u) / sizeof(uint32_t));
 }

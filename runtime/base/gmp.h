@@ -5,6 +5,7 @@
 // Worker). P: the right to run, GOMAXPROCS of them; an M must hold a P to run a G.
 // Each field names its owner or lock. After Go 1.4's runtime.h.
 
+#include "../ask/words.h"
 #include "atomic.h"
 #include "base.h"
 #include "lock.h"
@@ -15,26 +16,6 @@ typedef struct Panic Panic;
 typedef struct Protect Protect;
 typedef struct MCache MCache;
 typedef struct TraceRing TraceRing;
-
-// A goroutine's state. Who may change it: the M that runs it, or the one that readies it after
-// taking it off the queue where it waited.
-enum Gstatus {
-	Gidle,     // just made, not yet queued
-	Grunnable, // in a run queue
-	Grunning,  // on an M with a P, or unwound by a stop of the world, still belonging to its P
-	Gsyscall,  // in a host call, off its P
-	Gwaiting,  // parked; reason says why
-	Gmoribund, // unused, kept for the numbering of Go 1
-	Gdead,     // in a free list
-};
-
-enum Pstatus {
-	Pidle,    // in sched.pidle
-	Prunning, // held by an M
-	Psyscall, // its M is in a host call; whoever swaps the status takes it
-	Pgcstop,  // halted for a stopped world
-	Pdead,    // beyond GOMAXPROCS
-};
 
 // Why a goroutine waits. The words are what dumps show; the order is the table in status.c.
 enum WaitReason {
@@ -194,10 +175,10 @@ struct M {
 	uintptr_t borrowed;   // while libc runs on this stack: the goroutine's stack pointer
 };
 
-enum { RunqSize = 256, DetailBytes = 64 };
+enum { RunqSize = 256 };
 
-// Numbers of service goroutines begin here, far above the program's (host/layout.js).
-#define ServiceIds (UINT64_C(1) << 42)
+// Numbers of service goroutines begin here.
+#define ServiceIds (UINT64_C(1) << ServiceBit)
 
 struct P {
 	AtomicU32 status;
@@ -287,8 +268,7 @@ struct Sched {
 };
 
 extern Sched sched;
-extern _Atomic int32_t gomaxprocs; // written in a stopped world; sysmon reads it any time
-enum { MaxProcs = 256 };
+extern _Atomic int32_t gomaxprocs;    // written in a stopped world; sysmon reads it any time
 extern P *_Atomic allp[MaxProcs + 1]; // set once each, before gomaxprocs counts it
 
 // All goroutine records, in the order of their making; a recycled one keeps its place. The

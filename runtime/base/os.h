@@ -5,6 +5,7 @@
 // Asyncify) and tests/native/ (pthreads and ucontext, for sanitizers). A machine includes
 // headers of base/ only, and defines os_self.h, which self.h includes.
 
+#include "../ask/words.h"
 #include "atomic.h"
 #include "base.h"
 
@@ -41,8 +42,7 @@ void os_news(void);
 NORETURN void os_exit(int code);
 
 // Fatal: the report's first lines and its dump go to the host with the exit code; never returns.
-// kind: FatalKind. text and dump are NUL-free bytes that stay valid.
-enum FatalKind { FatalNone, FatalThrow, FatalDeadlock, FatalPanic, FatalStack, FatalTrap };
+// kind: FatalKind (ask/words.h). text and dump are NUL-free bytes that stay valid.
 NORETURN void
 os_fatal(int kind, const char *text, size_t ntext, const char *dump, size_t ndump, int code);
 

@@ -192,13 +192,13 @@ collect(int64_t began, int64_t sweep_ns)
 	if (rt_debug.heapcheck)
 		rt_mem_check();
 	marking = os_nanotime();
-	rt_trace_now(TraceGCBegin, 0, 0);
+	rt_trace_now(TraceGcBegin, 0, 0);
 	rt_mark(helpers, &bytes, &rt_gcstats.nlive);
 	rt_weak_collect();
 	rt_final_collect();
 	rt_mem_marked();
 	marked = os_nanotime();
-	rt_trace_now(TraceGCMarked, 0, 0);
+	rt_trace_now(TraceGcMarked, 0, 0);
 	store_seq(&rt_sweepgen, load_relaxed(&rt_sweepgen) + 2);
 	rt_sweep_restart();
 	rt_gcstats.live = (uintptr_t)bytes;
@@ -206,7 +206,7 @@ collect(int64_t began, int64_t sweep_ns)
 	storep_rel(&rt_heaplive, (uintptr_t)bytes);
 	set_trigger(next);
 	ended = os_nanotime();
-	rt_trace_now(TraceGCEnd, 0, 0);
+	rt_trace_now(TraceGcEnd, 0, 0);
 	keep((GCCycle){
 		.end_ns = (uint64_t)ended,
 		.pause_ns = (uint64_t)(ended - began),

@@ -566,36 +566,41 @@ rt_waits_tell(const G *gp)
 size_t
 rt_waits_nwords(void)
 {
-	return WaitsHeaderWords +
-	       WaitsWords * (size_t)(look->nthings + look->nwaits + look->nedges);
+	size_t pairs = (size_t)look->nwaits + look->nedges;
+
+	return (sizeof(WaitsHead) + look->nthings * sizeof(WaitsThing) +
+	        pairs * sizeof(WaitsPair)) /
+	       sizeof(uint32_t);
 }
 
-static uint32_t *
-write_pairs(uint32_t *w, const Pair *pairs, uint32_t n)
+static WaitsPair *
+write_pairs(WaitsPair *w, const Pair *pairs, uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++, w += WaitsWords) {
-		uint64_t id = look->nodes[pairs[i].node].gp->id;
-
-		w[0] = pairs[i].thing;
-		w[1] = (uint32_t)id;
-		w[2] = (uint32_t)(id >> 32);
-	}
+	for (uint32_t i = 0; i < n; i++)
+		*w++ = (WaitsPair){
+			.thing = pairs[i].thing,
+			.id = split64(look->nodes[pairs[i].node].gp->id),
+		};
 	return w;
 }
 
 void
-rt_waits_write(uint32_t *w)
+rt_waits_write(WaitsHead *head)
 {
-	w[0] = look->nthings;
-	w[1] = look->nwaits;
-	w[2] = look->nedges;
-	w[3] = look->flags;
-	w += WaitsHeaderWords;
-	for (uint32_t i = 0; i < look->nthings; i++, w += WaitsWords) {
-		w[0] = ~(uint32_t)look->things[i].base;
-		w[1] = look->things[i].kind;
-		w[2] = look->things[i].flags;
-	}
-	w = write_pairs(w, look->waits, look->nwaits);
-	write_pairs(w, look->edges, look->nedges);
+	WaitsThing *w = (WaitsThing *)(head + 1);
+
+	*head = (WaitsHead){
+		.nthings = look->nthings,
+		.nwaits = look->nwaits,
+		.nedges = look->nedges,
+		.flags = look->flags,
+	};
+	for (uint32_t i = 0; i < look->nthings; i++)
+		*w++ = (WaitsThing){
+			.inverted = ~(uint32_t)look->things[i].base,
+			.kind = look->things[i].kind,
+			.flags = look->things[i].flags,
+		};
+	write_pairs(write_pairs((WaitsPair *)w, look->waits, look->nwaits), look->edges,
+	            look->nedges);
 }

@@ -16,38 +16,12 @@
 
 #include "../base/gmp.h"
 
-enum ThingKind {
-	ThingChan,
-	ThingMutex,
-	ThingRWMutex,
-	ThingWaitGroup,
-	ThingCond,
-	ThingSemaphore,
-};
-
-enum {
-	ThingAnybody = 1, // others than those that are told could give it
-	ThingHeld = 2,    // a locked mutex
-};
-
-// In the words' flags.
-enum {
-	WaitsCut = 1,    // there is more than is told
-	WaitsAsleep = 2, // all goroutines are: nobody is anybody
-	WaitsBlind = 4,  // not everything could be seen: only mutexes are known
-};
-
-// Words: things, waits, edges, flags; then of each thing its address, inverted (the words lie in a block of
-// malloc, and whatever they lead to would count as reachable), ThingKind and flags; of each wait and then
-// of each edge the number of the thing, and the goroutine's id (2).
-enum { WaitsHeaderWords = 4, WaitsWords = 3 };
-
 // Finds it, and sets G.leaked of those that wait for nothing (a nil channel); the world is stopped, or all are
 // asleep for ever. Hidden: go on though something is. False: something is hidden, or there is no memory.
 bool rt_waits_find(bool asleep, bool hidden);
 // What was found, until the world starts. Does it tell of this goroutine?
 bool rt_waits_tell(const G *gp);
 size_t rt_waits_nwords(void);
-void rt_waits_write(uint32_t *w);
+void rt_waits_write(WaitsHead *w);
 
 #endif

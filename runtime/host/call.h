@@ -23,22 +23,20 @@
 // An answer of more than HostRoom bytes stays with the host. The goroutine makes room for its len
 // bytes, and asks for them with the same record, as HostFill.
 
+#include "../ask/words.h"
 #include "../base/base.h"
 #include "../sync/timer.h"
 #include "../worldsema.h"
 
-enum HostOp { HostDo, HostFill, HostForget, HostOwn };
-enum HostState { HostWaiting, HostAnswering, HostAnswered, HostExpired };
 enum HostPlace { HostQueued, HostTaken, HostGone };
 
 enum {
-	HostRoom = 128,
 	HostError = GO_BYTES + 1, // a kind of answer: name, message and code, each with its NUL
 };
 
 typedef struct HostCall HostCall;
 struct HostCall {
-	// --- known to the host by position (host/layout.js) ---
+	// --- the host reads and writes these; so it does state ---
 	HostCall *next; // the list it is in
 	uint32_t taken; // op, as it was when the host took the record
 	const char *name;

@@ -20,7 +20,7 @@ struct Packet {
 // A message, and later on the call that it begins. In strings and bytes the host puts the distance
 // from the beginning of the message.
 struct GoCall {
-	// --- known to the host by position (host/layout.js) ---
+	// --- the host writes these ---
 	uint32_t bytes;       // to the next message; a multiple of 16
 	uint32_t id;          // the host's name for the promise
 	const GoExport *what; // NULL: whoever waits for id is to give up

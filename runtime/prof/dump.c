@@ -18,62 +18,64 @@
 // While it cannot be told who is leaked: about a second in all.
 enum { FirstPause = 1000000, LastPause = FirstPause << 9 };
 
-static_assert(DumpHeaderWords == 8 && DumpGWords == 13, "host/dump.js reads this layout");
+enum {
+	DumpHeadWords = sizeof(DumpHead) / sizeof(uint32_t),
+	DumpGWords = sizeof(DumpG) / sizeof(uint32_t),
+	DumpDetailWords = DetailBytes / sizeof(uint32_t),
+};
 
 // --- collecting ---
 
-static void
-put64(uint32_t *w, uint64_t v)
-{
-	w[0] = (uint32_t)v;
-	w[1] = (uint32_t)(v >> 32);
-}
-
-// One goroutine's words at w, which has room for max; returns how many, 0: no room.
+// Its frames, at most max of them, where they are to be told; returns how many there are.
 static size_t
-collect_one(G *gp, uint32_t *w, size_t max, const uint32_t *pcs, size_t npcs, int64_t now)
+collect_frames(G *gp, DumpG *w, size_t max, const uint32_t *pcs, size_t npcs)
 {
-	size_t n;
-	M *mp;
-
-	if (max < DumpGWords)
-		return 0;
-	put64(w, gp->id);
-	w[2] = load_relaxed(&gp->status);
-	if (rt_isrunning(gp))
-		w[2] = Grunning;
-	w[3] = gp->reason;
-	w[4] = (gp->lockedm ? DumpLocked : 0u) | (gp->system ? DumpSystem : 0u) |
-	       (gp->inplace ? DumpInPlace : 0u) | (gp->leaked ? DumpLeaked : 0u);
-	put64(w + 5, gp->waitsince && now > gp->waitsince ? (uint64_t)(now - gp->waitsince) : 0);
-	put64(w + 7, gp->parent);
-	mp = gp->inplace ? gp->inplace : gp->m;
-	w[9] = mp ? (uint32_t)mp->id + 1 : 0;
-	w[10] = (uint32_t)(uintptr_t)gp->site;
-	w[11] = (uint32_t)(uintptr_t)gp->label;
-	max -= DumpGWords;
-	if (!pcs && w[2] == Gsyscall && !gp->inplace && gp->syspcs) {
+	if (!pcs && w->status == Gsyscall && !gp->inplace) {
+		if (!gp->syspcs)
+			return 0; // they are on its worker's engine stack, and it kept none
 		pcs = gp->syspcs + 1;
 		npcs = gp->syspcs[0];
 	}
-	if (pcs) {
-		n = npcs;
-		for (size_t i = 0; i < n && i < max; i++)
-			w[DumpGWords + i] = pcs[i];
-	} else if (w[2] == Gsyscall && !gp->inplace) {
-		n = 0; // its frames are on its worker's engine stack, and it kept none
-	} else {
-		n = rt_gentraceback(gp, 0, w + DumpGWords, max);
-	}
+	if (!pcs)
+		return rt_gentraceback(gp, 0, w->pcs, max);
+	for (size_t i = 0; i < npcs && i < max; i++)
+		w->pcs[i] = pcs[i];
+	return npcs;
+}
+
+// One goroutine at w, which has room for max words; returns how many there are, 0: no room.
+static size_t
+collect_one(G *gp, DumpG *w, size_t max, const uint32_t *pcs, size_t npcs, int64_t now)
+{
+	const M *mp = gp->inplace ? gp->inplace : gp->m;
+	size_t n;
+
+	if (max < DumpGWords)
+		return 0;
+	max -= DumpGWords;
+	*w = (DumpG){
+		.id = split64(gp->id),
+		.status = rt_isrunning(gp) ? Grunning : load_relaxed(&gp->status),
+		.reason = gp->reason,
+		.flags = (gp->lockedm ? DumpLocked : 0u) | (gp->system ? DumpSystem : 0u) |
+	                 (gp->inplace ? DumpInPlace : 0u) | (gp->leaked ? DumpLeaked : 0u),
+		.parent = split64(gp->parent),
+		.thread = mp ? (uint32_t)mp->id + 1 : 0,
+		.site = (uint32_t)(uintptr_t)gp->site,
+		.label = (uint32_t)(uintptr_t)gp->label,
+	};
+	if (gp->waitsince && now > gp->waitsince)
+		w->wait_ns = split64((uint64_t)(now - gp->waitsince));
+	n = collect_frames(gp, w, max, pcs, npcs);
 	if (n > max)
 		return 0;
-	w[12] = (uint32_t)n;
-	if (w[2] != Gwaiting || w[3] != WaitHostCall || !gp->detail)
+	w->npcs = (uint32_t)n;
+	if (w->status != Gwaiting || w->reason != WaitHostCall || !gp->detail)
 		return DumpGWords + n;
 	if (max - n < DumpDetailWords)
 		return 0;
-	w[4] |= DumpDetail;
-	strncpy((char *)(w + DumpGWords + n), gp->detail, DetailBytes);
+	w->flags |= DumpDetail;
+	strncpy((char *)(w->pcs + n), gp->detail, DetailBytes);
 	return DumpGWords + n + DumpDetailWords;
 }
 
@@ -96,42 +98,49 @@ wanted(const G *gp, enum Whom whom)
 	}
 }
 
+// No goroutine yet.
+static void
+begin(Dump *d)
+{
+	*d->head = (DumpHead){.magic = DumpMagic, .version = AbiVersion};
+	d->n = DumpHeadWords;
+}
+
+// One more goroutine, behind d->n words of cap. False: it did not fit.
+static bool
+append(Dump *d, size_t cap, G *gp, const uint32_t *pcs, size_t npcs, int64_t now)
+{
+	DumpG *w = (DumpG *)((uint32_t *)d->head + d->n);
+	size_t got = collect_one(gp, w, cap - d->n, pcs, npcs, now);
+
+	d->n += got;
+	d->head->n += got > 0;
+	return got > 0;
+}
+
 // The world is stopped. Returns false when the words did not fit.
 static bool
 collect(Dump *d, size_t cap, const uint32_t *selfpcs, size_t nself, enum Whom whom)
 {
 	G *self = rt_g();
 	int64_t now = os_nanotime();
-	uint32_t count = 0, n = load_acq(&allglen);
-	size_t at = DumpHeaderWords, got;
 
-	if (whom <= WhomAll && !self->system) {
-		at += got = collect_one(self, d->words + at, cap - at, selfpcs, nself, now);
-		if (!got)
-			return false;
-		count++;
-	}
-	for (uint32_t i = 0; i < n; i++) {
+	begin(d);
+	if (whom <= WhomAll && !self->system && !append(d, cap, self, selfpcs, nself, now))
+		return false;
+	for (uint32_t i = 0, n = load_acq(&allglen); i < n; i++) {
 		G *gp = allg_at(i);
 
-		if (gp == self || !wanted(gp, whom))
-			continue;
-		at += got = collect_one(gp, d->words + at, cap - at, NULL, 0, now);
-		if (!got)
+		if (gp != self && wanted(gp, whom) && !append(d, cap, gp, NULL, 0, now))
 			return false;
-		count++;
 	}
-	d->words[7] = (uint32_t)at;
+	d->head->waits = (uint32_t)d->n;
 	if (whom == WhomWaits) {
-		if (cap - at < rt_waits_nwords())
+		if (cap - d->n < rt_waits_nwords())
 			return false;
-		rt_waits_write(d->words + at);
-		at += rt_waits_nwords();
+		rt_waits_write((WaitsHead *)((uint32_t *)d->head + d->n));
+		d->n += rt_waits_nwords();
 	}
-	d->words[0] = DumpMagic;
-	d->words[1] = DumpVersion;
-	d->words[2] = count;
-	d->n = at;
 	return true;
 }
 
@@ -139,16 +148,37 @@ collect(Dump *d, size_t cap, const uint32_t *selfpcs, size_t nself, enum Whom wh
 static bool
 make_room(Dump *d, size_t cap)
 {
-	rt_free(d->words);
-	d->words = rt_malloc_noscan(cap * sizeof(uint32_t));
+	rt_free(d->head);
+	d->head = rt_malloc_noscan(cap * sizeof(uint32_t));
 	d->n = 0;
-	return d->words != NULL;
+	return d->head != NULL;
+}
+
+// How long the world was stopped for it, and how long it took since then.
+static void
+put_times(DumpHead *head, int64_t stopped, int64_t since)
+{
+	head->stopped_ns = split64((uint64_t)stopped);
+	head->total_ns = split64((uint64_t)(os_nanotime() - since));
 }
 
 static size_t
 likely_words(void)
 {
 	return 1024 + (size_t)rt_gcount() * (DumpGWords + 8);
+}
+
+Dump
+rt_dump_self(const uint32_t *pcs, size_t n)
+{
+	Dump d = {NULL, 0};
+	size_t cap = DumpHeadWords + DumpGWords + n;
+
+	if (make_room(&d, cap)) {
+		begin(&d);
+		append(&d, cap, rt_g(), pcs, n, 0);
+	}
+	return d;
 }
 
 MAYSWITCH Dump
@@ -165,8 +195,7 @@ rt_dump_collect(const uint32_t *selfpcs, size_t nself, bool system)
 		fits = collect(&d, cap, selfpcs, nself, system ? WhomAll : WhomProgram);
 		stopped = rt_world_end();
 	}
-	put64(d.words + 3, (uint64_t)stopped);
-	put64(d.words + 5, (uint64_t)(os_nanotime() - begin));
+	put_times(d.head, stopped, begin);
 	return d;
 }
 
@@ -198,8 +227,7 @@ collect_found(Dump *d, enum Whom whom)
 		forget_leaks();
 		stopped = rt_world_end();
 		if (fits) {
-			put64(d->words + 3, (uint64_t)stopped);
-			put64(d->words + 5, (uint64_t)(os_nanotime() - begin));
+			put_times(d->head, stopped, begin);
 			return true;
 		}
 		if (seen) {
@@ -230,23 +258,29 @@ rt_dump_waits(Dump *d)
 void
 rt_dump_free(Dump *d)
 {
-	rt_free(d->words);
-	d->words = NULL;
+	rt_free(d->head);
+	d->head = NULL;
 }
 
-const uint32_t *
-rt_dump_next(const uint32_t *w)
+const DumpG *
+rt_dump_first(const Dump *d)
 {
-	return w + DumpGWords + w[12] + (w[4] & DumpDetail ? DumpDetailWords : 0);
+	return (const DumpG *)(d->head + 1);
+}
+
+const DumpG *
+rt_dump_next(const DumpG *w)
+{
+	return (const DumpG *)(w->pcs + w->npcs + (w->flags & DumpDetail ? DumpDetailWords : 0));
+}
+
+const char *
+rt_dump_detail(const DumpG *w)
+{
+	return w->flags & DumpDetail ? (const char *)(w->pcs + w->npcs) : NULL;
 }
 
 // --- printing ---
-
-static uint64_t
-get64(const uint32_t *w)
-{
-	return w[0] | (uint64_t)w[1] << 32;
-}
 
 static const char *
 state(uint32_t status, uint32_t reason)
@@ -262,67 +296,90 @@ state(uint32_t status, uint32_t reason)
 }
 
 static void
-header(const uint32_t *w)
+header(const DumpG *w)
 {
-	uint64_t minutes = get64(w + 5) / (UINT64_C(60) * 1000000000);
-	const char *label = (const char *)(uintptr_t)w[11];
+	uint64_t minutes = join64(w->wait_ns) / (UINT64_C(60) * 1000000000);
+	const char *label = (const char *)(uintptr_t)w->label, *detail = rt_dump_detail(w);
 
-	rt_printf("goroutine %U [%s%s", get64(w), state(w[2], w[3]),
-	          w[4] & DumpLeaked ? " (leaked)" : "");
-	if (w[4] & DumpDetail)
-		rt_printf(": %s", (const char *)(w + DumpGWords + w[12]));
-	if ((w[2] == Gwaiting || w[2] == Gsyscall) && minutes >= 1)
+	rt_printf("goroutine %U [%s%s", join64(w->id), state(w->status, w->reason),
+	          w->flags & DumpLeaked ? " (leaked)" : "");
+	if (detail)
+		rt_printf(": %s", detail);
+	if ((w->status == Gwaiting || w->status == Gsyscall) && minutes >= 1)
 		rt_printf(", %U minutes", minutes);
-	if (w[4] & DumpLocked)
+	if (w->flags & DumpLocked)
 		rt_prints(", locked to thread");
-	if ((w[4] & DumpInPlace) && w[2] != Grunning)
-		rt_printf(", on worker %u", w[9] - 1);
+	if ((w->flags & DumpInPlace) && w->status != Grunning)
+		rt_printf(", on worker %u", w->thread - 1);
 	if (label)
 		rt_printf(", label: %q", label);
 	rt_prints("]:\n");
 }
 
 static void
-trailer(const uint32_t *w)
+trailer(const DumpG *w)
 {
-	const Site *site = (const Site *)(uintptr_t)w[10];
+	const Site *site = (const Site *)(uintptr_t)w->site;
 
-	if (get64(w) == 1 || !site || !site->func[0])
+	if (join64(w->id) == 1 || !site || !site->func[0])
 		return;
 	rt_printf("created by %s", site->func);
-	if (get64(w + 7))
-		rt_printf(" in goroutine %U", get64(w + 7));
+	if (join64(w->parent))
+		rt_printf(" in goroutine %U", join64(w->parent));
 	rt_printf("\n\t%s:%d\n", site->file, site->line);
 }
 
 // Fifty frames from either end of a long stack, and how many are left out between.
 static void
-frames(const uint32_t *pcs, uint32_t n, int level)
+frames(const DumpG *w, int level)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		if (n > DumpMaxFrames && i == DumpMaxFrames / 2) {
-			rt_printf("...%u frames elided...\n", n - DumpMaxFrames);
-			i = n - DumpMaxFrames / 2;
+	for (uint32_t i = 0; i < w->npcs; i++) {
+		if (w->npcs > DumpMaxFrames && i == DumpMaxFrames / 2) {
+			rt_printf("...%u frames elided...\n", w->npcs - DumpMaxFrames);
+			i = w->npcs - DumpMaxFrames / 2;
 		}
-		rt_printframes(pcs[i], level);
+		rt_printframes(w->pcs[i], level);
 	}
+}
+
+static void
+print_one(const DumpG *w, int level)
+{
+	header(w);
+	frames(w, level);
+	trailer(w);
 }
 
 void
 rt_dump_print(const Dump *d, int level)
 {
-	const uint32_t *w = d->words + DumpHeaderWords;
+	const DumpG *w = rt_dump_first(d);
 
 	if (level < 1)
 		level = 1; // GOTRACEBACK=0 silences crashes only
-	for (uint32_t i = 0; d->words && i < d->words[2]; i++) {
+	for (uint32_t i = 0; d->head && i < d->head->n; i++) {
 		if (i > 0)
 			rt_printnl();
-		header(w);
-		frames(w + DumpGWords, w[12], level);
-		trailer(w);
+		print_one(w, level);
 		w = rt_dump_next(w);
 	}
+}
+
+// Printing goes through the writer of the goroutine itself, so another one that prints at the
+// same time still reaches descriptor 2.
+size_t
+rt_dump_print_into(char *buf, size_t size, const Dump *d, int level)
+{
+	G *gp = rt_g();
+	size_t n;
+
+	gp->writer.buf = buf;
+	gp->writer.room = size;
+	rt_dump_print(d, level);
+	n = size - gp->writer.room;
+	gp->writer.buf = NULL;
+	gp->writer.room = 0;
+	return n;
 }
 
 // --- dying ---
@@ -337,56 +394,60 @@ rt_dump_trap(const uint32_t *pcs, size_t n)
 	ntrap = n;
 }
 
+// Its frames: as the trap told them, or the engine tells them, or as they were saved.
+static size_t
+dying_frames(G *gp, bool saved, uint32_t *pairs, size_t max)
+{
+	size_t n;
+
+	if (trappcs) {
+		n = ntrap < max ? ntrap : max;
+		for (size_t i = 0; i < n; i++)
+			pairs[i] = trappcs[i];
+	} else if (saved) {
+		return rt_gentraceback(gp, 0, pairs, max);
+	} else {
+		n = os_stack(pairs, max);
+		if (n > max)
+			n = max;
+		for (size_t i = 0; i < n; i++)
+			pairs[i] = PC_LOC | rt_symtab_offset(pairs[2 * i + 1]);
+	}
+	return rt_with_rest(gp, pairs, n, max, false);
+}
+
 // The goroutine whose death this is, from the saved frames if it left, else from the engine's.
 static void
 dying_self(G *gp, bool saved, int level)
 {
 	static uint32_t words[DumpGWords + 2 * DumpMaxFrames];
 	static uint32_t pairs[4 * DumpMaxFrames];
-	size_t n;
+	DumpG *w = (DumpG *)words;
+	size_t n = dying_frames(gp, saved, pairs, 2 * DumpMaxFrames);
 
-	if (trappcs) {
-		n = ntrap < 2 * DumpMaxFrames ? ntrap : 2 * DumpMaxFrames;
-		for (size_t i = 0; i < n; i++)
-			pairs[i] = trappcs[i];
-		n = rt_with_rest(gp, pairs, n, 2 * DumpMaxFrames, false);
-	} else if (!saved) {
-		n = os_stack(pairs, 2 * DumpMaxFrames);
-		if (n > 2 * DumpMaxFrames)
-			n = 2 * DumpMaxFrames;
-		for (size_t i = 0; i < n; i++)
-			pairs[i] = PC_LOC | rt_symtab_offset(pairs[2 * i + 1]);
-		n = rt_with_rest(gp, pairs, n, 2 * DumpMaxFrames, false);
-	} else {
-		n = rt_gentraceback(gp, 0, pairs, 2 * DumpMaxFrames);
-	}
 	if (n > 2 * DumpMaxFrames)
 		n = 2 * DumpMaxFrames;
-	if (!collect_one(gp, words, nelem(words), pairs, n, 0))
+	if (!collect_one(gp, w, nelem(words), pairs, n, 0))
 		return;
-	words[2] = Grunning;
-	header(words);
-	frames(words + DumpGWords, (uint32_t)n, level);
-	trailer(words);
+	w->status = Grunning;
+	print_one(w, level);
 }
 
 static void
 dying_other(G *gp, int level)
 {
 	static uint32_t words[DumpGWords + 10000];
+	DumpG *w = (DumpG *)words;
 
 	if (load_acq(&gp->status) == Grunning && !gp->inplace) {
-		collect_one(gp, words, nelem(words), words, 0, 0);
-		header(words);
+		collect_one(gp, w, nelem(words), words, 0, 0);
+		header(w);
 		rt_prints("\tgoroutine running on another worker; stack unavailable\n");
-		trailer(words);
+		trailer(w);
 		return;
 	}
-	if (!collect_one(gp, words, nelem(words), NULL, 0, (int64_t)load64_acq(&rt_coarsetime)))
-		return;
-	header(words);
-	frames(words + DumpGWords, words[12], level);
-	trailer(words);
+	if (collect_one(gp, w, nelem(words), NULL, 0, (int64_t)load64_acq(&rt_coarsetime)))
+		print_one(w, level);
 }
 
 Dump rt_dump_last;
@@ -401,9 +462,9 @@ rt_dump_deadlock(void)
 		return;
 	do {
 		cap *= 2;
-		d.words = os_alloc(cap * sizeof *d.words);
-	} while (d.words && !collect(&d, cap, NULL, 0, WhomWaits));
-	if (d.words)
+		d.head = os_alloc(cap * sizeof(uint32_t));
+	} while (d.head && !collect(&d, cap, NULL, 0, WhomWaits));
+	if (d.head)
 		rt_dump_last = d;
 }
 

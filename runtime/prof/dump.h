@@ -6,42 +6,37 @@
 
 #include "../base/gmp.h"
 
-enum {
-	DumpMagic = 0x504d4447, // "GDMP"
-	DumpVersion = 1,
-	DumpHeaderWords = 8,
-	DumpGWords = 13, // before the pcs
-	DumpMaxFrames = 100,
-};
-
-enum { DumpLocked = 1, DumpSystem = 2, DumpInPlace = 4, DumpDetail = 8, DumpLeaked = 16 };
-
-// With DumpDetail text stands behind the pcs: what of the host the goroutine waits for.
-enum { DumpDetailWords = DetailBytes / 4 };
+enum { DumpMaxFrames = 100 }; // that are printed
 
 typedef struct Dump Dump;
 struct Dump {
-	uint32_t *words; // malloc'd; wasm/README.md has the layout
-	size_t n;
+	DumpHead *head; // malloc'd; the goroutines behind it (ask/words.h). NULL: no memory
+	size_t n;       // words
 };
 
 // Stops the world and copies every goroutine, self first when it is not a service goroutine.
 // selfpcs are the caller's frames. system: service goroutines too. MAYSWITCH.
 MAYSWITCH Dump rt_dump_collect(const uint32_t *selfpcs, size_t nself, bool system);
+// The caller alone, with these frames: no semaphore, no stop.
+Dump rt_dump_self(const uint32_t *pcs, size_t n);
 // Only those that nobody can ever wake (gc/leak.h). False: that cannot be told, because some goroutine is
 // in code whose locals nobody sees, for longer than we tried. On a service goroutine. MAYSWITCH.
 MAYSWITCH bool rt_dump_leaked(Dump *d);
-// Those that wait and those that they wait for, and behind them the words of gc/waits.h, from word 7 on. False:
-// out of memory. As above.
+// Those that wait and those that they wait for, and behind them the graph (gc/waits.h). False: out of memory. As above.
 MAYSWITCH bool rt_dump_waits(Dump *d);
 // The same of a program that dies because all goroutines are asleep; empty: it did not.
 void rt_dump_deadlock(void);
 extern Dump rt_dump_last;
 void rt_dump_free(Dump *d);
-// The words of the next goroutine.
-const uint32_t *rt_dump_next(const uint32_t *w);
+// The goroutines of a dump, head->n of them.
+const DumpG *rt_dump_first(const Dump *d);
+const DumpG *rt_dump_next(const DumpG *w);
+// What of the host it waits for; NULL: nothing that is told.
+const char *rt_dump_detail(const DumpG *w);
 // Prints a collected dump through rt_printf, at the GOTRACEBACK level (at least 1).
 void rt_dump_print(const Dump *d, int level);
+// The same into a buffer; returns how many bytes of it were used.
+size_t rt_dump_print_into(char *buf, size_t size, const Dump *d, int level);
 // The stacks of a program that dies, from whatever stack is at hand; nothing is allocated.
 void rt_dump_dying(void);
 

@@ -18,58 +18,15 @@
 
 enum { SelfMax = 2048, MaxCallers = 1 << 20 };
 
-// Printing goes through the writer of the goroutine itself, so another one that prints at the
-// same time still reaches descriptor 2.
-static size_t
-print_into(char *buf, size_t size, const Dump *d, int level)
-{
-	G *gp = rt_g();
-	size_t n;
-
-	gp->writer.buf = buf;
-	gp->writer.room = size;
-	rt_dump_print(d, level);
-	n = size - gp->writer.room;
-	gp->writer.buf = NULL;
-	gp->writer.room = 0;
-	return n;
-}
-
-// Only the caller: no semaphore, no stop.
-static Dump
-collect_self(const uint32_t *pcs, size_t n)
-{
-	G *gp = rt_g();
-	size_t words = DumpHeaderWords + DumpGWords + n;
-	Dump d = {rt_malloc_noscan(words * sizeof(uint32_t)), 0};
-	uint32_t *w = d.words + DumpHeaderWords;
-
-	if (!d.words)
-		return d;
-	memset(d.words, 0, words * sizeof *w);
-	d.words[2] = 1;
-	w[0] = (uint32_t)gp->id;
-	w[1] = (uint32_t)(gp->id >> 32);
-	w[2] = Grunning;
-	w[4] = gp->lockedm ? DumpLocked : 0;
-	w[7] = (uint32_t)gp->parent;
-	w[8] = (uint32_t)(gp->parent >> 32);
-	w[10] = (uint32_t)(uintptr_t)gp->site;
-	w[11] = (uint32_t)(uintptr_t)gp->label;
-	w[12] = (uint32_t)n;
-	memcpy(w + DumpGWords, pcs, n * sizeof *pcs);
-	return d;
-}
-
 NOINLINE size_t
 go_stack(char *buf, size_t size, bool all)
 {
 	uint32_t *pcs = malloc(SelfMax * sizeof *pcs);
 	size_t n = pcs ? rt_callers(1, pcs, SelfMax) : 0; // not go_stack itself
-	Dump d = all ? rt_dump_collect(pcs, n, rt_gotraceback(NULL) > 1) : collect_self(pcs, n);
+	Dump d = all ? rt_dump_collect(pcs, n, rt_gotraceback(NULL) > 1) : rt_dump_self(pcs, n);
 
 	free(pcs);
-	n = size > 0 && d.words ? print_into(buf, size, &d, rt_gotraceback(NULL)) : 0;
+	n = size > 0 && d.head ? rt_dump_print_into(buf, size, &d, rt_gotraceback(NULL)) : 0;
 	rt_dump_free(&d);
 	return n;
 }
@@ -190,12 +147,12 @@ struct LeakAsk {
 static void
 save_leaked(LeakAsk *ask, const Dump *d)
 {
-	const uint32_t *w = d->words + DumpHeaderWords;
+	const DumpG *w = rt_dump_first(d);
 
-	ask->n = d->words[2];
+	ask->n = d->head->n;
 	ask->ok = ask->n <= ask->max;
 	for (size_t i = 0; ask->ok && i < ask->n; i++) {
-		saveg(&ask->records[i], w + DumpGWords, w[12]);
+		saveg(&ask->records[i], w->pcs, w->npcs);
 		w = rt_dump_next(w);
 	}
 }

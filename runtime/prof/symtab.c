@@ -5,34 +5,12 @@
 #include "../base/os.h"
 #include "texts.h"
 
-enum { Magic = 0x4d455357, Version = 3, HeaderWords = 12 };
-
-typedef struct Func Func;
-struct Func {
-	uint32_t entry, bytes, name, kind, loc;
-};
-
-typedef struct RawLoc RawLoc;
-struct RawLoc {
-	uint32_t func, file, line, parent, kind;
-};
-
-typedef struct Offset Offset;
-struct Offset {
-	uint32_t offset, loc;
-};
-
-typedef struct Slot Slot;
-struct Slot {
-	uint32_t name, loc;
-};
-
 static uint32_t nfuncs, maxpc, nlocs, noffsets, nnames, ntable, protectpc, firstresume;
-static const Func *funcs;
+static const TablesFunc *funcs;
 static const uint32_t *sites, *names;
-static const RawLoc *locs;
-static const Offset *offsets;
-static const Slot *table;
+static const TablesLoc *locs;
+static const TablesOffset *offsets;
+static const TablesSlot *table;
 static const char *strings;
 static uint32_t nstrings;
 
@@ -66,7 +44,7 @@ index_pcs(void)
 }
 
 // NULL: no pc.
-static const Func *
+static const TablesFunc *
 funcof(uint32_t pc)
 {
 	return pc - 1 < maxpc ? &funcs[rt_pcinfo[pc].resume - firstresume] : NULL; // 0 is none
@@ -75,29 +53,30 @@ funcof(uint32_t pc)
 int
 rt_symtab_load(const void *p, size_t n)
 {
-	const uint32_t *w = p;
-	size_t words;
+	const TablesHead *head = p;
+	size_t bytes;
 
-	if (n < HeaderWords * 4)
+	if (n < sizeof *head)
 		return -1;
-	if (w[0] != Magic)
+	if (head->magic != TablesMagic)
 		return -2;
-	if (w[1] != Version)
+	if (head->version != AbiVersion)
 		return -3;
-	nfuncs = w[2], maxpc = w[3], nlocs = w[4], nstrings = w[5], noffsets = w[6];
-	nnames = w[8], ntable = w[9], protectpc = w[10], firstresume = w[11];
-	words = HeaderWords + (size_t)nfuncs * 5 + maxpc + 1 + (size_t)nlocs * 5 +
-	        (size_t)noffsets * 2 + nnames + (size_t)ntable * 2;
-	if (words * 4 + nstrings > n)
+	nfuncs = head->nfuncs, maxpc = head->maxpc, nlocs = head->nlocs;
+	noffsets = head->noffsets, nnames = head->nnames, ntable = head->nslots;
+	nstrings = head->text_bytes, protectpc = head->protectpc, firstresume = head->firstresume;
+	bytes = sizeof *head + nfuncs * sizeof *funcs + ((size_t)maxpc + 1) * sizeof *sites +
+	        nlocs * sizeof *locs + noffsets * sizeof *offsets + nnames * sizeof *names +
+	        ntable * sizeof *table;
+	if (bytes + nstrings > n)
 		return -4;
-	w += HeaderWords;
-	funcs = (const Func *)w, w += nfuncs * 5;
-	sites = w, w += maxpc + 1;
-	locs = (const RawLoc *)w, w += nlocs * 5;
-	offsets = (const Offset *)w, w += noffsets * 2;
-	names = w, w += nnames;
-	table = (const Slot *)w, w += ntable * 2;
-	strings = (const char *)w;
+	funcs = (const TablesFunc *)(head + 1);
+	sites = (const uint32_t *)(funcs + nfuncs);
+	locs = (const TablesLoc *)(sites + maxpc + 1);
+	offsets = (const TablesOffset *)(locs + nlocs);
+	names = (const uint32_t *)(offsets + noffsets);
+	table = (const TablesSlot *)(names + nnames);
+	strings = (const char *)(table + ntable);
 	return index_pcs() ? 0 : -4;
 }
 
@@ -117,7 +96,7 @@ getloc(uint32_t i, Loc *loc)
 bool
 rt_symtab_loc(uint32_t pc, Loc *loc)
 {
-	const Func *f;
+	const TablesFunc *f;
 
 	if (pc & PC_LOC)
 		return getloc(pc & ~PC_LOC, loc);
@@ -150,7 +129,7 @@ rt_symtab_parent(const Loc *loc, Loc *parent)
 uint32_t
 rt_symtab_entry(uint32_t pc)
 {
-	const Func *f = funcof(pc);
+	const TablesFunc *f = funcof(pc);
 
 	return f ? f->entry : pc;
 }

@@ -7,9 +7,8 @@
 // stopped world neither allocates nor loads anything. The layout is written down in
 // wasm/README.md.
 
+#include "../ask/words.h"
 #include "../base/base.h"
-
-enum FuncKind { KindUser, KindRuntime, KindSystem, KindForeign };
 
 // A place in the sources. parent: the place it was inlined into, or NULL.
 typedef struct Loc Loc;
@@ -22,9 +21,9 @@ struct Loc {
 };
 
 // A pc with this bit is the function-table slot of a goroutine's entry: it never ran.
-#define PC_ENTRY ((uint32_t)1 << 31)
+#define PC_ENTRY ((uint32_t)1 << PcEntryBit)
 // A pc with this bit is the number of a Loc: a frame that the engine told, not memory.
-#define PC_LOC ((uint32_t)1 << 30)
+#define PC_LOC ((uint32_t)1 << PcPlaceBit)
 
 // 0, or negative: -1 too short, -2 not a table, -3 another version, -4 inconsistent. The tables stay in use.
 int rt_symtab_load(const void *p, size_t n);

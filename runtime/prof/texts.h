@@ -4,18 +4,11 @@
 // Texts in the place of pcs: labels, and what a profile tells that is no function. Once told a text
 // keeps its pc.
 
+#include "../ask/words.h"
 #include "../base/base.h"
 
 // A pc with this bit is the number of a text.
-#define PC_TEXT ((uint32_t)1 << 29)
-
-enum {
-	TextLost,      // samples that the log had no room for
-	TextIdle,      // a P that no M has
-	TextScheduler, // an M that looks for work
-	TextCollector,
-	TextLabels, // the first label
-};
+#define PC_TEXT ((uint32_t)1 << PcTextBit)
 
 enum { MaxTexts = 1024, TextBytes = 64 }; // what is longer is cut
 

@@ -168,16 +168,18 @@ go_profile_count(GoProfile *p)
 }
 
 size_t
-rt_userprof_words(GoProfile *p, uint32_t *words, size_t max, uint32_t *n)
+rt_userprof_write(GoProfile *p, StackRecord *to, size_t max, uint32_t *n)
 {
 	size_t all = 0;
 
 	rt_lock(&p->lock);
 	*n = (uint32_t)p->count;
 	for (uint32_t i = 0; i < Chains; i++)
-		for (const Entry *e = p->chains[i]; e; all += 1 + e->n, e = e->next)
-			if (all + 1 + e->n <= max)
-				memcpy(words + all, &e->n, (1 + e->n) * sizeof *words);
+		for (const Entry *e = p->chains[i]; e; e = e->next) {
+			all += sizeof *to + e->n * sizeof *to->pcs;
+			if (all <= max)
+				to = put_stack(to, e->pcs, e->n, 0);
+		}
 	rt_unlock(&p->lock);
 	return all;
 }

@@ -25,7 +25,7 @@ if_due(M *mp, G *gp)
 static void
 settle(M *mp, G *gp)
 {
-	rt_trace(TraceInPlace, 0, gp->id);
+	rt_trace(TraceInplace, 0, gp->id);
 	if (rt_hooks.on_inplace)
 		rt_hooks.on_inplace(mp);
 	gp->inplace = mp;

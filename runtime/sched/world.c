@@ -56,7 +56,7 @@ rt_stoptheworld(void)
 
 	if (mp->locks > 0)
 		rt_throw("world: stop holding locks");
-	rt_trace_now(TraceStopBegin, 0, 0);
+	rt_trace_now(TraceWorldStop, 0, 0);
 	rt_lock(&sched.lock);
 	rt_noteclear(&sched.stopnote);
 	store_seq(&sched.gcwaiting, 1);
@@ -75,7 +75,7 @@ rt_stoptheworld(void)
 			rt_throw("world: a P is not stopped");
 	add64_seq(&sched.nstw, 1);
 	stopped_at = os_nanotime();
-	rt_trace_now(TraceStopped, 0, 0);
+	rt_trace_now(TraceWorldStopped, 0, 0);
 }
 
 bool
@@ -137,7 +137,7 @@ rt_starttheworld(void)
 	int64_t ns = os_nanotime() - stopped_at;
 	P *list;
 
-	rt_trace_now(TraceStopEnd, 0, 0);
+	rt_trace_now(TraceWorldStart, 0, 0);
 	rt_lock(&sched.lock);
 	list = rt_procresize(sched.newprocs ? sched.newprocs : gomaxprocs);
 	sched.newprocs = 0;

@@ -17,52 +17,12 @@
 #include "../base/os.h"
 #include "../base/self.h"
 
-enum TraceKind {
-	TraceContext = 1,
-	TraceRun,   // value: the goroutine; arg: how the one before it left
-	TraceLeft,  // arg: how the goroutine left; nobody runs here for now
-	TraceReady, // value: made runnable by who runs here
-	TraceGo, // the new goroutine 35 | its function 16, in the place of value and arg. Of its number the
-		 // bits from 34 on are what is left out: bit 34 says that it is a service goroutine
-	TraceSteal,     // value: the goroutine; arg: the P it was taken from, low bits
-	TraceCall,      // value: enters a host call; arg: reason
-	TraceReturn,    // value: back from it, with a P
-	TraceInPlace,   // value: stops or waits on this thread, as the next event says
-	TraceThread,    // the M begins
-	TraceTimer,     // a timer fires
-	TraceStopBegin, // of the world
-	TraceStopped,
-	TraceStopEnd,
-	TraceGCBegin, // the world is stopped for it
-	TraceGCMarked,
-	TraceGCEnd,
-};
-
-// How a goroutine left its M: with the reason in the upper bits, an event's arg.
-enum TraceLeave {
-	LeftNot, // the same goroutine goes on
-	LeftYield,
-	LeftPark,
-	LeftPreempt,
-	LeftStop,  // for a stop of the world
-	LeftQueue, // back from a host call, and no P is free
-	LeftEnd,
-	LeaveBits = 3,
-};
 static_assert(NWaitReason <= 256 >> LeaveBits, "a reason does not fit into an event");
 
 enum {
 	TraceLeast = 16, // words in a ring; a power of two
 	TraceMost = 1 << 20,
 	TraceBlock = 512,
-	TraceUnit = 4, // log2 of ns
-	TraceTimeBits = 42,
-	TraceNoProc = 511,
-	TraceArg = 43,   // where it begins; so the others
-	TraceEntry = 35, // where the function begins
-	TraceNoEntry = 0xffff,
-	TraceKindAt = 51,
-	TraceLap = 56,
 };
 
 struct TraceRing {

@@ -1,31 +1,42 @@
 // @ts-check
 // What the link step has written into a module's section "worldsema", as it was given to the encoder but for
 // the numbers of locations.
-import { expandTables, funcWords, locWords, partsOf } from '../../host/profile/tables.js';
+import { TablesFunc, TablesHead, TablesLoc, TablesOffset, TablesSlot } from '../../host/layout.js';
+import { countsOf, expandTables, partsOf } from '../../host/profile/tables.js';
 
 /** @param {Uint8Array} bytes @returns {import('../../wasm/link/table.js').Table} */
 export function decodeTable(bytes) {
   const words = expandTables(new Uint8Array(bytes).buffer);
-  const [, , nfuncs, maxPc, nlocs, , noffsets, , nnames, ntable, protectPc, firstResumed] = words;
-  const parts = partsOf({ nfuncs, maxPc, nlocs, noffsets, nnames, ntable });
+  const counts = countsOf(words);
+  const parts = partsOf(counts);
   const text = new Uint8Array(words.buffer, parts.strings * 4);
   const string = (/** @type {number} */ at) =>
     new TextDecoder().decode(text.subarray(at, text.indexOf(0, at)));
-  const rows = (/** @type {number} */ at, /** @type {number} */ n, /** @type {number} */ width) =>
-    Array.from({ length: n }, (_, i) => words.subarray(at + i * width, at + (i + 1) * width));
+  /** @template {string} T @param {number} at @param {number} n @param {Readonly<Record<T | 'words', number>>} row */
+  const rows = (at, n, row) =>
+    Array.from({ length: n }, (_, i) => {
+      const value = (/** @type {T} */ name) => words[at + i * row.words + row[name]];
+      return value;
+    });
   return {
-    funcs: rows(parts.funcs, nfuncs, funcWords).map(([entry, bytes, name, kind, loc]) => ({
-      ...{ entry, bytes, name: string(name), kind, loc },
+    funcs: rows(parts.funcs, counts.nfuncs, TablesFunc).map((value) => ({
+      ...{ entry: value('entry'), bytes: value('bytes'), name: string(value('name')) },
+      ...{ kind: value('kind'), loc: value('loc') },
     })),
     sites: [...words.subarray(parts.sites, parts.locs)],
-    locs: rows(parts.locs, nlocs, locWords).map(([func, file, line, parent, kind]) => ({
-      ...{ func: string(func), file: string(file), line, parent, kind },
+    locs: rows(parts.locs, counts.nlocs, TablesLoc).map((value) => ({
+      ...{ func: string(value('func')), file: string(value('file')), line: value('line') },
+      ...{ parent: value('parent'), kind: value('kind') },
     })),
-    offsets: rows(parts.offsets, noffsets, 2).map(([at, loc]) => ({ at, loc })),
+    offsets: rows(parts.offsets, counts.noffsets, TablesOffset).map((value) => ({
+      ...{ at: value('offset'), loc: value('loc') },
+    })),
     names: [...words.subarray(parts.names, parts.table)].map(string),
-    table: rows(parts.table, ntable, 2).map(([name, loc]) => ({ name: string(name), loc })),
-    protectPc,
-    firstResumed,
+    table: rows(parts.table, counts.nslots, TablesSlot).map((value) => ({
+      ...{ name: string(value('name')), loc: value('loc') },
+    })),
+    protectPc: words[TablesHead.protectpc],
+    firstResumed: words[TablesHead.firstresume],
   };
 }
 

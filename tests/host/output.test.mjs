@@ -3,7 +3,7 @@
 
 import { beforeEach, expect, test } from '@jest/globals';
 import { BoxReader } from '../../host/box.js';
-import { Box } from '../../host/layout.js';
+import { HostBox } from '../../host/layout.js';
 import { Memory, cbytes } from '../../host/memory.js';
 import { Output } from '../../host/output.js';
 
@@ -27,8 +27,8 @@ let failures;
 beforeEach(() => {
   wasm = new WebAssembly.Memory({ initial: 1, maximum: 4, shared: true });
   memory = new Memory(wasm);
-  memory.store(box + Box.ring * 4, ring);
-  memory.store(box + Box.ringBytes * 4, ringBytes);
+  memory.store(box, HostBox.ring, ring);
+  memory.store(box, HostBox.ringBytes, ringBytes);
   chunks = [];
   busy = undefined;
   failures = [];
@@ -44,8 +44,8 @@ beforeEach(() => {
 
 /** Starts both counters elsewhere. @param {number} at */
 function startAt(at) {
-  memory.store(box + Box.read * 4, at);
-  memory.store(box + Box.written * 4, at);
+  memory.store(box, HostBox.rd, at);
+  memory.store(box, HostBox.wr, at);
 }
 
 /**
@@ -55,13 +55,13 @@ function startAt(at) {
  */
 function write(fd, text) {
   const bytes = new TextEncoder().encode(text);
-  let at = memory.load(box + Box.written * 4);
+  let at = memory.load(box, HostBox.wr);
   const put = (/** @type {Uint8Array} */ all) => {
     for (const byte of all) memory.write(ring + (at++ % ringBytes), Uint8Array.of(byte));
   };
   put(new Uint8Array(Uint32Array.of(fd | (bytes.length << 8)).buffer));
   put(bytes);
-  memory.store(box + Box.written * 4, (at + 3) & ~3);
+  memory.store(box, HostBox.wr, (at + 3) & ~3);
 }
 
 test('records of one descriptor in a row are one chunk', () => {
@@ -87,7 +87,7 @@ test('the counters wrap around 2^32', () => {
   write(1, 'before and after');
   output.drain();
   expect(chunks).toEqual(['out: before and after']);
-  expect(memory.load(box + Box.read * 4)).toBe(8);
+  expect(memory.load(box, HostBox.rd)).toBe(8);
 });
 
 test('an empty ring writes nothing, an empty record an empty chunk', () => {
@@ -115,7 +115,7 @@ test('a sink that gives a promise has the next chunk once it is fulfilled', asyn
   write(1, 'b');
   output.drain();
   expect(chunks).toEqual(['out: a']);
-  expect(memory.load(box + Box.read * 4)).toBeLessThan(memory.load(box + Box.written * 4));
+  expect(memory.load(box, HostBox.rd)).toBeLessThan(memory.load(box, HostBox.wr));
   ready();
   await new Promise((next) => setImmediate(next));
   expect(chunks).toEqual(['out: a', 'out: b']);

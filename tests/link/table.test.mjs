@@ -133,7 +133,7 @@ test('rows that no engine asks for are left out, and all others answer as before
 });
 
 test('parts lie behind one another', () => {
-  const counts = { nfuncs: 2, maxPc: 9, nlocs: 3, noffsets: 4, nnames: 5, ntable: 6 };
+  const counts = { nfuncs: 2, maxpc: 9, nlocs: 3, noffsets: 4, nnames: 5, nslots: 6 };
   expect(partsOf(counts)).toEqual({
     funcs: 12,
     sites: 22,

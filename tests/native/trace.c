@@ -234,7 +234,7 @@ rings_of_a_busy_program(void)
 				uint32_t kind = kind_of(out[i]);
 				uint64_t value = out[i] & ((UINT64_C(1) << TraceArg) - 1);
 
-				CHECK(kind >= TraceContext && kind <= TraceGCEnd);
+				CHECK(kind >= TraceContext && kind <= TraceGcEnd);
 				if (kind == TraceGo)
 					value &= (UINT64_C(1) << TraceEntry) - 1;
 				value &= ~(kind == TraceGo ? UINT64_C(1) << (TraceEntry - 1)

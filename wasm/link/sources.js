@@ -15,11 +15,14 @@ export const MARK_FOREIGN = 'wasm/mark_foreign.c';
 export const MARK_RUNTIME = 'wasm/mark_runtime.c';
 
 export const SOURCES = [
+  'runtime/ask/ask.c',
   'runtime/ask/calls.c',
+  'runtime/ask/counts.c',
   'runtime/ask/cpu.c',
   'runtime/ask/delays.c',
   'runtime/ask/events.c',
   'runtime/ask/memory.c',
+  'runtime/ask/stacks.c',
   'runtime/base/debug.c',
   'runtime/base/env.c',
   'runtime/base/lock.c',

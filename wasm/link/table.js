@@ -19,11 +19,11 @@
 //
 // Locations are numbered as they are first used, those that are not used are left out, and so the next one is
 // a new one more often than not.
-import { abiVersion, tablesMagic } from '../../host/layout.js';
+import { abiVersion, tablesMagic, tablesSeparate } from '../../host/layout.js';
 import { leb } from './opcodes.js';
 
 export const SECTION = 'worldsema';
-export const SEPARATE = 1;
+export const SEPARATE = tablesSeparate;
 
 /**
  * @typedef {import('./locations.js').Loc} Loc

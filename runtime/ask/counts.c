@@ -1,0 +1,73 @@
+#include "ask.h"
+
+#include "../base/gmp.h"
+#include "../sched/sched.h"
+#include "../worldsema.h"
+
+// Counts, read on the host's thread while the world runs: a glance.
+
+// What runs is on an M, and what is to run in a queue, so the rest waits: nothing is counted at a
+// switch for this, and a million goroutines need not be looked at.
+static void
+count_states(CountsHead *w)
+{
+	uint32_t all = (uint32_t)rt_gcount(), seen;
+
+	for (M *mp = (M *)loadp_acq(&sched.allm); mp; mp = mp->alllink) {
+		G *gp = mp->curg;
+		uint32_t s = gp && !gp->system ? load_relaxed(&gp->status) : Gdead;
+
+		w->running += s == Grunning;
+		w->syscall += s == Gsyscall;
+	}
+	w->runnable = load_relaxed(&sched.runqsize);
+	for (int32_t i = 0; i < gomaxprocs; i++)
+		w->runnable += rt_runqlen(allp[i]);
+	seen = w->runnable + w->running + w->syscall;
+	w->goroutines = all;
+	w->waiting = seen < all ? all - seen : 0;
+}
+
+static void
+count_p(CountsP *w, P *pp)
+{
+	M *mp = pp->m;
+	G *gp = mp ? mp->curg : NULL;
+
+	*w = (CountsP){
+		.status = load_relaxed(&pp->status),
+		.queued = rt_runqlen(pp),
+		.ticks = load_relaxed(&pp->schedtick),
+		.goroutine = split64(gp ? gp->id : 0),
+	};
+}
+
+// Returns how many bytes of the room were written; there is none for as many Ps: fewer are told.
+EXPORT(rt_host_counts)
+uint32_t
+rt_host_counts(CountsHead *head, uint32_t room)
+{
+	CountsP *first = (CountsP *)(head + 1), *w = first;
+
+	if (room < sizeof *head)
+		return 0;
+	*head = (CountsHead){
+		.procs = (uint32_t)gomaxprocs,
+		.threads = (uint32_t)sched.mcount,
+		.stops = (uint32_t)load64_acq(&sched.nstw),
+	};
+	count_states(head);
+	for (int32_t i = 0; i < gomaxprocs; i++) {
+		if ((size_t)((char *)(w + 1) - (char *)head) > room)
+			break;
+		count_p(w++, allp[i]);
+		head->preemptions += load_relaxed(&allp[i]->npreempt);
+	}
+	return (uint32_t)((char *)w - (char *)head);
+}
+
+MAYSWITCH Answer
+rt_answer_maxprocs(uint32_t n)
+{
+	return rt_answer_word((uint32_t)go_max_procs((int)n));
+}
