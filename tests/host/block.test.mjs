@@ -6,24 +6,30 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toText } from '../../host/index.js';
 import { decodeBlock, makeBlockProfile } from '../../host/profile/block.js';
-import { blockMagic } from '../../host/layout.js';
+import { abiVersion, BlockHead, blockMagic, GoBlockProfileRecord } from '../../host/layout.js';
 import { Symbols } from '../../host/profile/symbols.js';
 import { root } from '../../scripts/paths.mjs';
 import { buildProgram } from '../helpers/build.mjs';
 import { start } from './start.mjs';
+import { record } from '../helpers/words.mjs';
 import { sample } from './tables.mjs';
 
 const source = readFileSync(join(root, 'tests/host/cpu.c'), 'utf8').split('\n');
 const symbols = new Symbols(sample);
 const frames = (/** @type {number} */ pc) => symbols.frames(pc);
-const record = (/** @type {number[]} */ head, /** @type {number[]} */ pcs) => [
-  ...[...head, ...pcs],
-  ...Array(32 - pcs.length).fill(0),
-];
+const delay = (
+  /** @type {bigint} */ count,
+  /** @type {bigint} */ ns,
+  /** @type {number[]} */ pcs,
+) => {
+  const words = record(GoBlockProfileRecord, { count, ns });
+  pcs.forEach((pc, i) => (words[GoBlockProfileRecord.pcs + i] = pc));
+  return words;
+};
 const words = Uint32Array.from([
-  ...[blockMagic, 1, 2, 7],
-  ...record([3, 0, 500, 0], [2]),
-  ...record([1, 0, 1, 1], [6, 3]),
+  ...record(BlockHead, { magic: blockMagic, version: abiVersion, n: 2, rate: 7 }),
+  ...delay(3n, 500n, [2]),
+  ...delay(1n, 2n ** 32n + 1n, [6, 3]),
 ]);
 
 test('words become records, the longest first', () => {

@@ -1,26 +1,30 @@
 // @ts-check
 import { expect, test } from '@jest/globals';
+import { abiVersion, DumpFlag, DumpG, DumpHead, dumpMagic, Gstatus } from '../../host/layout.js';
 import { decodeDump, groupStacks } from '../../host/profile/dump.js';
 import { formatDump, parseDump } from '../../host/profile/stacktext.js';
 import { Symbols } from '../../host/profile/symbols.js';
+import { record } from '../helpers/words.mjs';
 import { sample } from './tables.mjs';
 
 const symbols = new Symbols(sample);
 const minute = 60_000_000_000;
 
-/** @param {number} n */
-const long = (n) => [n % 2 ** 32, Math.floor(n / 2 ** 32)];
-
 /**
  * The words of one goroutine.
- * @param {Partial<Record<'id' | 'status' | 'reason' | 'flags' | 'wait' | 'parent' | 'm' | 'site' | 'label', number>>} fields
+ * @param {Partial<Record<keyof typeof DumpG, number | bigint>>} fields
  * @param {number[]} pcs
  */
-const goroutine = (fields, pcs) => {
-  const { id = 1, status = 4, reason = 0, flags = 0, wait = 0, parent = 0 } = fields;
-  const { m = 0, site = 0, label = 0 } = fields;
-  const head = [...long(id), status, reason, flags, ...long(wait), ...long(parent), m, site, label];
-  return [...head, pcs.length, ...pcs];
+const goroutine = (fields, pcs) => [
+  ...record(DumpG, { id: 1n, status: Gstatus.waiting, ...fields, npcs: pcs.length }),
+  ...pcs,
+];
+
+/** @param {number[][]} goroutines */
+const dumpOf = (goroutines) => {
+  const times = { stoppedNs: BigInt(2e6), totalNs: BigInt(5e6) };
+  const head = { magic: dumpMagic, version: abiVersion, n: goroutines.length, ...times };
+  return Uint32Array.from([...record(DumpHead, head), ...goroutines.flat()]);
 };
 
 /** @type {Record<number, string>} */
@@ -28,8 +32,7 @@ const texts = { 0: '', 10: 'worker', 11: 'src/main.c', 12: 'conn 4', 13: 'start'
 
 /** @param {number[][]} goroutines */
 const decode = (...goroutines) => {
-  const head = [0x504d4447, 1, goroutines.length, ...long(2e6), ...long(5e6), 0];
-  return decodeDump(Uint32Array.from([...head, ...goroutines.flat()]), {
+  return decodeDump(dumpOf(goroutines), {
     cstring: (ptr) => texts[ptr],
     words: (ptr) => (ptr === 500 ? [13, 11, 33] : [0, 0, 0]),
     reason: (i) => ['', 'chan send', 'sleep', 'chan receive', 'host call'][i],
@@ -37,9 +40,12 @@ const decode = (...goroutines) => {
   });
 };
 
-const main = goroutine({ status: 2, m: 3 }, [2]);
+const main = goroutine({ status: Gstatus.running, thread: 3 }, [2]);
 const parked = goroutine(
-  { id: 2 ** 32 + 7, reason: 3, flags: 1, wait: 2.5 * minute, parent: 1, site: 500, label: 12 },
+  {
+    ...{ id: 2n ** 32n + 7n, reason: 3, flags: DumpFlag.locked, waitNs: BigInt(2.5 * minute) },
+    ...{ parent: 1n, site: 500, label: 12 },
+  },
   [6, 3],
 );
 
@@ -59,10 +65,9 @@ test('words become plain data', () => {
 test('what goroutines have in common is asked once', () => {
   const calls = { cstring: 0, words: 0, reason: 0, frames: 0 };
   const many = Array.from({ length: 1000 }, (_, i) =>
-    goroutine({ id: i + 1, reason: 3, site: 500, label: 12, parent: i }, [6, 3]),
+    goroutine({ id: BigInt(i + 1), reason: 3, site: 500, label: 12, parent: BigInt(i) }, [6, 3]),
   );
-  const head = [0x504d4447, 1, many.length, ...long(2e6), ...long(5e6), 0];
-  const { goroutines } = decodeDump(Uint32Array.from([...head, ...many.flat()]), {
+  const { goroutines } = decodeDump(dumpOf(many), {
     cstring: (ptr) => (calls.cstring++, texts[ptr]),
     words: () => (calls.words++, [13, 11, 33]),
     reason: () => (calls.reason++, 'chan receive'),
@@ -80,9 +85,10 @@ test('what goroutines have in common is asked once', () => {
 test('equal stacks are known without a look at their frames; a changed copy stands for itself', () => {
   let looked = 0;
   const frame = { get func() { return looked++, 'f'; }, file: 'f.c', line: 1, kind: 'user' }; // prettier-ignore
-  const many = Array.from({ length: 1000 }, (_, id) => goroutine({ id, reason: 3 }, [2, 3]));
-  const head = [0x504d4447, 1, many.length, ...long(2e6), ...long(5e6), 0];
-  const { goroutines } = decodeDump(Uint32Array.from([...head, ...many.flat()]), {
+  const many = Array.from({ length: 1000 }, (_, id) =>
+    goroutine({ id: BigInt(id), reason: 3 }, [2, 3]),
+  );
+  const { goroutines } = decodeDump(dumpOf(many), {
     ...{ cstring: () => '', words: () => [0, 0, 0], reason: () => 'sleep' },
     frames: () => /** @type {any} */ ([frame]),
   });
@@ -112,8 +118,8 @@ test('words of anything else are refused', () => {
 
 test('a goroutine that waits in place tells on which worker', () => {
   const { goroutines } = decode(
-    goroutine({ id: 4, reason: 3, flags: 4, m: 3, label: 12 }, []),
-    goroutine({ id: 5, status: 2, flags: 4, m: 1 }, []),
+    goroutine({ id: 4n, reason: 3, flags: 4, thread: 3, label: 12 }, []),
+    goroutine({ id: 5n, status: 2, flags: 4, thread: 1 }, []),
   );
   const text = formatDump(goroutines);
   expect(text).toBe(
@@ -145,7 +151,7 @@ created by start in goroutine 1
 });
 
 test('runtime frames and service goroutines are shown when asked for', () => {
-  const service = goroutine({ id: 3, flags: 2, reason: 2 }, [6]);
+  const service = goroutine({ id: 3n, flags: 2, reason: 2 }, [6]);
   const { goroutines } = decode(service);
   expect(formatDump(goroutines)).toBe('');
   expect(formatDump(goroutines, { system: true })).toBe('goroutine 3 [sleep]:\n');
@@ -217,8 +223,8 @@ test('text that ends anywhere is read as far as it goes', () => {
 });
 
 test('equal stacks are one group', () => {
-  const waiting = (/** @type {number} */ id, /** @type {number} */ wait) =>
-    goroutine({ id, reason: 1, wait }, [2]);
+  const waiting = (/** @type {number} */ id, /** @type {number} */ ns) =>
+    goroutine({ id: BigInt(id), reason: 1, waitNs: BigInt(ns) }, [2]);
   const groups = groupStacks(decode(parked, waiting(5, 3e6), main, waiting(6, 9e6)).goroutines);
   expect(groups.map(({ count, ids, reason, waitMs }) => ({ count, ids, reason, waitMs }))).toEqual([
     { count: 2, ids: [5, 6], reason: 'chan send', waitMs: { min: 3, max: 9 } },

@@ -3,8 +3,10 @@
 
 import { expect, test } from '@jest/globals';
 import { toText } from '../../host/index.js';
+import { abiVersion, HeapHead, heapMagic } from '../../host/layout.js';
 import { decodeHeap, makeHeapProfile } from '../../host/profile/heap.js';
 import { Symbols } from '../../host/profile/symbols.js';
+import { record } from '../helpers/words.mjs';
 import { startHeap } from './start.mjs';
 import { sample } from './tables.mjs';
 
@@ -15,12 +17,15 @@ const frames = (/** @type {number} */ pc) => symbols.frames(pc);
 
 /** @param {number} rate @param {{ pcs: number[], sampled: number[], estimated: number[] }[]} stacks */
 function heapWords(rate, ...stacks) {
-  const words = [0x50414548, 1, stacks.length, rate];
-  for (const { pcs, sampled, estimated } of stacks) {
-    const exact = new Uint32Array(BigUint64Array.from(sampled, BigInt).buffer);
-    const about = new Uint32Array(Float64Array.from(estimated).buffer);
-    words.push(pcs.length, ...pcs, ...exact, ...about);
-  }
+  const head = { magic: heapMagic, version: abiVersion, n: stacks.length, rate };
+  const words = record(HeapHead, head);
+  for (const { pcs, sampled, estimated } of stacks)
+    words.push(
+      ...new Uint32Array(BigUint64Array.from(sampled, BigInt).buffer),
+      ...new Uint32Array(Float64Array.from(estimated).buffer),
+      pcs.length,
+      ...pcs,
+    );
   return Uint32Array.from(words);
 }
 

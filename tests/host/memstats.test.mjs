@@ -2,7 +2,9 @@
 // Figures about memory, and collections on demand.
 
 import { expect, test } from '@jest/globals';
+import { GoMemStats, GoSizeStats } from '../../host/layout.js';
 import { decodeMemStats } from '../../host/profile/memstats.js';
+import { record } from '../helpers/words.mjs';
 import { startHeap } from './start.mjs';
 
 /** @typedef {import('../../host/index.js').MemStats} MemStats */
@@ -116,16 +118,14 @@ test('the last 128 collections are told at a glance', async () => {
 });
 
 test('pauses are told newest first, however often the ring went round', () => {
-  const scalars = 32;
-  const words = new BigUint64Array(scalars + 256 + 3);
-  words[25] = 300n; // collections
-  for (let n = 45; n <= 300; n++) words[scalars + ((n + 255) % 256)] = BigInt(n);
-  words.set([16n, 5n, 2n], scalars + 256);
+  const words = Uint32Array.from(record(GoMemStats, { numGc: 300 }));
+  for (let n = 45; n <= 300; n++) words[GoMemStats.pauseNs + 2 * ((n + 255) % 256)] = n;
+  words.set(record(GoSizeStats, { size: 16, mallocs: 5n, frees: 2n }), GoMemStats.bySize);
   const { pauseNs, numGc, bySize } = decodeMemStats(new Uint8Array(words.buffer));
   expect(numGc).toBe(300);
   expect(pauseNs).toEqual(Array.from({ length: 256 }, (_, i) => 300 - i));
   expect(bySize).toEqual([{ size: 16, mallocs: 5, frees: 2 }]);
-  words[25] = 2n;
+  words[GoMemStats.numGc] = 2;
   expect(decodeMemStats(new Uint8Array(words.buffer)).pauseNs).toHaveLength(2);
   expect(() => decodeMemStats(new Uint8Array(words.buffer, 0, 80))).toThrow(TypeError);
 });

@@ -1,20 +1,28 @@
 // @ts-check
 import { expect, test } from '@jest/globals';
+import { abiVersion, ProfileHead, profileMagic, StackRecord } from '../../host/layout.js';
 import { decodeStacks, makeProfile } from '../../host/profile/records.js';
 import { Symbols } from '../../host/profile/symbols.js';
 import { toText } from '../../host/profile/text.js';
+import { record } from '../helpers/words.mjs';
 import { sample } from './tables.mjs';
 
 const symbols = new Symbols(sample);
 const frames = (/** @type {number} */ pc) => symbols.frames(pc);
 const none = () => '';
 const bare = (/** @type {number[][]} */ ...stacks) => stacks.map((pcs) => ({ label: '', pcs }));
-const words = (/** @type {number[]} */ ...rest) => Uint32Array.from([0x464f5250, 1, ...rest]);
-
 test('words become stacks', () => {
-  expect(decodeStacks(words(3, 0, 2, 5, 3, 0, 1, 2), none)).toEqual(bare([5, 3], [], [2]));
+  const stack = (/** @type {number} */ label, /** @type {number[]} */ ...pcs) => [
+    ...record(StackRecord, { npcs: pcs.length, label }),
+    ...pcs,
+  ];
+  const words = Uint32Array.from([
+    ...record(ProfileHead, { magic: profileMagic, version: abiVersion, n: 3 }),
+    ...[...stack(64, 5, 3), ...stack(0), ...stack(65, 2)],
+  ]);
+  expect(decodeStacks(words, none)).toEqual(bare([5, 3], [], [2]));
   const label = (/** @type {number} */ ptr) => (ptr === 0 ? '' : `at ${ptr}`);
-  expect(decodeStacks(words(3, 1, 2, 64, 5, 3, 0, 0, 1, 65, 2), label)).toEqual([
+  expect(decodeStacks(words, label)).toEqual([
     { label: 'at 64', pcs: [5, 3] },
     { label: '', pcs: [] },
     { label: 'at 65', pcs: [2] },
