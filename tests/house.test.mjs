@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Lowest first. A file includes headers of its own floor and of those below. */
-const FLOORS = ['base', 'trace', 'mem', 'sched', 'sync', 'gc', 'host', 'prof', 'ask'];
+const FLOORS = ['base', 'trace', 'mem', 'sched', 'sync', 'gc', 'look', 'host', 'prof', 'ask'];
 
 /** Longest function, in lines. */
 const LONGEST = 60;

@@ -92,7 +92,7 @@ struct G {
 	int64_t blocked;    // since when, if a profile counts this wait; else 0
 	uint8_t system;     // a service goroutine: not counted, hidden below GOTRACEBACK=2
 	uint8_t running;    // unwound by a stop or a preemption, not by its own wish
-	uint8_t leaked;     // nobody can ever wake it, as of the last look: see gc/leak.h
+	uint8_t leaked;     // nobody can ever wake it, as of the last look: see look/leak.h
 	uint32_t alli;      // place in allg
 
 	// --- meeting ---

@@ -105,7 +105,7 @@ settle(uint32_t i, Slot s)
 		sink(i, s);
 }
 
-// A stale slot leads to whoever slept, so none is left behind: see gc/leak.h.
+// A stale slot leads to whoever slept, so none is left behind: see look/leak.h.
 static void
 clear(Slot *slots, uint32_t n)
 {

@@ -8,8 +8,8 @@
 #include "../sync/mutex.h"
 #include "../sched/sema.h"
 #include "../sync/timer.h"
-#include "about.h"
-#include "gc.h"
+#include "../gc/about.h"
+#include "../gc/gc.h"
 #include "leak.h"
 #include "owned.h"
 

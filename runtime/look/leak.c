@@ -4,8 +4,8 @@
 #include "../base/os.h"
 #include "../base/self.h"
 #include "../sched/sema.h"
-#include "about.h"
-#include "gc.h"
+#include "../gc/about.h"
+#include "../gc/gc.h"
 #include "owned.h"
 
 enum { MaxRanges = 16 };
