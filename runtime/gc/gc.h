@@ -93,6 +93,7 @@ void rt_roots_data(Worker *w);
 // may be stale, is about others, or is a number. Fills r, and returns how many.
 enum { RootsOfG = 8 };
 size_t rt_roots_of(const G *gp, OsRange r[RootsOfG]);
+void rt_roots_scan_g(Worker *w, const G *gp);
 // Are there frames of it on a thread that nobody can read?
 bool rt_roots_hidden_g(const G *gp);
 

@@ -87,8 +87,8 @@ rt_roots_of(const G *gp, OsRange r[RootsOfG])
 	return n + os_roots_g(gp, r + n, RootsOfG - n);
 }
 
-static void
-scan_g(Worker *w, const G *gp)
+void
+rt_roots_scan_g(Worker *w, const G *gp)
 {
 	OsRange r[RootsOfG];
 	size_t n = rt_roots_of(gp, r);
@@ -103,7 +103,7 @@ scan_gs(Worker *w, uint32_t from)
 	uint32_t end = from + GsPerPart, n = load_acq(&allglen);
 
 	for (uint32_t i = from; i < end && i < n; i++)
-		scan_g(w, allg_at(i));
+		rt_roots_scan_g(w, allg_at(i));
 }
 
 static void

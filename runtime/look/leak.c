@@ -4,9 +4,9 @@
 #include "../base/os.h"
 #include "../base/self.h"
 #include "../sched/sema.h"
-#include "../gc/about.h"
 #include "../gc/gc.h"
 #include "owned.h"
+#include "scan.h"
 
 enum { MaxRanges = 16 };
 
@@ -26,30 +26,6 @@ owner(uintptr_t p)
 	return o ? o->gp : NULL;
 }
 
-bool
-rt_leak_waits(const G *gp)
-{
-	if (load_acq(&gp->status) != Gwaiting || gp->system)
-		return false;
-	switch (gp->reason) {
-	case WaitChanSend:
-	case WaitChanSendNil:
-	case WaitChanReceive:
-	case WaitChanReceiveNil:
-	case WaitSelect:
-	case WaitSelectNoCases:
-	case WaitSemacquire:
-	case WaitMutexLock:
-	case WaitRWMutexRLock:
-	case WaitRWMutexLock:
-	case WaitWaitGroup:
-	case WaitCond:
-		return true;
-	default:
-		return false;
-	}
-}
-
 // Those that may be leaked. False: no memory, or something is hidden.
 static bool
 enter_all(void)
@@ -61,7 +37,7 @@ enter_all(void)
 	for (uint32_t i = 0; i < n; i++) {
 		G *gp = allg_at(i);
 
-		gp->leaked = rt_leak_waits(gp);
+		gp->leaked = rt_look_waits(gp);
 		if (rt_roots_hidden_g(gp))
 			return false;
 		if (gp->leaked)
@@ -94,16 +70,6 @@ other(Worker *w, uintptr_t p)
 }
 
 static void
-scan_g(Worker *w, const G *gp)
-{
-	OsRange r[RootsOfG];
-	size_t n = rt_roots_of(gp, r);
-
-	for (size_t i = 0; i < n; i++)
-		rt_mark_range(w, r[i].lo, r[i].hi);
-}
-
-static void
 settle(Worker *w)
 {
 	G *gp;
@@ -111,18 +77,9 @@ settle(Worker *w)
 	rt_mark_drain(w);
 	while ((gp = look.found) != NULL) {
 		look.found = gp->schedlink;
-		scan_g(w, gp);
+		rt_roots_scan_g(w, gp);
 		rt_mark_drain(w);
 	}
-}
-
-void
-rt_leak_pass(uintptr_t p)
-{
-	Span *s = rt_spanof(p);
-
-	if (s && s->kind == SpanMalloc)
-		s->state[rt_blockof(s, p)] |= ObjMark;
 }
 
 static void
@@ -135,7 +92,7 @@ mark_gs(Worker *w)
 		G *gp = allg_at(i);
 
 		if (gp != self && !gp->leaked)
-			scan_g(w, gp);
+			rt_roots_scan_g(w, gp);
 	}
 }
 
@@ -167,23 +124,6 @@ ask(void *worker, const SemaWaiter *waiter)
 	look.again = true;
 }
 
-void
-rt_leak_unmark(void)
-{
-	for (uintptr_t page = rt_mheap.lo; page < rt_mheap.hi;) {
-		Span *s = rt_spans[page];
-
-		if (!s) {
-			page++;
-			continue;
-		}
-		if (s->kind != SpanFree)
-			for (uint32_t i = 0; i < s->nelems; i++)
-				s->state[i] &= (uint8_t)~ObjMark;
-		page += s->npages;
-	}
-}
-
 bool
 rt_leak_find(void)
 {
@@ -192,8 +132,7 @@ rt_leak_find(void)
 	rt_sweep_all(); // then there are no marks but ours
 	if (!enter_all())
 		return false;
-	rt_about_lock();
-	rt_mem_lock();
+	rt_look_begin();
 	rt_roots_data(&w);
 	rt_final_scan(&w);
 	mark_gs(&w);
@@ -202,8 +141,6 @@ rt_leak_find(void)
 		look.again = false;
 		rt_semaeach(ask, &w);
 	} while (look.again);
-	rt_leak_unmark();
-	rt_mem_unlock();
-	rt_about_unlock();
+	rt_look_end();
 	return true;
 }

@@ -21,12 +21,4 @@
 // are hidden, or there is no memory.
 bool rt_leak_find(void);
 
-// --- what the graph of waits.h needs as well ---
-
-// Can it be woken only by somebody who can get at what it waits for?
-bool rt_leak_waits(const G *gp);
-// The block of malloc at p is not to be read: it holds addresses of goroutines, and is none of the program's.
-void rt_leak_pass(uintptr_t p);
-void rt_leak_unmark(void);
-
 #endif

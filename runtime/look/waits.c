@@ -8,10 +8,9 @@
 #include "../sync/mutex.h"
 #include "../sched/sema.h"
 #include "../sync/timer.h"
-#include "../gc/about.h"
 #include "../gc/gc.h"
-#include "leak.h"
 #include "owned.h"
+#include "scan.h"
 
 enum {
 	MaxNodes = 1000, // goroutines, those that wait first
@@ -82,7 +81,7 @@ enter(bool waiting)
 	for (uint32_t i = 0, n = load_acq(&allglen); i < n; i++) {
 		G *gp = allg_at(i);
 
-		if (!lives(gp) || gp->system || rt_leak_waits(gp) != waiting)
+		if (!lives(gp) || gp->system || rt_look_waits(gp) != waiting)
 			continue;
 		if (look->nnodes == MaxNodes) {
 			look->flags |= WaitsCut;
@@ -309,7 +308,7 @@ find_wants(void)
 		G *gp = look->nodes[i].gp;
 		uint32_t n = look->nwants;
 
-		switch (rt_leak_waits(gp) ? gp->reason : WaitNone) {
+		switch (rt_look_waits(gp) ? gp->reason : WaitNone) {
 		case WaitChanReceive:
 		case WaitChanSend:
 			want(gp, gp->waitson, ThingChan);
@@ -318,7 +317,7 @@ find_wants(void)
 			want(gp, gp->waitson, ThingCond);
 			break;
 		case WaitSelect:
-			rt_leak_pass((uintptr_t)rt_select_chans(gp, want_chan)); // not to be read
+			rt_look_pass((uintptr_t)rt_select_chans(gp, want_chan)); // not to be read
 			gp->leaked = look->nwants == n && n < MaxPairs;
 			break;
 		case WaitChanReceiveNil:
@@ -375,22 +374,13 @@ trace_range(uintptr_t lo, uintptr_t hi)
 }
 
 static void
-mark(Worker *w, uintptr_t lo, uintptr_t hi)
-{
-	if (w)
-		rt_mark_range(w, lo, hi);
-	else
-		trace_range(lo, hi);
-}
-
-static void
-mark_g(Worker *w, const G *gp)
+trace_g(const G *gp)
 {
 	OsRange r[RootsOfG];
 	size_t n = rt_roots_of(gp, r);
 
 	for (size_t i = 0; i < n; i++)
-		mark(w, r[i].lo, r[i].hi);
+		trace_range(r[i].lo, r[i].hi);
 }
 
 // What anybody can get at: through the program's variables, and from goroutines that are not told of.
@@ -408,11 +398,11 @@ mark_everybodys(void)
 		const G *gp = allg_at(i);
 
 		if (gp != self && lives(gp) && node_of(gp) == NoNode)
-			mark_g(&w, gp);
+			rt_roots_scan_g(&w, gp);
 	}
 	rt_mark_drain(&w);
 	while (look->nfound > 0) {
-		mark_g(&w, look->found[--look->nfound]);
+		rt_roots_scan_g(&w, look->found[--look->nfound]);
 		rt_mark_drain(&w);
 	}
 }
@@ -432,10 +422,10 @@ static void
 trace(const G *gp)
 {
 	look->nblocks = look->nfound = 0;
-	mark_g(NULL, gp);
+	trace_g(gp);
 	for (uint32_t i = 0; i < look->nblocks || look->nfound > 0;) {
 		if (look->nfound > 0)
-			mark_g(NULL, look->found[--look->nfound]);
+			trace_g(look->found[--look->nfound]);
 		else
 			trace_block(look->blocks[i++]);
 		if (look->bytes > MaxBytes)
@@ -539,15 +529,12 @@ rt_waits_find(bool asleep, bool hidden)
 	rt_sweep_all(); // then there are no marks but ours
 	if (!enter_all(hidden))
 		return false;
-	rt_about_lock();
-	rt_mem_lock();
+	rt_look_begin();
 	rt_semaeach(find_sema, NULL);
 	find_holders();
 	find_wants();
 	find_edges();
-	rt_leak_unmark();
-	rt_mem_unlock();
-	rt_about_unlock();
+	rt_look_end();
 	if (asleep)
 		look->flags |= WaitsAsleep;
 	return true;
@@ -560,7 +547,7 @@ rt_waits_tell(const G *gp)
 {
 	uint32_t node = node_of(gp);
 
-	return node != NoNode && (rt_leak_waits(gp) || look->nodes[node].told);
+	return node != NoNode && (rt_look_waits(gp) || look->nodes[node].told);
 }
 
 size_t

@@ -45,6 +45,7 @@ export const SOURCES = [
   'runtime/host/standard.c',
   'runtime/look/leak.c',
   'runtime/look/owned.c',
+  'runtime/look/scan.c',
   'runtime/look/waits.c',
   'runtime/mem/clobber.c',
   'runtime/mem/malloc.c',
