@@ -54,6 +54,8 @@ const TINY = 32; // bytes; of larger ones fewer
 const DISPATCHED = 512; // up to so many bytes of a loop that dispatches, two
 const LITTLE = 64; // bytes in a loop besides the loops in it
 
+const ATOMIC_LOAD = [0xfe, 0x10, 2, 0];
+
 /** @typedef {{ plain: number, counted: number, wrapped: number, behind: number, entry: number }} PollCounts */
 
 /**
@@ -74,126 +76,218 @@ const LITTLE = 64; // bytes in a loop besides the loops in it
  * @returns {{ edits: Map<number, Edit[]>, counts: PollCounts }}
  */
 export function polls(m, kinds, how) {
-  const { mode, raised, safepoint, canWait, without, stackPointer, rows, decl } = how;
-  const { laid, small = false, turns = TURNS } = how;
   /** @type {Map<number, Edit[]>} */
   const edits = new Map();
   const counts = { plain: 0, counted: 0, wrapped: 0, behind: 0, entry: 0 };
-  if (mode === 'none') return { edits, counts };
-  const load = [...i32Const(raised), Op.i32_load, 2, 0];
-  const flag = [...i32Const(raised), 0xfe, 0x10, 2, 0]; // atomic
-  const bodies = m.bodies.filter(({ index }) => isPolled(kinds[index]) && !without.has(index));
+  if (how.mode === 'none') return { edits, counts };
+  const isAsked = (/** @type {Body} */ { index }) =>
+    isPolled(kinds[index]) && !how.without.has(index);
+  const bodies = m.bodies.filter(isAsked);
   const cycles = cyclesOf(m, kinds);
   const entries = entryPolls(bodies, cycles);
-  const isBrief = briefLoops(m, bodies);
+  const program = { m, kinds, how, cycles, entries, isBrief: briefLoops(m, bodies), counts };
   for (const body of bodies) {
-    const { instrs } = body;
-    const stop = aboveRedZone(body, stackPointer, call(safepoint(body.index)));
-    const poll = [...load, Op.if, VOID, ...stop, Op.end];
-    /** @type {Edit[]} */
-    const list = [];
-    const entry = entries.get(body.index);
-    let needsEntry = entry !== undefined;
-    const waits = canWait(body.index);
-    const isSmall = small || kinds[body.index] === Foreign;
-    const left = leb(body.nlocals); // the counter
-    let hasCounter = false;
-    /** The outermost loop without calls that we are in, and whether the counter is set before it. */
-    let nest = { last: -1, at: 0, isSet: false };
-    const loops = mode === 'loops' ? realLoops(body, laid) : [];
-    /** Loops behind which there is a look already. */
-    const isLookedAt = new Set();
-    const lookBehind = (/** @type {RealLoop} */ loop) => {
-      if (isLookedAt.has(loop) || !isInnermost(loops, loop)) return;
-      list.push({ at: exitOf(body, loop), remove: 0, bytes: poll, loc: locOf(loop) });
-      counts.behind++;
-    };
-    const locOf = (/** @type {RealLoop} */ { back }) =>
-      locAt(rows, instrs[back[back.length - 1]].at);
-    for (const loop of loops) {
-      const { back } = loop;
-      const loc = locOf(loop);
-      const isFree = !hasParams(m, instrs[loop.first].a);
-      const isOften = !loop.calls && !loop.moves;
-      const fill = [...i32Const(isOften ? turns : 0), Op.local_set, ...left];
-      const down = [Op.local_get, ...left, ...i32Const(1), Op.i32_sub, Op.local_tee, ...left];
-      const isDown = [...down, ...i32Const(0), Op.i32_lt_s];
-      const isEntry = loop.first === entry?.loop;
-      const isCopied = loop.wrap ? isOften : loop.isInner && loop.hasTable && !waits && !isEntry;
-      const copies = isCopied && isFree && !isSmall ? copiesOf(m, body, loop) : 1;
-      if (waits && loop.wrap && isFree) {
-        const { passed } = lastBefore(body, loop.first + 1, back);
-        const step = isOften ? stepOf(body, loop, passed, turns, copies) : null;
-        const how = {
-          flag,
-          stop,
-          loc,
-          rows,
-          copies,
-          fill: step ? [] : fill,
-          isTime: step ?? isDown,
-        };
-        list.push(...wrap(m, body, loop, how));
-        lookBehind(loop);
-        hasCounter ||= !step;
-        counts.wrapped++;
-        continue;
-      }
-      const isCounted = !waits && isOften;
-      if (isCounted && loop.first > nest.last)
-        nest = { last: loop.last, at: instrs[loop.first].at, isSet: false };
-      if (isEntry) needsEntry = false;
-      else if (isAtStart(entries.get(callsFirst(body, loop)))) continue;
-      const to = back;
-      if (isEntry)
-        for (let n = loop.first; n < loop.last; n++)
-          if (cycles.callsAgain(body.index, instrs[n])) to.push(n);
-      const { at, end, passed, skipped } = lastBefore(body, loop.first + 1, to);
-      const through = isEntry ? [] : skipped.filter(([a, b]) => loopsIn(loops, a, b).length > 0);
-      if (through.length > 0) {
-        // Each turn passes these, so the looks behind them do, and one before the first, if there is much else.
-        for (const [a, b] of through) {
-          const last = /** @type {RealLoop} */ (loopsIn(loops, a, b).at(-1));
-          list.push({ at: instrs[b].end, remove: 0, bytes: poll, loc: locOf(last) });
-          if (loopsIn(loops, a, b).length === 1) isLookedAt.add(last);
-          counts.behind++;
-        }
-        if (ownSize(body, loop, loops) < LITTLE) continue;
-        list.push({ at: instrs[through[0][0]].at, remove: 0, bytes: poll, loc });
-        counts.plain++;
-        continue;
-      }
-      const most = loop.wrap ? turns : Math.min(turns, TURNS_OF_CALLS);
-      const step =
-        isCounted || (!isEntry && isBrief(body, loop))
-          ? stepOf(body, loop, passed, most, copies)
-          : null;
-      let look = poll;
-      if (step) look = [...step, Op.if, VOID, ...poll, Op.end];
-      else if (isCounted) {
-        look = [...isDown, Op.if, VOID, ...fill, ...poll, Op.end];
-        if (!nest.isSet) list.push({ at: nest.at, remove: 0, bytes: fill });
-        nest.isSet = hasCounter = true;
-      }
-      if (copies > 1) list.push(...repeat(m, body, loop, rows, copies));
-      const i = instrs[to[0]];
-      if (to.length === 1 && end === to[0] && i.op === Op.br_if && isFree) {
-        const bytes = [Op.if, VOID, ...look, Op.br, ...leb(i.a + 1), Op.end];
-        list.push({ at: i.at, remove: i.end - i.at, bytes, loc });
-      } else list.push({ at: instrs[at].at, remove: 0, bytes: look, loc });
-      counts[isCounted ? 'counted' : 'plain']++;
-      if (look !== poll) lookBehind(loop);
-    }
-    if (hasCounter) list.push(counter(m, body));
-    if (entry && needsEntry) {
-      const { at } = instrs[entry.at];
-      const loc = (entry.at > 0 && locAt(rows, at)) || decl.get(body.index);
-      list.push({ at, remove: 0, bytes: poll, loc });
-      counts.entry++;
-    }
+    const list = new BodyPolls(program, body).edits();
     if (list.length) edits.set(body.index, list);
   }
   return { edits, counts };
+}
+
+/**
+ * @typedef {object} Polled  what the polls of all bodies share
+ * @property {Module} m
+ * @property {Uint8Array} kinds
+ * @property {Parameters<typeof polls>[2]} how
+ * @property {ReturnType<typeof cyclesOf>} cycles
+ * @property {Map<number, Entry>} entries
+ * @property {(body: Body, loop: Loop) => boolean} isBrief
+ * @property {PollCounts} counts
+ *
+ * @typedef {object} Style  how a loop is polled
+ * @property {number} loc
+ * @property {boolean} isFree   can its head be reached from anywhere in it?
+ * @property {boolean} isOften  does it neither call nor move much memory?
+ * @property {boolean} isEntry  is its poll that of the function's cycle of calls?
+ * @property {number} copies    how often its body is written
+ */
+
+/** The polls of one body. */
+class BodyPolls {
+  #program;
+  #body;
+  #poll;
+  #stop;
+  #entry;
+  #needsEntry;
+  #waits;
+  #counter;
+  #hasCounter = false;
+  /** The outermost loop without calls that we are in, and whether the counter is set before it. */
+  #nest = { last: -1, at: 0, isSet: false };
+  #loops;
+  /** Loops behind which there is a look already. */
+  #isLookedAt = new Set();
+  /** @type {Edit[]} */
+  #list = [];
+
+  /** @param {Polled} program @param {Body} body */
+  constructor(program, body) {
+    const { mode, laid, raised, stackPointer, safepoint, canWait } = program.how;
+    this.#program = program;
+    this.#body = body;
+    this.#stop = aboveRedZone(body, stackPointer, call(safepoint(body.index)));
+    this.#poll = [...i32Const(raised), Op.i32_load, 2, 0, Op.if, VOID, ...this.#stop, Op.end];
+    this.#entry = program.entries.get(body.index);
+    this.#needsEntry = this.#entry !== undefined;
+    this.#waits = canWait(body.index);
+    this.#counter = leb(body.nlocals);
+    this.#loops = mode === 'loops' ? realLoops(body, laid) : [];
+  }
+
+  edits() {
+    const { m, how, counts } = this.#program;
+    for (const loop of this.#loops) this.#pollLoop(loop);
+    if (this.#hasCounter) this.#list.push(counter(m, this.#body));
+    if (this.#entry && this.#needsEntry) {
+      const { index, instrs } = this.#body;
+      const { at } = instrs[this.#entry.at];
+      const loc = (this.#entry.at > 0 && locAt(how.rows, at)) || how.decl.get(index);
+      this.#list.push({ at, remove: 0, bytes: this.#poll, loc });
+      counts.entry++;
+    }
+    return this.#list;
+  }
+
+  #pollLoop(/** @type {RealLoop} */ loop) {
+    const { cycles, entries } = this.#program;
+    const body = this.#body;
+    const style = this.#styleOf(loop);
+    if (this.#waits && loop.wrap && style.isFree) return this.#wrap(loop, style);
+    const isCounted = !this.#waits && style.isOften;
+    if (isCounted && loop.first > this.#nest.last)
+      this.#nest = { last: loop.last, at: body.instrs[loop.first].at, isSet: false };
+    if (style.isEntry) this.#needsEntry = false;
+    else if (isAtStart(entries.get(callsFirst(body, loop)))) return;
+    const to = loop.back;
+    if (style.isEntry)
+      for (let n = loop.first; n < loop.last; n++)
+        if (cycles.callsAgain(body.index, body.instrs[n])) to.push(n);
+    const last = lastBefore(body, loop.first + 1, to);
+    const inner = (/** @type {[number, number]} */ [a, b]) => loopsIn(this.#loops, a, b).length > 0;
+    const through = style.isEntry ? [] : last.skipped.filter(inner);
+    if (through.length > 0) this.#lookBehindInner(loop, through, style.loc);
+    else this.#look(loop, style, isCounted, last);
+  }
+
+  /** @returns {Style} */
+  #styleOf(/** @type {RealLoop} */ loop) {
+    const { m, kinds, how } = this.#program;
+    const body = this.#body;
+    const isFree = !hasParams(m, body.instrs[loop.first].a);
+    const isOften = !loop.calls && !loop.moves;
+    const isEntry = loop.first === this.#entry?.loop;
+    const dispatches = loop.isInner && loop.hasTable && !this.#waits && !isEntry;
+    const isCopied = loop.wrap ? isOften : dispatches;
+    const isSmall = how.small || kinds[body.index] === Foreign;
+    const copies = isCopied && isFree && !isSmall ? copiesOf(m, body, loop) : 1;
+    return { loc: this.#locOf(loop), isFree, isOften, isEntry, copies };
+  }
+
+  #locOf(/** @type {RealLoop} */ { back }) {
+    return locAt(this.#program.how.rows, this.#body.instrs[back[back.length - 1]].at);
+  }
+
+  /** Sets the counter. */
+  #fill(/** @type {boolean} */ isOften) {
+    const { turns = TURNS } = this.#program.how;
+    return [...i32Const(isOften ? turns : 0), Op.local_set, ...this.#counter];
+  }
+
+  /** Counts down, and tells whether that was the last turn. */
+  #isDown() {
+    const left = this.#counter;
+    const down = [Op.local_get, ...left, ...i32Const(1), Op.i32_sub, Op.local_tee, ...left];
+    return [...down, ...i32Const(0), Op.i32_lt_s];
+  }
+
+  /** The call of the poll comes to stand outside of the loop. */
+  #wrap(/** @type {RealLoop} */ loop, /** @type {Style} */ { loc, isOften, copies }) {
+    const { m, how, counts } = this.#program;
+    const { rows, raised, turns = TURNS } = how;
+    const { passed } = lastBefore(this.#body, loop.first + 1, loop.back);
+    const step = isOften ? stepOf(this.#body, loop, passed, turns, copies) : null;
+    const flag = [...i32Const(raised), ...ATOMIC_LOAD];
+    const made = wrap(m, this.#body, loop, {
+      ...{ flag, stop: this.#stop, loc, rows, copies },
+      ...{ fill: step ? [] : this.#fill(isOften), isTime: step ?? this.#isDown() },
+    });
+    this.#list.push(...made);
+    this.#lookBehind(loop);
+    this.#hasCounter ||= !step;
+    counts.wrapped++;
+  }
+
+  #lookBehind(/** @type {RealLoop} */ loop) {
+    if (this.#isLookedAt.has(loop) || !isInnermost(this.#loops, loop)) return;
+    const at = exitOf(this.#body, loop);
+    this.#list.push({ at, remove: 0, bytes: this.#poll, loc: this.#locOf(loop) });
+    this.#program.counts.behind++;
+  }
+
+  /**
+   * Each turn passes these, so the looks behind them do, and one before the first, if there is much else.
+   * @param {RealLoop} loop
+   * @param {[number, number][]} through
+   * @param {number} loc
+   */
+  #lookBehindInner(loop, through, loc) {
+    const { counts } = this.#program;
+    const { instrs } = this.#body;
+    for (const [a, b] of through) {
+      const inside = loopsIn(this.#loops, a, b);
+      const last = /** @type {RealLoop} */ (inside.at(-1));
+      const at = instrs[b].end;
+      this.#list.push({ at, remove: 0, bytes: this.#poll, loc: this.#locOf(last) });
+      if (inside.length === 1) this.#isLookedAt.add(last);
+      counts.behind++;
+    }
+    if (ownSize(this.#body, loop, this.#loops) < LITTLE) return;
+    this.#list.push({ at: instrs[through[0][0]].at, remove: 0, bytes: this.#poll, loc });
+    counts.plain++;
+  }
+
+  /**
+   * A look in the loop: in each turn, or once in so many.
+   * @param {RealLoop} loop
+   * @param {Style} style
+   * @param {boolean} isCounted
+   * @param {ReturnType<typeof lastBefore>} last
+   */
+  #look(loop, { loc, isFree, isOften, isEntry, copies }, isCounted, { at, end, passed }) {
+    const { m, how, isBrief, counts } = this.#program;
+    const { instrs } = this.#body;
+    const { turns = TURNS } = how;
+    const most = loop.wrap ? turns : Math.min(turns, TURNS_OF_CALLS);
+    const isStepped = isCounted || (!isEntry && isBrief(this.#body, loop));
+    const step = isStepped ? stepOf(this.#body, loop, passed, most, copies) : null;
+    let look = this.#poll;
+    if (step) look = [...step, Op.if, VOID, ...this.#poll, Op.end];
+    else if (isCounted) {
+      const fill = this.#fill(isOften);
+      look = [...this.#isDown(), Op.if, VOID, ...fill, ...this.#poll, Op.end];
+      if (!this.#nest.isSet) this.#list.push({ at: this.#nest.at, remove: 0, bytes: fill });
+      this.#nest.isSet = this.#hasCounter = true;
+    }
+    if (copies > 1) this.#list.push(...repeat(m, this.#body, loop, how.rows, copies));
+    const [first, ...more] = loop.back;
+    const i = instrs[first];
+    if (more.length === 0 && end === first && i.op === Op.br_if && isFree) {
+      const bytes = [Op.if, VOID, ...look, Op.br, ...leb(i.a + 1), Op.end];
+      this.#list.push({ at: i.at, remove: i.end - i.at, bytes, loc });
+    } else this.#list.push({ at: instrs[at].at, remove: 0, bytes: look, loc });
+    counts[isCounted ? 'counted' : 'plain']++;
+    if (look !== this.#poll) this.#lookBehind(loop);
+  }
 }
 
 /** @typedef {Loop & { back: number[] }} RealLoop  with its branches back, of which there is one */
