@@ -34,7 +34,7 @@ import { explain, suspends } from './suspend.js';
  * @property {number} raised        address of rt_raised
  * @property {Edits} placing        put rt_raised there
  * @property {Edits} promised       what GO_NOSUSPEND functions call instead of a panic
- * @property {Omit<Parameters<typeof polls>[2], 'canWait' | 'safepoint'>} polling  how polls are inserted
+ * @property {Omit<import('./polls.js').How, 'canWait' | 'safepoint'>} polling  how polls are inserted
  * @property {import('./suspend.js').Suspends} suspends  which functions may be suspended
  * @property {import('./guards.js').Guarded | null} guarded  null: the program uses no collected memory
  * @property {(f: number) => boolean} isPlain  is this function neither suspended nor a part of the switch?
