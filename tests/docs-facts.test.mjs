@@ -6,6 +6,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { root } from '../scripts/paths.mjs';
 import { references } from '../scripts/reference.mjs';
+import { passes } from '../wasm/link/passes.js';
 import { anchorsOf, documents, linksOf, readDocument } from './helpers/docs.mjs';
 
 const readmes = readdirSync(root)
@@ -80,4 +81,12 @@ test('architecture names files and functions that there are', () => {
   const names = found([text], /`([\w./-]+\.(?:c|h|js|mjs|ts)|[A-Za-z]\w*)`/g);
   expect(names.length).toBeGreaterThan(30);
   expect(names.filter((name) => !isKnown(name))).toEqual([]);
+});
+
+test('wasm/README has every pass of the link step, in their order, and files that there are', () => {
+  const [, section] = readDocument('wasm/README.md').split('\n## The link step\n');
+  const rows = [...section.split('\n## ')[0].matchAll(/^\| `([a-z ]+)` +\| ([^|]*)\|/gm)];
+  expect(rows.map(([, name]) => name)).toEqual(passes.map(({ name }) => name));
+  const files = rows.flatMap(([, , files]) => found([files], /`(\w+\.js)`/g));
+  expect(files.filter((file) => !existsSync(join(root, 'wasm/link', file)))).toEqual([]);
 });

@@ -3,11 +3,12 @@
 // takes all the same it makes a valid module of. The work is bounded by the size of the module, so nothing
 // here hangs.
 import { expect, test } from '@jest/globals';
+import { editing } from '../../wasm/link/edits.js';
 import { LinkError } from '../../wasm/link/error.js';
 import { kindsOf } from '../../wasm/link/kinds.js';
 import { unforeseen } from '../../wasm/link/link.js';
 import { Locations } from '../../wasm/link/locations.js';
-import { prepare } from '../../wasm/link/prepare.js';
+import { workOf } from '../../wasm/link/passes.js';
 import { readModule } from '../../wasm/link/reader.js';
 import { assemble, program } from './modules.mjs';
 import { mutations } from './mutate.mjs';
@@ -15,12 +16,15 @@ import { mutations } from './mutate.mjs';
 const FILE = 'raw/app.wasm';
 const COUNT = process.env.WORLDSEMA_STRESS ? 2000 : 150;
 
-/** As far as the steps go that run here. @param {Uint8Array} bytes @param {'-O0' | '-O2'} level */
+/** As far as the passes go that run here. @param {Uint8Array} bytes @param {'-O0' | '-O2'} level */
 function linked(bytes, level) {
+  const work = workOf({ raw: FILE, out: '', level }, '');
   const m = readModule(bytes, FILE);
-  const kinds = kindsOf(m);
-  const located = { locations: new Locations(), rows: [], decl: new Map() };
-  return prepare(m, kinds, located, { level, mode: 'loops' }).first.bytes;
+  const nameOf = (/** @type {number} */ f) => m.names.get(f) ?? `function ${f}`;
+  Object.assign(work, { linked: m, kinds: kindsOf(m), nameOf });
+  Object.assign(work, { locations: new Locations(), rows: [], decl: new Map() });
+  for (const { run } of editing) run(work);
+  return work.edited.bytes;
 }
 
 /** @param {Uint8Array} bytes what the link step says of it, if anything */

@@ -1,17 +1,17 @@
 // @ts-check
 // From C sources to a program: compile, link with the runtime by emcc, then the link step.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { compile, runtimeObjects } from './compile.js';
 import { insist, LinkError } from './error.js';
-import { COMPILE, linkFlags } from './flags.js';
+import { linkByEmcc } from './emcc.js';
+import { COMPILE } from './flags.js';
 import { copyGlue, makeRoom, removeOutputs } from './glue.js';
 import { link } from './link.js';
 import { readInput } from './objects.js';
 import { checkSources, MARK_FOREIGN, MARK_RUNTIME, MARK_USER, ROOT, SOURCES } from './sources.js';
-import { findEmcc, findSymbolizer, run, wasmOpt } from './tools.js';
-import { linkerSays } from './warnings.js';
+import { findEmcc, findSymbolizer, wasmOpt } from './tools.js';
 
 /**
  * @typedef {object} BuildOptions
@@ -74,18 +74,10 @@ function worldsema() {
 export async function build(options) {
   const { opt = '-O2', warn = console.error, log } = options;
   const start = performance.now();
-  const { goroutine = [], foreign = [] } = options;
-  const sources = [...options.sources, ...goroutine];
-  insist(sources.length > 0, '', 'no input: name at least one C file');
-  for (const file of [...sources, ...foreign]) insist(existsSync(file), file, 'no such file');
+  const named = namedInputs(options);
   insist(/^-O([0-3sz])$/.test(opt), opt, 'unknown level: one of -O0 -O1 -O2 -O3 -Os -Oz');
   const base = options.out.replace(/\.(wasm|mjs)$/, '');
-  for (const file of [...sources, ...foreign])
-    insist(
-      path.resolve(file) !== path.resolve(base),
-      options.out,
-      'the output is one of the inputs',
-    );
+  checkOutput(named, base, options.out);
   const emcc = findEmcc();
   findSymbolizer(emcc.path); // say what is missing before the work, not after
   wasmOpt();
@@ -99,81 +91,96 @@ export async function build(options) {
       root: runtime.root,
       sources: [...runtime.sources, runtime.markUser, runtime.markForeign, runtime.markRuntime],
       flags: [...(options.assert ? ['-DRT_ASSERT'] : []), ...(options.runtimeArgs ?? [])],
-      warn,
-      progress: options.progress,
+      ...{ warn, progress: options.progress },
     });
     lap(`runtime: ${compiled} of ${objects.size} objects compiled, emcc ${emcc.version}`);
-    const inputs = await userObjects(
-      emcc,
-      { ...options, sources: [...sources, ...foreign] },
-      opt,
-      dir,
-      warn,
-      path.join(runtime.root, 'runtime'),
-    );
-    lap(`compile: ${inputs.length} inputs ${opt}`);
-    const nameOf = new Map(inputs.map((input, n) => [input, [...sources, ...foreign][n]]));
-    for (const [source, object] of objects) nameOf.set(object, `worldsema/${source}`);
-    const plain = inputs.map((input, n) => isPlain(input, [...sources, ...foreign][n]));
-    const isForeign = (/** @type {string} */ input, /** @type {number} */ n) =>
-      n >= sources.length || (!goroutine.includes(input) && plain[n]);
-    const mine = inputs.filter((input, n) => !isForeign(input, n));
-    const theirs = inputs.filter(isForeign);
-    const libraries = (options.emccArgs ?? []).filter((arg) => arg.startsWith('-l'));
-    for (const file of libraryFiles(options.emccArgs ?? [])) readInput(file);
-    const foreignInputs = [
-      ...[...sources, ...foreign]
-        .map((name, n) => ({ name, n, why: n < sources.length ? PLAIN : '--foreign' }))
-        .filter(({ n }) => isForeign(inputs[n], n)),
-      ...libraries.map((name) => ({ name, why: 'a library' })),
-    ];
-    for (const { name, why } of foreignInputs)
+    const include = path.join(runtime.root, 'runtime');
+    const files = await userObjects(emcc, { ...options, sources: named }, opt, dir, warn, include);
+    lap(`compile: ${files.length} inputs ${opt}`);
+    const inputs = parted(named, files, options);
+    for (const { name, why } of inputs.foreign)
       log?.(`          foreign: ${path.basename(name)} (${why})`);
-
-    const at = (/** @type {string} */ source) => /** @type {string} */ (objects.get(source));
     const raw = path.join(dir, path.basename(base));
-    const { flags, rest } = settings(
-      emcc.version,
-      options.emccArgs ?? [],
-      runtime,
-      options.threadStack,
-    );
-    const isLibrary = (/** @type {string} */ arg) => /^-[lL]/.test(arg);
-    run(
-      'emcc',
-      [
-        ...[emcc.path, ...mine, at(runtime.markUser)],
-        ...[...theirs, ...rest.filter(isLibrary), at(runtime.markForeign)],
-        ...[...runtime.sources.map(at), at(runtime.markRuntime)],
-        ...['-o', `${raw}.mjs`, ...flags, ...rest.filter((arg) => !isLibrary(arg))],
-      ],
-      { env: emcc.env, says: (text, failed) => linkerSays(text, { nameOf, warn, failed }) },
-    );
+    linkByEmcc(emcc, { raw, runtime, objects, inputs }, { ...options, warn });
     lap('emcc link');
-
     const done = link({
+      ...linkOptions(options),
       raw: `${raw}.wasm`,
       out: `${base}.wasm`,
-      level: opt,
-      polls: options.polls,
-      tables: options.tables,
-      sourceRoot: options.sourceRoot,
       emcc: emcc.path,
-      why: options.why,
-      assert: options.assert,
-      keep: options.keep,
-      log,
-      progress: options.progress,
     });
     copyGlue(raw, base);
     log?.(`${((performance.now() - start) / 1000).toFixed(2).padStart(6)} s  in all`);
-    return { ...done, foreign: foreignInputs.map(({ name, why }) => ({ name, why })) };
+    return { ...done, foreign: inputs.foreign };
   } catch (error) {
     removeOutputs(base);
     throw error;
   } finally {
     if (!options.keep) rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/** What was named, in link order: the program's, then what is said to be foreign. */
+function namedInputs(/** @type {BuildOptions} */ { sources, goroutine = [], foreign = [] }) {
+  const own = [...sources, ...goroutine];
+  insist(own.length > 0, '', 'no input: name at least one C file');
+  const named = [...own, ...foreign];
+  for (const file of named) insist(existsSync(file), file, 'no such file');
+  return named;
+}
+
+/** @param {string[]} named @param {string} base @param {string} out */
+function checkOutput(named, base, out) {
+  for (const file of named)
+    insist(path.resolve(file) !== path.resolve(base), out, 'the output is one of the inputs');
+}
+
+/** @returns {Omit<import('./link.js').LinkOptions, 'raw' | 'out'>} */
+const linkOptions = (/** @type {BuildOptions} */ options) => ({
+  level: options.opt,
+  polls: options.polls,
+  tables: options.tables,
+  sourceRoot: options.sourceRoot,
+  why: options.why,
+  assert: options.assert,
+  keep: options.keep,
+  log: options.log,
+  progress: options.progress,
+});
+
+/**
+ * @typedef {object} Inputs  for emcc's link, in their order
+ * @property {Map<string, string>} nameOf  what the caller named, by object
+ * @property {string[]} mine     goroutine code
+ * @property {string[]} theirs   foreign code
+ * @property {{ name: string, why: string }[]} foreign  what is foreign code, the libraries too
+ */
+
+/**
+ * Whose code each input is.
+ * @param {string[]} named
+ * @param {string[]} files  the objects, in the same order
+ * @param {BuildOptions} options
+ * @returns {Inputs}
+ */
+function parted(named, files, { sources, goroutine = [], emccArgs = [] }) {
+  const own = sources.length + goroutine.length; // the foreign ones come behind
+  const plain = files.map((file, n) => isPlain(file, named[n]));
+  const isForeign = (/** @type {string} */ file, /** @type {number} */ n) =>
+    n >= own || (!goroutine.includes(file) && plain[n]);
+  for (const file of libraryFiles(emccArgs)) readInput(file);
+  return {
+    nameOf: new Map(files.map((file, n) => [file, named[n]])),
+    mine: files.filter((file, n) => !isForeign(file, n)),
+    theirs: files.filter(isForeign),
+    foreign: [
+      ...named
+        .map((name, n) => ({ name, n, why: n < own ? PLAIN : '--foreign' }))
+        .filter(({ n }) => isForeign(files[n], n))
+        .map(({ name, why }) => ({ name, why })),
+      ...emccArgs.filter((arg) => arg.startsWith('-l')).map((name) => ({ name, why: 'a library' })),
+    ],
+  };
 }
 
 /**
@@ -234,47 +241,6 @@ async function userObjects(
   });
   await compile(emcc, jobs, warn);
   return inputs;
-}
-
-/** The link flags, with exports that the caller asked for added to ours. */
-function settings(
-  /** @type {string} */ version,
-  /** @type {string[]} */ args,
-  /** @type {RuntimeFiles} */ { root, imports, exports },
-  /** @type {number} */ threadStack = 262144,
-) {
-  const names = new Set(['main', 'malloc', 'free']);
-  for (const line of readFileSync(path.join(root, exports), 'utf8').split('\n')) {
-    const name = line.replace(/#.*/, '').trim();
-    if (name) names.add(name.replace(/^_/, ''));
-  }
-  const rest = [];
-  // Older ones export it always, and take the name for a typing error.
-  const methods = new Set(parseInt(version) < 4 ? ['wasmMemory'] : ['HEAPU8', 'wasmMemory']);
-  for (const arg of args) {
-    // Ours as well, and the last one would count.
-    const [, list, more] =
-      /^-s(?:EXPORTED_(FUNCTIONS|RUNTIME_METHODS))=\[?([^\]]*)\]?$/.exec(arg) ?? [];
-    if (list === undefined) rest.push(arg);
-    else
-      for (const name of more.split(',').map((name) => name.replace(/["' ]/g, '')))
-        if (list === 'FUNCTIONS') names.add(name.replace(/^_/, ''));
-        else methods.add(name);
-  }
-  insist(
-    Number.isInteger(threadStack) && threadStack >= 65536 && threadStack % 16 === 0,
-    `--thread-stack ${threadStack}`,
-    'must be at least 65536 bytes and a multiple of 16',
-  );
-  const flags = linkFlags({
-    exports: [...names],
-    methods: [...methods],
-    threadStack,
-    imports: path.join(root, imports),
-    shim: path.join(ROOT, 'wasm/link/es6shim.js'),
-    hook: path.join(ROOT, 'wasm/pre.js'),
-  });
-  return { flags, rest };
 }
 
 function stopwatch(/** @type {((line: string) => void) | undefined} */ log) {

@@ -44,68 +44,103 @@ const UNWINDING = 1;
  * @returns {{ edits: Map<number, Edit[]>, functions: NewFunction[], count: number, before: Map<number, number> }}
  */
 export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1, guarded = new Set() }) {
-  /** @type {Map<number, Edit[]>} */
-  const edits = new Map();
+  const again = repeating(selfGlobal, left);
+  const entry = entering(selfGlobal, guardOf);
+  const { functions, between } = betweens(m, again, entry);
+  const edits = replacedCalls(m, kinds, s, between);
+  let count = [...edits.values()].reduce((sum, list) => sum + list.length, 0);
+  const leave = leaving(m, (f) => between(`f${f}`, m.funcType[f], call(f), []));
+  const first = m.funcType.length + functions.length;
+  const invoked = invokeStubs(m, s, { selfGlobal, first, again, entry, leave, guarded });
+  functions.push(...invoked.functions);
+  count += invoked.before.size;
+  for (const [f, list] of invoked.edits) edits.set(f, [...(edits.get(f) ?? []), ...list]);
+  // A runtime that has no word to refuse with must not export what may wait.
+  if (m.exports.has('rt_export_refused')) {
+    const slots = functions.filter(({ slot }) => slot).length;
+    const stubs = exportStubs(m, kinds, s, { selfGlobal, again, entry, slots });
+    functions.push(...stubs.functions);
+    count += stubs.functions.length;
+    for (const [f, list] of stubs.edits) edits.set(f, list);
+  }
+  return { edits, functions, count, before: invoked.before };
+}
+
+/**
+ * The call of goroutine code, which is made again for as long as it is left.
+ * @type {(selfGlobal: number, left: number) => import('./exported.js').Again}
+ */
+const repeating = (selfGlobal, left) => (params, results, code) => {
+  const kept = results.map((_, n) => params.length + n);
+  const take = kept.flatMap((n, k) => [
+    ...takeResult(selfGlobal, results[k]),
+    Op.local_set,
+    ...leb(n),
+  ]);
+  return [
+    ...params.flatMap((_, n) => [Op.local_get, ...leb(n)]),
+    ...code,
+    ...[...kept].reverse().flatMap((n) => [Op.local_set, ...leb(n)]),
+    ...[...globalGet(selfGlobal), Op.i32_load, 2, SWITCHING_OFFSET],
+    ...[...i32Const(UNWINDING), Op.i32_eq, Op.if, VOID, ...call(left), ...take, Op.end],
+    ...kept.flatMap((n) => [Op.local_get, ...leb(n)]),
+  ];
+};
+
+/**
+ * What stands around a call into goroutine code: directly, or by the slot that a local has. It takes two more locals.
+ * @type {(selfGlobal: number, guardOf: number) => import('./exported.js').Entry}
+ */
+const entering = (selfGlobal, guardOf) => (local, target) => {
+  if (guardOf < 0) return { open: [], close: [] };
+  const { open, close, deeper } = bracket(selfGlobal, local);
+  const get = [Op.local_get, ...leb(target)];
+  const isOwn = target < 0 ? i32Const(1) : [...get, ...get, ...call(guardOf), Op.i32_eq];
+  return { open: [...open, ...deeper(isOwn)], close };
+};
+
+/** @typedef {(key: string, type: number, code: number[], extra: number[]) => number} Between */
+
+/**
+ * The functions that come in between, each made when it is first asked for.
+ * @param {Module} m
+ * @param {import('./exported.js').Again} again
+ * @param {import('./exported.js').Entry} entry
+ * @returns {{ functions: NewFunction[], between: Between }} `between` gives the index of one, by callee or signature
+ */
+function betweens(m, again, entry) {
   /** @type {NewFunction[]} */
   const functions = [];
-  /** @type {Map<string, number>} index by callee or signature */
+  /** @type {Map<string, number>} */
   const made = new Map();
-  let count = 0;
-  const between = (
-    /** @type {string} */ key,
-    /** @type {number} */ type,
-    /** @type {number[]} */ code,
-    /** @type {number[]} */ extra,
-  ) => {
-    let index = made.get(key);
-    if (index === undefined) {
-      index = m.funcType.length + functions.length;
-      made.set(key, index);
-      const { params, results } = m.types[type];
-      functions.push(
-        wrapper([...params, ...extra], results, code, extra.length ? params.length : -1),
-      );
-    }
-    return index;
+  /** @type {Between} */
+  const between = (key, type, code, extra) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const { results, params: passed } = m.types[type];
+    const params = [...passed, ...extra];
+    const target = extra.length ? passed.length : -1;
+    const { open, close } = entry(params.length + results.length, target);
+    const body = [...open, ...again(params, results, code), ...close];
+    made.set(key, m.funcType.length + functions.length);
+    return (
+      m.funcType.length +
+      functions.push({ params, results, locals: [...results, -1, -1], body }) -
+      1
+    );
   };
-  const wrapper = (
-    /** @type {number[]} */ params,
-    /** @type {number[]} */ results,
-    /** @type {number[]} */ code,
-    target = -1,
-  ) => {
-    const entered = entry(params.length + results.length, target);
-    const body = [...entered.open, ...again(params, results, code), ...entered.close];
-    return { params, results, locals: [...results, -1, -1], body };
-  };
-  // Into goroutine code: directly, or by the slot that a local has. It takes two more locals.
-  const entry = (/** @type {number} */ local, /** @type {number} */ target) => {
-    if (guardOf < 0) return { open: [], close: [] };
-    const { open, close, deeper } = bracket(selfGlobal, local);
-    const get = [Op.local_get, ...leb(target)];
-    const isOwn = target < 0 ? i32Const(1) : [...get, ...get, ...call(guardOf), Op.i32_eq];
-    return { open: [...open, ...deeper(isOwn)], close };
-  };
-  const again = (
-    /** @type {number[]} */ params,
-    /** @type {number[]} */ results,
-    /** @type {number[]} */ code,
-  ) => {
-    const kept = results.map((_, n) => params.length + n);
-    const take = kept.flatMap((n, k) => [
-      ...takeResult(selfGlobal, results[k]),
-      Op.local_set,
-      ...leb(n),
-    ]);
-    return [
-      ...params.flatMap((_, n) => [Op.local_get, ...leb(n)]),
-      ...code,
-      ...[...kept].reverse().flatMap((n) => [Op.local_set, ...leb(n)]),
-      ...[...globalGet(selfGlobal), Op.i32_load, 2, SWITCHING_OFFSET],
-      ...[...i32Const(UNWINDING), Op.i32_eq, Op.if, VOID, ...call(left), ...take, Op.end],
-      ...kept.flatMap((n) => [Op.local_get, ...leb(n)]),
-    ];
-  };
+  return { functions, between };
+}
+
+/** Calls of goroutine code by code that is not instrumented: the function in between is called instead. */
+function replacedCalls(
+  /** @type {Module} */ m,
+  /** @type {Uint8Array} */ kinds,
+  /** @type {import('./suspend.js').Suspends} */ s,
+  /** @type {Between} */ between,
+) {
+  /** @type {Map<number, Edit[]>} */
+  const edits = new Map();
   const mayWait = (/** @type {import('./reader.js').Instr} */ { op, a }) =>
     op === Op.return_call ? s.suspending.has(a) || s.top.has(a) : s.types.has(typeKey(m, a));
   for (const body of m.bodies) {
@@ -128,25 +163,10 @@ export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1, guarded
         to = between(`t${typeKey(m, i.a)}/${i.b}`, i.a, code, [-1]);
       } else continue;
       list.push({ at: i.at, remove: i.end - i.at, bytes: call(to) });
-      count++;
     }
     if (list.length) edits.set(f, list);
   }
-  const leave = leaving(m, (f) => between(`f${f}`, m.funcType[f], call(f), []));
-  const first = m.funcType.length + functions.length;
-  const invoked = invokeStubs(m, s, { selfGlobal, first, again, entry, leave, guarded });
-  functions.push(...invoked.functions);
-  count += invoked.before.size;
-  for (const [f, list] of invoked.edits) edits.set(f, [...(edits.get(f) ?? []), ...list]);
-  // A runtime that has no word to refuse with must not export what may wait.
-  if (m.exports.has('rt_export_refused')) {
-    const slots = functions.filter(({ slot }) => slot).length;
-    const stubs = exportStubs(m, kinds, s, { selfGlobal, again, entry, slots });
-    functions.push(...stubs.functions);
-    count += stubs.functions.length;
-    for (const [f, list] of stubs.edits) edits.set(f, list);
-  }
-  return { edits, functions, count, before: invoked.before };
+  return edits;
 }
 
 /**

@@ -65,13 +65,8 @@ export function rewrite(
     slots = [],
   },
 ) {
-  /** @type {Uint8Array[]} */
-  const parts = [m.bytes.subarray(0, 8)];
-  let size = 8;
-  const put = (/** @type {Uint8Array} */ bytes) => {
-    parts.push(bytes);
-    size += bytes.length;
-  };
+  const out = new Parts();
+  out.put(m.bytes.subarray(0, 8));
   const full = m.sections.some(({ id }) => id === ELEMENTS);
   insist(
     full || slots.length === 0,
@@ -83,28 +78,48 @@ export function rewrite(
   for (const s of m.sections) {
     if (drop(s) || (names && s.id === 0 && s.name === 'name')) continue;
     if (s.id !== CODE) {
-      put(section(m, s, { add, copies, hide, slots }));
+      out.put(section(m, s, { add, copies, hide, slots }));
       continue;
     }
-    for (const c of ahead) put(customSection(c.name, c.bytes));
+    for (const c of ahead) out.put(customSection(c.name, c.bytes));
     const code = rewriteCode(m, edits, rows, add, copies);
-    const head = [CODE, ...leb(code.bytes.length)];
-    put(Uint8Array.from(head));
-    moved = code.rows.map((row) => ({ at: row.at + size, loc: row.loc }));
-    put(code.bytes);
+    out.put([CODE, ...leb(code.bytes.size)]);
+    moved = code.rows.map((row) => ({ at: row.at + out.size, loc: row.loc }));
+    out.append(code.bytes);
   }
-  for (const c of custom) put(customSection(c.name, c.bytes));
-  if (names) put(customSection('name', nameSection(names)));
-  const out = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return { bytes: out, rows: moved };
+  for (const c of custom) out.put(customSection(c.name, c.bytes));
+  if (names) out.put(customSection('name', nameSection(names)));
+  return { bytes: out.joined(), rows: moved };
 }
 
-/** @returns {{ bytes: Uint8Array, rows: Row[] }} rows relative to the payload */
+/** Bytes that come piece by piece. */
+class Parts {
+  /** @type {(Uint8Array | number[])[]} */
+  #list = [];
+  size = 0;
+
+  put(/** @type {Uint8Array | number[]} */ bytes) {
+    if (bytes.length === 0) return;
+    this.#list.push(bytes);
+    this.size += bytes.length;
+  }
+
+  append(/** @type {Parts} */ other) {
+    for (const part of other.#list) this.put(part);
+  }
+
+  joined() {
+    const out = new Uint8Array(this.size);
+    let at = 0;
+    for (const part of this.#list) {
+      out.set(part, at);
+      at += part.length;
+    }
+    return out;
+  }
+}
+
+/** @returns {{ bytes: Parts, rows: Row[] }} rows relative to the payload */
 function rewriteCode(
   /** @type {Module} */ m,
   /** @type {Map<number, Edit[]>} */ edits,
@@ -112,87 +127,111 @@ function rewriteCode(
   /** @type {NewFunction[]} */ add,
   /** @type {Copy[]} */ copies,
 ) {
-  /** @type {(Uint8Array | number[])[]} */
-  const parts = [leb(m.bodies.length + add.length + copies.length)];
-  let size = parts[0].length;
+  const out = new Parts();
+  out.put(leb(m.bodies.length + add.length + copies.length));
   /** @type {Row[]} */
-  const out = [];
-  let next = 0; // of rows
-  let loc = 0; // in effect in the old module
-  const put = (
-    /** @type {import('./reader.js').Body} */ body,
-    /** @type {Edit[]} */ list,
-    /** @type {boolean} */ isCopy,
-  ) => {
-    /** @type {(Uint8Array | number[])[]} */
-    const pieces = [];
-    let length = 0;
-    const piece = (/** @type {Uint8Array | number[]} */ bytes) => {
-      if (bytes.length === 0) return;
-      pieces.push(bytes);
-      length += bytes.length;
-    };
-    /** @type {Row[]} */
-    const local = [];
-    const row = (/** @type {number} */ at, /** @type {number} */ to) => {
-      const before = local.at(-1);
-      if (before?.at === at) before.loc = to;
-      else local.push({ at, loc: to });
-    };
-    if (isCopy) {
-      next = rowAfter(rows, body.start);
-      loc = locAt(rows, body.start);
-      row(0, loc);
-    }
-    let pos = body.start;
-    // Old bytes up to `end`, and the rows among them.
-    const keep = (/** @type {number} */ end) => {
-      for (; next < rows.length && rows[next].at < end; next++) {
-        loc = rows[next].loc;
-        if (rows[next].at >= body.start) row(length + Math.max(rows[next].at - pos, 0), loc);
-      }
-      piece(m.bytes.subarray(pos, end));
-      pos = end;
-    };
-    // What is put before an instruction comes before what takes its place.
-    const takes = (/** @type {Edit} */ e) => Number(e.remove > 0);
-    const sorted = list
-      .map((e, i) => ({ e, i }))
-      .sort((x, y) => x.e.at - y.e.at || takes(x.e) - takes(y.e) || x.i - y.i);
-    for (const { e } of sorted) {
-      insist(e.at >= pos && e.at + e.remove <= body.end, `function ${body.index}`, 'edits overlap');
-      keep(e.at);
-      const located = e.loc !== undefined && e.bytes.length > 0;
-      for (; !located && e.remove > 0 && rows[next]?.at === e.at; next++)
-        row(length, (loc = rows[next].loc));
-      if (located) row(length, /** @type {number} */ (e.loc));
-      piece(e.bytes);
-      pos += e.remove;
-      for (; next < rows.length && rows[next].at < pos; next++) loc = rows[next].loc;
-      if (located || e.remove > 0) row(length, loc);
-    }
-    keep(body.end);
-    const word = leb(length);
-    for (const r of local) out.push({ at: size + word.length + r.at, loc: r.loc });
-    parts.push(word, ...pieces);
-    size += word.length + length;
+  const moved = [];
+  const put = (/** @type {BodyWriter} */ { bytes, rows: local }) => {
+    out.put(leb(bytes.size));
+    for (const { at, loc } of local) moved.push({ at: out.size + at, loc });
+    out.append(bytes);
   };
-  for (const body of m.bodies) put(body, edits.get(body.index) ?? [], false);
-  if (add.length) out.push({ at: size, loc: 0 });
+  const place = { rows, next: 0, loc: 0 };
+  for (const body of m.bodies) {
+    const writer = new BodyWriter(m, body, place);
+    writer.write(edits.get(body.index) ?? []);
+    put(writer);
+  }
+  if (add.length) moved.push({ at: out.size, loc: 0 });
   for (const { locals, body } of add) {
     const code = [...leb(locals.length), ...locals.flatMap((t) => [1, t & 0x7f]), ...body, Op.end];
-    const word = leb(code.length);
-    parts.push(word, code);
-    size += word.length + code.length;
+    out.put(leb(code.length));
+    out.put(code);
   }
-  for (const copy of copies) put(m.bodies[copy.of - m.nimports], copy.edits, true);
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
+  for (const copy of copies) {
+    const body = m.bodies[copy.of - m.nimports];
+    const writer = new BodyWriter(m, body, { rows, next: 0, loc: 0 });
+    writer.beginCopy();
+    writer.write(copy.edits);
+    put(writer);
   }
-  return { bytes, rows: out };
+  return { bytes: out, rows: moved };
+}
+
+/** @typedef {{ rows: Row[], next: number, loc: number }} Place  the next row, and the location in effect before it */
+
+/** Writes one body anew; the rows count from its first byte. */
+class BodyWriter {
+  bytes = new Parts();
+  /** @type {Row[]} */
+  rows = [];
+  #m;
+  #body;
+  #place;
+  #pos;
+
+  /** @param {Module} m @param {import('./reader.js').Body} body @param {Place} place */
+  constructor(m, body, place) {
+    this.#m = m;
+    this.#body = body;
+    this.#place = place;
+    this.#pos = body.start;
+  }
+
+  /** A body that does not follow the one before it: which location is in effect? */
+  beginCopy() {
+    const { start } = this.#body;
+    const place = this.#place;
+    place.next = rowAfter(place.rows, start);
+    place.loc = locAt(place.rows, start);
+    this.#row(0, place.loc);
+  }
+
+  write(/** @type {Edit[]} */ edits) {
+    // What is put before an instruction comes before what takes its place.
+    const takes = (/** @type {Edit} */ e) => Number(e.remove > 0);
+    const sorted = edits
+      .map((e, i) => ({ e, i }))
+      .sort((x, y) => x.e.at - y.e.at || takes(x.e) - takes(y.e) || x.i - y.i);
+    for (const { e } of sorted) this.#edit(e);
+    this.#keep(this.#body.end);
+  }
+
+  #row(/** @type {number} */ at, /** @type {number} */ loc) {
+    const before = this.rows.at(-1);
+    if (before?.at === at) before.loc = loc;
+    else this.rows.push({ at, loc });
+  }
+
+  /** Old bytes up to `end`, and the rows among them. */
+  #keep(/** @type {number} */ end) {
+    const place = this.#place;
+    const { rows } = place;
+    for (; place.next < rows.length && rows[place.next].at < end; place.next++) {
+      const { at, loc } = rows[place.next];
+      place.loc = loc;
+      if (at >= this.#body.start) this.#row(this.bytes.size + Math.max(at - this.#pos, 0), loc);
+    }
+    this.bytes.put(this.#m.bytes.subarray(this.#pos, end));
+    this.#pos = end;
+  }
+
+  #edit(/** @type {Edit} */ e) {
+    const { index, end } = this.#body;
+    insist(e.at >= this.#pos && e.at + e.remove <= end, `function ${index}`, 'edits overlap');
+    this.#keep(e.at);
+    const place = this.#place;
+    const { rows } = place;
+    const located = e.loc !== undefined && e.bytes.length > 0;
+    for (; !located && e.remove > 0 && rows[place.next]?.at === e.at; place.next++)
+      this.#row(this.bytes.size, (place.loc = rows[place.next].loc));
+    if (located) this.#row(this.bytes.size, /** @type {number} */ (e.loc));
+    this.bytes.put(e.bytes);
+    this.#pos += e.remove;
+    for (; place.next < rows.length && rows[place.next].at < this.#pos; place.next++)
+      place.loc = rows[place.next].loc;
+    if (located || e.remove > 0) this.#row(this.bytes.size, place.loc);
+  }
 }
 
 /**

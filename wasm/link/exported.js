@@ -23,6 +23,9 @@ const NO_WAIT = new Set(['rt_safepoint', 'rt_protect_jump', 'rt_protect_mark']);
  * @typedef {import('./reader.js').Module} Module
  * @typedef {import('./suspend.js').Suspends} Suspends
  * @typedef {(local: number, target: number) => { open: number[], close: number[] }} Entry
+ *   what stands around a call into goroutine code
+ * @typedef {(params: number[], results: number[], code: number[]) => number[]} Again
+ *   the loop around a call by code that is not instrumented
  */
 
 /**
@@ -31,9 +34,8 @@ const NO_WAIT = new Set(['rt_safepoint', 'rt_protect_jump', 'rt_protect_mark']);
  * @param {Suspends} s
  * @param {object} how
  * @param {number} how.selfGlobal  the wasm global rt_self_m, 0 on the page's thread
- * @param {(params: number[], results: number[], code: number[]) => number[]} how.again  the loop
- *   around a call by code that is not instrumented
- * @param {Entry} how.entry        what stands before and after that
+ * @param {Again} how.again
+ * @param {Entry} how.entry
  * @param {number} how.slots       new slots of the table before
  * @returns {{ functions: import('./editor.js').NewFunction[], edits: Map<number, import('./editor.js').Edit[]> }}
  */

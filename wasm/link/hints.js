@@ -9,7 +9,7 @@
 //
 //   rt_raised              if | br_if, or the `if` with which it begins      polls.js
 //   S == 1, S == 2, S      if | br_if                                        Asyncify, twins.js
-//   if; call of what is called seldom, with constants and locals              SELDOM in link.js
+//   if; call of what is called seldom, with constants and locals              SELDOM in label.js
 //
 // and the opposite of a condition, with an eqz behind it.
 import { leb, Op } from './opcodes.js';

@@ -28,9 +28,8 @@ const INVOKED_OFFSET = 16; // of M.invoked
  * @param {object} how
  * @param {number} how.selfGlobal  the wasm global rt_self_m
  * @param {number} how.first       index of the first new function
- * @param {(params: number[], results: number[], code: number[]) => number[]} how.again  the loop
- *   around a call by code that is not instrumented
- * @param {import('./exported.js').Entry} how.entry  what stands before and after that
+ * @param {import('./exported.js').Again} how.again
+ * @param {import('./exported.js').Entry} how.entry
  * @param {(local: number) => { open: number[], close: number[] }} how.leave  what ends what a throw has left
  * @param {Set<number>} how.guarded  imports that goroutine code calls by a guard
  * @returns {{ edits: Map<number, Edit[]>, functions: NewFunction[], before: Map<number, number> }}
@@ -91,7 +90,7 @@ export function invokeStubs(m, s, { selfGlobal, first, again, entry, leave, guar
 /**
  * Calls what the M names, as from any code that is not instrumented.
  * @param {number} selfGlobal
- * @param {(params: number[], results: number[], code: number[]) => number[]} again
+ * @param {import('./exported.js').Again} again
  * @param {{ rest: number[], results: number[], type: number }} how
  * @returns {NewFunction}
  */

@@ -83,20 +83,9 @@ const CHUNK = 100_000;
  *   rows by offset, and the declaration of each function
  */
 export function locate(m, kinds, { file, symbolizer, sourceRoot }) {
-  /** @type {number[]} */
-  const asked = [];
-  for (const body of m.bodies) {
-    asked.push(body.code);
-    for (const i of body.instrs)
-      if (
-        i.at !== body.code &&
-        (isCall(i.op) || mayTrap(i.op) || i.op === Op.br || i.op === Op.br_if)
-      )
-        asked.push(i.at);
-  }
+  const asked = asksFor(m);
   const answers = symbolize(asked, m.codePayload, file, symbolizer);
   const runtimeFiles = filesOfRuntime(m, kinds, asked, answers);
-
   const locations = new Locations();
   const shorten = fileShortener(sourceRoot);
   /** @type {Row[]} */
@@ -111,15 +100,8 @@ export function locate(m, kinds, { file, symbolizer, sourceRoot }) {
     const kindOf = (/** @type {string} */ of) =>
       kind === User && runtimeFiles.has(of) ? Runtime : kind;
     const own = shortName(m.names.get(body.index) ?? `function ${body.index}`);
-    const first = answers[n].at(-1);
     const name = MAIN.test(own) ? 'main' : own;
-    const start = locations.add({
-      func: name,
-      file: shorten(first?.declFile || first?.file || '', kind),
-      line: first?.declLine ?? 0,
-      parent: 0,
-      kind,
-    });
+    const start = locations.add(declared(answers[n].at(-1), name, kind, shorten));
     decl.set(body.index, start);
     let loc = start;
     rows.push({ at: body.code, loc });
@@ -130,14 +112,10 @@ export function locate(m, kinds, { file, symbolizer, sourceRoot }) {
       let id = seen.get(key);
       if (id === undefined) {
         id = 0;
-        for (const f of chain.toReversed())
-          id = locations.add({
-            func: id ? f.func : name,
-            file: shorten(f.file, kind),
-            line: f.line,
-            parent: id,
-            kind: kindOf(f.file),
-          });
+        for (const { func, file, line } of chain.toReversed()) {
+          const where = { file: shorten(file, kind), line, parent: id, kind: kindOf(file) };
+          id = locations.add({ func: id ? func : name, ...where });
+        }
         seen.set(key, id);
       }
       if (id !== loc) rows.push({ at: asked[n], loc: (loc = id) });
@@ -145,6 +123,22 @@ export function locate(m, kinds, { file, symbolizer, sourceRoot }) {
   }
   return { locations, rows, decl };
 }
+
+/** Offsets at which an engine may stop, or a poll may come to stand; the first of each body is its own. */
+function asksFor(/** @type {import('./reader.js').Module} */ m) {
+  const asks = (/** @type {number} */ op) =>
+    isCall(op) || mayTrap(op) || op === Op.br || op === Op.br_if;
+  return m.bodies.flatMap(({ code, instrs }) => [
+    code,
+    ...instrs.filter(({ op, at }) => at !== code && asks(op)).map(({ at }) => at),
+  ]);
+}
+
+/** Where a function is declared. @type {(frame: Frame | undefined, func: string, kind: number, shorten: ReturnType<typeof fileShortener>) => Loc} */
+const declared = (frame, func, kind, shorten) => ({
+  ...{ func, file: shorten(frame?.declFile || frame?.file || '', kind) },
+  ...{ line: frame?.declLine ?? 0, parent: 0, kind },
+});
 
 /**
  * @typedef {{ func: string, file: string, line: number, declFile: string, declLine: number,

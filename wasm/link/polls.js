@@ -30,12 +30,11 @@
 // it would become slow. There innermost loops without a call are *wrapped* (wrap.js). A small body of
 // either kind is written several times, and only the last copy counts. One that dispatches, an
 // interpreter's, is written twice: its turns are so short that a look in each is felt.
+import { BodyPolls } from './bodypolls.js';
 import { cyclesOf } from './cycles.js';
-import { locAt } from './editor.js';
-import { Foreign, isPolled } from './kinds.js';
-import { backEdges, callsFirst, exitOf, lastBefore, loopsOf, movesMuch, stepOf } from './loops.js';
-import { call, globalGet, i32Const, isCall, leb, Op, VOID } from './opcodes.js';
-import { counter, repeat, wrap } from './wrap.js';
+import { isPolled } from './kinds.js';
+import { callsFirst, lastBefore, loopsOf, movesMuch } from './loops.js';
+import { isCall, Op } from './opcodes.js';
 
 /**
  * @typedef {import('./reader.js').Module} Module
@@ -44,213 +43,48 @@ import { counter, repeat, wrap } from './wrap.js';
  * @typedef {import('./loops.js').Loop} Loop
  * @typedef {import('./editor.js').Edit} Edit
  * @typedef {import('./editor.js').Row} Row
+ * @typedef {import('./bodypolls.js').Entry} Entry
  * @typedef {'none' | 'calls' | 'loops'} PollMode
+ *
+ * @typedef {object} How
+ * @property {PollMode} mode      none; calls: recursive functions only; loops: those and loops
+ * @property {number} raised      the address of rt_raised
+ * @property {(f: number) => number} safepoint  the function that a poll in this one calls
+ * @property {(f: number) => boolean} canWait   may this one be suspended?
+ * @property {Set<number>} without  functions that get none
+ * @property {number} stackPointer  wasm global
+ * @property {Row[]} rows
+ * @property {Map<number, number>} decl
+ * @property {Set<number>} [laid]  functions that will be laid into their callers, and call nothing
+ * @property {boolean} [small]    write no loop twice
+ * @property {number} [turns]     TURNS, for tests
  */
-
-const TURNS = 255; // of loops that call nothing, or of their copies together, between two looks
-const TURNS_OF_CALLS = 127; // of another brief loop; both are a power of two less 1
-const COPIES = 8; // of a body of up to ...
-const TINY = 32; // bytes; of larger ones fewer
-const DISPATCHED = 512; // up to so many bytes of a loop that dispatches, two
-const LITTLE = 64; // bytes in a loop besides the loops in it
 
 /** @typedef {{ plain: number, counted: number, wrapped: number, behind: number, entry: number }} PollCounts */
 
 /**
  * @param {Module} m
  * @param {Uint8Array} kinds
- * @param {object} how
- * @param {PollMode} how.mode      none; calls: recursive functions only; loops: those and loops
- * @param {number} how.raised      the address of rt_raised
- * @param {(f: number) => number} how.safepoint  the function that a poll in this one calls
- * @param {(f: number) => boolean} how.canWait   may this one be suspended?
- * @param {Set<number>} how.without  functions that get none
- * @param {number} how.stackPointer  wasm global
- * @param {Row[]} how.rows
- * @param {Map<number, number>} how.decl
- * @param {Set<number>} [how.laid]  functions that will be laid into their callers, and call nothing
- * @param {boolean} [how.small]    write no loop twice
- * @param {number} [how.turns]     TURNS, for tests
+ * @param {How} how
  * @returns {{ edits: Map<number, Edit[]>, counts: PollCounts }}
  */
 export function polls(m, kinds, how) {
-  const { mode, raised, safepoint, canWait, without, stackPointer, rows, decl } = how;
-  const { laid, small = false, turns = TURNS } = how;
   /** @type {Map<number, Edit[]>} */
   const edits = new Map();
   const counts = { plain: 0, counted: 0, wrapped: 0, behind: 0, entry: 0 };
-  if (mode === 'none') return { edits, counts };
-  const load = [...i32Const(raised), Op.i32_load, 2, 0];
-  const flag = [...i32Const(raised), 0xfe, 0x10, 2, 0]; // atomic
-  const bodies = m.bodies.filter(({ index }) => isPolled(kinds[index]) && !without.has(index));
+  if (how.mode === 'none') return { edits, counts };
+  const isAsked = (/** @type {Body} */ { index }) =>
+    isPolled(kinds[index]) && !how.without.has(index);
+  const bodies = m.bodies.filter(isAsked);
   const cycles = cyclesOf(m, kinds);
   const entries = entryPolls(bodies, cycles);
-  const isBrief = briefLoops(m, bodies);
+  const program = { m, kinds, how, cycles, entries, isBrief: briefLoops(m, bodies), counts };
   for (const body of bodies) {
-    const { instrs } = body;
-    const stop = aboveRedZone(body, stackPointer, call(safepoint(body.index)));
-    const poll = [...load, Op.if, VOID, ...stop, Op.end];
-    /** @type {Edit[]} */
-    const list = [];
-    const entry = entries.get(body.index);
-    let needsEntry = entry !== undefined;
-    const waits = canWait(body.index);
-    const isSmall = small || kinds[body.index] === Foreign;
-    const left = leb(body.nlocals); // the counter
-    let hasCounter = false;
-    /** The outermost loop without calls that we are in, and whether the counter is set before it. */
-    let nest = { last: -1, at: 0, isSet: false };
-    const loops = mode === 'loops' ? realLoops(body, laid) : [];
-    /** Loops behind which there is a look already. */
-    const isLookedAt = new Set();
-    const lookBehind = (/** @type {RealLoop} */ loop) => {
-      if (isLookedAt.has(loop) || !isInnermost(loops, loop)) return;
-      list.push({ at: exitOf(body, loop), remove: 0, bytes: poll, loc: locOf(loop) });
-      counts.behind++;
-    };
-    const locOf = (/** @type {RealLoop} */ { back }) =>
-      locAt(rows, instrs[back[back.length - 1]].at);
-    for (const loop of loops) {
-      const { back } = loop;
-      const loc = locOf(loop);
-      const isFree = !hasParams(m, instrs[loop.first].a);
-      const isOften = !loop.calls && !loop.moves;
-      const fill = [...i32Const(isOften ? turns : 0), Op.local_set, ...left];
-      const down = [Op.local_get, ...left, ...i32Const(1), Op.i32_sub, Op.local_tee, ...left];
-      const isDown = [...down, ...i32Const(0), Op.i32_lt_s];
-      const isEntry = loop.first === entry?.loop;
-      const isCopied = loop.wrap ? isOften : loop.isInner && loop.hasTable && !waits && !isEntry;
-      const copies = isCopied && isFree && !isSmall ? copiesOf(m, body, loop) : 1;
-      if (waits && loop.wrap && isFree) {
-        const { passed } = lastBefore(body, loop.first + 1, back);
-        const step = isOften ? stepOf(body, loop, passed, turns, copies) : null;
-        const how = {
-          flag,
-          stop,
-          loc,
-          rows,
-          copies,
-          fill: step ? [] : fill,
-          isTime: step ?? isDown,
-        };
-        list.push(...wrap(m, body, loop, how));
-        lookBehind(loop);
-        hasCounter ||= !step;
-        counts.wrapped++;
-        continue;
-      }
-      const isCounted = !waits && isOften;
-      if (isCounted && loop.first > nest.last)
-        nest = { last: loop.last, at: instrs[loop.first].at, isSet: false };
-      if (isEntry) needsEntry = false;
-      else if (isAtStart(entries.get(callsFirst(body, loop)))) continue;
-      const to = back;
-      if (isEntry)
-        for (let n = loop.first; n < loop.last; n++)
-          if (cycles.callsAgain(body.index, instrs[n])) to.push(n);
-      const { at, end, passed, skipped } = lastBefore(body, loop.first + 1, to);
-      const through = isEntry ? [] : skipped.filter(([a, b]) => loopsIn(loops, a, b).length > 0);
-      if (through.length > 0) {
-        // Each turn passes these, so the looks behind them do, and one before the first, if there is much else.
-        for (const [a, b] of through) {
-          const last = /** @type {RealLoop} */ (loopsIn(loops, a, b).at(-1));
-          list.push({ at: instrs[b].end, remove: 0, bytes: poll, loc: locOf(last) });
-          if (loopsIn(loops, a, b).length === 1) isLookedAt.add(last);
-          counts.behind++;
-        }
-        if (ownSize(body, loop, loops) < LITTLE) continue;
-        list.push({ at: instrs[through[0][0]].at, remove: 0, bytes: poll, loc });
-        counts.plain++;
-        continue;
-      }
-      const most = loop.wrap ? turns : Math.min(turns, TURNS_OF_CALLS);
-      const step =
-        isCounted || (!isEntry && isBrief(body, loop))
-          ? stepOf(body, loop, passed, most, copies)
-          : null;
-      let look = poll;
-      if (step) look = [...step, Op.if, VOID, ...poll, Op.end];
-      else if (isCounted) {
-        look = [...isDown, Op.if, VOID, ...fill, ...poll, Op.end];
-        if (!nest.isSet) list.push({ at: nest.at, remove: 0, bytes: fill });
-        nest.isSet = hasCounter = true;
-      }
-      if (copies > 1) list.push(...repeat(m, body, loop, rows, copies));
-      const i = instrs[to[0]];
-      if (to.length === 1 && end === to[0] && i.op === Op.br_if && isFree) {
-        const bytes = [Op.if, VOID, ...look, Op.br, ...leb(i.a + 1), Op.end];
-        list.push({ at: i.at, remove: i.end - i.at, bytes, loc });
-      } else list.push({ at: instrs[at].at, remove: 0, bytes: look, loc });
-      counts[isCounted ? 'counted' : 'plain']++;
-      if (look !== poll) lookBehind(loop);
-    }
-    if (hasCounter) list.push(counter(m, body));
-    if (entry && needsEntry) {
-      const { at } = instrs[entry.at];
-      const loc = (entry.at > 0 && locAt(rows, at)) || decl.get(body.index);
-      list.push({ at, remove: 0, bytes: poll, loc });
-      counts.entry++;
-    }
+    const list = new BodyPolls(program, body).edits();
     if (list.length) edits.set(body.index, list);
   }
   return { edits, counts };
 }
-
-/** @typedef {Loop & { back: number[] }} RealLoop  with its branches back, of which there is one */
-
-/** @type {(body: Body, laid: Set<number> | undefined) => RealLoop[]} outer before inner */
-const realLoops = (body, laid) =>
-  loopsOf(body, laid)
-    .map((loop) => ({ ...loop, back: backEdges(body, loop) }))
-    .filter(({ back }) => back.length > 0);
-
-/** Those that begin between two instructions. */
-const loopsIn = (
-  /** @type {RealLoop[]} */ loops,
-  /** @type {number} */ a,
-  /** @type {number} */ b,
-) => loops.filter(({ first }) => first >= a && first < b);
-
-const isInnermost = (/** @type {RealLoop[]} */ loops, /** @type {RealLoop} */ { first, last }) =>
-  loopsIn(loops, first + 1, last).length === 0;
-
-/** The bytes of a loop's body that stand in no inner loop. */
-function ownSize(
-  /** @type {Body} */ { instrs },
-  /** @type {RealLoop} */ { first, last },
-  /** @type {RealLoop[]} */ loops,
-) {
-  let size = instrs[last].at - instrs[first].end;
-  let end = first;
-  for (const inner of loopsIn(loops, first + 1, last)) {
-    if (inner.first < end) continue; // in the one before
-    size -= instrs[inner.last].end - instrs[inner.first].at;
-    end = inner.last;
-  }
-  return size;
-}
-
-const RED_ZONE = 128; // bytes
-
-/**
- * A function that reads the stack pointer and never sets it may keep locals below it, for it calls nothing
- * (a leaf, compiled without `-Xclang -disable-red-zone`). Then its polls call with the stack pointer below them,
- * and what is saved or runs there comes lower still.
- * @type {(body: Body, stackPointer: number, stop: number[]) => number[]}
- */
-function aboveRedZone({ instrs }, stackPointer, stop) {
-  const has = (/** @type {number} */ op) => instrs.some((i) => i.op === op && i.a === stackPointer);
-  if (!has(Op.global_get) || has(Op.global_set)) return stop;
-  const add = (/** @type {number} */ by) => [
-    ...[...globalGet(stackPointer), ...i32Const(by), Op.i32_add],
-    ...[Op.global_set, ...leb(stackPointer)],
-  ];
-  return [...add(-RED_ZONE), ...stop, ...add(RED_ZONE)];
-}
-
-/** @typedef {{ at: number, loop: number }} Entry  before this instruction, or in this loop */
-
-const isAtStart = (/** @type {Entry | undefined} */ entry) => entry?.at === 0 && entry.loop < 0;
 
 /**
  * Where the heads of cycles have their entry polls.
@@ -305,25 +139,3 @@ function briefLoops(m, bodies) {
     return true;
   };
 }
-
-const hasParams = (/** @type {Module} */ m, /** @type {number} */ type) =>
-  type >= 0 && m.types[type].params.length > 0;
-
-/**
- * How often the body of a loop is written. Copies are of what was compiled, so there is one only of what
- * another step edits: where the stack is lowered, and what is called in another way than by a plain call of a
- * function of the module.
- * @type {(m: Module, body: Body, loop: Loop) => number}
- */
-function copiesOf(m, { instrs }, { first, last, wrap }) {
-  const isEdited = (/** @type {Instr} */ { op, a }) =>
-    op === Op.global_set || (isCall(op) && (op !== Op.call || a < m.nimports));
-  if (instrs.slice(first, last).some(isEdited)) return 1;
-  let size = instrs[last].at - instrs[first].end;
-  if (!wrap) return size <= DISPATCHED ? 2 : 1;
-  let copies = COPIES;
-  for (; size > TINY; size /= 2) copies /= 2;
-  return Math.max(copies, 1);
-}
-//
-//

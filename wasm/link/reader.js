@@ -32,7 +32,14 @@ const State = {
   beginGlobal: 39,
   offsetOperator: 45,
 };
+
+// Sections, and operators that only stand in constants.
+const GLOBALS = 6;
+const ELEMENTS = 9;
 const CODE = 10;
+const REF_NULL = 0xd0;
+const REF_FUNC = 0xd2;
+
 const decoder = new TextDecoder();
 
 /**
@@ -113,123 +120,153 @@ export const isModule = (/** @type {Uint8Array} */ bytes) =>
 
 /** @type {(reader: any, bytes: Uint8Array) => Module} */
 function readWith(reader, bytes) {
-  /** @type {Module} */
-  const m = {
-    bytes,
-    sections: [],
-    types: [],
-    imports: [],
-    nimports: 0,
-    funcType: [],
-    exports: new Map(),
-    table: new Map(),
-    addressTaken: new Set(),
-    bodies: [],
-    names: new Map(),
-    codePayload: 0,
-    globals: [],
-  };
   const copy = new Uint8Array(bytes); // a Buffer's slice would share a pool
   reader.setData(copy.buffer, 0, copy.length);
-  m.sections = readSections(bytes);
-  let section = -1;
-  let nth = 0; // of the function bodies
-  let last = 0; // where the previous item ended
-  let slot = 0;
-  let element = { table: 0, active: true, offset: 0, known: false };
-  /** @type {Body | null} */
-  let body = null;
+  const building = new Building(bytes);
   for (let left = 4 * bytes.length; reader.read(); left--) {
     // In this state it says for ever that there is more.
     if (reader.state === State.error) throw reader.error ?? new Error('it is damaged');
     if (left === 0) throw new Error('the reader does not get any further');
-    const r = reader.result;
-    switch (reader.state) {
+    building.take(reader.state, reader.result, reader.position);
+  }
+  return building.done();
+}
+
+/** A module that is being read: what wasmparser reports, one thing after the other, goes to its place. */
+class Building {
+  /** @type {Module} */
+  #m;
+  #section = -1;
+  #nth = 0; // of the function bodies
+  #last = 0; // where the previous item ended
+  #slot = 0;
+  #element = { table: 0, active: true, offset: 0, known: false };
+  /** @type {Body | null} */
+  #body = null;
+
+  constructor(/** @type {Uint8Array} */ bytes) {
+    this.#m = {
+      ...{ bytes, sections: readSections(bytes), types: [], imports: [], nimports: 0 },
+      ...{ funcType: [], exports: new Map(), table: new Map(), addressTaken: new Set() },
+      ...{ bodies: [], names: new Map(), codePayload: 0, globals: [] },
+    };
+  }
+
+  done() {
+    const { bodies } = this.#m;
+    insist(bodies.length === this.#nth && this.#body === null, '', 'a function has no end');
+    return this.#m;
+  }
+
+  /** @param {number} state @param {any} r @param {number} position behind it */
+  take(state, r, position) {
+    const m = this.#m;
+    switch (state) {
+      case State.operator:
+        return this.#operator(r, position);
+      case State.beginBody:
+        return this.#beginBody(r, position);
+      case State.endBody:
+        return this.#endBody();
       case State.beginSection:
-        section = r.id;
-        if (section === CODE) {
-          const found = m.sections.find((s) => s.id === CODE);
-          insist(found, '', 'no code section');
-          m.codePayload = found.start;
-          last = skipLeb(bytes, found.start);
-        }
-        break;
+        return this.#beginSection(r.id);
       case State.type:
         m.types.push({
           params: (r.params ?? []).map(kindOf),
           results: (r.returns ?? []).map(kindOf),
         });
-        break;
-      case State.import: {
-        const entry = { module: text(r.module), field: text(r.field), kind: r.kind };
-        m.imports.push(entry);
-        if (r.kind === 0) (m.funcType.push(r.funcTypeIndex), m.nimports++);
-        if (r.kind === 3) m.globals.push({ imported: entry.field, value: 0 });
-        break;
-      }
+        return;
+      case State.import:
+        return this.#import(r);
       case State.function:
         m.funcType.push(r.typeIndex);
-        break;
+        return;
       case State.beginGlobal:
         m.globals.push({ imported: null, value: 0 });
-        break;
+        return;
       case State.export:
         m.exports.set(text(r.field), { kind: r.kind, index: r.index });
-        break;
-      case State.beginElement:
-        element = { table: r.tableIndex ?? 0, active: r.mode === 0, offset: 0, known: false };
-        break;
-      case State.offsetOperator:
-        if (r.code === 0x41) ((element.offset = Number(r.literal)), (element.known = true));
-        break;
-      case State.elementBody:
-        slot = element.offset;
-        break;
-      case State.initOperator:
-        if (section === 9 && r.code === 0xd2) {
-          // ref.func inside an element segment
-          m.addressTaken.add(r.funcIndex);
-          if (element.active && element.table === 0 && element.known)
-            m.table.set(slot, r.funcIndex);
-          slot++;
-        } else if (section === 9 && r.code === 0xd0) slot++;
-        else if (section === 6 && r.code === Op.i32_const)
-          m.globals[m.globals.length - 1].value = r.literal | 0;
-        break;
-      case State.beginBody: {
-        const index = m.nimports + nth++;
-        const start = skipLeb(bytes, last);
-        let nlocals = m.types[m.funcType[index]].params.length;
-        for (const l of r.locals) nlocals += l.count;
-        body = { index, sizeAt: last, start, code: reader.position, end: 0, instrs: [], nlocals };
-        last = reader.position;
-        break;
-      }
-      case State.operator:
-        if (body && reader.position > last) {
-          const next = instr(r, last, reader.position);
-          if (r.code === Op.call_indirect || r.code === Op.return_call_indirect)
-            readTableIndex(bytes, next);
-          body.instrs.push(next);
-          last = next.end;
-        }
-        break;
-      case State.endBody:
-        if (body) {
-          body.end = last;
-          const size = readLeb(bytes, body.sizeAt);
-          insist(last === size.at + size.value, '', `function ${body.index} is misread`);
-          m.bodies.push(body);
-          body = null;
-        }
-        break;
+        return;
       case State.name:
         if (r.type === 1) for (const n of r.names) m.names.set(n.index, text(n.name));
-        break;
+        return;
+      default:
+        this.#inTableOrGlobal(state, r);
     }
   }
-  insist(m.bodies.length === nth && body === null, '', 'a function has no end');
-  return m;
+
+  #beginSection(/** @type {number} */ id) {
+    const m = this.#m;
+    this.#section = id;
+    if (id !== CODE) return;
+    const found = m.sections.find((s) => s.id === CODE);
+    insist(found, '', 'no code section');
+    m.codePayload = found.start;
+    this.#last = skipLeb(m.bytes, found.start);
+  }
+
+  #import(/** @type {any} */ r) {
+    const m = this.#m;
+    const entry = { module: text(r.module), field: text(r.field), kind: r.kind };
+    m.imports.push(entry);
+    if (r.kind === 0) (m.funcType.push(r.funcTypeIndex), m.nimports++);
+    if (r.kind === 3) m.globals.push({ imported: entry.field, value: 0 });
+  }
+
+  /** Element segments, and how globals begin. @param {number} state @param {any} r */
+  #inTableOrGlobal(state, r) {
+    const element = this.#element;
+    if (state === State.beginElement) {
+      const active = r.mode === 0;
+      this.#element = { table: r.tableIndex ?? 0, active, offset: 0, known: false };
+    } else if (state === State.offsetOperator) {
+      if (r.code === Op.i32_const) ((element.offset = Number(r.literal)), (element.known = true));
+    } else if (state === State.elementBody) {
+      this.#slot = element.offset;
+    } else if (state === State.initOperator) {
+      if (this.#section === ELEMENTS) this.#inElement(r);
+      else if (this.#section === GLOBALS && r.code === Op.i32_const)
+        this.#m.globals[this.#m.globals.length - 1].value = r.literal | 0;
+    }
+  }
+
+  #inElement(/** @type {any} */ r) {
+    const { table, active, known } = this.#element;
+    if (r.code === REF_FUNC) {
+      this.#m.addressTaken.add(r.funcIndex);
+      if (active && table === 0 && known) this.#m.table.set(this.#slot, r.funcIndex);
+      this.#slot++;
+    } else if (r.code === REF_NULL) this.#slot++;
+  }
+
+  #beginBody(/** @type {any} */ r, /** @type {number} */ code) {
+    const m = this.#m;
+    const index = m.nimports + this.#nth++;
+    const start = skipLeb(m.bytes, this.#last);
+    let nlocals = m.types[m.funcType[index]].params.length;
+    for (const l of r.locals) nlocals += l.count;
+    this.#body = { index, sizeAt: this.#last, start, code, end: 0, instrs: [], nlocals };
+    this.#last = code;
+  }
+
+  #operator(/** @type {any} */ r, /** @type {number} */ end) {
+    if (!this.#body || end <= this.#last) return;
+    const next = instr(r, this.#last, end);
+    if (r.code === Op.call_indirect || r.code === Op.return_call_indirect)
+      readTableIndex(this.#m.bytes, next);
+    this.#body.instrs.push(next);
+    this.#last = next.end;
+  }
+
+  #endBody() {
+    const body = this.#body;
+    if (!body) return;
+    body.end = this.#last;
+    const size = readLeb(this.#m.bytes, body.sizeAt);
+    insist(this.#last === size.at + size.value, '', `function ${body.index} is misread`);
+    this.#m.bodies.push(body);
+    this.#body = null;
+  }
 }
 
 /** @returns {Instr} */

@@ -38,38 +38,63 @@ import { typeKey } from './cycles.js';
  * @returns {Suspends}
  */
 export function suspends(m, kinds, never, more = []) {
-  const top = new Set();
-  const bottom = new Set();
-  const fields = m.imports.filter((i) => i.kind === 0);
-  /** @type {Map<number, number[]>} */
-  const callers = new Map();
-  /** @type {Map<string, number[]>} */
-  const indirect = new Map();
-  const add = (
-    /** @type {Map<any, number[]>} */ map,
-    /** @type {any} */ key,
-    /** @type {number} */ f,
-  ) => {
-    const list = map.get(key);
-    if (list) list.push(f);
-    else map.set(key, [f]);
+  const calls = callsOf(m);
+  for (const [f, to] of more) add(calls.callers, to, f);
+  checkUnwinds(m, calls);
+  /** @type {Suspends} */
+  const s = {
+    ...{ top: calls.top, bottom: calls.bottom },
+    ...{ suspending: new Set(), why: new Map(), types: new Set(), free: new Set() },
   };
-  for (const body of m.bodies) {
-    const f = body.index;
-    for (const i of body.instrs) {
-      if (i.op === Op.call || i.op === Op.return_call) {
-        const to = i.a < m.nimports ? fields[i.a] : null;
-        if (to?.module === 'asyncify') {
-          if (to.field === 'start_unwind') top.add(f);
-          if (to.field === 'stop_unwind' || to.field === 'start_rewind') bottom.add(f);
-        } else add(callers, i.a, f);
-      } else if (i.op === Op.call_indirect || i.op === Op.return_call_indirect) {
-        add(indirect, typeKey(m, i.a), f);
+  const stays = (/** @type {number} */ f) => s.bottom.has(f) || never.has(f) || isOutside(kinds[f]);
+  spread(m, s, calls, stays);
+  for (const { index, instrs } of m.bodies)
+    if (s.top.has(index) || s.bottom.has(index) || never.has(index))
+      for (const { op, a } of instrs) if (op === Op.call) s.free.add(a);
+  for (const { index, instrs } of m.bodies)
+    insist(
+      !s.suspending.has(index) || !instrs.some(({ op }) => isTailCall(op)),
+      nameOf(m, index),
+      'makes a tail call, which cannot be suspended: compile without -mtail-call',
+    );
+  return s;
+}
+
+/**
+ * @typedef {object} Calls
+ * @property {Set<number>} top     functions that start an unwind
+ * @property {Set<number>} bottom  functions that stop one, or start a rewind
+ * @property {Map<number, number[]>} callers   of a function
+ * @property {Map<string, number[]>} indirect  callers by the signature that they call
+ */
+
+/** Who calls whom, and Asyncify's imports. @returns {Calls} */
+function callsOf(/** @type {Module} */ m) {
+  /** @type {Calls} */
+  const calls = { top: new Set(), bottom: new Set(), callers: new Map(), indirect: new Map() };
+  const fields = m.imports.filter((i) => i.kind === 0);
+  for (const { index, instrs } of m.bodies)
+    for (const { op, a } of instrs) {
+      if (op === Op.call || op === Op.return_call) {
+        const to = a < m.nimports ? fields[a] : null;
+        if (to?.module !== 'asyncify') add(calls.callers, a, index);
+        else if (to.field === 'start_unwind') calls.top.add(index);
+        else if (to.field === 'stop_unwind' || to.field === 'start_rewind') calls.bottom.add(index);
+      } else if (op === Op.call_indirect || op === Op.return_call_indirect) {
+        add(calls.indirect, typeKey(m, a), index);
       }
     }
-  }
-  for (const [f, to] of more) add(callers, to, f);
-  const name = (/** @type {number} */ f) => m.names.get(f) ?? `function ${f}`;
+  return calls;
+}
+
+/** @type {<Key>(map: Map<Key, number[]>, key: Key, f: number) => void} */
+function add(map, key, f) {
+  const list = map.get(key);
+  if (list) list.push(f);
+  else map.set(key, [f]);
+}
+
+function checkUnwinds(/** @type {Module} */ m, /** @type {Calls} */ { top, bottom }) {
   insist(
     top.size > 0 && bottom.size > 0,
     'asyncify',
@@ -77,21 +102,24 @@ export function suspends(m, kinds, never, more = []) {
       'worldsema runtime linked in, and was emcc linked at -O1 so that import names survive?',
   );
   for (const f of top)
-    insist(!bottom.has(f), name(f), 'both starts and stops an unwind; keep these in two functions');
+    insist(
+      !bottom.has(f),
+      nameOf(m, f),
+      'both starts and stops an unwind; keep these in two functions',
+    );
+}
 
-  /** @type {Suspends} */
-  const s = {
-    top,
-    bottom,
-    suspending: new Set(),
-    why: new Map(),
-    types: new Set(),
-    free: new Set(),
-  };
+/** From the top-most functions to all that can reach one. */
+function spread(
+  /** @type {Module} */ m,
+  /** @type {Suspends} */ s,
+  /** @type {Calls} */ { top, callers, indirect },
+  /** @type {(f: number) => boolean} */ stays,
+) {
   const work = [...top];
   const reached = new Set(work);
   const reach = (/** @type {number} */ f, /** @type {number} */ to, /** @type {string} */ how) => {
-    if (reached.has(f) || bottom.has(f) || never.has(f) || isOutside(kinds[f])) return;
+    if (reached.has(f) || stays(f)) return;
     reached.add(f);
     s.suspending.add(f);
     s.why.set(f, { to, how });
@@ -105,18 +133,10 @@ export function suspends(m, kinds, never, more = []) {
     s.types.add(key);
     for (const by of indirect.get(key) ?? []) reach(by, f, 'may call indirectly');
   }
-  for (const body of m.bodies)
-    if (top.has(body.index) || bottom.has(body.index) || never.has(body.index))
-      for (const i of body.instrs) if (i.op === Op.call) s.free.add(i.a);
-  for (const body of m.bodies)
-    if (s.suspending.has(body.index))
-      insist(
-        !body.instrs.some((i) => isTailCall(i.op)),
-        name(body.index),
-        'makes a tail call, which cannot be suspended: compile without -mtail-call',
-      );
-  return s;
 }
+
+const nameOf = (/** @type {Module} */ m, /** @type {number} */ f) =>
+  m.names.get(f) ?? `function ${f}`;
 
 /**
  * Does this indirect call take its target from memory? Certain only when the load stands right
@@ -147,10 +167,9 @@ export function isKept({ instrs }, call) {
  * @param {number} f
  */
 export function explain(m, s, f) {
-  const name = (/** @type {number} */ g) => m.names.get(g) ?? `function ${g}`;
-  let text = name(f);
+  let text = nameOf(m, f);
   for (let step = s.why.get(f); step; step = s.why.get(step.to))
-    text += `\n  ${step.how} ${name(step.to)}`;
+    text += `\n  ${step.how} ${nameOf(m, step.to)}`;
   if (s.top.has(f)) return `${text} unwinds by itself`;
   return s.suspending.has(f) ? text : `${text} cannot suspend`;
 }

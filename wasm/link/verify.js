@@ -147,11 +147,36 @@ function checkResumed(
 ) {
   const { instrs } = body;
   const name = known.nameOf(f.raw);
-  const base = f.entry + 1;
-  const { depth, openOf } = nesting(body);
+  const nested = nesting(body);
+  const { push, open, close } = pushOf(instrs, nested.openOf, f, known);
+  const bytes = savedBytes(f.returns ? instrs.slice(0, -2) : instrs, push);
+  insist(bytes === f.bytes, name, `saves ${bytes} bytes, not ${f.bytes}`);
+  const { places, calls } = checkPlaces(body, nested, { open, close }, f, known);
+  for (const { pc } of f.sites)
+    insist(places.has(pc - (f.entry + 1)), name, `has lost its place for pc ${pc}`);
+  instrs.forEach((i, n) => {
+    if (i.op !== Op.call || calls.has(n)) return;
+    const to = known.raw(i.a);
+    insist(!known.may(to), name, `calls ${known.nameOf(to)} without a pc`);
+  });
+  pushes(body, known);
+  return places.size;
+}
+
+/**
+ * Where a resumed body puts its pc into memory, and the block that the pc comes from.
+ * @returns {{ push: number, open: number, close: number }} numbers of instructions
+ */
+function pushOf(
+  /** @type {Instr[]} */ instrs,
+  /** @type {number[]} */ openOf,
+  /** @type {PcFunction} */ f,
+  /** @type {Known} */ known,
+) {
+  const name = known.nameOf(f.raw);
   const at = (/** @type {(n: number) => boolean} */ is) =>
     instrs.flatMap((_, n) => (is(n) ? [n] : []));
-  const stores = at((n) => storedPc(instrs, n) === base && isHome(instrs, n - 4, known));
+  const stores = at((n) => storedPc(instrs, n) === f.entry + 1 && isHome(instrs, n - 4, known));
   insist(stores.length === 1, name, `puts its pc into memory ${stores.length} times`);
   const [push] = stores;
   const pops = at((n) => isLoad(instrs[n]) && tellsPlace(instrs, n + 1, f));
@@ -167,12 +192,23 @@ function checkResumed(
     name,
     'what it puts there comes from elsewhere',
   );
-  const bytes = savedBytes(f.returns ? instrs.slice(0, -2) : instrs, push);
-  insist(bytes === f.bytes, name, `saves ${bytes} bytes, not ${f.bytes}`);
+  return { push, open, close };
+}
 
-  /** @type {Set<number>} */
-  const indexed = new Set();
+/**
+ * Each branch out of the block stands behind a call that has the pc of its index.
+ * @returns {{ places: Set<number>, calls: Set<number> }} the indices, and the instructions that are those calls
+ */
+function checkPlaces(
+  /** @type {Body} */ { instrs },
+  /** @type {ReturnType<typeof nesting>} */ { depth, openOf },
+  /** @type {{ open: number, close: number }} */ { open, close },
+  /** @type {PcFunction} */ f,
+  /** @type {Known} */ known,
+) {
+  const name = known.nameOf(f.raw);
   const places = new Set();
+  const calls = new Set();
   for (let n = open; n < close; n++) {
     if (instrs[n].op !== Op.br_if && instrs[n].op !== Op.br) continue;
     if (depth[n] - 1 - instrs[n].a !== depth[open]) continue;
@@ -180,10 +216,10 @@ function checkResumed(
     insist(site, name, 'leaves where no call has been');
     insist(!places.has(site.index), name, `call index ${site.index} occurs twice`);
     places.add(site.index);
-    const pc = f.sites.find((x) => x.pc === base + site.index);
+    const pc = f.sites.find((x) => x.pc === f.entry + 1 + site.index);
     insist(pc, name, `uses call index ${site.index}, which has no pc`);
     for (const call of site.calls) {
-      indexed.add(call);
+      calls.add(call);
       if (site.calls.length > 1 || instrs[call].op !== Op.call) continue; // what was called is inlined
       const to = known.raw(instrs[call].a);
       const right = pc.to === to || pc.to < 0 || !known.may(to);
@@ -194,15 +230,7 @@ function checkResumed(
       );
     }
   }
-  for (const { pc } of f.sites)
-    insist(places.has(pc - base), name, `has lost its place for pc ${pc}`);
-  instrs.forEach((i, n) => {
-    if (i.op !== Op.call || indexed.has(n)) return;
-    const to = known.raw(i.a);
-    insist(!known.may(to), name, `calls ${known.nameOf(to)} without a pc`);
-  });
-  pushes(body, known);
-  return places.size;
+  return { places, calls };
 }
 
 /** Is a pc made a call index of f, or compared with one of its pcs, by the instructions from n on? */

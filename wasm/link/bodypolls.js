@@ -1,0 +1,299 @@
+// @ts-check
+// The polls of one body: where they stand, and in which of the forms that polls.js describes.
+import { locAt } from './editor.js';
+import { Foreign } from './kinds.js';
+import { backEdges, callsFirst, exitOf, lastBefore, loopsOf, stepOf } from './loops.js';
+import { call, globalGet, i32Const, isCall, leb, Op, VOID } from './opcodes.js';
+import { counter, repeat, wrap } from './wrap.js';
+
+/**
+ * @typedef {import('./reader.js').Module} Module
+ * @typedef {import('./reader.js').Body} Body
+ * @typedef {import('./reader.js').Instr} Instr
+ * @typedef {import('./loops.js').Loop} Loop
+ * @typedef {import('./editor.js').Edit} Edit
+ */
+
+const TURNS = 255; // of loops that call nothing, or of their copies together, between two looks
+const TURNS_OF_CALLS = 127; // of another brief loop; both are a power of two less 1
+const COPIES = 8; // of a body of up to ...
+const TINY = 32; // bytes; of larger ones fewer
+const DISPATCHED = 512; // up to so many bytes of a loop that dispatches, two
+const LITTLE = 64; // bytes in a loop besides the loops in it
+
+const ATOMIC_LOAD = [0xfe, 0x10, 2, 0];
+
+/**
+ * @typedef {object} Polled  what the polls of all bodies share
+ * @property {Module} m
+ * @property {Uint8Array} kinds
+ * @property {import('./polls.js').How} how
+ * @property {ReturnType<typeof import('./cycles.js').cyclesOf>} cycles
+ * @property {Map<number, Entry>} entries
+ * @property {(body: Body, loop: Loop) => boolean} isBrief
+ * @property {import('./polls.js').PollCounts} counts
+ *
+ * @typedef {object} Style  how a loop is polled
+ * @property {number} loc
+ * @property {boolean} isFree   can its head be reached from anywhere in it?
+ * @property {boolean} isOften  does it neither call nor move much memory?
+ * @property {boolean} isEntry  is its poll that of the function's cycle of calls?
+ * @property {number} copies    how often its body is written
+ */
+
+/** The polls of one body. */
+export class BodyPolls {
+  #program;
+  #body;
+  #poll;
+  #stop;
+  #entry;
+  #needsEntry;
+  #waits;
+  #counter;
+  #hasCounter = false;
+  /** The outermost loop without calls that we are in, and whether the counter is set before it. */
+  #nest = { last: -1, at: 0, isSet: false };
+  #loops;
+  /** Loops behind which there is a look already. */
+  #isLookedAt = new Set();
+  /** @type {Edit[]} */
+  #list = [];
+
+  /** @param {Polled} program @param {Body} body */
+  constructor(program, body) {
+    const { mode, laid, raised, stackPointer, safepoint, canWait } = program.how;
+    this.#program = program;
+    this.#body = body;
+    this.#stop = aboveRedZone(body, stackPointer, call(safepoint(body.index)));
+    this.#poll = [...i32Const(raised), Op.i32_load, 2, 0, Op.if, VOID, ...this.#stop, Op.end];
+    this.#entry = program.entries.get(body.index);
+    this.#needsEntry = this.#entry !== undefined;
+    this.#waits = canWait(body.index);
+    this.#counter = leb(body.nlocals);
+    this.#loops = mode === 'loops' ? realLoops(body, laid) : [];
+  }
+
+  edits() {
+    const { m, how, counts } = this.#program;
+    for (const loop of this.#loops) this.#pollLoop(loop);
+    if (this.#hasCounter) this.#list.push(counter(m, this.#body));
+    if (this.#entry && this.#needsEntry) {
+      const { index, instrs } = this.#body;
+      const { at } = instrs[this.#entry.at];
+      const loc = (this.#entry.at > 0 && locAt(how.rows, at)) || how.decl.get(index);
+      this.#list.push({ at, remove: 0, bytes: this.#poll, loc });
+      counts.entry++;
+    }
+    return this.#list;
+  }
+
+  #pollLoop(/** @type {RealLoop} */ loop) {
+    const { cycles, entries } = this.#program;
+    const body = this.#body;
+    const style = this.#styleOf(loop);
+    if (this.#waits && loop.wrap && style.isFree) return this.#wrap(loop, style);
+    const isCounted = !this.#waits && style.isOften;
+    if (isCounted && loop.first > this.#nest.last)
+      this.#nest = { last: loop.last, at: body.instrs[loop.first].at, isSet: false };
+    if (style.isEntry) this.#needsEntry = false;
+    else if (isAtStart(entries.get(callsFirst(body, loop)))) return;
+    const to = loop.back;
+    if (style.isEntry)
+      for (let n = loop.first; n < loop.last; n++)
+        if (cycles.callsAgain(body.index, body.instrs[n])) to.push(n);
+    const last = lastBefore(body, loop.first + 1, to);
+    const inner = (/** @type {[number, number]} */ [a, b]) => loopsIn(this.#loops, a, b).length > 0;
+    const through = style.isEntry ? [] : last.skipped.filter(inner);
+    if (through.length > 0) this.#lookBehindInner(loop, through, style.loc);
+    else this.#look(loop, style, isCounted, last);
+  }
+
+  /** @returns {Style} */
+  #styleOf(/** @type {RealLoop} */ loop) {
+    const { m, kinds, how } = this.#program;
+    const body = this.#body;
+    const isFree = !hasParams(m, body.instrs[loop.first].a);
+    const isOften = !loop.calls && !loop.moves;
+    const isEntry = loop.first === this.#entry?.loop;
+    const dispatches = loop.isInner && loop.hasTable && !this.#waits && !isEntry;
+    const isCopied = loop.wrap ? isOften : dispatches;
+    const isSmall = how.small || kinds[body.index] === Foreign;
+    const copies = isCopied && isFree && !isSmall ? copiesOf(m, body, loop) : 1;
+    return { loc: this.#locOf(loop), isFree, isOften, isEntry, copies };
+  }
+
+  #locOf(/** @type {RealLoop} */ { back }) {
+    return locAt(this.#program.how.rows, this.#body.instrs[back[back.length - 1]].at);
+  }
+
+  /** Sets the counter. */
+  #fill(/** @type {boolean} */ isOften) {
+    const { turns = TURNS } = this.#program.how;
+    return [...i32Const(isOften ? turns : 0), Op.local_set, ...this.#counter];
+  }
+
+  /** Counts down, and tells whether that was the last turn. */
+  #isDown() {
+    const left = this.#counter;
+    const down = [Op.local_get, ...left, ...i32Const(1), Op.i32_sub, Op.local_tee, ...left];
+    return [...down, ...i32Const(0), Op.i32_lt_s];
+  }
+
+  /** The call of the poll comes to stand outside of the loop. */
+  #wrap(/** @type {RealLoop} */ loop, /** @type {Style} */ { loc, isOften, copies }) {
+    const { m, how, counts } = this.#program;
+    const { rows, raised, turns = TURNS } = how;
+    const { passed } = lastBefore(this.#body, loop.first + 1, loop.back);
+    const step = isOften ? stepOf(this.#body, loop, passed, turns, copies) : null;
+    const flag = [...i32Const(raised), ...ATOMIC_LOAD];
+    const made = wrap(m, this.#body, loop, {
+      ...{ flag, stop: this.#stop, loc, rows, copies },
+      ...{ fill: step ? [] : this.#fill(isOften), isTime: step ?? this.#isDown() },
+    });
+    this.#list.push(...made);
+    this.#lookBehind(loop);
+    this.#hasCounter ||= !step;
+    counts.wrapped++;
+  }
+
+  #lookBehind(/** @type {RealLoop} */ loop) {
+    if (this.#isLookedAt.has(loop) || !isInnermost(this.#loops, loop)) return;
+    const at = exitOf(this.#body, loop);
+    this.#list.push({ at, remove: 0, bytes: this.#poll, loc: this.#locOf(loop) });
+    this.#program.counts.behind++;
+  }
+
+  /**
+   * Each turn passes these, so the looks behind them do, and one before the first, if there is much else.
+   * @param {RealLoop} loop
+   * @param {[number, number][]} through
+   * @param {number} loc
+   */
+  #lookBehindInner(loop, through, loc) {
+    const { counts } = this.#program;
+    const { instrs } = this.#body;
+    for (const [a, b] of through) {
+      const inside = loopsIn(this.#loops, a, b);
+      const last = /** @type {RealLoop} */ (inside.at(-1));
+      const at = instrs[b].end;
+      this.#list.push({ at, remove: 0, bytes: this.#poll, loc: this.#locOf(last) });
+      if (inside.length === 1) this.#isLookedAt.add(last);
+      counts.behind++;
+    }
+    if (ownSize(this.#body, loop, this.#loops) < LITTLE) return;
+    this.#list.push({ at: instrs[through[0][0]].at, remove: 0, bytes: this.#poll, loc });
+    counts.plain++;
+  }
+
+  /**
+   * A look in the loop: in each turn, or once in so many.
+   * @param {RealLoop} loop
+   * @param {Style} style
+   * @param {boolean} isCounted
+   * @param {ReturnType<typeof lastBefore>} last
+   */
+  #look(loop, { loc, isFree, isOften, isEntry, copies }, isCounted, { at, end, passed }) {
+    const { m, how, isBrief, counts } = this.#program;
+    const { instrs } = this.#body;
+    const { turns = TURNS } = how;
+    const most = loop.wrap ? turns : Math.min(turns, TURNS_OF_CALLS);
+    const isStepped = isCounted || (!isEntry && isBrief(this.#body, loop));
+    const step = isStepped ? stepOf(this.#body, loop, passed, most, copies) : null;
+    let look = this.#poll;
+    if (step) look = [...step, Op.if, VOID, ...this.#poll, Op.end];
+    else if (isCounted) {
+      const fill = this.#fill(isOften);
+      look = [...this.#isDown(), Op.if, VOID, ...fill, ...this.#poll, Op.end];
+      if (!this.#nest.isSet) this.#list.push({ at: this.#nest.at, remove: 0, bytes: fill });
+      this.#nest.isSet = this.#hasCounter = true;
+    }
+    if (copies > 1) this.#list.push(...repeat(m, this.#body, loop, how.rows, copies));
+    const [first, ...more] = loop.back;
+    const i = instrs[first];
+    if (more.length === 0 && end === first && i.op === Op.br_if && isFree) {
+      const bytes = [Op.if, VOID, ...look, Op.br, ...leb(i.a + 1), Op.end];
+      this.#list.push({ at: i.at, remove: i.end - i.at, bytes, loc });
+    } else this.#list.push({ at: instrs[at].at, remove: 0, bytes: look, loc });
+    counts[isCounted ? 'counted' : 'plain']++;
+    if (look !== this.#poll) this.#lookBehind(loop);
+  }
+}
+
+/** @typedef {Loop & { back: number[] }} RealLoop  with its branches back, of which there is one */
+
+/** @type {(body: Body, laid: Set<number> | undefined) => RealLoop[]} outer before inner */
+const realLoops = (body, laid) =>
+  loopsOf(body, laid)
+    .map((loop) => ({ ...loop, back: backEdges(body, loop) }))
+    .filter(({ back }) => back.length > 0);
+
+/** Those that begin between two instructions. */
+const loopsIn = (
+  /** @type {RealLoop[]} */ loops,
+  /** @type {number} */ a,
+  /** @type {number} */ b,
+) => loops.filter(({ first }) => first >= a && first < b);
+
+const isInnermost = (/** @type {RealLoop[]} */ loops, /** @type {RealLoop} */ { first, last }) =>
+  loopsIn(loops, first + 1, last).length === 0;
+
+/** The bytes of a loop's body that stand in no inner loop. */
+function ownSize(
+  /** @type {Body} */ { instrs },
+  /** @type {RealLoop} */ { first, last },
+  /** @type {RealLoop[]} */ loops,
+) {
+  let size = instrs[last].at - instrs[first].end;
+  let end = first;
+  for (const inner of loopsIn(loops, first + 1, last)) {
+    if (inner.first < end) continue; // in the one before
+    size -= instrs[inner.last].end - instrs[inner.first].at;
+    end = inner.last;
+  }
+  return size;
+}
+
+const RED_ZONE = 128; // bytes
+
+/**
+ * A function that reads the stack pointer and never sets it may keep locals below it, for it calls nothing
+ * (a leaf, compiled without `-Xclang -disable-red-zone`). Then its polls call with the stack pointer below them,
+ * and what is saved or runs there comes lower still.
+ * @type {(body: Body, stackPointer: number, stop: number[]) => number[]}
+ */
+function aboveRedZone({ instrs }, stackPointer, stop) {
+  const has = (/** @type {number} */ op) => instrs.some((i) => i.op === op && i.a === stackPointer);
+  if (!has(Op.global_get) || has(Op.global_set)) return stop;
+  const add = (/** @type {number} */ by) => [
+    ...[...globalGet(stackPointer), ...i32Const(by), Op.i32_add],
+    ...[Op.global_set, ...leb(stackPointer)],
+  ];
+  return [...add(-RED_ZONE), ...stop, ...add(RED_ZONE)];
+}
+
+/** @typedef {{ at: number, loop: number }} Entry  before this instruction, or in this loop */
+
+const isAtStart = (/** @type {Entry | undefined} */ entry) => entry?.at === 0 && entry.loop < 0;
+
+const hasParams = (/** @type {Module} */ m, /** @type {number} */ type) =>
+  type >= 0 && m.types[type].params.length > 0;
+
+/**
+ * How often the body of a loop is written. Copies are of what was compiled, so there is one only of what
+ * another step edits: where the stack is lowered, and what is called in another way than by a plain call of a
+ * function of the module.
+ * @type {(m: Module, body: Body, loop: Loop) => number}
+ */
+function copiesOf(m, { instrs }, { first, last, wrap }) {
+  const isEdited = (/** @type {Instr} */ { op, a }) =>
+    op === Op.global_set || (isCall(op) && (op !== Op.call || a < m.nimports));
+  if (instrs.slice(first, last).some(isEdited)) return 1;
+  let size = instrs[last].at - instrs[first].end;
+  if (!wrap) return size <= DISPATCHED ? 2 : 1;
+  let copies = COPIES;
+  for (; size > TINY; size /= 2) copies /= 2;
+  return Math.max(copies, 1);
+}
+//
+//

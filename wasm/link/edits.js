@@ -1,0 +1,211 @@
+// @ts-check
+// The passes that plan and decide what is written into the module before Asyncify runs, and the one that writes it.
+// Each adds to the work's `edits`, `added` or `copies`. Where two of them put something at the same place, what the
+// later pass puts there comes first.
+import { numberNames } from './binaryen.js';
+import { borrows } from './borrow.js';
+import { callbacks } from './callbacks.js';
+import { rewrite } from './editor.js';
+import { insist } from './error.js';
+import { guards } from './guards.js';
+import { exportedFunction, Foreign, globalOf, MARK, User } from './kinds.js';
+import { i32Const, Op } from './opcodes.js';
+import { pinCalls } from './pinned.js';
+import { plan } from './plan.js';
+import { polls } from './polls.js';
+import { readModule } from './reader.js';
+import { tellConstants } from './rodata.js';
+import { stackChecks, verifyChecks } from './stackcheck.js';
+
+/**
+ * @typedef {import('./reader.js').Module} Module
+ * @typedef {import('./passes.js').Work} Work
+ * @typedef {import('./plan.js').Edits} Edits
+ */
+
+/** @type {import('./passes.js').Pass[]} */
+export const editing = [
+  { name: 'plan', run: makePlan },
+  { name: 'stack checks', run: insertStackChecks },
+  { name: 'polls', run: insertPolls },
+  { name: 'pins', run: insertPins },
+  { name: 'callbacks', run: insertCallbacks },
+  { name: 'guards', run: insertGuards },
+  { name: 'facts', run: insertFacts },
+  { name: 'borrow', run: borrowStack },
+  { name: 'edit', run: edit },
+];
+
+/** @param {Work} work */
+function makePlan(work) {
+  work.plan = plan(work.linked, work.kinds, work, work.options);
+  return `${work.plan.suspends.suspending.size} functions may suspend`;
+}
+
+function put(/** @type {Work} */ { edits }, /** @type {Edits} */ more) {
+  for (const [f, list] of more) edits.set(f, [...list, ...(edits.get(f) ?? [])]);
+}
+
+/** @param {Work} work */
+function insertStackChecks(work) {
+  const { linked, kinds, plan, decl } = work;
+  const { edits, count, checked } = stackChecks(linked, kinds, {
+    stackPointer: plan.stackPointer,
+    stackLow: globalOf(linked, 'rt_link_stack_lo'),
+    overflow: exportedFunction(linked, 'rt_stack_overflow'),
+    decl,
+  });
+  put(work, edits);
+  work.checked = checked;
+  return `${count}`;
+}
+
+/** @param {Work} work */
+function insertPolls(work) {
+  const { linked, kinds, plan } = work;
+  const { suspending } = plan.suspends;
+  const safepoint = exportedFunction(linked, 'rt_safepoint');
+  const inplace = exportedFunction(linked, 'rt_safepoint_inplace');
+  const { edits, counts } = polls(linked, kinds, {
+    ...plan.polling,
+    laid: plan.inlined.leaves,
+    canWait: (f) => suspending.has(f),
+    safepoint: (f) => (suspending.has(f) ? safepoint : inplace),
+  });
+  put(work, edits);
+  const { plain, counted, wrapped, behind, entry } = counts;
+  return (
+    `${wrapped} loops wrapped, ${counted} counted, ${plain} plain, ${behind} behind, ` +
+    `${entry} entries`
+  );
+}
+
+/** @param {Work} work */
+function insertPins(work) {
+  const { linked, kinds, plan } = work;
+  // A runtime that has no such counter must not keep callbacks in libc.
+  if (!linked.exports.has('rt_link_pinned')) return '0';
+  const pinned = globalOf(linked, 'rt_link_pinned');
+  const { edits, count } = pinCalls(linked, kinds, plan.suspends, pinned);
+  put(work, edits);
+  return `${count}`;
+}
+
+/** @param {Work} work */
+function insertCallbacks(work) {
+  const { linked, kinds, plan } = work;
+  const made = callbacks(linked, kinds, plan.suspends, {
+    selfGlobal: plan.self,
+    left: exportedFunction(linked, 'rt_callback_left'),
+    guardOf: plan.guarded ? exportedFunction(linked, 'rt_guard_of') : -1,
+    guarded: plan.guarded?.callees,
+  });
+  put(work, made.edits);
+  work.added.push(...made.functions);
+  work.before = made.before;
+  return `${made.count}`;
+}
+
+/** @param {Work} work */
+function insertGuards(work) {
+  const { linked, kinds, plan, rows, added, before } = work;
+  if (!plan.guarded) return 'not needed';
+  const first = linked.funcType.length + added.length;
+  const made = guards(linked, kinds, plan.suspends, plan.guarded, {
+    selfGlobal: plan.self,
+    enter: exportedFunction(linked, 'rt_foreign_enter'),
+    guardOf: exportedFunction(linked, 'rt_guard_of'),
+    slots: added.filter(({ slot }) => slot).length,
+    ...{ first, before, rows },
+  });
+  put(work, made.edits);
+  added.push(...made.functions);
+  made.functions.forEach((_, n) => plan.suspends.suspending.add(first + n));
+  return `${made.functions.length}`;
+}
+
+/**
+ * What the runtime learns of the module, and what is mended in it.
+ * @param {Work} work
+ */
+function insertFacts(work) {
+  const { linked, plan } = work;
+  for (const edits of [freshMemory(linked), tellConstants(linked), plan.placing, plan.promised])
+    put(work, edits);
+  return '';
+}
+
+/**
+ * V8 may hand a worker a memory whose size is old, if another thread grows it in that very moment; then
+ * memory.init, the first thing a worker does, traps. To ask for nothing more brings it up to date.
+ * @type {(m: Module) => Edits}
+ */
+function freshMemory(m) {
+  const bytes = [...i32Const(0), Op.memory_grow, 0, Op.drop];
+  const inits = m.bodies.filter(({ index }) =>
+    /^_?emscripten_tls_init$/.test(m.names.get(index) ?? ''),
+  );
+  const threads = [...m.names.values()].includes('__wasm_init_tls');
+  insist(!threads || inits.length > 0, 'emscripten_tls_init', 'not found: an unknown Emscripten');
+  return new Map(inits.map(({ index, code }) => [index, [{ at: code, remove: 0, bytes }]]));
+}
+
+/** @param {Work} work */
+function borrowStack(work) {
+  const { linked, kinds, plan, edits, added } = work;
+  const first = linked.funcType.length + added.length;
+  const { stackPointer } = plan;
+  const large = borrows(linked, kinds, plan.suspends, { stackPointer, first, edits });
+  work.copies.push(...large.copies);
+  for (const [f, list] of large.edits) {
+    edits.set(f, list);
+    work.checked.delete(f); // its checks are in the copy
+  }
+  return `${large.copies.length}`;
+}
+
+/** @param {Work} work */
+function edit(work) {
+  const { linked, kinds, plan, rows, edits, added, copies } = work;
+  const { isPlain, suspends: s } = plan;
+  const apart = calledByProgram(linked, kinds);
+  for (const f of plan.inlined.once) apart.delete(f);
+  const stays = (/** @type {number} */ f) => apart.has(f) || NEVER_INLINE.test(work.nameOf(f));
+  const names = numberNames(linked, stays);
+  const count = linked.funcType.length;
+  const appended = [...added, ...copies].map((_, n) => count + n);
+  for (const f of appended) names.set(f, `n${f}`);
+  const drop = (/** @type {{ id: number, name: string }} */ section) =>
+    section.id === 0 && section.name !== 'target_features';
+  const hide = (/** @type {string} */ name) => name.startsWith(MARK);
+  work.edited = rewrite(linked, { edits, rows, drop, names, hide, add: added, copies });
+  work.names = names;
+  work.uninstrumented = new Set([
+    ...linked.bodies.map(({ index }) => index).filter(isPlain),
+    ...appended.filter((f) => !s.suspending.has(f)),
+  ]);
+  const overflow = exportedFunction(linked, 'rt_stack_overflow');
+  verifyChecks(readModule(work.edited.bytes), work.checked, overflow, work.nameOf);
+  return `${work.edited.bytes.length} bytes`;
+}
+
+// Node 20's baseline compiler loses a local around an atomic wait: os_wait holds nothing but the
+// wait. And what the scheduler's endless loop calls must not become part of a frame that is entered
+// once, which no engine replaces by optimised code.
+const NEVER_INLINE = /^(rt_os_wait.*|rt_schedule|rt_execute)$/;
+
+/**
+ * Binaryen's inlining leaves no trace of the function that called: where the engine's own stack is
+ * all there is (a trap, an abort), the program's frames would be missing. So its functions, and those
+ * it calls, stay functions; clang has inlined what is worth it, and wrote that down.
+ * @type {(m: Module, kinds: Uint8Array) => Set<number>}
+ */
+function calledByProgram(m, kinds) {
+  const apart = new Set();
+  for (const { index, instrs } of m.bodies) {
+    if (kinds[index] !== User && kinds[index] !== Foreign) continue;
+    apart.add(index);
+    for (const { op, a } of instrs) if (op === Op.call) apart.add(a);
+  }
+  return apart;
+}

@@ -1,0 +1,66 @@
+// @ts-check
+// What the optimised module gets before its tables are made: the names of C, a location at each place where an
+// engine may ask for one, and hints for the engine.
+import { rawIndex } from './binaryen.js';
+import { rewrite } from './editor.js';
+import { asyncifyGlobals } from './frames.js';
+import { hints, HINTS } from './hints.js';
+import { readModule } from './reader.js';
+
+/**
+ * @typedef {import('./reader.js').Module} Module
+ * @typedef {import('./editor.js').Row} Row
+ */
+
+/** Functions of the runtime whose calls are out of the way. */
+const SELDOM = new Set([
+  ...['rt_safepoint', 'rt_safepoint_inplace', 'rt_stack_overflow', 'rt_throw', 'rt_trace_context'],
+]);
+
+/** @param {import('./passes.js').Work} work */
+export function label(work) {
+  const { optimised, plan, nameOf } = work;
+  const { m } = optimised;
+  const names = new Map();
+  for (let f = 0; f < m.funcType.length; f++) {
+    const name = m.names.get(f) ?? '';
+    const index = rawIndex(name);
+    names.set(f, index >= 0 ? nameOf(index) : name);
+  }
+  const hint = hints(m, {
+    ...{ raised: plan.raised, state: asyncifyGlobals(m).state },
+    seldom: new Set([...names].filter(([, name]) => SELDOM.has(name)).map(([f]) => f)),
+  });
+  const { bytes, rows } = rewrite(m, {
+    ...{ rows: adopted(m, unlessSaid(m, optimised.rows), plan.inlined), names },
+    ahead: plan.small ? [] : [{ name: HINTS, bytes: hint.bytes }],
+  });
+  work.labelled = { m: readModule(bytes), rows };
+  return `${hint.count} hints`;
+}
+
+/**
+ * What a function begins with has no location unless a row says so, and not that of the function before.
+ * Its last `end` has none at all: no call is there, but V8 (Chromium 156) tells a frame at that place
+ * where it inlined one target of an indirect call and another is called.
+ * @param {Module} m
+ * @param {Row[]} rows
+ */
+function unlessSaid(m, rows) {
+  const starts = m.bodies.map(({ start }) => ({ at: start, loc: 0 }));
+  const ends = m.bodies.map(({ instrs }) => ({ at: instrs[instrs.length - 1].at, loc: 0 }));
+  // Stable: of rows at the same place the last one counts.
+  return [...starts, ...rows, ...ends].sort((x, y) => x.at - y.at);
+}
+
+/**
+ * With the callers of what was laid in.
+ * @type {(m: Module, rows: Row[], inline: import('./inlined.js').Inlined) => Row[]}
+ */
+function adopted(m, rows, { adopt }) {
+  let n = 0;
+  return rows.map(({ at, loc }) => {
+    while (n < m.bodies.length - 1 && m.bodies[n].end <= at) n++;
+    return { at, loc: adopt(loc, rawIndex(m.names.get(m.bodies[n].index))) };
+  });
+}

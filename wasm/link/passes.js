@@ -1,0 +1,212 @@
+// @ts-check
+// The passes of the link step, in their order. A pass is a function of the work: it reads what earlier passes have
+// left there, adds its own part, and returns what it did, for the log. The module goes through it under these names:
+//
+//   linked        as emcc linked it
+//   edited        with polls, stack checks, stubs and guards
+//   instrumented  by Asyncify: what may be suspended can be taken apart
+//   twinned       with a resumed body for each such function
+//   optimised     by wasm-opt
+//   labelled      with names, locations and hints
+//   final         with its tables
+//
+// Asyncify must come before anything inlines: Binaryen merges what C calls noinline, and the program
+// would restart or corrupt itself silently.
+import { writeFileSync } from 'node:fs';
+import { asyncify, CROWDED, optimise } from './binaryen.js';
+import { checks } from './check.js';
+import { moveConstructors } from './constructors.js';
+import { editing } from './edits.js';
+import { rewrite } from './editor.js';
+import { insist } from './error.js';
+import { asyncifyGlobals } from './frames.js';
+import { besideName } from './glue.js';
+import { exportedFunction, globalOf, kindsOf } from './kinds.js';
+import { label } from './label.js';
+import { locate } from './locations.js';
+import { checkFeatures } from './objects.js';
+import { readModule } from './reader.js';
+import { rebase } from './rebase.js';
+import { decided } from './report.js';
+import { sectionsAlone, tableLimits } from './sections.js';
+import { tabulate } from './tabulate.js';
+import { contentsOf, findSymbolizer } from './tools.js';
+import { twins } from './twins.js';
+import { checkSeen } from './unseen.js';
+import { validate, verify, verifyStack } from './verify.js';
+
+/**
+ * @typedef {import('./reader.js').Module} Module
+ * @typedef {import('./editor.js').Row} Row
+ * @typedef {ReturnType<typeof locate>} Located
+ * @typedef {{ bytes: Uint8Array, rows: Row[] }} Written  a module, and the locations in it
+ * @typedef {{ m: Module, rows: Row[] }} Reading          the same, read
+ *
+ * @typedef {{ name: string, run: (work: Work) => string }} Pass
+ *
+ * @typedef {object} Work  what the passes hand on; a field is there once its pass has run
+ * @property {import('./link.js').LinkOptions} options
+ * @property {string} dir             a folder for the modules in between
+ * @property {Module} linked          read; constructors
+ * @property {Uint8Array} kinds       read
+ * @property {(raw: number) => string} nameOf   read; by index in `linked`
+ * @property {Located['locations']} locations   locations
+ * @property {Row[]} rows             locations; of `linked`
+ * @property {Located['decl']} decl   locations
+ * @property {(raw: number) => string} shown    locations; as the source has it: main, and C++ readable
+ * @property {import('./plan.js').Plan} plan    plan
+ * @property {import('./plan.js').Edits} edits  what is written into `linked`
+ * @property {import('./editor.js').NewFunction[]} added  functions behind its own
+ * @property {import('./editor.js').Copy[]} copies        and behind those
+ * @property {Map<number, number>} checked      stack checks; how many each function has
+ * @property {Map<number, number>} before       callbacks; what is called instead of an import
+ * @property {Written} edited         edit
+ * @property {Map<number, string>} names        edit; the numbers that functions are named after
+ * @property {Set<number>} uninstrumented       edit; what Asyncify leaves alone
+ * @property {Reading} instrumented   asyncify
+ * @property {ReturnType<typeof rebase>} pcs    pcs
+ * @property {Written} twinned        twins
+ * @property {number} firstResumed    twins; slot of the first resumed function
+ * @property {Reading} optimised      optimise
+ * @property {Reading} labelled       label
+ * @property {Uint8Array} final       table
+ * @property {{ name: string, bytes: Uint8Array }[]} beside  table; sections of the file beside the module
+ * @property {Report} report          write
+ *
+ * @typedef {object} Report
+ * @property {number} instrumented
+ * @property {number} functions
+ * @property {number} sites
+ * @property {number} bytes
+ * @property {import('./report.js').Decided} decided
+ */
+
+/** @type {Pass[]} */
+export const passes = [
+  { name: 'read', run: read },
+  { name: 'locations', run: findLocations },
+  { name: 'constructors', run: takeConstructors },
+  ...editing,
+  { name: 'asyncify', run: instrument },
+  { name: 'pcs', run: numberCalls },
+  { name: 'twins', run: twin },
+  { name: 'optimise', run: optimiseAll },
+  { name: 'label', run: label },
+  { name: 'table', run: tabulate },
+  { name: 'verify', run: verifyAll },
+  { name: 'write', run: write },
+];
+
+/** @type {(options: import('./link.js').LinkOptions, dir: string) => Work} */
+export const workOf = (options, dir) =>
+  /** @type {any} */ ({ options, dir, edits: new Map(), added: [], copies: [] });
+
+/** @param {Work} work */
+function read(work) {
+  const { raw } = work.options;
+  const linked = readModule(contentsOf(raw), raw);
+  insist(linked.names.size > 0, raw, 'has no function names: link with -g');
+  const features = linked.sections.find(({ id, name }) => id === 0 && name === 'target_features');
+  checkFeatures(linked.bytes, features, raw);
+  work.linked = linked;
+  work.kinds = kindsOf(linked);
+  work.nameOf = (f) => linked.names.get(f) ?? `function ${f}`;
+  return `${linked.bodies.length} functions, ${linked.bytes.length} bytes`;
+}
+
+/** @param {Work} work */
+function findLocations(work) {
+  const { linked, kinds, nameOf } = work;
+  const { raw, emcc, sourceRoot = process.cwd() } = work.options;
+  const how = { file: raw, symbolizer: findSymbolizer(emcc), sourceRoot };
+  const located = locate(linked, kinds, how);
+  const { locations, decl } = located;
+  checkSeen(linked, kinds, located);
+  Object.assign(work, located);
+  work.shown = (f) => locations.list[decl.get(f) ?? 0].func || nameOf(f);
+  return `${locations.list.length}`;
+}
+
+/** @param {Work} work */
+function takeConstructors(work) {
+  const { m, rows } = moveConstructors(work.linked, work.kinds, work.rows);
+  work.linked = m;
+  work.rows = rows;
+  return '';
+}
+
+/** @param {Work} work */
+function instrument(work) {
+  const { linked, plan, nameOf, edited, uninstrumented, names, dir } = work;
+  const crowded = linked.bodies.find(
+    ({ index, nlocals }) => plan.suspends.suspending.has(index) && nlocals > CROWDED,
+  );
+  if (crowded && crowded.nlocals > 4 * CROWDED)
+    work.options.progress?.(
+      `${nameOf(crowded.index)} has ${crowded.nlocals} locals and may wait, so taking it apart may take a minute: ` +
+        'with -O1 it has fewer',
+    );
+  const { bytes, rows } = asyncify(edited, uninstrumented, names, dir, Boolean(crowded));
+  work.instrumented = { m: readModule(bytes), rows };
+  return `${bytes.length} bytes`;
+}
+
+/** @param {Work} work */
+function numberCalls(work) {
+  const { m, rows } = work.instrumented;
+  work.pcs = rebase(m, rows, work.plan.suspends, work.decl, work.nameOf);
+  return `${work.pcs.maxPc} in ${work.pcs.functions.length} functions`;
+}
+
+/** @param {Work} work */
+function twin(work) {
+  const { linked, plan, pcs } = work;
+  const { m, rows } = work.instrumented;
+  const self = globalOf(m, 'rt_link_self_m');
+  const two = twins(m, pcs.frames, rows, { ...asyncifyGlobals(m), self });
+  const unwound = () => exportedFunction(linked, 'rt_unwound');
+  const checked = work.options.assert
+    ? checks(m, plan.suspends, unwound(), (f) => f >= linked.funcType.length)
+    : { edits: new Map(), count: 0 };
+  work.firstResumed = tableLimits(m).min;
+  work.twinned = rewrite(m, {
+    ...{ rows, copies: two.copies, names: two.names, slots: two.slots },
+    edits: new Map([...two.edits, ...checked.edits]), // of different functions
+  });
+  return `${work.twinned.bytes.length} bytes; ${checked.count} checks`;
+}
+
+/** @param {Work} work */
+function optimiseAll(work) {
+  const { level = '-O2' } = work.options;
+  const as = level === '-O0' ? '-O1' : level;
+  const { bytes, rows } = optimise(work.twinned, as, work.plan.lowIsFree, work.dir);
+  work.optimised = { m: readModule(bytes), rows };
+  return `${level}, ${bytes.length} bytes`;
+}
+
+/** @param {Work} work */
+function verifyAll(work) {
+  const { linked, plan, nameOf, checked, pcs, firstResumed } = work;
+  const { m } = work.optimised;
+  const seen = verify(m, pcs.functions, plan.suspends, nameOf, firstResumed);
+  verifyStack(m, checked, exportedFunction(linked, 'rt_stack_overflow'), nameOf);
+  validate(work.final);
+  return `${seen.frames} frames, ${seen.sites} sites`;
+}
+
+/** @param {Work} work */
+function write(work) {
+  const { linked, optimised, kinds, plan, shown, pcs, final, beside } = work;
+  const { out } = work.options;
+  writeFileSync(out, final);
+  if (beside.length > 0) writeFileSync(besideName(out), sectionsAlone(beside));
+  work.report = {
+    decided: decided(linked, optimised.m, kinds, plan.suspends, shown),
+    instrumented: pcs.functions.length,
+    functions: linked.bodies.length,
+    sites: pcs.maxPc - pcs.functions.length,
+    bytes: final.length,
+  };
+  return '';
+}

@@ -1,0 +1,132 @@
+// @ts-check
+// What is found out about a program before the link step changes it. Each analysis has a file of its own.
+// Here they run in the order in which they need each other, and their answers become one record.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { insist } from './error.js';
+import { callersOf, guarded } from './guards.js';
+import { inlined } from './inlined.js';
+import {
+  exportedFunction,
+  Foreign,
+  globalOf,
+  marked,
+  Runtime,
+  stackPointerOf,
+  User,
+} from './kinds.js';
+import { lowIsFree, placeRaised } from './lowmem.js';
+import { Op } from './opcodes.js';
+import { polls } from './polls.js';
+import { checkMarks, nilDies } from './promises.js';
+import { ROOT } from './sources.js';
+import { explain, suspends } from './suspend.js';
+
+/**
+ * @typedef {import('./reader.js').Module} Module
+ * @typedef {Map<number, import('./editor.js').Edit[]>} Edits  by function index
+ *
+ * @typedef {object} Plan
+ * @property {boolean} small     is the program to be small (-Os, -Oz)?
+ * @property {number} stackPointer  wasm global
+ * @property {number} self          wasm global rt_self_m
+ * @property {boolean} lowIsFree    nobody uses the first 1,024 bytes of memory
+ * @property {number} raised        address of rt_raised
+ * @property {Edits} placing        put rt_raised there
+ * @property {Edits} promised       what GO_NOSUSPEND functions call instead of a panic
+ * @property {Omit<import('./polls.js').How, 'canWait' | 'safepoint'>} polling  how polls are inserted
+ * @property {import('./suspend.js').Suspends} suspends  which functions may be suspended
+ * @property {import('./guards.js').Guarded | null} guarded  null: the program uses no collected memory
+ * @property {(f: number) => boolean} isPlain  is this function neither suspended nor a part of the switch?
+ * @property {import('./inlined.js').Inlined} inlined  what the optimiser may lay into its caller
+ */
+
+/**
+ * @param {Module} m  as emcc linked it. Calls that GO_NOSUSPEND functions make are changed in it: see nilDies
+ * @param {Uint8Array} kinds
+ * @param {import('./passes.js').Located} located
+ * @param {import('./link.js').LinkOptions} options
+ * @returns {Plan}
+ */
+export function plan(m, kinds, { locations, rows, decl }, options) {
+  const { level = '-O2', polls: mode = 'loops', why, log } = options;
+  const small = level === '-Os' || level === '-Oz';
+  const stackPointer = stackPointerOf(m);
+  const isLowFree = lowIsFree(m);
+  const { raised, edits: placing } = placeRaised(m, isLowFree);
+  const polling = { mode, small, raised, rows, decl, without: marked(m, 'nopoll'), stackPointer };
+  const promised = nilDies(m, kinds);
+  const { s, g } = usesCollected(m, kinds)
+    ? suspendsCollected(m, kinds, polling)
+    : { s: suspends(m, kinds, neverSuspended(m, kinds)), g: null };
+  checkMarks(m, s);
+  if (why) for (const line of reasons(m, s, why)) log?.(line);
+  const isPlain = (/** @type {number} */ f) =>
+    !s.suspending.has(f) && !s.top.has(f) && !s.bottom.has(f);
+  return {
+    ...{ small, stackPointer, self: globalOf(m, 'rt_link_self_m'), lowIsFree: isLowFree },
+    ...{ raised, placing, promised, polling, suspends: s, guarded: g, isPlain },
+    inlined: inlined(m, kinds, isPlain, rows, locations, decl),
+  };
+}
+
+/**
+ * What wasm/nosuspend.txt declares, of the runtime's own functions.
+ * @type {(m: Module, kinds: Uint8Array) => Set<number>}
+ */
+function neverSuspended(m, kinds) {
+  const text = readFileSync(path.join(ROOT, 'wasm/nosuspend.txt'), 'utf8');
+  const names = new Set(text.split('\n').filter((line) => line && !line.startsWith('#')));
+  const found = [...m.names].filter(([f, name]) => kinds[f] === Runtime && names.has(name));
+  return new Set(found.map(([f]) => f));
+}
+
+/**
+ * Does the program itself ask for collected memory?
+ * @type {(m: Module, kinds: Uint8Array) => boolean}
+ */
+function usesCollected(m, kinds) {
+  const asks = new Set(
+    [...m.names].filter(([, name]) => /^go_(alloc|weak_make)/.test(name)).map(([f]) => f),
+  );
+  if ([...asks].some((f) => m.addressTaken.has(f))) return true;
+  return m.bodies.some(
+    ({ index, instrs }) =>
+      (kinds[index] === User || kinds[index] === Foreign) &&
+      instrs.some(({ op, a }) => op === Op.call && asks.has(a)),
+  );
+}
+
+/**
+ * Of a program that uses collected memory: what can be suspended, and what its goroutine code has to guard.
+ * More of the one may mean more of the other, so both are asked until neither grows.
+ * @type {(m: Module, kinds: Uint8Array, polling: Plan['polling']) => {
+ *   s: import('./suspend.js').Suspends, g: import('./guards.js').Guarded }}
+ */
+function suspendsCollected(m, kinds, polling) {
+  const safepoint = exportedFunction(m, 'rt_safepoint');
+  const enter = exportedFunction(m, 'rt_foreign_enter');
+  const anywhere = { canWait: () => true, safepoint: () => safepoint };
+  const polled = [...polls(m, kinds, { ...polling, ...anywhere }).edits.keys()];
+  const never = neverSuspended(m, kinds);
+  /** @type {[number, number][]} */
+  const more = polled.filter((f) => kinds[f] === User).map((f) => [f, safepoint]);
+  for (;;) {
+    const s = suspends(m, kinds, never, more);
+    const g = guarded(m, kinds, s, polled);
+    const callers = callersOf(m, kinds, g).filter((f) => !s.suspending.has(f));
+    if (callers.length === 0) return { s, g };
+    more.push(...callers.map((f) => /** @type {[number, number]} */ ([f, enter])));
+  }
+}
+
+/** Why functions of this name may be suspended. */
+function reasons(
+  /** @type {Module} */ m,
+  /** @type {import('./suspend.js').Suspends} */ s,
+  /** @type {string} */ wanted,
+) {
+  const found = [...m.names].filter(([, name]) => name === wanted);
+  insist(found.length > 0, wanted, 'no function of this name in the program');
+  return found.map(([f]) => explain(m, s, f));
+}
