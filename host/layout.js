@@ -118,6 +118,16 @@ export const HostState = Object.freeze({ waiting: 0, answering: 1, answered: 2, 
 export const hostRoom = 128;
 export const GoKind = Object.freeze({ null: 0, number: 1, int: 2, string: 3, bytes: 4 });
 export const hostError = 5;
+export const M = Object.freeze({ machine: 0, words: 88 });
+export const Machine = Object.freeze({
+  result: 0,
+  home: 4,
+  switching: 5,
+  kept: 6,
+  hidden: 7,
+  invoked: 8,
+  words: 20,
+});
 export const GoSite = Object.freeze({ func: 0, file: 1, line: 2, words: 3 });
 export const Word64 = Object.freeze({ low: 0, high: 1, words: 2 });
 export const HostBox = Object.freeze({

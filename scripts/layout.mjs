@@ -24,10 +24,19 @@ const others = new Map([
   ['GoMemStats', []],
   ['GoSizeStats', []],
   ['GoBlockProfileRecord', ['count', 'ns', 'pcs']],
+  // For the link step.
+  ['M', ['machine']],
+  ['Machine', ['result', 'home', 'switching', 'kept', 'hidden', 'invoked']],
 ]);
 const otherEnums = new Set(['GoKind']);
 const otherConstants = new Set(['HostError']);
-const headers = [words, 'runtime/host/call.h', 'runtime/host/export.h', 'runtime/worldsema.h'];
+const headers = [
+  words,
+  'runtime/base/gmp.h',
+  'runtime/host/call.h',
+  'runtime/host/export.h',
+  'runtime/worldsema.h',
+];
 
 /**
  * @typedef {{ tag: string, name: string, file: string, value: number, size: number, inner: Entry[] }} Entry
@@ -41,7 +50,8 @@ function debugInformation() {
     const source = join(folder, 'all.c');
     const includes = headers.map((header) => `#include ${JSON.stringify(join(root, header))}\n`);
     writeFileSync(source, includes.join(''));
-    const flags = ['-c', '-g', '-pthread', '-fno-eliminate-unused-debug-types'];
+    const machine = ['-I', join(root, 'wasm')];
+    const flags = ['-c', '-g', '-pthread', '-fno-eliminate-unused-debug-types', ...machine];
     const object = join(folder, 'all.o');
     execFileSync(emcc.path, [...flags, source, '-o', object], { env: emcc.env });
     const symbolizer = realpathSync(findSymbolizer(emcc.path));

@@ -35,7 +35,7 @@
 //
 // Frames come back one at a time, and only when it is their turn: the loop in resume() enters the
 // innermost frame by its *resumed* function (link/twins.js), which takes its locals out of memory and goes
-// to the call it was left at. What that call has returned is in M.result. When the frame returns, the next
+// to the call it was left at. What that call has returned is in Machine.result. When the frame returns, the next
 // outer one is entered; when it leaves, only what was called since is unwound. So a switch costs the same at
 // any depth: frames further out stay where they are. After the one-shot continuations of Chez Scheme
 // (Bruggeman, Waddell, Dybvig 1996).
@@ -58,12 +58,7 @@ ASYNCIFY(start_unwind) void asyncify_start_unwind(void *data);
 ASYNCIFY(stop_unwind) void asyncify_stop_unwind(void);
 ASYNCIFY(start_rewind) void asyncify_start_rewind(void *data);
 
-enum { Still, Unwinding }; // M.switching
-
-static_assert(offsetof(M, switching) == 12 && offsetof(M, invoked) == 16 &&
-                      offsetof(M, kept) == 20 && offsetof(M, hidden) == 24 &&
-                      offsetof(M, home) == 28 && offsetof(M, result) == 32,
-              "the link step reads these there");
+enum { Still, Unwinding }; // Machine.switching
 
 // What frames lie in that do not fit above the stack. It is never moved while somebody may read it, and freed with all
 // that were too small at the goroutine's end.
@@ -77,11 +72,11 @@ void
 os_ctx_init(G *gp)
 {
 	gp->sp = gp->stack_hi;
-	gp->nframes = 0;
-	if (gp->ext)
+	gp->machine.nframes = 0;
+	if (gp->machine.ext)
 		return;
-	gp->frames_end = gp->stack_hi + StackFrames;
-	gp->frames_room = StackFrames;
+	gp->machine.frames_end = gp->stack_hi + StackFrames;
+	gp->machine.frames_room = StackFrames;
 }
 
 void
@@ -89,13 +84,11 @@ os_ctx_free(G *gp)
 {
 	Block *b, *next;
 
-	for (b = gp->ext; b; b = next) {
+	for (b = gp->machine.ext; b; b = next) {
 		next = b->smaller;
 		rt_stackfree((uintptr_t)b, b->bytes);
 	}
-	gp->ext = NULL;
-	free(gp->syspcs);
-	gp->syspcs = NULL;
+	gp->machine.ext = NULL;
 }
 
 // Room for n bytes of frames in all. A collector may be reading them beside, for one that returns from a host
@@ -107,13 +100,14 @@ grow(G *gp, uint32_t n)
 	Block *b = (Block *)rt_stackalloc(2 * (size_t)n + sizeof *b, &bytes);
 	char *end = (char *)b + bytes + StackFrames;
 
-	b->smaller = gp->ext;
+	b->smaller = gp->machine.ext;
 	b->bytes = bytes;
-	memcpy(end - gp->nframes, (char *)gp->frames_end - gp->nframes, gp->nframes);
+	memcpy(end - gp->machine.nframes, (char *)gp->machine.frames_end - gp->machine.nframes,
+	       gp->machine.nframes);
 	fence_seq();
-	gp->ext = b;
-	gp->frames_end = (uintptr_t)end;
-	gp->frames_room = bytes + StackFrames - (uint32_t)sizeof *b;
+	gp->machine.ext = b;
+	gp->machine.frames_end = (uintptr_t)end;
+	gp->machine.frames_room = bytes + StackFrames - (uint32_t)sizeof *b;
 }
 
 enum { FloorBytes = sizeof(uint32_t) };
@@ -122,12 +116,12 @@ enum { FloorBytes = sizeof(uint32_t) };
 ALWAYS_INLINE void
 lay_floor(G *gp)
 {
-	uint32_t n = gp->nframes + FloorBytes;
+	uint32_t n = gp->machine.nframes + FloorBytes;
 
-	if (unlikely(n > gp->frames_room))
+	if (unlikely(n > gp->machine.frames_room))
 		grow(gp, n);
-	*(uint32_t *)(gp->frames_end - n) = 0;
-	gp->nframes = n;
+	*(uint32_t *)(gp->machine.frames_end - n) = 0;
+	gp->machine.nframes = n;
 }
 
 // An unwind has ended: its frames go in front of those in memory. The one that was resumed last has saved
@@ -135,63 +129,79 @@ lay_floor(G *gp)
 ALWAYS_INLINE void
 save(M *mp, G *gp)
 {
-	const uint32_t *from = (uint32_t *)(void *)mp->kept;
-	uint32_t n = (uint32_t)(mp->asy[0] - (uintptr_t)from), total = gp->nframes + n, *to;
+	const uint32_t *from = (uint32_t *)(void *)mp->machine.kept;
+	uint32_t n = (uint32_t)(mp->machine.asy[0] - (uintptr_t)from),
+		 total = gp->machine.nframes + n, *to;
 
-	if (unlikely(total > gp->frames_room))
+	if (unlikely(total > gp->machine.frames_room))
 		grow(gp, total);
-	to = (uint32_t *)(gp->frames_end - total);
+	to = (uint32_t *)(gp->machine.frames_end - total);
 	if (n > 256)
 		memcpy(to, from, n);
 	else
 		for (uint32_t i = 0; i < n / 4; i++) // shorter than a call
 			to[i] = from[i];
-	gp->nframes = total;
+	gp->machine.nframes = total;
 }
 
 // None of its frames runs, down to floor: others may go on with them.
 ALWAYS_INLINE void
 suspend(G *gp, uint32_t floor)
 {
-	gp->saved = gp->frames_end - gp->nframes;
-	gp->nsaved = gp->nframes - floor;
+	gp->saved = gp->machine.frames_end - gp->machine.nframes;
+	gp->nsaved = gp->machine.nframes - floor;
 }
 
 size_t
 os_roots_g(const G *gp, OsRange *r, size_t max)
 {
-	uint32_t n = gp->nframes;
+	uint32_t n = gp->machine.nframes;
 
 	(void)max;
 	r[0] = (OsRange){gp->sp, gp->stack_hi};
-	r[1] = (OsRange){gp->frames_end - n, gp->frames_end};
+	r[1] = (OsRange){gp->machine.frames_end - n, gp->machine.frames_end};
 	return 2;
 }
 
 OsRange
 os_roots_m(const M *mp)
 {
-	return (OsRange){(uintptr_t)mp->buf, (uintptr_t)mp->kept};
+	return (OsRange){(uintptr_t)mp->machine.buf, (uintptr_t)mp->machine.kept};
+}
+
+OsRange
+os_rest(const G *gp)
+{
+	uintptr_t end = gp->machine.frames_end;
+
+	return (OsRange){end - gp->machine.nframes, end};
+}
+
+// Those of a host call are kept, and of a callback's goroutine the topmost are saved: one run less.
+bool
+os_hidden(const M *mp, bool incall)
+{
+	return mp->machine.hidden > (incall || mp->machine.left);
 }
 
 void
 os_keep(M *mp, G *gp)
 {
-	mp->syskept = mp->kept;
-	if (gp->nsaved > (size_t)(mp->buf_end - mp->kept) / 2)
+	mp->machine.syskept = mp->machine.kept;
+	if (gp->nsaved > (size_t)(mp->machine.buf_end - mp->machine.kept) / 2)
 		rt_throw("ctx: a host call below too many frames");
-	memcpy(mp->kept, (void *)gp->saved, gp->nsaved);
-	mp->kept += gp->nsaved;
+	memcpy(mp->machine.kept, (void *)gp->saved, gp->nsaved);
+	mp->machine.kept += gp->nsaved;
 }
 
 ALWAYS_INLINE void
 start_unwind(M *mp, void (*fn)(M *, G *))
 {
 	mp->mcallfn = fn;
-	mp->asy[0] = (uintptr_t)mp->kept;
-	mp->asy[1] = (uintptr_t)mp->buf_end;
-	mp->switching = Unwinding;
-	asyncify_start_unwind(mp->asy);
+	mp->machine.asy[0] = (uintptr_t)mp->machine.kept;
+	mp->machine.asy[1] = (uintptr_t)mp->machine.buf_end;
+	mp->machine.switching = Unwinding;
+	asyncify_start_unwind(mp->machine.asy);
 }
 
 // Goes on with the frames of gp, innermost first, down to floor. False: it has left again, and what it
@@ -199,23 +209,23 @@ start_unwind(M *mp, void (*fn)(M *, G *))
 ALWAYS_INLINE bool
 resume(M *mp, G *gp, uint32_t floor)
 {
-	while (gp->nframes > floor) {
+	while (gp->machine.nframes > floor) {
 		const PcInfo *info;
 
-		mp->home = gp->frames_end - gp->nframes;
-		info = &rt_pcinfo[*(uint32_t *)mp->home];
-		asyncify_start_rewind(mp->asy);
+		mp->machine.home = gp->machine.frames_end - gp->machine.nframes;
+		info = &rt_pcinfo[*(uint32_t *)mp->machine.home];
+		asyncify_start_rewind(mp->machine.asy);
 		((void (*)(void))(uintptr_t)info->resume)();
-		if (likely(mp->switching != Unwinding)) {
-			gp->nframes -= info->bytes;
+		if (likely(mp->machine.switching != Unwinding)) {
+			gp->machine.nframes -= info->bytes;
 			continue;
 		}
 		asyncify_stop_unwind();
-		mp->switching = Still;
+		mp->machine.switching = Still;
 		if (likely(mp->mcallfn))
 			return false;
 		save(mp, gp);
-		mp->hidden--;
+		mp->machine.hidden--;
 	}
 	return true;
 }
@@ -244,16 +254,16 @@ rt_slot_of(uintptr_t slot)
 ALWAYS_INLINE bool
 begin(M *mp, G *gp)
 {
-	mp->hidden = rt_guard_of((uintptr_t)gp->fn) == (uintptr_t)gp->fn;
+	mp->machine.hidden = rt_guard_of((uintptr_t)gp->fn) == (uintptr_t)gp->fn;
 	gp->fn(gp->arg);
-	if (mp->switching != Unwinding)
+	if (mp->machine.switching != Unwinding)
 		return true;
 	asyncify_stop_unwind();
-	mp->switching = Still;
+	mp->machine.switching = Still;
 	if (likely(mp->mcallfn))
 		return false;
 	save(mp, gp);
-	mp->hidden--;
+	mp->machine.hidden--;
 	return resume(mp, gp, 0);
 }
 
@@ -264,11 +274,12 @@ os_run(M *mp, G *gp, bool *finished)
 
 	rt_set_g(gp);
 	os_unpin(); // a trap or a cut after a panic may have left it up
-	mp->borrowed = 0;
+	mp->machine.borrowed = 0;
 	os_set_stack_lo(gp->stack_lo + StackGuard);
 	os_setsp(gp->sp);
-	if (unlikely(mp->kept != mp->buf) && load_relaxed(&gp->status) != Gsyscall)
-		mp->kept = mp->buf; // left in a host call, another M has gone on with it
+	if (unlikely(mp->machine.kept != mp->machine.buf) && load_relaxed(&gp->status) != Gsyscall)
+		mp->machine.kept =
+			mp->machine.buf; // left in a host call, another M has gone on with it
 	if (gp->nsaved) {
 		gp->nsaved = 0;
 		*finished = resume(mp, gp, 0);
@@ -276,7 +287,7 @@ os_run(M *mp, G *gp, bool *finished)
 		*finished = begin(mp, gp);
 	}
 	if (*finished)
-		mp->hidden = 1;
+		mp->machine.hidden = 1;
 	else
 		gp->sp = os_getsp();
 	os_set_stack_lo(0);
@@ -296,7 +307,7 @@ mcall(void (*fn)(M *, G *))
 	if (os_pinned())
 		rt_throw(rt_g() ? "ctx: a callback of libc's (atexit, a stream's hook) may not wait"
 		                : "ctx: a function that the page called may not wait");
-	rt_assert(rt_g() != mp->g0 && mp->switching == Still);
+	rt_assert(rt_g() != mp->g0 && mp->machine.switching == Still);
 	start_unwind(mp, fn);
 }
 
@@ -328,13 +339,13 @@ may_leave(const M *mp)
 	return rt_g() != mp->g0 && mp->p && !mp->locks && !mp->gcing && !mp->dying && !os_pinned();
 }
 
-// Frames below code that cannot be unwound may be hidden: see M.hidden.
+// Frames below code that cannot be unwound may be hidden: see Machine.hidden.
 bool
 os_can_collect(void)
 {
 	M *mp = rt_m();
 
-	return mp && may_leave(mp) && mp->hidden <= 1;
+	return mp && may_leave(mp) && mp->machine.hidden <= 1;
 }
 
 // What a poll calls when it finds that some M is to come to the runtime. A poll may stand where no
@@ -373,15 +384,15 @@ os_systemstack(void (*fn)(void *), void *arg)
 		fn(arg);
 		return;
 	}
-	gp->sp = mp->borrowed ? mp->borrowed : sp;
+	gp->sp = mp->machine.borrowed ? mp->machine.borrowed : sp;
 	rt_set_g(mp->g0);
 	os_set_stack_lo(0);
-	if (!mp->borrowed)
+	if (!mp->machine.borrowed)
 		os_setsp(mp->g0->sp - G0Gap);
 	fn(arg);
 	os_setsp(sp);
-	os_set_stack_lo(mp->borrowed ? emscripten_stack_get_end() + StackGuard
-	                             : gp->stack_lo + StackGuard);
+	os_set_stack_lo(mp->machine.borrowed ? emscripten_stack_get_end() + StackGuard
+	                                     : gp->stack_lo + StackGuard);
 	rt_set_g(gp);
 }
 
@@ -395,7 +406,7 @@ rt_borrow(uint32_t bytes)
 	G *gp = rt_g();
 	uintptr_t sp = os_getsp(), top, end;
 
-	if (!mp || gp == mp->g0 || mp->borrowed)
+	if (!mp || gp == mp->g0 || mp->machine.borrowed)
 		return false;
 	if (sp - gp->stack_lo >= bytes + BorrowRoom)
 		return false;
@@ -403,7 +414,7 @@ rt_borrow(uint32_t bytes)
 	end = emscripten_stack_get_end();
 	if (top - end < bytes + BorrowRoom)
 		return false;
-	mp->borrowed = sp;
+	mp->machine.borrowed = sp;
 	os_set_stack_lo(end + StackGuard);
 	os_setsp(top);
 	return true;
@@ -415,8 +426,8 @@ rt_giveback(void)
 {
 	M *mp = rt_m();
 
-	os_setsp(mp->borrowed);
-	mp->borrowed = 0;
+	os_setsp(mp->machine.borrowed);
+	mp->machine.borrowed = 0;
 	os_set_stack_lo(rt_g()->stack_lo + StackGuard);
 }
 
@@ -456,13 +467,13 @@ wait_in_callback(M *mp, G *gp, uint32_t floor)
 
 	gp->sp = os_getsp();
 	suspend(gp, floor);
-	mp->left = true;
+	mp->machine.left = true;
 	os_systemstack(rt_inplace_leave, gp);
-	mp->left = false;
+	mp->machine.left = false;
 	gp->nsaved = 0;
 	os_setsp(gp->sp); // a caught panic has cut frames
 	if (incall && load_relaxed(&gp->status) != Gsyscall)
-		mp->kept = mp->syskept;
+		mp->machine.kept = mp->machine.syskept;
 }
 
 // Where foreign code calls goroutine code the link step puts a function in between, which calls this
@@ -478,12 +489,12 @@ rt_callback_left(void)
 	bool away = mp->mcallfn != NULL;
 
 	asyncify_stop_unwind();
-	mp->switching = Still;
+	mp->machine.switching = Still;
 	lay_floor(gp);
-	floor = gp->nframes;
+	floor = gp->machine.nframes;
 	save(mp, gp);
 	if (!away)
-		mp->hidden--;
+		mp->machine.hidden--;
 	for (;;) {
 		if (away)
 			wait_in_callback(mp, gp, floor);
@@ -492,8 +503,8 @@ rt_callback_left(void)
 		save(mp, gp);
 		away = true;
 	}
-	gp->nframes = floor - FloorBytes;
-	mp->home = gp->frames_end - gp->nframes;
+	gp->machine.nframes = floor - FloorBytes;
+	mp->machine.home = gp->machine.frames_end - gp->machine.nframes;
 }
 
 // A build with checks found that a function is being unwound that Asyncify has not instrumented.
@@ -502,7 +513,7 @@ NOINLINE void
 rt_unwound(uint32_t func)
 {
 	asyncify_stop_unwind();
-	rt_m()->switching = Still;
+	rt_m()->machine.switching = Still;
 	rt_printf("runtime: %s is not instrumented, but was unwound\n", rt_symtab_name(func));
 	rt_throw("ctx: the link step has overlooked a way to wait");
 }
@@ -530,7 +541,7 @@ rt_protect_mark(struct Protect *p)
 	p->mach[0] = os_getsp();
 	p->mach[1] = 0;
 	if (p->mach[0] == 0) // never: it tells the link step that a goroutine may leave here
-		asyncify_start_unwind(mp->asy);
+		asyncify_start_unwind(mp->machine.asy);
 	return false;
 }
 
@@ -556,11 +567,11 @@ jump0(M *mp, G *gp)
 
 		if (rt_pc_samefunc(*frame, protect_pc) && holds(frame, bytes, p)) {
 			*frame = protect_pc;
-			gp->nframes -= (uint32_t)(at - gp->saved);
+			gp->machine.nframes -= (uint32_t)(at - gp->saved);
 			gp->saved = at;
 			gp->nsaved = (uint32_t)(end - at);
 			gp->sp = p->mach[0];
-			mp->result[0] = true; // of rt_protect_mark
+			mp->machine.result[0] = true; // of rt_protect_mark
 			mp->resume = true;
 			return;
 		}
@@ -597,7 +608,7 @@ rt_entered(void)
 {
 	G *gp = rt_g();
 
-	return gp ? gp->nframes : 0;
+	return gp ? gp->machine.nframes : 0;
 }
 
 EXPORT(rt_left)
@@ -607,12 +618,13 @@ rt_left(uint32_t nframes)
 	G *gp = rt_g();
 	M *mp = rt_m();
 
-	if (gp && gp->nframes != nframes) { // thrown through a callback that had left
-		gp->nframes = nframes;
-		mp->home = gp->frames_end - nframes;
+	if (gp && gp->machine.nframes != nframes) { // thrown through a callback that had left
+		gp->machine.nframes = nframes;
+		mp->machine.home = gp->machine.frames_end - nframes;
 	}
-	if (mp && mp->borrowed && gp != mp->g0 && os_getsp() - gp->stack_lo < gp->stack_bytes) {
-		mp->borrowed = 0; // thrown through libc
+	if (mp && mp->machine.borrowed && gp != mp->g0 &&
+	    os_getsp() - gp->stack_lo < gp->stack_bytes) {
+		mp->machine.borrowed = 0; // thrown through libc
 		os_set_stack_lo(gp->stack_lo + StackGuard);
 	}
 	return gp && rt_leftframes(gp, os_getsp()) != 0;

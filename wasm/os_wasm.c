@@ -167,14 +167,14 @@ start(M *mp)
 	pthread_t thread;
 	int err;
 
-	if (!mp->buf)
-		mp->buf = os_alloc(UnwindBytes);
-	if (!mp->os)
-		mp->os = os_alloc(G0StackBytes);
-	if (!mp->buf || !mp->os || !room_to_start())
+	if (!mp->machine.buf)
+		mp->machine.buf = os_alloc(UnwindBytes);
+	if (!mp->machine.stack)
+		mp->machine.stack = os_alloc(G0StackBytes);
+	if (!mp->machine.buf || !mp->machine.stack || !room_to_start())
 		return false;
 	pthread_attr_init(&attr);
-	pthread_attr_setstack(&attr, mp->os, G0StackBytes);
+	pthread_attr_setstack(&attr, mp->machine.stack, G0StackBytes);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	err = pthread_create(&thread, &attr, body, mp);
 	pthread_attr_destroy(&attr);
@@ -214,9 +214,9 @@ rt_host_start_threads(void)
 void
 os_minit(M *mp)
 {
-	mp->buf_end = mp->buf + UnwindBytes;
-	mp->kept = mp->buf;
-	mp->hidden = 1;
+	mp->machine.buf_end = mp->machine.buf + UnwindBytes;
+	mp->machine.kept = mp->machine.buf;
+	mp->machine.hidden = 1;
 	mp->g0->sp = os_getsp();
 	rt_set_m(mp);
 	rt_set_g(mp->g0);

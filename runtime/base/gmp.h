@@ -9,6 +9,7 @@
 #include "atomic.h"
 #include "base.h"
 #include "lock.h"
+#include "os_machine.h"
 
 typedef struct Sched Sched;
 typedef struct Defer Defer;
@@ -63,7 +64,7 @@ struct Writer {
 };
 
 struct G {
-	// --- context; first, the machine knows these fields by position ---
+	// --- context: what the machine leaves when the goroutine does (os.h) ---
 	uintptr_t sp;       // C stack pointer while not running
 	uintptr_t stack_lo; // lowest byte that may be used
 	uintptr_t stack_hi; // one past the highest
@@ -74,10 +75,7 @@ struct G {
 	void (*fn)(void *);
 	void *arg;
 
-	// --- frames in memory, owned by the machine; also while it runs: see wasm/ctx.c ---
-	uintptr_t frames_end; // they are [frames_end - nframes, frames_end)
-	uint32_t nframes, frames_room;
-	void *ext; // what they lie in, if not in the stack
+	MachineG machine; // the machine's own
 
 	// --- scheduling ---
 	AtomicU32 status;
@@ -124,21 +122,12 @@ struct MemPace {
 };
 
 struct M {
-	// --- known to the machine and to the link step by position ---
-	G *g0;              // the M's own stack: the scheduler runs here
-	G *curg;            // goroutine that runs or is being saved
-	AtomicU32 preempt;  // why it is to come to the runtime at a poll: see sched/preempt.h
-	uint32_t switching; // 1 between the start of an unwind and its end
-	uintptr_t
-		invoked; // offset 16: what a call through JavaScript is to call (setjmp, exceptions)
-	char *kept;      // offset 20: the end of those frames in buf that are only there to be seen
-	uint32_t hidden; // offset 24: runs of goroutine frames on this thread, less those in memory
-	uintptr_t home; // offset 28: where the frame that was resumed last lies, and is saved again
-	_Alignas(16) uint64_t result[2]; // offset 32: what the frame returned that ended last
-	void (*mcallfn)(M *, G *);       // NULL: only to have the frames in memory
-	uintptr_t asy[2];                // Asyncify's data record: next byte, end
-	char *buf;                       // unwind buffer
-	char *buf_end;
+	Machine machine; // the machine's own. First: what the link step writes names it by small numbers
+	G *g0;           // the M's own stack: the scheduler runs here
+	G *curg;         // goroutine that runs or is being saved
+	AtomicU32 preempt; // why it is to come to the runtime at a poll: see sched/preempt.h
+	void (*mcallfn)(M *,
+	                G *); // what os_mcall left for; NULL: only to have the frames in memory
 
 	TraceRing *trace; // the flight recorder's; NULL: it is off
 	uint8_t leave;    // how the goroutine before left, not yet in the ring (trace/trace.h)
@@ -161,18 +150,14 @@ struct M {
 	M *schedlink; // sched.midle
 	G *lockedg;
 	P *syscallp;     // P it had when it entered a host call
-	char *syskept;   // what kept was then
 	uint32_t *below; // frames of a goroutine in place, innermost first: [0, nbelow) of belowcap
 	uint32_t nbelow, belowcap;
-	bool left; // the goroutine in place left from a callback: its topmost frames are saved
 	uint32_t ncreate; // frames at creation
 	uint32_t createstack[MaxStackRecord];
 	uint32_t heldranks; // a bit for each LockRank held, RT_ASSERT builds
-	void *os;           // the machine's own
 	void (*waitunlockf)(void *);
 	void *waitlock;
 	void (*startfn)(M *); // sysmon instead of the scheduler
-	uintptr_t borrowed;   // while libc runs on this stack: the goroutine's stack pointer
 };
 
 enum { RunqSize = 256 };

@@ -1,120 +1,113 @@
 #ifndef RT_OS_H
 #define RT_OS_H
 
-// What the machine under the runtime must supply. Two machines exist: wasm/ (Web Workers and
-// Asyncify) and tests/native/ (pthreads and ucontext, for sanitizers). A machine includes
-// headers of base/ only, and defines os_self.h, which self.h includes.
+// The machine under the runtime: all that it must supply, and all that it may rely on. Two machines exist: wasm/ (Web
+// Workers and Asyncify) and tests/native/ (pthreads and ucontext, for sanitizers).
+//
+// A machine defines the functions below, and three headers, which lie on the compiler's include path:
+//
+//	os_self.h     rt_g, rt_m, rt_set_g, rt_set_m: who runs (base/self.h)
+//	os_machine.h  struct Machine, what it keeps of an M, and struct MachineG, of a goroutine. Nobody else reads them;
+//	              they are zero when the record is made
+//	os_mem.h      OS_SPACE: where the 4 GiB begin that os_pages gives; OS_MALLOC_NAMES: declarations that give malloc
+//	              and its kin to the allocator (mem/malloc.c), or nothing
+//
+// The machine's main calls rt_boot, rt_ask_init if there is a host, and rt_start (boot.h, ask/ask.h). A new thread calls
+// rt_mstart(mp), which does not return (sched/sched.h).
 
 #include "../ask/words.h"
 #include "atomic.h"
 #include "base.h"
 
-// Monotonic time and wall-clock time, nanoseconds. os_nanotime costs tens of nanoseconds on wasm:
-// not for the switch path.
+typedef struct Protect Protect;
+
+// --- time, sleep ---
+
+// Monotonic time in nanoseconds. It costs tens of nanoseconds on wasm: not for the switch path.
 int64_t os_nanotime(void);
 // A time of os_nanotime by the host's clock.
 int64_t os_hosttime(int64_t ns);
 
 // Sleeps while *addr == val, at most ns nanoseconds (ns < 0: without limit). May wake spuriously.
 void os_futexsleep(AtomicU32 *addr, uint32_t val, int64_t ns);
-
 // Wakes at most n sleepers on addr. On wasm this costs 144 ns even when nobody sleeps: call it
 // only when a sleeper is known.
 void os_futexwakeup(AtomicU32 *addr, uint32_t n);
-
 // Burns about n short pauses.
 void os_pause(uint32_t n);
+
+// Cores of the machine.
+int os_ncpu(void);
+// A random word to seed generators with.
+uint64_t os_random(void);
+
+// --- threads ---
 
 // Arranges for rt_mstart(mp) to run on a thread of its own, some time; never blocks. False: no thread can be
 // had. If that turns out later rt_mfailed(mp) is called, by any thread.
 bool os_newthread(M *mp);
-
-// Called first thing on the new thread, before anything asks rt_m().
+// Called first thing on the new thread, before anything asks rt_m(): sets it and rt_g(), which is mp->g0.
 void os_minit(M *mp);
-
-// Writes all n bytes to descriptor 1 or 2 of the program.
-void os_write(int fd, const void *p, size_t n);
-
-// There is something for the host's thread (host/call.h). Never blocks.
+// There is something for the host's thread: an answer, or a call. Never blocks.
 void os_news(void);
 
-// Ends the process. Never returns.
-NORETURN void os_exit(int code);
-
-// Fatal: the report's first lines and its dump go to the host with the exit code; never returns.
-// kind: FatalKind (ask/words.h). text and dump are NUL-free bytes that stay valid.
-NORETURN void
-os_fatal(int kind, const char *text, size_t ntext, const char *dump, size_t ndump, int code);
+// --- memory ---
 
 // Zeroed memory, 64-byte aligned, for ever; NULL when there is none.
 void *os_alloc(size_t n);
-
 // The same for the allocator's pages: n is a multiple of 8 KiB, and so is the address. It lies
-// within 4 GiB from OS_SPACE, which the machine's os_mem.h defines.
+// within 4 GiB from OS_SPACE.
 void *os_pages(size_t n);
+// Bytes of memory taken of the system, by os_alloc, os_pages and the program's variables; and how many there can be.
+uint64_t os_memory(void);
+uint64_t os_maxmemory(void);
+// malloc has no memory, and is about to return NULL: errno.
+void os_nomemory(void);
 
-// Where the program's variables lie; fills at most max and returns how many.
+// --- what the collector has to see ---
+
 typedef struct OsRange OsRange;
 struct OsRange {
 	uintptr_t lo, hi;
 };
+
+// Where the program's variables lie; fills at most max and returns how many.
 size_t os_roots(OsRange *r, size_t max);
 // Where a goroutine that does not run, or is in a host call, keeps its locals: C stack, frames,
 // registers.
 size_t os_roots_g(const G *gp, OsRange *r, size_t max);
 // Copies that an M keeps of the frames of a goroutine in a host call.
 OsRange os_roots_m(const M *mp);
-
-// Bytes of memory taken of the system, by os_alloc, os_pages and the program's variables.
-uint64_t os_memory(void);
-
-// How many there can be at most.
-uint64_t os_maxmemory(void);
-
-// malloc has no memory, and is about to return NULL: errno.
-void os_nomemory(void);
-
-// The program's own main, with its arguments.
-MAYSWITCH int os_main(void);
-
-// Flushes what the C library buffered for the program's output.
-void os_flush(void);
-
-// Cores of the machine.
-int os_ncpu(void);
-
-// A random word to seed generators with.
-uint64_t os_random(void);
-
-// The running thread's frames as the machine knows them without help of the goroutine (the
-// engine's stack text on wasm): locations, see traceback.h. Returns how many there are,
-// which may be more than max. It takes the engine tens of microseconds.
-size_t os_stack(uint32_t *locs, size_t max);
-// The innermost max of them, at most; what is below costs nothing.
-size_t os_stack_top(uint32_t *locs, size_t max);
+// Are there frames of its goroutine on this M's thread that nobody can read? incall: it is in a host call.
+bool os_hidden(const M *mp, bool incall);
+// May the running goroutine wait here for a collection, which has to see all that it holds?
+bool os_can_collect(void);
 
 // --- context: one goroutine runs on an M's thread until it leaves by os_mcall ---
 
-// Runs gp on the calling M until it leaves (os_mcall) or its function returns. On return the
-// goroutine is completely saved, or, if finished, *finished is true. Runs on the M's own stack.
-void os_run(M *mp, G *gp, bool *finished);
+// Prepares a goroutine that is to begin: gp->sp, and no frames.
+void os_ctx_init(G *gp);
+// Frees what the machine keeps for a dead goroutine (not its stack).
+void os_ctx_free(G *gp);
 
-// Leaves the running goroutine: saves it, and returns from os_run, whose caller runs mp->mcallfn.
+// Runs gp on the calling M until it leaves (os_mcall) or its function returns: with gp->nsaved 0 it calls
+// gp->fn(gp->arg), else it goes on. On return the goroutine is completely saved: its frames are
+// [gp->saved, gp->saved + gp->nsaved), innermost first, each [pc][locals] as rt_pc_framebytes tells (prof/symtab.h); a
+// machine that has no such frames says that there is one, of pc 0. Or, if finished, *finished is true. Runs on the M's
+// own stack.
+void os_run(M *mp, G *gp, bool *finished);
+// Leaves the running goroutine: saves it, and returns from os_run, whose caller runs mp->mcallfn, which is fn.
 // Returns when the goroutine is run again. MAYSWITCH.
 MAYSWITCH void os_mcall(void (*fn)(M *, G *));
+// worldsema.h's: os_mcall(rt_gosched0), which the machine may do with a frame less under a caller. MAYSWITCH.
+MAYSWITCH void go_gosched(void);
 
 // How many Ms are to come to the runtime at a poll: what polls look at (sched/preempt.h). 64-byte aligned
 // and alone there, for all read it all the time.
 AtomicU32 *os_raised(void);
-
-// A poll found that word raised: the goroutine stops, if it may stop here, and goes on later.
+// A poll found that word raised: if the M of the goroutine is wanted (M.preempt), and may be left here, the goroutine
+// leaves by rt_preempt0 or rt_sampled0, and goes on later. MAYSWITCH.
 MAYSWITCH void rt_safepoint(void);
-// worldsema.h's: a switch and nothing else, which the machine may do with a frame less than os_mcall
-// under a caller. MAYSWITCH.
-MAYSWITCH void go_gosched(void);
-
-// May the running goroutine wait here for a collection, which has to see all that it holds?
-bool os_can_collect(void);
 
 // Runs fn(arg) on the M's own C stack, where rt_g() is its g0: for what needs more room than a
 // goroutine may have left. The goroutine does not leave. On the M's own stack already, and on threads
@@ -123,11 +116,44 @@ void os_systemstack(void (*fn)(void *), void *arg);
 
 // The frames of gp, which are just saved, stay among its M's roots while it is in a host call.
 void os_keep(M *mp, G *gp);
+// Those frames of a goroutine that runs which are in memory, and on no thread.
+OsRange os_rest(const G *gp);
 
-// Prepares a goroutine that is to begin: its stack pointer, and no frames.
-void os_ctx_init(G *gp);
+// Marks a place on the running stack to come back to. False when called; true when it returns a second time, after
+// rt_protect_jump(p). The frame that called it must still exist then. The words p->mach are the machine's. MAYSWITCH.
+MAYSWITCH bool rt_protect_mark(Protect *p);
+// Discards every frame above p's and goes on there. Call it on the goroutine that owns p. Returns
+// only if it cannot, because foreign code is among those frames. MAYSWITCH.
+MAYSWITCH void rt_protect_jump(Protect *p);
 
-// Frees what the machine keeps for a dead goroutine (not its stack).
-void os_ctx_free(G *gp);
+// A machine whose goroutines can wait in code that it cannot save calls what sched/inplace.h has; the others need not.
+
+// --- looking ---
+
+// The running thread's frames as the engine tells them, innermost first, without help of the goroutine: pairs of words,
+// a function's index and an offset in the module. There is room for 2 * max words. Returns how many frames there
+// are, which may be more than max; 0 if that cannot be told. It takes the engine tens of microseconds.
+size_t os_stack(uint32_t *pairs, size_t max);
+// The innermost max of them, at most; what is below costs nothing.
+size_t os_stack_top(uint32_t *pairs, size_t max);
+
+// --- the program, and its end ---
+
+// The program's own main, with its arguments. MAYSWITCH.
+MAYSWITCH int os_main(void);
+
+// Writes all n bytes to descriptor 1 or 2 of the program.
+void os_write(int fd, const void *p, size_t n);
+// Flushes what the C library buffered for the program's output.
+void os_flush(void);
+
+// The program calls exit(code): handlers, output, end. Never returns.
+NORETURN void rt_exit(int code);
+// Ends the process at once. Never returns.
+NORETURN void os_exit(int code);
+// Fatal: the report's first lines and its dump go to the host with the exit code; never returns.
+// kind: FatalKind (ask/words.h). text and dump are NUL-free bytes that stay valid.
+NORETURN void
+os_fatal(int kind, const char *text, size_t ntext, const char *dump, size_t ndump, int code);
 
 #endif

@@ -53,7 +53,7 @@ rt_roots_hidden_g(const G *gp)
 	bool call = load_acq(&gp->status) == Gsyscall && !gp->inplace;
 	const M *mp = call ? gp->m : gp->inplace;
 
-	return mp && mp->hidden > (call || mp->left);
+	return mp && os_hidden(mp, call);
 }
 
 // A goroutine that waits in place, or is in a host call, has frames on its thread, where nobody can read

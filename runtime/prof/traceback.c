@@ -82,7 +82,8 @@ least(size_t a, size_t b)
 size_t
 rt_with_rest(const G *gp, uint32_t *pcs, size_t n, size_t max, bool program)
 {
-	uintptr_t end = gp ? gp->frames_end : 0, at = gp ? end - gp->nframes : 0, from;
+	OsRange rest = gp ? os_rest(gp) : (OsRange){0, 0};
+	uintptr_t end = rest.hi, at = rest.lo, from;
 	// The first of each run is on the thread. What has just left is nobody's rest.
 	size_t skip = gp && gp->nsaved ? SIZE_MAX : 1, stored = least(n, max), more, fit, tail;
 	bool last = false;

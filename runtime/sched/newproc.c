@@ -337,6 +337,8 @@ rt_goexit0(M *mp, G *gp)
 	gp->panics = NULL;
 	gp->protect = NULL;
 	gp->framed = NULL;
+	free(gp->syspcs);
+	gp->syspcs = NULL;
 	os_ctx_free(gp);
 	count(mp->p, -1);
 	if (gp->system)

@@ -73,7 +73,6 @@ NORETURN void rt_goexit_stuck(void);
 int rt_gcount(void);
 
 // --- the machine's ---
-NORETURN void rt_exit(int code);
 
 // --- init.c ---
 void rt_schedinit(int procs);

@@ -63,8 +63,7 @@
 
 enum { StackBytes = 256 << 10 };
 
-// What is saved of a goroutine (G.ext) or of an M's own stack (M.os).
-typedef struct Ctx Ctx;
+// What is saved of a goroutine, or of an M's own stack.
 struct Ctx {
 	ucontext_t uc;
 	void *stack;
@@ -122,11 +121,9 @@ os_ctx_init(G *gp)
 void
 os_ctx_free(G *gp)
 {
-	Ctx *c = gp->ext;
+	Ctx *c = gp->machine.ctx;
 
-	free(gp->syspcs);
-	gp->syspcs = NULL;
-	gp->ext = NULL;
+	gp->machine.ctx = NULL;
 	if (c == NULL)
 		return;
 	tsan_free(c->fiber);
@@ -142,7 +139,7 @@ os_ctx_minit(M *mp)
 	Ctx *c = calloc(1, sizeof *c);
 
 	c->fiber = tsan_self();
-	mp->os = c;
+	mp->machine.ctx = c;
 }
 
 // --- switching ---
@@ -160,7 +157,7 @@ leave(Ctx *from, Ctx *to_m)
 static void
 arrive(Ctx *c)
 {
-	Ctx *m = rt_m()->os;
+	Ctx *m = rt_m()->machine.ctx;
 	const void *bottom = m->stack;
 
 	asan_arrive(c->fake, &bottom, &m->bytes);
@@ -171,20 +168,20 @@ static void
 entry(void)
 {
 	G *gp = rt_g();
-	Ctx *c = gp->ext;
+	Ctx *c = gp->machine.ctx;
 
 	arrive(c);
 	gp->fn(gp->arg);
 	c->finished = true;
-	leave(c, rt_m()->os);
+	leave(c, rt_m()->machine.ctx);
 }
 
 static void
 start(G *gp)
 {
-	Ctx *c = gp->ext != NULL ? gp->ext : ctx_new();
+	Ctx *c = gp->machine.ctx != NULL ? gp->machine.ctx : ctx_new();
 
-	gp->ext = c;
+	gp->machine.ctx = c;
 	c->finished = false;
 	asan_unpoison(c->stack, c->bytes); // frames that go_exit left behind
 	getcontext(&c->uc);
@@ -198,7 +195,7 @@ start(G *gp)
 size_t
 os_roots_g(const G *gp, OsRange *r, size_t max)
 {
-	Ctx *c = gp->ext;
+	Ctx *c = gp->machine.ctx;
 
 	(void)max;
 	if (c == NULL)
@@ -219,6 +216,21 @@ os_roots_m(const M *mp)
 	return (OsRange){0, 0};
 }
 
+OsRange
+os_rest(const G *gp)
+{
+	(void)gp;
+	return (OsRange){0, 0};
+}
+
+bool
+os_hidden(const M *mp, bool incall)
+{
+	(void)mp;
+	(void)incall;
+	return false;
+}
+
 void
 os_keep(M *mp, G *gp)
 {
@@ -229,12 +241,12 @@ os_keep(M *mp, G *gp)
 NOINLINE void
 os_run(M *mp, G *gp, bool *finished)
 {
-	Ctx *m = mp->os;
+	Ctx *m = mp->machine.ctx;
 	Ctx *c;
 
 	if (gp->nsaved == 0)
 		start(gp);
-	c = gp->ext;
+	c = gp->machine.ctx;
 	gp->nsaved = 0;
 	rt_set_g(gp);
 	asan_leave(&m->fake, c->stack, c->bytes);
@@ -252,10 +264,10 @@ os_mcall(void (*fn)(M *, G *))
 {
 	G *gp = rt_g();
 	M *mp = rt_m();
-	Ctx *c = gp->ext;
+	Ctx *c = gp->machine.ctx;
 
 	mp->mcallfn = fn;
-	leave(c, mp->os);
+	leave(c, mp->machine.ctx);
 	arrive(c);
 }
 
@@ -308,7 +320,7 @@ jmp_buf *native_mark(Protect *p);
 jmp_buf *
 native_mark(Protect *p)
 {
-	Ctx *c = rt_g()->ext;
+	Ctx *c = rt_g()->machine.ctx;
 
 	p->mach[0] = p->prev == NULL ? 0 : p->prev->mach[0] + 1;
 	if (p->mach[0] >= c->nmarks) {
@@ -350,7 +362,7 @@ __asm__(".text\n"
 NORETURN void
 rt_protect_jump(Protect *p)
 {
-	Ctx *c = rt_g()->ext;
+	Ctx *c = rt_g()->machine.ctx;
 
 	longjmp(c->marks[p->mach[0]], 1);
 }

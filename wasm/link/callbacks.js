@@ -18,6 +18,7 @@ import { exportStubs } from './exported.js';
 import { bracket } from './guards.js';
 import { invokeStubs } from './invoked.js';
 import { exportedFunction, isOutside, System } from './kinds.js';
+import { SWITCHING_OFFSET } from './machine.js';
 import { call, globalGet, i32Const, isTailCall, leb, Op, VOID } from './opcodes.js';
 import { typeKey } from './cycles.js';
 import { isKept } from './suspend.js';
@@ -29,7 +30,6 @@ import { takeResult } from './twins.js';
  * @typedef {import('./editor.js').NewFunction} NewFunction
  */
 
-const SWITCHING_OFFSET = 12; // of M.switching
 const UNWINDING = 1;
 
 /**

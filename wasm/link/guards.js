@@ -10,7 +10,7 @@
 //   rt_self_m->kept, ->hidden = kept, hidden
 //
 // It is goroutine code, so rt_foreign_enter (wasm/ctx.c) can unwind it, with all that called it and the
-// arguments; it goes on at once, and the frames stay in memory. M.hidden is how many runs of
+// arguments; it goes on at once, and the frames stay in memory. Machine.hidden is how many runs of
 // goroutine frames on this thread are not there: rt_foreign_enter takes one off, and who enters goroutine
 // code from outside adds one (callbacks.js). The collection is put off while it is not 0. Whoever catches
 // what was thrown over a guard, or over such an entry, restores both (invoked.js).
@@ -19,6 +19,7 @@
 // rt_guard_of(slot) before each. Others call the callee itself.
 import { isOutside, Runtime, System, User } from './kinds.js';
 import { locAt } from './editor.js';
+import { HIDDEN_OFFSET, KEPT_OFFSET } from './machine.js';
 import { call, globalGet, leb, Op } from './opcodes.js';
 import { typeKey } from './cycles.js';
 import { tableLimits } from './sections.js';
@@ -37,8 +38,6 @@ import { translation } from './translate.js';
  */
 
 const I32 = -1;
-const KEPT_OFFSET = 20; // of M.kept
-const HIDDEN_OFFSET = 24; // of M.hidden
 
 /**
  * @param {Module} m
@@ -133,7 +132,7 @@ const reaches = (
   (i.op === Op.call_indirect && g.types.has(typeKey(m, i.a)));
 
 /**
- * Around code that runs on a thread of its own M: saves M.kept and M.hidden, and restores them.
+ * Around code that runs on a thread of its own M: saves Machine.kept and Machine.hidden, and restores them.
  * @param {number} selfGlobal  the wasm global rt_self_m
  * @param {number} local       the first of two
  */

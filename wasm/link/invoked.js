@@ -9,12 +9,11 @@
 // The first restores what a throw leaves counted (guards.js, pinned.js), and if the throw has left levels of
 // go_protect it ends these (rt_leave in wasm/ctx.c). Where goroutine code is guarded, its guard calls the first.
 // If f cannot be suspended, the first calls it by its own slot: it may be foreign code, and call back.
+import { INVOKED_OFFSET } from './machine.js';
 import { tableLimits } from './sections.js';
 import { globalOf } from './kinds.js';
 import { call, globalGet, i32Const, leb, Op } from './opcodes.js';
 import { typeKey } from './cycles.js';
-
-const INVOKED_OFFSET = 16; // of M.invoked
 
 /**
  * @typedef {import('./reader.js').Module} Module

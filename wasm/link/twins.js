@@ -10,14 +10,14 @@
 //     ... call; N; S == 1; br_if PUSH ...         PUSH: *D = N + entry + 1, then the locals; D moves once
 //
 // - a *resumed* body, of type () -> (), in the function table, slots in the order of pcs. It is entered with
-//   S = 2, takes index and locals out of memory at M.home, and goes to the call that it was left at. It does not
-//   make that call again: what was called has ended, and its result is in M.result.
+//   S = 2, takes index and locals out of memory at Machine.home, and goes to the call that it was left at. It does not
+//   make that call again: what was called has ended, and its result is in Machine.result.
 //
 //     ... S == 0 || index == N; if
-//           S == 0; if; call; else; drop the arguments; S = 0; M.result; end
-//           N; S == 1; br_if PUSH ...             PUSH: the same frame, at M.home
+//           S == 0; if; call; else; drop the arguments; S = 0; Machine.result; end
+//           N; S == 1; br_if PUSH ...             PUSH: the same frame, at Machine.home
 //
-//   Where it would return, it stores its result in M.result.
+//   Where it would return, it stores its result in Machine.result.
 //
 // Both push the same frame, so it does not matter which one left it. A resumed body calls straight ones only. The
 // optimisation that follows throws out of the straight one what can no longer happen.
@@ -25,6 +25,7 @@ import { rawIndex } from './binaryen.js';
 import { locAt } from './editor.js';
 import { insist } from './error.js';
 import { topMoves } from './frames.js';
+import { HOME_OFFSET, RESULT_OFFSET } from './machine.js';
 import { call, globalGet, i32Const, leb, Op, opens, sleb, VOID } from './opcodes.js';
 import { readLeb } from './reader.js';
 
@@ -42,8 +43,6 @@ import { readLeb } from './reader.js';
 
 const NORMAL = 0;
 const REWINDING = 2;
-export const HOME_OFFSET = 28; // of M.home
-const RESULT_OFFSET = 32; // of M.result
 export const INDEX_BYTES = 4; // of a frame; its locals come after
 const I32 = -1;
 
@@ -71,7 +70,7 @@ const ACCESS = {
   ],
 };
 
-/** M.result onto the stack. */
+/** Machine.result onto the stack. */
 export const takeResult = (/** @type {number} */ self, /** @type {number} */ type) => [
   ...[...globalGet(self), ...ACCESS[type][0], RESULT_OFFSET],
 ];

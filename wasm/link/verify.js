@@ -8,9 +8,10 @@ import { rawIndex } from './binaryen.js';
 import { insist } from './error.js';
 import { addend, asyncifyGlobals, nesting } from './frames.js';
 import { globalOf } from './kinds.js';
+import { HOME_OFFSET } from './machine.js';
 import { isCall, Op } from './opcodes.js';
 import { checksIn } from './stackcheck.js';
-import { HOME_OFFSET, INDEX_BYTES, isResumed } from './twins.js';
+import { INDEX_BYTES, isResumed } from './twins.js';
 
 /**
  * @typedef {import('./reader.js').Module} Module
@@ -81,7 +82,7 @@ function storedPc(/** @type {Instr[]} */ i, /** @type {number} */ n) {
   return i[n - 3]?.op === Op.local_get ? addend(i, n - 2) : 0;
 }
 
-/** Does the instruction n give the address M.home? */
+/** Does the instruction n give the address Machine.home? */
 function isHome(/** @type {Instr[]} */ i, /** @type {number} */ n, /** @type {Known} */ { self }) {
   const load = i[n]?.op === Op.local_tee ? n - 1 : n;
   const [from, it] = [i[load - 1], i[load]];
