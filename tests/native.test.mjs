@@ -135,6 +135,7 @@ for (const mode of Object.keys(modes)) {
       'host',
       'trace',
       'idle',
+      'ask',
     ];
     for (const name of names)
       test.each(ways)(`${name}, GOMAXPROCS=%s %s`, (n, debug) => {

@@ -106,14 +106,14 @@ sweep(void)
 
 	for (; p; p = next) {
 		next = *(void **)p;
-		free(p);
+		rt_free(p);
 	}
 }
 
 Answer
 rt_answer_word(uint32_t word)
 {
-	uint32_t *p = malloc(sizeof(void *)); // room for the link
+	uint32_t *p = rt_malloc_noscan(sizeof(void *)); // room for the link
 
 	if (p)
 		*p = word;

@@ -4,11 +4,12 @@
 #include "../sched/sched.h"
 #include "../worldsema.h"
 
-// Counts, read on the host's thread while the world runs: a glance.
+// Counts, read on the host's thread while the world runs: a glance. Words are read as they are, whoever writes them;
+// each is true for itself, and of a moment of its own.
 
 // What runs is on an M, and what is to run in a queue, so the rest waits: nothing is counted at a
 // switch for this, and a million goroutines need not be looked at.
-static void
+NO_SANITIZE static void
 count_states(CountsHead *w)
 {
 	uint32_t all = (uint32_t)rt_gcount(), seen;
@@ -28,7 +29,7 @@ count_states(CountsHead *w)
 	w->waiting = seen < all ? all - seen : 0;
 }
 
-static void
+NO_SANITIZE static void
 count_p(CountsP *w, P *pp)
 {
 	M *mp = pp->m;
@@ -44,7 +45,7 @@ count_p(CountsP *w, P *pp)
 
 // Returns how many bytes of the room were written; there is none for as many Ps: fewer are told.
 EXPORT(rt_host_counts)
-uint32_t
+NO_SANITIZE uint32_t
 rt_host_counts(CountsHead *head, uint32_t room)
 {
 	CountsP *first = (CountsP *)(head + 1), *w = first;

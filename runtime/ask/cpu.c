@@ -34,7 +34,7 @@ make_room(size_t n)
 	more = rt_malloc_noscan(room * sizeof *words);
 	if (more)
 		memcpy(more, words, nwords * sizeof *words);
-	free(words);
+	rt_free(words);
 	words = more;
 	return more != NULL;
 }

@@ -23,7 +23,7 @@ records_of(bool profile(GoBlockProfileRecord *, size_t, size_t *), uint32_t rate
 			*head = (BlockHead){BlockMagic, AbiVersion, (uint32_t)n, rate};
 			return (Answer){head, bytes};
 		}
-		free(head);
+		rt_free(head);
 	}
 }
 

@@ -145,7 +145,7 @@ rt_answer_heapprofile(uint32_t arg)
 		rt_memprof_end();
 		if (n <= room)
 			return (Answer){out, n};
-		free(out);
+		rt_free(out);
 		room = n + n / 8;
 	}
 }

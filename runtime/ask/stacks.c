@@ -30,7 +30,7 @@ rt_answer_stack(uint32_t arg)
 		if (a.bytes < size)
 			a.p = buf;
 		else
-			free(buf);
+			rt_free(buf);
 	}
 	rt_dump_free(&d);
 	return a;
@@ -138,7 +138,7 @@ rt_answer_userprofile(uint32_t number)
 	if (!p)
 		return (Answer){NULL, 0};
 	do {
-		free(head);
+		rt_free(head);
 		room = bytes + bytes / 8;
 		head = rt_malloc_noscan(sizeof *head + room);
 		if (!head)

@@ -157,10 +157,11 @@ static void
 wait_for(const G *gp, uintptr_t at, uintptr_t base, enum ThingKind kind)
 {
 	uint32_t node = node_of(gp), thing;
-	Node *n = &look->nodes[node];
+	Node *n;
 
 	if (node == NoNode)
 		return;
+	n = &look->nodes[node];
 	thing = thing_at(at, base, kind);
 	if (thing == MaxThings || look->nwaits == MaxPairs) {
 		look->flags |= WaitsCut | WaitsBlind;

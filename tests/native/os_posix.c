@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../runtime/ask/ask.h"
 #include "../../runtime/base/os.h"
 #include "../../runtime/base/self.h"
 #include "../../runtime/base/throw.h"
@@ -264,6 +265,7 @@ main(int n, char **args)
 	argc = n;
 	argv = args;
 	rt_boot();
+	rt_ask_init();
 	rt_start();
 	for (;;)
 		pause();
