@@ -110,16 +110,6 @@ sweep(void)
 	}
 }
 
-Answer
-rt_answer_word(uint32_t word)
-{
-	uint32_t *p = rt_malloc_noscan(sizeof(void *)); // room for the link
-
-	if (p)
-		*p = word;
-	return (Answer){p, sizeof *p};
-}
-
 MAYSWITCH static void
 answer(void *arg)
 {

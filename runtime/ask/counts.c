@@ -1,6 +1,7 @@
 #include "ask.h"
 
 #include "../base/gmp.h"
+#include "../mem/malloc.h"
 #include "../sched/sched.h"
 #include "../worldsema.h"
 
@@ -65,6 +66,18 @@ rt_host_counts(CountsHead *head, uint32_t room)
 		head->preemptions += load_relaxed(&allp[i]->npreempt);
 	}
 	return (uint32_t)((char *)w - (char *)head);
+}
+
+// --- one word ---
+
+Answer
+rt_answer_word(uint32_t word)
+{
+	uint32_t *p = rt_malloc_noscan(sizeof(void *)); // room for the list of what is freed
+
+	if (p)
+		*p = word;
+	return (Answer){p, sizeof *p};
 }
 
 MAYSWITCH Answer

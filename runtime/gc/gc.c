@@ -180,8 +180,8 @@ collect(int64_t began, int64_t sweep_ns)
 {
 	uintptr_t reached = loadp_acq(&rt_heaplive), next;
 	int64_t marking, marked, ended;
-	uint64_t bytes;
 	MemTotals before;
+	Marked found;
 	M *helpers = rt_mark_helpers();
 
 	rt_about_lock();
@@ -193,7 +193,9 @@ collect(int64_t began, int64_t sweep_ns)
 		rt_mem_check();
 	marking = os_nanotime();
 	rt_trace_now(TraceGcBegin, 0, 0);
-	rt_mark(helpers, &bytes, &rt_gcstats.nlive);
+	found = rt_mark(helpers);
+	rt_gcstats.nlive = found.blocks;
+	rt_gcstats.nhandoff = found.nhandoff;
 	rt_weak_collect();
 	rt_final_collect();
 	rt_mem_marked();
@@ -201,9 +203,9 @@ collect(int64_t began, int64_t sweep_ns)
 	rt_trace_now(TraceGcMarked, 0, 0);
 	store_seq(&rt_sweepgen, load_relaxed(&rt_sweepgen) + 2);
 	rt_sweep_restart();
-	rt_gcstats.live = (uintptr_t)bytes;
-	next = next_trigger((uintptr_t)bytes);
-	storep_rel(&rt_heaplive, (uintptr_t)bytes);
+	rt_gcstats.live = (uintptr_t)found.bytes;
+	next = next_trigger((uintptr_t)found.bytes);
+	storep_rel(&rt_heaplive, (uintptr_t)found.bytes);
 	set_trigger(next);
 	ended = os_nanotime();
 	rt_trace_now(TraceGcEnd, 0, 0);
@@ -211,7 +213,7 @@ collect(int64_t began, int64_t sweep_ns)
 		.end_ns = (uint64_t)ended,
 		.pause_ns = (uint64_t)(ended - began),
 		.before = reached,
-		.after = (uintptr_t)bytes,
+		.after = (uintptr_t)found.bytes,
 		.next = rt_gcstats.next,
 	});
 	store64_rel(&gc.ended, (uint64_t)ended);

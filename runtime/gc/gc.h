@@ -57,7 +57,7 @@ struct GCStats {
 	GCCycle cycles[NCycles]; // ring: cycle n at (n + NCycles - 1) % NCycles
 	uintptr_t live;          // bytes marked by the last
 	uint64_t nlive;          // blocks marked by the last
-	uint32_t nhandoff;       // buffers of work that Ms handed to others in the last
+	uint32_t nhandoff;       // Marked's, in the last
 	uintptr_t next; // of collected memory, where the next one begins; UINTPTR_MAX: never
 };
 
@@ -105,9 +105,20 @@ void rt_mark_range(Worker *w, uintptr_t lo, uintptr_t hi);
 void rt_mark_large(Worker *w, const Span *s);
 // Scans what is marked, until nothing is left to be.
 void rt_mark_drain(Worker *w);
+// Buffers of work that nobody has, and Ms that look for one.
+extern AtomicU32 rt_mark_nfull, rt_mark_nidle;
+extern uint32_t rt_mark_nhandoff; // of the first, ever
+
+// --- markers.c ---
+
 // The whole marking; the world is stopped. The helpers are taken before the locks.
 M *rt_mark_helpers(void);
-void rt_mark(M *helpers, uint64_t *bytes, uint64_t *blocks);
+typedef struct Marked Marked;
+struct Marked {
+	uint64_t bytes, blocks;
+	uint32_t nhandoff; // buffers of work that Ms handed to others
+};
+Marked rt_mark(M *helpers);
 // What an idle M does that was called for help.
 void rt_mark_help(M *mp);
 

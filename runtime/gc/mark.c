@@ -16,7 +16,6 @@ enum {
 	SlabBytes = 256 << 10,
 	Piece = 128 << 10, // large blocks are scanned in pieces of so many bytes
 	AtOnce = 16,
-	MaxHelpers = 3,
 };
 
 struct WorkBuf {
@@ -28,13 +27,11 @@ struct WorkBuf {
 static struct {
 	Lock lock;
 	WorkBuf *full, *empty;
-	AtomicU32 nfull;
-	AtomicU32 nextpart, nparts;
-	AtomicU32 working; // Ms that have work, or may get some
-	AtomicU32 nidle;   // of the participants: that look for work
-	uint64_t bytes, blocks;
 } mark = {.lock = LOCK_INIT(RankMark)};
 NOROOT(mark)
+
+AtomicU32 rt_mark_nfull, rt_mark_nidle;
+uint32_t rt_mark_nhandoff;
 
 // --- buffers ---
 
@@ -83,7 +80,7 @@ put_full(WorkBuf *b)
 	rt_lock(&mark.lock);
 	b->next = mark.full;
 	mark.full = b;
-	store_seq(&mark.nfull, load_relaxed(&mark.nfull) + 1);
+	store_seq(&rt_mark_nfull, load_relaxed(&rt_mark_nfull) + 1);
 	rt_unlock(&mark.lock);
 }
 
@@ -92,14 +89,14 @@ get_full(void)
 {
 	WorkBuf *b;
 
-	if (load_seq(&mark.nfull) == 0)
+	if (load_seq(&rt_mark_nfull) == 0)
 		return NULL;
 	rt_lock(&mark.lock);
 	b = mark.full;
 	if (b) {
 		mark.full = b->next;
-		store_seq(&mark.nfull, load_relaxed(&mark.nfull) - 1);
-		rt_gcstats.nhandoff++;
+		store_seq(&rt_mark_nfull, load_relaxed(&rt_mark_nfull) - 1);
+		rt_mark_nhandoff++;
 	}
 	rt_unlock(&mark.lock);
 	return b;
@@ -205,7 +202,7 @@ share(Worker *w)
 {
 	WorkBuf *b = w->buf, *half;
 
-	if (b->n < 16 || load_relaxed(&mark.nidle) == 0 || load_relaxed(&mark.nfull) > 0)
+	if (b->n < 16 || load_relaxed(&rt_mark_nidle) == 0 || load_relaxed(&rt_mark_nfull) > 0)
 		return;
 	half = get_empty();
 	half->n = b->n / 2;
@@ -250,86 +247,4 @@ rt_mark_drain(Worker *w)
 		if (!w->buf)
 			return;
 	}
-}
-
-static bool
-root_part(Worker *w)
-{
-	uint32_t part = add_seq(&mark.nextpart, 1) - 1;
-
-	if (part >= load_relaxed(&mark.nparts))
-		return false;
-	rt_roots_scan(part, w);
-	return true;
-}
-
-// Until nobody has anything: whoever finds nothing says so, and goes on when there is a buffer
-// again. Only those that work can make one.
-static bool
-wait_for_work(void)
-{
-	bool more = false;
-
-	add_seq(&mark.nidle, 1);
-	add_seq(&mark.working, (uint32_t)-1);
-	while (load_seq(&mark.working) > 0) {
-		if (load_seq(&mark.nfull) > 0) {
-			add_seq(&mark.working, 1);
-			more = true;
-			break;
-		}
-		os_pause(100);
-	}
-	add_seq(&mark.nidle, (uint32_t)-1);
-	return more;
-}
-
-static void
-work(void)
-{
-	Worker w = {0};
-
-	do {
-		while (root_part(&w))
-			rt_mark_drain(&w);
-		rt_mark_drain(&w);
-	} while (wait_for_work());
-	rt_lock(&mark.lock);
-	mark.bytes += w.bytes;
-	mark.blocks += w.blocks;
-	rt_unlock(&mark.lock);
-}
-
-// --- all of it ---
-
-void
-rt_mark_help(M *mp)
-{
-	(void)mp;
-	work();
-}
-
-M *
-rt_mark_helpers(void)
-{
-	int32_t n = gomaxprocs < os_ncpu() ? gomaxprocs : os_ncpu();
-
-	return rt_helpgc_take((n > MaxHelpers ? MaxHelpers + 1 : n) - 1);
-}
-
-void
-rt_mark(M *helpers, uint64_t *bytes, uint64_t *blocks)
-{
-	mark.bytes = mark.blocks = 0;
-	rt_gcstats.nhandoff = 0;
-	store_seq(&mark.nparts, rt_roots_parts());
-	store_seq(&mark.nextpart, 0);
-	store_seq(&mark.working, 1);
-	rt_helpgc_wake(helpers, &mark.working);
-	work();
-	rt_helpgc_wait();
-	if (mark.full)
-		rt_throw("gc: work is left after marking");
-	*bytes = mark.bytes;
-	*blocks = mark.blocks;
 }

@@ -1,7 +1,6 @@
 #include "clobber.h"
 
 #include "../base/print.h"
-#include "../base/throw.h"
 
 static const uint32_t Pattern = 0xdeadbeef;
 
@@ -14,24 +13,23 @@ rt_clobber(uintptr_t p, size_t n)
 		w[i] = Pattern;
 }
 
-void
-rt_unclobber(MCache *c, uintptr_t p, size_t n)
+bool
+rt_clobbered(uintptr_t p, size_t n, size_t *at)
 {
 	const uint32_t *w = (const uint32_t *)p;
 	size_t i = 0;
 
 	while (i < n / sizeof *w && w[i] == Pattern)
 		i++;
-	if (i == n / sizeof *w) {
-		rt_mem_reused((void *)p, false);
-		return;
-	}
-	if (c == rt_mem_shared())
-		rt_mem_unlock();
+	*at = i * sizeof *w;
+	return i == n / sizeof *w;
+}
+
+void
+rt_clobber_tell(uintptr_t p, size_t n, size_t at)
+{
 	rt_printf(
 		"runtime: the block of %U bytes at %p was written to after it was freed: %x at byte "
 		"%U, not %x\n",
-		(uint64_t)n, (void *)p, w[i], (uint64_t)(i * sizeof *w), Pattern);
-	rt_mem_reused((void *)p, true);
-	rt_throw("gc: write to a free block");
+		(uint64_t)n, (void *)p, *(uint32_t *)(p + at), (uint64_t)at, Pattern);
 }

@@ -6,11 +6,13 @@
 // out, later. Spans stay what they are then, and their blocks are filled from the beginning. Blocks
 // above 32 KiB are filled, not looked over, for their pages go to others.
 
-#include "malloc.h"
+#include "../base/base.h"
 
 // n is a multiple of 8, p a block or some of them.
 void rt_clobber(uintptr_t p, size_t n);
-// The block at p is about to be handed out, by c. Throws if it is not as it was left.
-void rt_unclobber(MCache *c, uintptr_t p, size_t n);
+// Is the free block at p as it was left? If not, *at is the first byte that is another.
+bool rt_clobbered(uintptr_t p, size_t n, size_t *at);
+// Prints what was found there instead.
+void rt_clobber_tell(uintptr_t p, size_t n, size_t at);
 
 #endif

@@ -13,12 +13,6 @@
 
 // Allocating and freeing: the fast halves, and large blocks.
 
-AtomicPtr rt_heaplive, rt_gctrigger = UINTPTR_MAX, rt_gcbrake = UINTPTR_MAX, rt_profsys;
-NOROOT(rt_heaplive)
-NOROOT(rt_gctrigger)
-NOROOT(rt_gcbrake)
-NOROOT(rt_profsys)
-
 // --- threads without a P ---
 
 static Lock sharedlock = LOCK_INIT(RankMalloc);
@@ -440,6 +434,23 @@ refill(MCache *c, uint32_t class, bool noscan)
 	return sampled;
 }
 
+// With clobberfree: the free block at p is about to be handed out by c. Throws if it is not as it was left.
+static NOINLINE void
+check_free(MCache *c, void *p, size_t n)
+{
+	size_t at;
+
+	if (rt_clobbered((uintptr_t)p, n, &at)) {
+		rt_mem_reused(p, false);
+		return;
+	}
+	if (c == rt_mem_shared())
+		rt_mem_unlock();
+	rt_clobber_tell((uintptr_t)p, n, at);
+	rt_mem_reused(p, true);
+	rt_throw("gc: write to a free block");
+}
+
 ALWAYS_INLINE void *
 newblock(MCache *c, uint32_t class, bool noscan)
 {
@@ -459,7 +470,7 @@ newblock(MCache *c, uint32_t class, bool noscan)
 	r->state[i] = ObjAlloc;
 	if (r->dirty) {
 		if (unlikely(r->dirty > 1))
-			rt_unclobber(c, (uintptr_t)p, size);
+			check_free(c, p, size);
 		zero(p, size);
 	}
 	if (unlikely(sampled))

@@ -1,9 +1,17 @@
 #include "malloc.h"
 
-// The upcalls. Each in a function of its own that is never suspended (wasm/nosuspend.txt): else
+#include "../base/noroot.h"
+
+// The upcalls, and the marks at which they are made. Each in a function of its own that is never suspended (wasm/nosuspend.txt): else
 // malloc would be, since the link step does not know what is behind a pointer.
 
 MemHooks rt_mem_hooks;
+
+AtomicPtr rt_heaplive, rt_gctrigger = UINTPTR_MAX, rt_gcbrake = UINTPTR_MAX, rt_profsys;
+NOROOT(rt_heaplive)
+NOROOT(rt_gctrigger)
+NOROOT(rt_gcbrake)
+NOROOT(rt_profsys)
 
 NOINLINE void
 rt_mem_trigger(void)
