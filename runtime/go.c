@@ -6,8 +6,8 @@
 #include "base/debug.h"
 #include "base/env.h"
 #include "base/hooks.h"
+#include "base/os.h"
 #include "base/print.h"
-#include "boot.h"
 #include "gc/gc.h"
 #include "host/export.h"
 #include "mem/malloc.h"
@@ -34,7 +34,7 @@ tell_deadlock(void)
 			"that: let main call go_host_serve\n");
 }
 
-int
+void
 rt_boot(void)
 {
 	int32_t n = os_ncpu();
@@ -57,7 +57,6 @@ rt_boot(void)
 	rt_schedinit(n > MaxProcs ? MaxProcs : n);
 	rt_gcstart();
 	rt_hostinit();
-	return 0;
 }
 
 void

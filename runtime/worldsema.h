@@ -347,7 +347,7 @@ struct GoMemStats {
 	bool enable_gc, debug_gc;
 	uint64_t malloc_bytes, malloc_blocks;       // of heap_alloc: malloc's
 	uint64_t collected_bytes, collected_blocks; // of heap_alloc: go_alloc's
-	GoSizeStats by_size[61]; // unused ones have size 0
+	GoSizeStats by_size[61];                    // unused ones have size 0
 };
 // Stops the world for a moment.
 MAYSWITCH void go_read_mem_stats(GoMemStats *stats);

@@ -5,7 +5,6 @@
 #include "../runtime/base/os.h"
 #include "../runtime/base/print.h"
 #include "../runtime/base/throw.h"
-#include "../runtime/boot.h"
 #include "../runtime/mem/malloc.h"
 #include "../runtime/prof/symtab.h"
 #include "../runtime/sched/m.h"

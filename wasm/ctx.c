@@ -10,7 +10,6 @@
 #include "../runtime/prof/symtab.h"
 #include "../runtime/sched/inplace.h"
 #include "../runtime/sched/sched.h"
-#include "../runtime/sched/protect.h"
 #include "../runtime/sched/stack.h"
 #include "../runtime/sync/panic.h"
 #include "ctx.h"

@@ -72,7 +72,7 @@ exit(int code)
 {
 	// No frame of the callers goes on: what only they hold is not in use.
 	if (rt_m())
-		rt_m()->hidden = 0;
+		rt_m()->machine.hidden = 0;
 	if (__funcs_on_exit)
 		__funcs_on_exit();
 	fflush(NULL);

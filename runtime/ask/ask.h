@@ -44,7 +44,4 @@ Answer rt_answer_mutexfraction(uint32_t n);
 // counts.c
 MAYSWITCH Answer rt_answer_maxprocs(uint32_t n);
 
-// At boot: the service goroutine, when there is a scheduler to run it.
-void rt_ask_init(void);
-
 #endif

@@ -14,7 +14,6 @@
 typedef struct Sched Sched;
 typedef struct Defer Defer;
 typedef struct Panic Panic;
-typedef struct Protect Protect;
 typedef struct MCache MCache;
 typedef struct TraceRing TraceRing;
 
@@ -111,6 +110,16 @@ struct G {
 	const char *label; // go_set_label
 	uint32_t *syspcs;  // frames at entry to a host call, [n, pc...]; NULL: none kept
 	Panic *lastpanic;
+};
+
+// A level of go_protect (sync/panic.c). The machine owns the first two words.
+struct Protect {
+	uintptr_t mach[2];
+	Protect *prev;
+	Defer *defers; // the goroutine's newest deferred call, and
+	Panic *panics; // its newest panic, when this began
+	Panic *caught; // the panic that ends the level
+	bool exiting;  // go_exit is on its way out
 };
 
 // What sampling for the heap profile costs an M (prof/memprof.c).

@@ -12,14 +12,11 @@
 //	os_mem.h      OS_SPACE: where the 4 GiB begin that os_pages gives; OS_MALLOC_NAMES: declarations that give malloc
 //	              and its kin to the allocator (mem/malloc.c), or nothing
 //
-// The machine's main calls rt_boot, rt_ask_init if there is a host, and rt_start (boot.h, ask/ask.h). A new thread calls
-// rt_mstart(mp), which does not return (sched/sched.h).
+// What the machine calls of the runtime is at the end.
 
 #include "../ask/words.h"
 #include "atomic.h"
 #include "base.h"
-
-typedef struct Protect Protect;
 
 // --- time, sleep ---
 
@@ -126,8 +123,6 @@ MAYSWITCH bool rt_protect_mark(Protect *p);
 // only if it cannot, because foreign code is among those frames. MAYSWITCH.
 MAYSWITCH void rt_protect_jump(Protect *p);
 
-// A machine whose goroutines can wait in code that it cannot save calls what sched/inplace.h has; the others need not.
-
 // --- looking ---
 
 // The running thread's frames as the engine tells them, innermost first, without help of the goroutine: pairs of words,
@@ -155,5 +150,37 @@ NORETURN void os_exit(int code);
 // kind: FatalKind (ask/words.h). text and dump are NUL-free bytes that stay valid.
 NORETURN void
 os_fatal(int kind, const char *text, size_t ntext, const char *dump, size_t ndump, int code);
+
+// --- what the machine calls ---
+
+// At the start, on a thread that is no M, in this order. Reads the environment, and makes what there is to be; the
+// service goroutine that answers the host; the first M. Nothing of the runtime may be touched on that thread
+// afterwards but what says so.
+void rt_boot(void);
+void rt_ask_init(void);
+void rt_start(void);
+
+// The body of every M's thread; never returns.
+void rt_mstart(M *mp);
+// The thread of an M could not be started. For any thread.
+void rt_mfailed(M *mp);
+
+// For os_mcall: the goroutine is wanted elsewhere; a sample of it is wanted; it yields.
+void rt_preempt0(M *mp, G *gp);
+void rt_sampled0(M *mp, G *gp);
+void rt_gosched0(M *mp, G *gp);
+
+// Of a machine whose goroutines can wait in code that it cannot save; see sched/inplace.c. All of these run on the
+// M's own stack (os_systemstack).
+//
+// A poll in such code found M.preempt raised: stops for the world, or lets others run.
+void rt_inplace_poll(void *gp);
+// A callback from such code has left (os_mcall), and its own frames are saved, those below are
+// not. Does what it left for and returns when the goroutine is to go on.
+void rt_inplace_leave(void *gp);
+// Such code is about to block its thread, in libc: gives the P away. It stays in Gsyscall until it has
+// one again.
+void rt_inplace_block(void *gp);
+void rt_inplace_unblock(void *gp);
 
 #endif

@@ -8,6 +8,7 @@
 #include "newm.h"
 #include "preempt.h"
 #include "procs.h"
+#include "spinning.h"
 #include "world.h"
 
 // How an M gets and gives up a P, sleeps without one, and is woken or started for one.
@@ -146,7 +147,7 @@ rt_wait_for_p(M *mp)
 static P *
 work_after_all_locked(void)
 {
-	if (load_seq(&sched.npidle) == 0 || load_seq(&sched.nmspinning) > 0 || !rt_work_to_share())
+	if (!rt_nobody_looks() || !rt_work_to_share())
 		return NULL;
 	return rt_pidleget_locked();
 }
@@ -157,8 +158,7 @@ sleep_locked(M *mp)
 	P *pp = work_after_all_locked();
 
 	if (pp) {
-		mp->spinning = true;
-		add_seq(&sched.nmspinning, 1);
+		rt_spinning_begin(mp);
 	} else {
 		rt_mput_locked(mp);
 	}
@@ -175,10 +175,7 @@ rt_stopm(M *mp)
 {
 	if (mp->locks)
 		rt_throw("proc: stop of an M that holds locks");
-	if (mp->spinning) {
-		mp->spinning = false;
-		add_seq(&sched.nmspinning, (uint32_t)-1);
-	}
+	rt_spinning_end(mp);
 	rt_trace_idle(mp);
 	rt_lock(&sched.lock);
 	return sleep_locked(mp);

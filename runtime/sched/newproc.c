@@ -9,6 +9,7 @@
 #include "../base/throw.h"
 #include "../trace/trace.h"
 #include "../worldsema.h"
+#include "spinning.h"
 #include "stack.h"
 
 // The birth and death of goroutines. Records are never freed: a dead one waits in its P's list,
@@ -211,7 +212,7 @@ newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, boo
 		rt_globrunqput_locked(gp);
 		rt_unlock(&sched.lock);
 	}
-	if (sched.mainstarted && load_seq(&sched.npidle) > 0 && load_seq(&sched.nmspinning) == 0)
+	if (sched.mainstarted && rt_nobody_looks())
 		rt_wakep();
 	return gp;
 }

@@ -12,6 +12,7 @@
 #include "m.h"
 #include "newproc.h"
 #include "preempt.h"
+#include "spinning.h"
 #include "stack.h"
 #include "world.h"
 
@@ -77,23 +78,6 @@ from_global(P *pp, int32_t max)
 	return gp;
 }
 
-static void
-stop_spinning(M *mp)
-{
-	mp->spinning = false;
-	if ((int32_t)add_seq(&sched.nmspinning, (uint32_t)-1) < 0)
-		rt_throw("sched: spinning Ms below zero");
-}
-
-static void
-start_spinning(M *mp)
-{
-	if (!mp->spinning) {
-		mp->spinning = true;
-		add_seq(&sched.nmspinning, 1);
-	}
-}
-
 // Looks through the other Ps' queues, in random order, four times; the last time also for what
 // would run next.
 static G *
@@ -104,7 +88,7 @@ steal(M *mp)
 	if (!mp->spinning && 2 * (int32_t)load_relaxed(&sched.nmspinning) >=
 	                             n - (int32_t)load_relaxed(&sched.npidle))
 		return NULL; // enough are looking
-	start_spinning(mp);
+	rt_spinning_begin(mp);
 	for (int round = 0; round < 4; round++) {
 		uint32_t start = rt_fastrand();
 
@@ -289,12 +273,9 @@ rt_schedule(M *mp)
 			rt_trace_idle(mp);
 			gp = find_runnable(mp);
 		}
-		if (mp->spinning) {
-			stop_spinning(mp);
-			// The last spinner found work: there may be more.
-			if (load_relaxed(&sched.npidle) > 0 && load_relaxed(&sched.nmspinning) == 0)
-				rt_wakep();
-		}
+		// The last one that looked has found work: there may be more.
+		if (rt_spinning_end(mp) && rt_nobody_looks())
+			rt_wakep();
 		if (gp->inplace || (gp->lockedm && gp->lockedm != mp)) {
 			rt_startlockedm(mp, gp);
 			continue;
@@ -444,8 +425,7 @@ rt_ready(G *gp)
 		ready_global_locked(gp);
 		rt_unlock(&sched.lock);
 	}
-	if (load_seq(&sched.npidle) > 0 && load_seq(&sched.nmspinning) == 0 &&
-	    (!here || pays_to_share(mp->p)))
+	if (rt_nobody_looks() && (!here || pays_to_share(mp->p)))
 		rt_wakep();
 }
 
@@ -507,7 +487,7 @@ rt_gosched0(M *mp, G *gp)
 	gp->m = NULL;
 	store_relaxed(&gp->status, Grunnable);
 	rt_runqput(mp->p, gp, false);
-	if (load_seq(&sched.npidle) > 0 && load_seq(&sched.nmspinning) == 0)
+	if (rt_nobody_looks())
 		rt_wakep();
 }
 

@@ -44,7 +44,6 @@ void rt_ready(G *gp);
 // M is idle.
 void rt_ready_outside(G *gp);
 void rt_take_outside(void);
-void rt_gosched0(M *mp, G *gp);
 
 // Makes a goroutine and queues it. system: a service goroutine.
 G *rt_newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, bool system);
@@ -61,10 +60,7 @@ uint32_t rt_fastrand(void);
 void rt_take_outside_locked(void);
 bool rt_work_queued(void);   // anywhere
 bool rt_work_to_share(void); // that pays to wake an M for
-void rt_mstart(M *mp);       // the body of every M's thread; never returns
-void rt_preempt0(M *mp, G *gp);
-void rt_sampled0(M *mp, G *gp);
-void rt_unblocked(G *gp); // it is readied: the hook of the block profile
+void rt_unblocked(G *gp);    // it is readied: the hook of the block profile
 
 // --- newproc.c ---
 MAYSWITCH NORETURN void rt_goexit(void);
@@ -72,15 +68,12 @@ MAYSWITCH NORETURN void rt_goexit(void);
 NORETURN void rt_goexit_stuck(void);
 int rt_gcount(void);
 
-// --- the machine's ---
-
 // --- init.c ---
 void rt_schedinit(int procs);
 void rt_schedstart(void);
 
 // --- newm.c ---
 M *rt_allocm(void (*fn)(M *)); // NULL: no memory
-void rt_mfailed(M *mp);        // its thread could not be started
 
 // --- m.c ---
 void rt_startm(P *pp, bool spinning);

@@ -10,6 +10,7 @@
 #include "idle.h"
 #include "m.h"
 #include "procs.h"
+#include "spinning.h"
 
 // Stopping and starting the world, and finding out that it stopped by itself (a deadlock).
 
@@ -95,10 +96,7 @@ rt_gcstopm(M *mp)
 	bool again;
 	P *pp;
 
-	if (mp->spinning) {
-		mp->spinning = false;
-		add_seq(&sched.nmspinning, (uint32_t)-1);
-	}
+	rt_spinning_end(mp);
 	pp = rt_releasep(mp);
 	rt_lock(&sched.lock);
 	again = !rt_stopp_locked(pp);
@@ -145,7 +143,7 @@ rt_starttheworld(void)
 	rt_unlock(&sched.lock);
 	startms(list);
 	// The list was of Ps with work; more work may sit in the global queue.
-	if (load_seq(&sched.npidle) > 0 && load_seq(&sched.nmspinning) == 0)
+	if (rt_nobody_looks())
 		rt_wakep();
 	return ns;
 }

@@ -5,7 +5,6 @@
 // belong to it alone.
 
 #include "../base/gmp.h"
-#include "../sched/protect.h"
 
 enum { PanicText = 240 }; // bytes of text that are kept
 

@@ -13,8 +13,6 @@
 #include "../../runtime/base/os.h"
 #include "../../runtime/base/self.h"
 #include "../../runtime/base/throw.h"
-#include "../../runtime/sched/sched.h"
-#include "../../runtime/sched/protect.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define ASAN 1

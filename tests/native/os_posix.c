@@ -15,12 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../runtime/ask/ask.h"
 #include "../../runtime/base/os.h"
 #include "../../runtime/base/self.h"
-#include "../../runtime/base/throw.h"
-#include "../../runtime/boot.h"
-#include "../../runtime/sched/sched.h"
 #include "ctx.h"
 #include "os_mem.h"
 
