@@ -1,5 +1,6 @@
 // @ts-check
-// Flags of compilers: which step each belongs to, and which cannot be had, with the reason in a line.
+// Flags of compilers: which step each belongs to, and which cannot be had, with the reason in a
+// line.
 import { LinkError } from '../wasm/link/error.js';
 import { contentsOf } from '../wasm/link/tools.js';
 

@@ -9,7 +9,8 @@ export const wrong = (message) => new OptionError('ERR_BAD_ARGUMENT', message);
 /**
  * @template {string} Name
  * @param {string[]} argv
- * @param {readonly Name[]} names those there are; each takes a value, as `--name value` or `--name=value`
+ * @param {readonly Name[]} names those there are; each takes a value, as `--name value` or
+ *   `--name=value`
  * @returns {{ given: Partial<Record<Name, string[]>>, rest: string[] }} values by name, in order
  */
 export function readOptions(argv, names) {

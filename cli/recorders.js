@@ -1,6 +1,7 @@
 // @ts-check
-// worldsema run --memprofile, --cpuprofile, --trace: files about a program. Profiles are written again and again,
-// in case somebody kills this process, and once more when the program exits or has died; the last one stays.
+// worldsema run --memprofile, --cpuprofile, --trace: files about a program. Profiles are written
+// again and again, in case somebody kills this process, and once more when the program exits or has
+// died; the last one stays.
 
 import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,7 +14,8 @@ import { toPprof } from '../host/pprof/index.js';
 /**
  * @typedef {object} Recorder
  * @property {() => Promise<void>} finish writes once more, while the program can still be asked
- * @property {() => Promise<void>} stop the program has ended: writes what it left, or says that there is no file
+ * @property {() => Promise<void>} stop the program has ended: writes what it left, or says that
+ *   there is no file
  */
 
 const heapMs = 1000;
@@ -45,8 +47,8 @@ async function heap(rt) {
 }
 
 /**
- * Each call waits for a while, and gives all that there was since the first. While its file is made the next
- * profile runs already.
+ * Each call waits for a while, and gives all that there was since the first. While its file is made
+ * the next profile runs already.
  * @param {Runtime} rt
  */
 function processors(rt) {
@@ -67,7 +69,11 @@ function processors(rt) {
   };
 }
 
-/** @param {CpuProfile} a @param {CpuProfile} b @returns {CpuProfile} the later one's, and both's counts */
+/**
+ * @param {CpuProfile} a
+ * @param {CpuProfile} b
+ * @returns {CpuProfile} the later one's, and both's counts
+ */
 function add(a, b) {
   const key = (/** @type {CpuProfile['records'][0]} */ { label, pcs }) => [label, ...pcs].join();
   const records = new Map(a.records.map((record) => [key(record), record]));
@@ -101,8 +107,8 @@ export function tellMissing({ mem, cpu, trace }) {
 }
 
 /**
- * Writes a file beside it, and gives that its name: whoever ends this process meanwhile loses nothing. What
- * is no file (a pipe, a device) is written to.
+ * Writes a file beside it, and gives that its name: whoever ends this process meanwhile loses
+ * nothing. What is no file (a pipe, a device) is written to.
  * @param {string} file
  * @param {string | Uint8Array} content
  */

@@ -81,7 +81,10 @@ export async function run(argv) {
   }
 }
 
-/** Better now than when the program has ended. @param {string | undefined} file to be written then */
+/**
+ * Better now than when the program has ended.
+ * @param {string | undefined} file to be written then
+ */
 function checkPlace(file) {
   if (file === undefined) return;
   if (file === '' || statSync(file, { throwIfNoEntry: false })?.isDirectory())

@@ -1,7 +1,8 @@
 // @ts-check
 // A static server: this machine only, with the two headers that make a page cross-origin isolated,
-// without which browsers give it no shared memory. Which files it may send is decided here; how they are
-// sent (types, ranges, validators, compression) is the work of npm's `send` and `compression`.
+// without which browsers give it no shared memory. Which files it may send is decided here; how
+// they are sent (types, ranges, validators, compression) is the work of npm's `send` and
+// `compression`.
 
 import { realpath, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -13,7 +14,10 @@ import { refusedBecause } from '../host/pprof/guard.js';
 /** Ports tried, one after the other, when PORT names none. */
 const ports = { first: 8080, last: 8099 };
 
-/** Where pages need another type than the usual one, or where there is none. @type {Record<string, string>} */
+/**
+ * Where pages need another type than the usual one, or where there is none.
+ * @type {Record<string, string>}
+ */
 const types = {
   '.c': 'text/plain; charset=utf-8',
   '.cjs': 'text/javascript; charset=utf-8',

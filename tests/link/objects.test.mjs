@@ -63,7 +63,7 @@ beforeAll(() => {
 test.each([
   ['lto', /^x\.o: is LLVM bitcode.* compile without -flto/],
   ['threads', /^x\.o: .*compile with -pthread$/],
-  ['wide', /^x\.o: is of wasm64/],
+  ['wide', /^x\.o: is wasm64/],
   ['thrown', /^x\.o: uses exceptions of WebAssembly.*-fexceptions/],
 ])('an object of another kind is refused by name: %s', (kind, says) => {
   expect(() => readObject(bytes[kind], 'x.o')).toThrow(says);
@@ -81,9 +81,9 @@ test('what is no wasm is refused by name', () => {
   expect(refused('\x7fELF')).toThrow(/^x\.o: is an ELF object, for another machine/);
   expect(refused([0xcf, 0xfa, 0xed, 0xfe])).toThrow(/^x\.o: is a Mach-O object/);
   expect(refused([0xde, 0xc0, 0x17, 0x0b])).toThrow(/^x\.o: is LLVM bitcode/);
-  expect(refused('int main')).toThrow(/^x\.o: is no wasm object$/);
+  expect(refused('int main')).toThrow(/^x\.o: is not a wasm object$/);
   const module = Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-  expect(() => readObject(module, 'x.o')).toThrow(/^x\.o: is a linked module, no object/);
+  expect(() => readObject(module, 'x.o')).toThrow(/^x\.o: is a linked module, not an object/);
 });
 
 test('the functions that an object needs are known', () => {

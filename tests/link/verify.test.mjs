@@ -178,7 +178,7 @@ const replaceIn = (
 
 test('a resumed function that stands in another slot than the table says is found', () => {
   const swapped = resumedWith(({ slots }) => slots.reverse());
-  expect(swapped).toThrow(/is not resumed by what has slot \d+/);
+  expect(swapped).toThrow(/is not resumed by the function in slot \d+/);
 });
 
 test('a resumed function that is called is found', () => {

@@ -1,7 +1,7 @@
 // @ts-check
-// The two runs of wasm-opt. Between our own steps functions are named after their index in the raw
-// module (`f12`, `n12` if it must never be inlined, `s12` its resumed copy): such names are unique and
-// survive, which the names of C do not.
+// The two runs of wasm-opt. Between the passes, functions are named after their index in the raw
+// module: `f12`, `n12` if it must never be inlined, `s12` for its resumed copy. Such names are
+// unique and survive wasm-opt; the names of C are not unique.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fromMap, toMap } from './sourcemap.js';
@@ -9,7 +9,7 @@ import { run, wasmOpt } from './tools.js';
 
 /** @typedef {import('./editor.js').Row} Row */
 
-// What clang 14 to 21 emit. Never --all-features: Binaryen would then use what engines lack.
+// The features that clang 14 to 21 use. With --all-features Binaryen would use what engines lack.
 const FEATURES = [
   'threads',
   'bulk-memory',
@@ -22,15 +22,16 @@ const FEATURES = [
   'call-indirect-overlong',
 ].map((f) => `--enable-${f}`);
 
-// Asyncify's time grows with the square of a function's locals, and without optimisation each value has one.
+// Passes that leave fewer locals. Asyncify's time grows with the square of a function's locals, and
+// without optimisation each value has a local.
 const FEWER = ['simplify-locals-notee-nostructure', 'vacuum', 'reorder-locals']
   .concat('coalesce-locals', 'vacuum')
   .map((pass) => `--${pass}`);
 
-/** So many locals of a function are many. */
+/** A function with more locals than this is crowded. */
 export const CROWDED = 400;
 
-// Below this many bytes wasm-opt is done before V8 has optimised it.
+// Bytes. With smaller modules wasm-opt is done before V8 has optimised wasm-opt.
 const QUICK = 400_000;
 
 /** @returns {Map<number, string>} */
@@ -52,14 +53,14 @@ export const rawIndex = (/** @type {string | undefined} */ name) =>
  * @param {{ bytes: Uint8Array, rows: Row[] }} input
  * @param {Set<number>} uninstrumented  functions that are never suspended
  * @param {Map<number, string>} names
- * @param {string} dir  a folder for the files between
- * @param {boolean} [crowded]  functions have many locals
+ * @param {string} dir  a folder for intermediate files
+ * @param {boolean} [crowded]  some function has many locals
  */
 export function asyncify(input, uninstrumented, names, dir, crowded = false) {
   const list = path.join(dir, 'removelist.txt');
   writeFileSync(list, [...uninstrumented].map((f) => `${names.get(f)}\n`).join(''));
   return opt('asyncify', input, dir, [
-    // The levels without -O: Asyncify tidies after itself, and nothing else runs.
+    // The levels, without -O: Asyncify cleans up its own code, and no other pass runs.
     ...['--optimize-level=3', '--shrink-level=0', ...(crowded ? FEWER : []), '--asyncify'],
     ...['--pass-arg=asyncify-ignore-imports', `--pass-arg=asyncify-removelist@@${list}`],
   ]);
@@ -68,11 +69,11 @@ export function asyncify(input, uninstrumented, names, dir, crowded = false) {
 /**
  * @param {{ bytes: Uint8Array, rows: Row[] }} input
  * @param {string} level  -O1 ... -Os
- * @param {boolean} low  the first 1,024 bytes of memory are nobody's
+ * @param {boolean} low  the first 1,024 bytes of memory are unused
  * @param {string} dir
  */
 export function optimise(input, level, low, dir) {
-  // Two functions that happen to be equal, or nearly, stay two: a stack has the name of one.
+  // Equal or similar functions are not merged: a stack would show the name of only one of them.
   const merging = ['duplicate-function-elimination', 'merge-similar-functions'];
   const apart = [
     ...merging.map((pass) => `--skip-pass=${pass}`),

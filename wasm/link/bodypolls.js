@@ -1,5 +1,5 @@
 // @ts-check
-// The polls of one body: where they stand, and in which of the forms that polls.js describes.
+// The polls of one body: where they stand, and which of the forms described in polls.js each has.
 import { locAt } from './editor.js';
 import { Foreign } from './kinds.js';
 import { backEdges, callsFirst, exitOf, lastBefore, loopsOf, stepOf } from './loops.js';
@@ -14,17 +14,17 @@ import { counter, repeat, wrap } from './wrap.js';
  * @typedef {import('./editor.js').Edit} Edit
  */
 
-const TURNS = 255; // of loops that call nothing, or of their copies together, between two looks
-const TURNS_OF_CALLS = 127; // of another brief loop; both are a power of two less 1
-const COPIES = 8; // of a body of up to ...
-const TINY = 32; // bytes; of larger ones fewer
-const DISPATCHED = 512; // up to so many bytes of a loop that dispatches, two
-const LITTLE = 64; // bytes in a loop besides the loops in it
+const TURNS = 255; // between two looks, in a loop that calls nothing; copies count together
+const TURNS_OF_CALLS = 127; // in other brief loops; both are a power of two less 1
+const COPIES = 8; // of a body of up to TINY bytes; larger ones have fewer
+const TINY = 32;
+const DISPATCHED = 512; // bytes: a loop that dispatches is written twice up to this size
+const LITTLE = 64; // bytes: less than this outside of inner loops needs no poll of its own
 
 const ATOMIC_LOAD = [0xfe, 0x10, 2, 0];
 
 /**
- * @typedef {object} Polled  what the polls of all bodies share
+ * @typedef {object} Polled  what all bodies share
  * @property {Module} m
  * @property {Uint8Array} kinds
  * @property {import('./polls.js').How} how
@@ -35,10 +35,10 @@ const ATOMIC_LOAD = [0xfe, 0x10, 2, 0];
  *
  * @typedef {object} Style  how a loop is polled
  * @property {number} loc
- * @property {boolean} isFree   can its head be reached from anywhere in it?
+ * @property {boolean} isFree   has it no block parameters? Only then can its head be entered anew
  * @property {boolean} isOften  does it neither call nor move much memory?
- * @property {boolean} isEntry  is its poll that of the function's cycle of calls?
- * @property {number} copies    how often its body is written
+ * @property {boolean} isEntry  is its poll the entry poll of the function?
+ * @property {number} copies    how many times its body is written
  */
 
 /** The polls of one body. */
@@ -52,10 +52,12 @@ export class BodyPolls {
   #waits;
   #counter;
   #hasCounter = false;
-  /** The outermost loop without calls that we are in, and whether the counter is set before it. */
+  /**
+   * The outermost loop without calls around this place, and whether the counter is set before it.
+   */
   #nest = { last: -1, at: 0, isSet: false };
   #loops;
-  /** Loops behind which there is a look already. */
+  /** Loops that have a poll behind them already. */
   #isLookedAt = new Set();
   /** @type {Edit[]} */
   #list = [];
@@ -133,14 +135,14 @@ export class BodyPolls {
     return [...i32Const(isOften ? turns : 0), Op.local_set, ...this.#counter];
   }
 
-  /** Counts down, and tells whether that was the last turn. */
+  /** Counts down: true after the last turn. */
   #isDown() {
     const left = this.#counter;
     const down = [Op.local_get, ...left, ...i32Const(1), Op.i32_sub, Op.local_tee, ...left];
     return [...down, ...i32Const(0), Op.i32_lt_s];
   }
 
-  /** The call of the poll comes to stand outside of the loop. */
+  /** Moves the call of the poll out of the loop: see wrap.js. */
   #wrap(/** @type {RealLoop} */ loop, /** @type {Style} */ { loc, isOften, copies }) {
     const { m, how, counts } = this.#program;
     const { rows, raised, turns = TURNS } = how;
@@ -165,7 +167,8 @@ export class BodyPolls {
   }
 
   /**
-   * Each turn passes these, so the looks behind them do, and one before the first, if there is much else.
+   * Each turn passes the inner loops in `through`. So polls behind those are enough, with one more
+   * before the first if a turn has much other code.
    * @param {RealLoop} loop
    * @param {[number, number][]} through
    * @param {number} loc
@@ -187,7 +190,7 @@ export class BodyPolls {
   }
 
   /**
-   * A look in the loop: in each turn, or once in so many.
+   * A poll in the loop: in each turn, or once in many.
    * @param {RealLoop} loop
    * @param {Style} style
    * @param {boolean} isCounted
@@ -220,7 +223,7 @@ export class BodyPolls {
   }
 }
 
-/** @typedef {Loop & { back: number[] }} RealLoop  with its branches back, of which there is one */
+/** @typedef {Loop & { back: number[] }} RealLoop  with its back edges, at least one */
 
 /** @type {(body: Body, laid: Set<number> | undefined) => RealLoop[]} outer before inner */
 const realLoops = (body, laid) =>
@@ -228,7 +231,7 @@ const realLoops = (body, laid) =>
     .map((loop) => ({ ...loop, back: backEdges(body, loop) }))
     .filter(({ back }) => back.length > 0);
 
-/** Those that begin between two instructions. */
+/** The loops that begin between two instructions. */
 const loopsIn = (
   /** @type {RealLoop[]} */ loops,
   /** @type {number} */ a,
@@ -238,7 +241,7 @@ const loopsIn = (
 const isInnermost = (/** @type {RealLoop[]} */ loops, /** @type {RealLoop} */ { first, last }) =>
   loopsIn(loops, first + 1, last).length === 0;
 
-/** The bytes of a loop's body that stand in no inner loop. */
+/** Bytes of a loop's body outside of its inner loops. */
 function ownSize(
   /** @type {Body} */ { instrs },
   /** @type {RealLoop} */ { first, last },
@@ -247,7 +250,7 @@ function ownSize(
   let size = instrs[last].at - instrs[first].end;
   let end = first;
   for (const inner of loopsIn(loops, first + 1, last)) {
-    if (inner.first < end) continue; // in the one before
+    if (inner.first < end) continue; // it is in the loop before
     size -= instrs[inner.last].end - instrs[inner.first].at;
     end = inner.last;
   }
@@ -257,9 +260,9 @@ function ownSize(
 const RED_ZONE = 128; // bytes
 
 /**
- * A function that reads the stack pointer and never sets it may keep locals below it, for it calls nothing
- * (a leaf, compiled without `-Xclang -disable-red-zone`). Then its polls call with the stack pointer below them,
- * and what is saved or runs there comes lower still.
+ * A leaf that was compiled with a red zone keeps locals below the stack pointer: it reads the stack
+ * pointer and never sets it. Its polls lower the stack pointer around the call, so that nothing
+ * overwrites these locals.
  * @type {(body: Body, stackPointer: number, stop: number[]) => number[]}
  */
 function aboveRedZone({ instrs }, stackPointer, stop) {
@@ -272,7 +275,10 @@ function aboveRedZone({ instrs }, stackPointer, stop) {
   return [...add(-RED_ZONE), ...stop, ...add(RED_ZONE)];
 }
 
-/** @typedef {{ at: number, loop: number }} Entry  before this instruction, or in this loop */
+/**
+ * @typedef {{ at: number, loop: number }} Entry  the poll stands before this instruction, or in
+ *   this loop
+ */
 
 const isAtStart = (/** @type {Entry | undefined} */ entry) => entry?.at === 0 && entry.loop < 0;
 
@@ -280,9 +286,9 @@ const hasParams = (/** @type {Module} */ m, /** @type {number} */ type) =>
   type >= 0 && m.types[type].params.length > 0;
 
 /**
- * How often the body of a loop is written. Copies are of what was compiled, so there is one only of what
- * another step edits: where the stack is lowered, and what is called in another way than by a plain call of a
- * function of the module.
+ * How many times the body of a loop is written. Copies are made of the code as compiled. So a body
+ * that another pass edits is written once: one that lowers the stack, or that calls in another way
+ * than by a plain call of a function of the module.
  * @type {(m: Module, body: Body, loop: Loop) => number}
  */
 function copiesOf(m, { instrs }, { first, last, wrap }) {

@@ -1,11 +1,13 @@
 // @ts-check
-// Functions of libc with large frames: parsing a number takes 8 KiB, as much as a goroutine's stack has, and
-// realpath as well. Such a function runs on the M's own stack if that of the goroutine has no room for it:
+// Functions of libc with large frames. To parse a number takes 8 KiB, as much as a goroutine's
+// stack has; so does realpath. Such a function runs on the M's own stack if the goroutine's stack
+// has no room for it:
 //
 //   borrowed = rt_borrow(BYTES); call (the arguments); if (borrowed) rt_giveback()
 //
-// The function itself is appended, and this takes its place. What may come to goroutine code that can wait is left
-// where it is, for another goroutine may need the M's stack meanwhile.
+// The function itself is appended as a copy, and this code takes its place. A function that can
+// reach goroutine code that can wait is left alone, because another goroutine may need the M's
+// stack while it waits.
 import { exportedFunction, isOutside, System } from './kinds.js';
 import { call, i32Const, leb, Op, VOID } from './opcodes.js';
 import { typeKey } from './cycles.js';
@@ -23,8 +25,9 @@ const I32 = 0x7f;
  * @param {object} how
  * @param {number} how.stackPointer  wasm global
  * @param {number} how.first         index of the first copy
- * @param {Map<number, import('./editor.js').Edit[]>} how.edits  of the functions as they are
- * @returns {{ copies: import('./editor.js').Copy[], edits: Map<number, import('./editor.js').Edit[]> }}
+ * @param {Map<number, import('./editor.js').Edit[]>} how.edits  edits of these functions so far
+ * @returns {{ copies: import('./editor.js').Copy[], edits: Map<number,
+ *   import('./editor.js').Edit[]> }}
  */
 export function borrows(m, kinds, s, { stackPointer, first, edits: before }) {
   /** @type {import('./editor.js').Copy[]} */
@@ -52,7 +55,7 @@ export function borrows(m, kinds, s, { stackPointer, first, edits: before }) {
   return { copies, edits };
 }
 
-/** The bytes of a frame of constant size. */
+/** The size of a function's frame, if it is constant; else 0. */
 function frameOf(
   /** @type {import('./reader.js').Body} */ { instrs },
   /** @type {number} */ stackPointer,
@@ -66,7 +69,11 @@ function frameOf(
   return isFrame ? size.a : 0;
 }
 
-/** Tells of a function of libc whether it may call goroutine code. @type {(m: Module, kinds: Uint8Array, s: import('./suspend.js').Suspends) => (f: number) => boolean} */
+/**
+ * Returns a test: can this function of libc reach goroutine code that can wait?
+ * @type {(m: Module, kinds: Uint8Array, s: import('./suspend.js').Suspends) => (f: number) =>
+ *   boolean}
+ */
 function reaching(m, kinds, s) {
   /** @type {Map<number, number[]>} */
   const callers = new Map();

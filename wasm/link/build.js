@@ -16,23 +16,26 @@ import { findEmcc, findSymbolizer, wasmOpt } from './tools.js';
 /**
  * @typedef {object} BuildOptions
  * @property {string[]} sources   C and C++ sources, objects and archives, in link order
- * @property {string[]} [foreign] more of these, which are foreign code: full speed, stopped in place
- * @property {string[]} [goroutine]  archives that are goroutine code although they use no go_ function
- * @property {string} out         path of the program without a suffix: out.wasm, out.mjs, ... appear
+ * @property {string[]} [foreign] more of these, which are foreign code: it runs at full speed, and
+ *   stops in place
+ * @property {string[]} [goroutine]  archives that are goroutine code although they call no go_
+ *   function
+ * @property {string} out         path of the program without a suffix; makes out.wasm, out.mjs, ...
  * @property {string} [opt]       -O0 ... -O3, -Os, -Oz for the program's own code; default -O2
  * @property {string[]} [compileArgs]  for the program's sources (-I, -D, -W...)
  * @property {string[]} [emccArgs]     for emcc's link (-l, -L, -s...)
  * @property {import('./polls.js').PollMode} [polls]
- * @property {'inside' | 'separate'} [tables]  names and lines: in the module, or in out.tables.wasm beside it
- * @property {number} [threadStack]  bytes of C stack of a worker's own (not of a goroutine)
- * @property {boolean} [assert]   compile the runtime's own checks in
- * @property {string[]} [runtimeArgs]  further flags for the runtime's sources
+ * @property {'inside' | 'separate'} [tables]  where names and lines go: into the module, or into
+ *   out.tables.wasm beside it
+ * @property {number} [threadStack]  bytes of C stack of each worker's scheduler (not of goroutines)
+ * @property {boolean} [assert]   compile the runtime with its own checks
+ * @property {string[]} [runtimeArgs]  more flags for the runtime's sources
  * @property {string} [sourceRoot]
  * @property {string} [why]
- * @property {string} [keep]      a folder to keep everything between in
- * @property {(line: string) => void} [log]   what each step did
- * @property {(text: string) => void} [warn]  what the compiler says
- * @property {(text: string) => void} [progress]  what takes long, before it is done
+ * @property {string} [keep]      a folder that keeps intermediate files
+ * @property {(line: string) => void} [log]   gets a line for each step: what it did
+ * @property {(text: string) => void} [warn]  gets the compiler's messages
+ * @property {(text: string) => void} [progress]  reports what takes long, before it begins
  * @property {RuntimeFiles} [runtime]  another runtime, for tests
  *
  * @typedef {object} RuntimeFiles
@@ -45,7 +48,7 @@ import { findEmcc, findSymbolizer, wasmOpt } from './tools.js';
  * @property {string} exports
  */
 
-/** Why an archive is foreign code though nobody said so. */
+/** The reason why an archive is foreign code if the user did not say so. */
 const PLAIN = 'uses nothing of worldsema.h';
 
 const C_SOURCE = /\.(c|cc|cpp|cxx|c\+\+|C|m|s|S)$/;
@@ -65,7 +68,8 @@ function worldsema() {
 }
 
 /**
- * Builds a program. Throws a LinkError with a sentence for the user, and leaves no output then.
+ * Builds a program. If it fails it throws a LinkError with a sentence for the user, and leaves no
+ * output.
  *
  * @example
  * await build({ sources: ['main.c'], out: 'build/app', opt: '-O3' });
@@ -120,7 +124,7 @@ export async function build(options) {
   }
 }
 
-/** What was named, in link order: the program's, then what is said to be foreign. */
+/** The inputs, in link order: the program's, then those that are named as foreign. */
 function namedInputs(/** @type {BuildOptions} */ { sources, goroutine = [], foreign = [] }) {
   const own = [...sources, ...goroutine];
   insist(own.length > 0, '', 'no input: name at least one C file');
@@ -149,11 +153,12 @@ const linkOptions = (/** @type {BuildOptions} */ options) => ({
 });
 
 /**
- * @typedef {object} Inputs  for emcc's link, in their order
- * @property {Map<string, string>} nameOf  what the caller named, by object
+ * @typedef {object} Inputs  the inputs of emcc's link, in their order
+ * @property {Map<string, string>} nameOf  the caller's name of each object
  * @property {string[]} mine     goroutine code
  * @property {string[]} theirs   foreign code
- * @property {{ name: string, why: string }[]} foreign  what is foreign code, the libraries too
+ * @property {{ name: string, why: string }[]} foreign  the foreign inputs and libraries, for the
+ *   report
  */
 
 /**
@@ -164,7 +169,7 @@ const linkOptions = (/** @type {BuildOptions} */ options) => ({
  * @returns {Inputs}
  */
 function parted(named, files, { sources, goroutine = [], emccArgs = [] }) {
-  const own = sources.length + goroutine.length; // the foreign ones come behind
+  const own = sources.length + goroutine.length; // then come the foreign ones
   const plain = files.map((file, n) => isPlain(file, named[n]));
   const isForeign = (/** @type {string} */ file, /** @type {number} */ n) =>
     n >= own || (!goroutine.includes(file) && plain[n]);
@@ -184,7 +189,8 @@ function parted(named, files, { sources, goroutine = [], emccArgs = [] }) {
 }
 
 /**
- * Looks at an input. An archive that calls no go_ function is a library like any other: foreign code.
+ * Is this input an archive that calls no go_ function? Then it is a library like any other: foreign
+ * code.
  * @param {string} file
  * @param {string} name  what the caller named
  */
@@ -195,7 +201,9 @@ function isPlain(file, name) {
   return /\.a$/.test(file) && !uses;
 }
 
-/** The archives that -l means, as far as they are in folders given by -L: the others come with emcc. */
+/**
+ * The archives that -l options name, if they are in folders named by -L. The others come with emcc.
+ */
 function libraryFiles(/** @type {string[]} */ args) {
   const of = (/** @type {string} */ option) =>
     args.filter((arg) => arg.startsWith(option)).map((arg) => arg.slice(2));
@@ -231,7 +239,7 @@ async function userObjects(
       opt,
       '-I',
       include,
-      // "created by" tells __FILE__, in the words of the tracebacks
+      // "created by" lines show __FILE__, as tracebacks show files
       `-fmacro-prefix-map=${path.resolve(sourceRoot ?? '.')}/=`,
       ...(assert ? ['-DRT_ASSERT'] : []),
       ...compileArgs,

@@ -1,10 +1,11 @@
 // @ts-check
-// The custom section "build_id", as the WebAssembly tool conventions have it: by it a profile knows its
-// module. https://github.com/WebAssembly/tool-conventions/blob/main/BuildId.md
+// The custom section "build_id": a profile knows its module by it. The format is that of the
+// WebAssembly tool conventions:
+// https://github.com/WebAssembly/tool-conventions/blob/main/BuildId.md
 import { createHash } from 'node:crypto';
 
 /**
- * @param {...Uint8Array} parts all that the module is
+ * @param {...Uint8Array} parts everything that the module consists of
  * @returns {{ name: string, bytes: Uint8Array }}
  */
 export function buildIdSection(...parts) {

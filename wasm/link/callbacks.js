@@ -1,18 +1,18 @@
 // @ts-check
-// Where code that is not instrumented calls code that is. An unwind must end there, for it cannot pass
-// through what calls; so a function of our own comes in between, one for each callee, or for each
+// Calls from code that is not instrumented to code that is. An unwind must end there, because it
+// cannot pass through the caller. So a stub comes in between, one for each callee, or for each
 // signature of an indirect call:
 //
 //   call (the arguments)
 //   rt_self_m->switching == 1; if; call $rt_callback_left; the result is rt_self_m->result; end
 //
-// rt_callback_left (wasm/ctx.c) ends the unwind, waits until the goroutine is to go on, and goes on with its
-// frames until what was called here has returned. It is the scheduler's loop in small, and as there the
-// engine's frames below stay as they are. In a program that uses collected memory it also counts what the
-// collector cannot see: see guards.js.
+// rt_callback_left (wasm/ctx.c) ends the unwind and waits until the goroutine is to continue. Then
+// it continues the goroutine's frames until the function that was called here has returned. It is
+// the scheduler's loop in small: the engine's frames below it stay as they are. In a program that
+// uses collected memory, the stub also counts the frames that the collector cannot see (guards.js).
 //
-// The exception are calls of callbacks that libc keeps: see pinned.js. JavaScript is such code as well,
-// and calls exports: see exported.js.
+// Two kinds of callers are treated elsewhere. Callbacks that libc keeps: pinned.js. JavaScript,
+// which calls exports: exported.js.
 import { insist } from './error.js';
 import { exportStubs } from './exported.js';
 import { bracket } from './guards.js';
@@ -39,9 +39,11 @@ const UNWINDING = 1;
  * @param {object} how
  * @param {number} how.selfGlobal  the wasm global rt_self_m
  * @param {number} how.left        the function rt_callback_left
- * @param {number} [how.guardOf]   the function rt_guard_of, in a program that uses collected memory; else -1
- * @param {Set<number>} [how.guarded]  what goroutine code calls by a guard
- * @returns {{ edits: Map<number, Edit[]>, functions: NewFunction[], count: number, before: Map<number, number> }}
+ * @param {number} [how.guardOf]   the function rt_guard_of if the program uses collected memory,
+ *   else -1
+ * @param {Set<number>} [how.guarded]  functions that goroutine code calls through a guard
+ * @returns {{ edits: Map<number, Edit[]>, functions: NewFunction[], count: number, before:
+ *   Map<number, number> }}
  */
 export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1, guarded = new Set() }) {
   const again = repeating(selfGlobal, left);
@@ -55,7 +57,7 @@ export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1, guarded
   functions.push(...invoked.functions);
   count += invoked.before.size;
   for (const [f, list] of invoked.edits) edits.set(f, [...(edits.get(f) ?? []), ...list]);
-  // A runtime that has no word to refuse with must not export what may wait.
+  // Without this export the runtime cannot refuse a call, and exports nothing that can wait.
   if (m.exports.has('rt_export_refused')) {
     const slots = functions.filter(({ slot }) => slot).length;
     const stubs = exportStubs(m, kinds, s, { selfGlobal, again, entry, slots });
@@ -67,7 +69,7 @@ export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1, guarded
 }
 
 /**
- * The call of goroutine code, which is made again for as long as it is left.
+ * A call of goroutine code, and what follows if it was unwound.
  * @type {(selfGlobal: number, left: number) => import('./exported.js').Again}
  */
 const repeating = (selfGlobal, left) => (params, results, code) => {
@@ -88,7 +90,8 @@ const repeating = (selfGlobal, left) => (params, results, code) => {
 };
 
 /**
- * What stands around a call into goroutine code: directly, or by the slot that a local has. It takes two more locals.
+ * The code around a call into goroutine code. The callee is known, or the local `target` has its
+ * slot. Takes two more locals.
  * @type {(selfGlobal: number, guardOf: number) => import('./exported.js').Entry}
  */
 const entering = (selfGlobal, guardOf) => (local, target) => {
@@ -102,11 +105,12 @@ const entering = (selfGlobal, guardOf) => (local, target) => {
 /** @typedef {(key: string, type: number, code: number[], extra: number[]) => number} Between */
 
 /**
- * The functions that come in between, each made when it is first asked for.
+ * The stubs. Each is made when it is first asked for.
  * @param {Module} m
  * @param {import('./exported.js').Again} again
  * @param {import('./exported.js').Entry} entry
- * @returns {{ functions: NewFunction[], between: Between }} `between` gives the index of one, by callee or signature
+ * @returns {{ functions: NewFunction[], between: Between }} `between` returns the index of a stub;
+ *   `key` is the callee or the signature
  */
 function betweens(m, again, entry) {
   /** @type {NewFunction[]} */
@@ -132,7 +136,7 @@ function betweens(m, again, entry) {
   return { functions, between };
 }
 
-/** Calls of goroutine code by code that is not instrumented: the function in between is called instead. */
+/** Replaces calls from code that is not instrumented to goroutine code by calls of stubs. */
 function replacedCalls(
   /** @type {Module} */ m,
   /** @type {Uint8Array} */ kinds,
@@ -153,7 +157,8 @@ function replacedCalls(
       insist(
         !isTailCall(i.op) || !mayWait(i),
         m.names.get(f) ?? `function ${f}`,
-        'makes a tail call of what may wait, which cannot be taken apart: compile without -mtail-call',
+        'makes a tail call of code that can wait, and a tail call cannot be suspended: ' +
+          'compile without -mtail-call',
       );
       if (i.op === Op.call && (s.suspending.has(i.a) || s.top.has(i.a))) {
         to = between(`f${i.a}`, m.funcType[i.a], call(i.a), []);
@@ -170,15 +175,15 @@ function replacedCalls(
 }
 
 /**
- * Around a call that catches: have callbacks, or levels of go_protect, been left?
+ * The code around a call that catches: has a throw left callbacks, or levels of go_protect?
  * @param {Module} m
  * @param {(f: number) => number} between
- * @returns {(local: number) => { open: number[], close: number[] }}  it takes a local
+ * @returns {(local: number) => { open: number[], close: number[] }}  takes a local
  */
 function leaving(m, between) {
   const none = () => ({ open: [], close: [] });
   if (!m.imports.some(({ kind, field }) => kind === 0 && field.startsWith('invoke_'))) return none;
-  if (!m.exports.has('rt_leave')) return none; // a runtime that has no such levels
+  if (!m.exports.has('rt_leave')) return none; // a runtime without go_protect
   const leave = call(between(exportedFunction(m, 'rt_leave')));
   const left = call(exportedFunction(m, 'rt_left'));
   return (local) => ({

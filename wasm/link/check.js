@@ -1,8 +1,8 @@
 // @ts-check
-// For builds that check themselves: after every call in a function that is not instrumented, is an
-// unwind under way? It would skip the rest of the function and never come back to it. The analysis
-// (suspend.js) says that this cannot be; where it errs, the program dies and names the function,
-// instead of corrupting itself.
+// Checks for builds with --assert. After every call in a function that is not instrumented: is an
+// unwind in progress? It would skip the rest of the function and never come back to it. The
+// analysis (suspend.js) says that this cannot happen. If the analysis is wrong, the program dies
+// and names the function, instead of corrupting itself.
 //
 //   call ...; __asyncify_state == 1; if; FUNCTION; call $rt_unwound; end
 import { rawIndex } from './binaryen.js';
@@ -15,7 +15,7 @@ import { call, globalGet, i32Const, isCall, isTailCall, Op, VOID } from './opcod
  * @param {import('./reader.js').Module} m  as Asyncify left it, functions named after raw indices
  * @param {import('./suspend.js').Suspends} s
  * @param {number} unwound       the raw index of rt_unwound
- * @param {(raw: number) => boolean} between  is it one of those that callbacks.js made?
+ * @param {(raw: number) => boolean} between  is it a stub of callbacks.js?
  * @returns {{ edits: Map<number, Edit[]>, count: number }}
  */
 export function checks(m, s, unwound, between) {

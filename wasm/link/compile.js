@@ -1,6 +1,6 @@
 // @ts-check
-// C sources to objects: the user's anew each time, the runtime's out of a cache keyed by what they
-// are made from.
+// C sources to objects. The user's sources are compiled each time. Objects of the runtime come from
+// a cache, whose key is made of everything that goes into them.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -24,7 +24,7 @@ import { listFolder, tidy } from './tools.js';
  * @typedef {{ source: string, object: string, flags: string[] }} Job
  */
 
-/** Runs emcc on each job, some at a time; warnings go to `warn`. */
+/** Runs emcc on each job, several at a time. Warnings go to `warn`. */
 export async function compile(
   /** @type {Emcc} */ emcc,
   /** @type {Job[]} */ jobs,
@@ -50,7 +50,7 @@ function compileOne(
   /** @type {Job} */ { source, object, flags },
   /** @type {(text: string) => void} */ warn,
 ) {
-  // Under its own name only when complete: another build may be looking.
+  // The object gets its name only when it is complete, because another build may look for it.
   const partial = `${object}.${process.pid}.o`;
   const argv = [...flags, '-c', source, '-o', partial];
   return new Promise((resolve, reject) => {
@@ -71,19 +71,20 @@ function compileOne(
 }
 
 /**
- * Objects of the runtime, compiled where the cache lacks them.
+ * The objects of the runtime. Those that the cache lacks are compiled.
  * @param {Emcc} emcc
  * @param {object} how
  * @param {string} how.root       folder the sources are relative to
  * @param {string[]} how.sources
- * @param {string[]} how.flags    on top of the common ones
+ * @param {string[]} how.flags    in addition to the common ones
  * @param {(text: string) => void} how.warn
- * @param {(text: string) => void} [how.progress]  what takes long
+ * @param {(text: string) => void} [how.progress]  reports what takes long
  * @returns {Promise<{ objects: Map<string, string>, compiled: number }>} object by source
  */
 export async function runtimeObjects(emcc, { root, sources, flags, warn, progress }) {
   const all = [...COMPILE, '-std=gnu17'];
-  // The same names wherever the package lies. An absolute one, or the folder comes before it again.
+  // File names do not depend on where the package is. The name for debuggers must be absolute, or
+  // clang puts the current folder before it.
   all.push(`-fdebug-prefix-map=${root}=/worldsema`, `-fmacro-prefix-map=${root}=worldsema`);
   all.push('-I', path.join(root, 'wasm'), ...flags);
   const common = createHash('sha256').update(`${emcc.version}\0${all.join('\0')}\0`);
@@ -117,8 +118,9 @@ export async function runtimeObjects(emcc, { root, sources, flags, warn, progres
 }
 
 /**
- * Where the runtime's objects stay: WORLDSEMA_CACHE, the package's build folder, or the user's own cache.
- * What somebody else could write to is not used: whoever writes an object there decides what programs do.
+ * The folder of the runtime's objects: WORLDSEMA_CACHE, the package's build folder, or the user's
+ * own cache. A folder that somebody else can write to is not used: whoever writes an object there
+ * decides what programs do.
  */
 export function cacheFolder(/** @type {string} */ root, /** @type {string} */ version) {
   const name = `runtime-${version}`;
@@ -135,7 +137,7 @@ export function cacheFolder(/** @type {string} */ root, /** @type {string} */ ve
       if (!problem) return folder;
       refused.push(`${folder} ${problem}`);
     } catch (error) {
-      // Installed read-only, or there is no home: the next place.
+      // The package is read-only, or there is no home: try the next place.
       refused.push(/** @type {Error} */ (error).message);
     }
   }
@@ -145,9 +147,9 @@ export function cacheFolder(/** @type {string} */ root, /** @type {string} */ ve
   );
 }
 
-/** Why others decide what is in a folder; '' when they do not. */
+/** Why others can decide what is in a folder; '' if they cannot. */
 function notOurs(/** @type {string} */ folder) {
-  if (!process.getuid) return ''; // no such owners here
+  if (!process.getuid) return ''; // Windows has no such owners
   const me = process.getuid();
   const { uid, mode } = statSync(folder);
   if (uid !== me && uid !== 0) return `belongs to user ${uid}`;

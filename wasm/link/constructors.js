@@ -1,14 +1,15 @@
 // @ts-check
-// What the program has run before main: functions that wasm-ld calls one after the other in
-// __wasm_call_ctors, which the glue calls on the page's thread before the runtime exists. There the program's
-// own could not wait, and what they die of nobody could tell. So they go from there to rt_link_constructors,
-// which goroutine 1 calls right before main. Those of libc, of the runtime and of GO_EXPORT stay.
+// Constructors: functions that run before main. wasm-ld calls them one after the other in
+// __wasm_call_ctors, which the glue calls on the page's thread before the runtime exists. There the
+// program's constructors could not wait, and nobody could report what they die of. So they move to
+// rt_link_constructors, which goroutine 1 calls right before main. Constructors of libc, of the
+// runtime and of GO_EXPORT stay.
 import { rewrite } from './editor.js';
 import { exportedFunction, isPolled } from './kinds.js';
 import { call, Op } from './opcodes.js';
 import { readModule } from './reader.js';
 
-/** It only notes that there is such an export, and the host may ask for it before main runs. */
+/** GO_EXPORT's constructor registers an export. The host may ask for exports before main runs. */
 const REGISTERS = /^go_export_\w+_(\(\))?$/;
 
 /**

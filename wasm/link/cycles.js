@@ -1,5 +1,6 @@
 // @ts-check
-// The cycles of the program's call graph. Each gets a poll in one of its functions, its *head*.
+// The cycles of the program's call graph. One function of each cycle gets a poll: the cycle's
+// *head*.
 import { isPolled } from './kinds.js';
 import { Op, opens } from './opcodes.js';
 
@@ -7,9 +8,9 @@ import { Op, opens } from './opcodes.js';
 /** @typedef {import('./reader.js').Instr} Instr */
 
 /**
- * The cycles of the call graph of the program's functions. Indirect calls reach every one of their
- * type whose address is taken. (Ways around through the runtime or libc are bounded by the stack and
- * need no poll for the program to stay stoppable.)
+ * The cycles of the call graph of the program's functions. An indirect call reaches every function
+ * of its type whose address is taken. Cycles through the runtime or libc are ignored: the stack
+ * bounds them, so the program can be stopped without a poll in them.
  * @param {Module} m
  * @param {Uint8Array} kinds
  */
@@ -33,7 +34,7 @@ export function cyclesOf(m, kinds) {
   };
   /** @type {Map<number, number[]>} */
   const edges = new Map();
-  /** @type {[number, number][]} who calls whom in a loop */
+  /** @type {[number, number][]} caller and callee of each call in a loop */
   const inLoop = [];
   for (const body of m.bodies) {
     if (!isPolled(kinds[body.index])) continue;
@@ -58,21 +59,22 @@ export function cyclesOf(m, kinds) {
     component.get(f) === component.get(g);
   return {
     heads: heads(edges, component, busy),
-    /** Are these two on a cycle, or the same? */
+    /** Are these two functions on one cycle, or the same? */
     same,
-    /** May this call in f lead back to f? */
+    /** Can this call in f lead back to f? */
     callsAgain: (/** @type {number} */ f, /** @type {Instr} */ i) =>
       targets(i).some((g) => same(f, g)),
   };
 }
 
-/** Two type indices of the same signature are the same type to an indirect call. */
+/** An indirect call compares signatures, so two type indices may stand for one type. */
 export const typeKey = (/** @type {Module} */ m, /** @type {number} */ type) =>
   `${m.types[type].params}>${m.types[type].results}`;
 
 /**
- * Functions of which each cycle has one: those that call themselves, and where a walk meets its own
- * path. It begins at functions that are not called in a loop of the cycle, since they are called less.
+ * A set of functions that has at least one of each cycle: functions that call themselves, and those
+ * where a depth-first walk meets its own path. The walk begins at functions that no loop of the
+ * cycle calls, because they are called less often.
  * @param {Map<number, number[]>} edges
  * @param {Map<number, number>} component
  * @param {Set<number>} busy
@@ -98,9 +100,9 @@ function heads(edges, component, busy) {
 }
 
 /**
- * Gabow's way to the strong components.
+ * The strongly connected components, by Gabow's algorithm.
  * @param {Map<number, number[]>} edges
- * @returns {Map<number, number>} of each node one of those in its component
+ * @returns {Map<number, number>} for each node, one node that stands for its component
  */
 function components(edges) {
   /** @type {Map<number, number>} */
@@ -136,12 +138,12 @@ function components(edges) {
 }
 
 /**
- * Depth first, without recursion.
+ * A depth-first walk, without recursion.
  * @param {number} root
  * @param {Map<number, number[]>} edges
  * @param {object} on
  * @param {(v: number) => void} on.enter
- * @param {(v: number, w: number) => boolean} on.goes  along this edge?
+ * @param {(v: number, w: number) => boolean} on.goes  whether to follow this edge
  * @param {(v: number) => void} on.leave
  */
 function walk(root, edges, { enter, goes, leave }) {

@@ -1,9 +1,9 @@
 // @ts-check
-// Writes a module anew with edits inside function bodies, sections dropped, a fresh name section and
-// custom sections added, and carries the locations along.
+// Writes a module anew: with edits inside function bodies, with sections left out, with a new name
+// section, and with custom sections added. Locations move along with the code.
 //
 // A *row* says: from this file offset on, instructions have this location (0: none), up to the next
-// row. That is also what a source map says, so rows go to wasm-opt and come back as one.
+// row. A source map says the same, so rows go to wasm-opt as a source map, and come back as one.
 import { leb, Op } from './opcodes.js';
 import { insist } from './error.js';
 import { customSection, nameSection, section } from './sections.js';
@@ -13,23 +13,23 @@ import { customSection, nameSection, section } from './sections.js';
  *
  * @typedef {object} Edit
  * @property {number} at        file offset in the old module
- * @property {number} remove    bytes taken away there
- * @property {number[]} bytes   bytes put in their place
- * @property {number=} loc      location of the new bytes; without it that of what they replace, or else they
- *   share what is before them
+ * @property {number} remove    how many bytes are removed there
+ * @property {number[]} bytes   the bytes that replace them
+ * @property {number=} loc      location of the new bytes; without it they have that of the bytes
+ *   they replace, or of the code before them
  *
  * @typedef {{ at: number, loc: number }} Row
  *
- * @typedef {object} NewFunction  appended behind all others
+ * @typedef {object} NewFunction  a function that is appended
  * @property {number[]} params   types, as in Module
  * @property {number[]} results
  * @property {number[]} locals
  * @property {number[]} body     without its last `end`
- * @property {boolean=} slot     it gets the next slot of the function table
- * @property {string=} exported  takes the place of the export of this name
+ * @property {boolean=} slot     does it get the next slot of the function table?
+ * @property {string=} exported  it replaces the export of this name
  *
- * @typedef {{ of: number, edits: Edit[], type?: number }} Copy  made of this function's body, appended; of this
- *   type, or the same
+ * @typedef {{ of: number, edits: Edit[], type?: number }} Copy  a function that is appended: a copy
+ *   of the body of `of`, with edits, and with another type if one is named
  */
 
 const ELEMENTS = 9;
@@ -42,11 +42,11 @@ const CODE = 10;
  * @param {Row[]} [how.rows]                 ascending
  * @param {(s: { id: number, name: string }) => boolean} [how.drop]
  * @param {Map<number, string>} [how.names]  replaces the name section
- * @param {{ name: string, bytes: Uint8Array }[]} [how.custom]  appended custom sections
+ * @param {{ name: string, bytes: Uint8Array }[]} [how.custom]  custom sections at the end
  * @param {{ name: string, bytes: Uint8Array }[]} [how.ahead]   custom sections before the code
  * @param {NewFunction[]} [how.add]
- * @param {Copy[]} [how.copies]              behind those
- * @param {(name: string) => boolean} [how.hide]  exports to leave out
+ * @param {Copy[]} [how.copies]              appended behind those
+ * @param {(name: string) => boolean} [how.hide]  exports that are left out
  * @param {number[]} [how.slots]             functions that get the next slots of the function table
  * @returns {{ bytes: Uint8Array, rows: Row[] }}
  */
@@ -71,7 +71,7 @@ export function rewrite(
   insist(
     full || slots.length === 0,
     'function table',
-    'has no elements that others could stand behind',
+    'has no element section, so no slots can be added',
   );
   /** @type {Row[]} */
   let moved = [];
@@ -92,7 +92,7 @@ export function rewrite(
   return { bytes: out.joined(), rows: moved };
 }
 
-/** Bytes that come piece by piece. */
+/** Bytes that are collected piece by piece. */
 class Parts {
   /** @type {(Uint8Array | number[])[]} */
   #list = [];
@@ -158,9 +158,12 @@ function rewriteCode(
   return { bytes: out, rows: moved };
 }
 
-/** @typedef {{ rows: Row[], next: number, loc: number }} Place  the next row, and the location in effect before it */
+/**
+ * @typedef {{ rows: Row[], next: number, loc: number }} Place  the next row, and the location in
+ *   effect before it
+ */
 
-/** Writes one body anew; the rows count from its first byte. */
+/** Writes one body anew. Its rows count from the first byte of the body. */
 class BodyWriter {
   bytes = new Parts();
   /** @type {Row[]} */
@@ -178,7 +181,7 @@ class BodyWriter {
     this.#pos = body.start;
   }
 
-  /** A body that does not follow the one before it: which location is in effect? */
+  /** A copy does not follow the body before it, so the location in effect must be looked up. */
   beginCopy() {
     const { start } = this.#body;
     const place = this.#place;
@@ -188,7 +191,7 @@ class BodyWriter {
   }
 
   write(/** @type {Edit[]} */ edits) {
-    // What is put before an instruction comes before what takes its place.
+    // Code inserted before an instruction comes before code that replaces it.
     const takes = (/** @type {Edit} */ e) => Number(e.remove > 0);
     const sorted = edits
       .map((e, i) => ({ e, i }))
@@ -203,7 +206,7 @@ class BodyWriter {
     else this.rows.push({ at, loc });
   }
 
-  /** Old bytes up to `end`, and the rows among them. */
+  /** Keeps old bytes up to `end`, and the rows in them. */
   #keep(/** @type {number} */ end) {
     const place = this.#place;
     const { rows } = place;
@@ -244,7 +247,7 @@ export function locAt(rows, at) {
   return after === 0 ? 0 : rows[after - 1].loc;
 }
 
-/** The number of the first row behind a file offset. */
+/** The index of the first row behind a file offset. */
 function rowAfter(/** @type {Row[]} */ rows, /** @type {number} */ at) {
   let low = 0;
   let high = rows.length;

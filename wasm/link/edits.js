@@ -1,7 +1,7 @@
 // @ts-check
-// The passes that plan and decide what is written into the module before Asyncify runs, and the one that writes it.
-// Each adds to the work's `edits`, `added` or `copies`. Where two of them put something at the same place, what the
-// later pass puts there comes first.
+// The passes that run before Asyncify: they make the plan, collect what is to be written into the
+// module, and write it. Each adds to the work's `edits`, `added` or `copies`. If two passes insert
+// code at the same place, the code of the later pass comes first.
 import { numberNames } from './binaryen.js';
 import { borrows } from './borrow.js';
 import { callbacks } from './callbacks.js';
@@ -83,7 +83,7 @@ function insertPolls(work) {
 /** @param {Work} work */
 function insertPins(work) {
   const { linked, kinds, plan } = work;
-  // A runtime that has no such counter must not keep callbacks in libc.
+  // A runtime without this counter has no callbacks that libc keeps.
   if (!linked.exports.has('rt_link_pinned')) return '0';
   const pinned = globalOf(linked, 'rt_link_pinned');
   const { edits, count } = pinCalls(linked, kinds, plan.suspends, pinned);
@@ -125,7 +125,7 @@ function insertGuards(work) {
 }
 
 /**
- * What the runtime learns of the module, and what is mended in it.
+ * Facts about the module that the runtime asks for, and small corrections.
  * @param {Work} work
  */
 function insertFacts(work) {
@@ -136,8 +136,9 @@ function insertFacts(work) {
 }
 
 /**
- * V8 may hand a worker a memory whose size is old, if another thread grows it in that very moment; then
- * memory.init, the first thing a worker does, traps. To ask for nothing more brings it up to date.
+ * V8 may give a worker a memory with an outdated size, if another thread grows it at that moment.
+ * Then memory.init, the first thing a worker does, traps. Growing the memory by 0 pages updates the
+ * size.
  * @type {(m: Module) => Edits}
  */
 function freshMemory(m) {
@@ -159,7 +160,7 @@ function borrowStack(work) {
   work.copies.push(...large.copies);
   for (const [f, list] of large.edits) {
     edits.set(f, list);
-    work.checked.delete(f); // its checks are in the copy
+    work.checked.delete(f); // the copy has its checks
   }
   return `${large.copies.length}`;
 }
@@ -189,15 +190,16 @@ function edit(work) {
   return `${work.edited.bytes.length} bytes`;
 }
 
-// Node 20's baseline compiler loses a local around an atomic wait: os_wait holds nothing but the
-// wait. And what the scheduler's endless loop calls must not become part of a frame that is entered
-// once, which no engine replaces by optimised code.
+// Functions that are never inlined. Node 20's baseline compiler loses a local around an atomic
+// wait, so os_wait contains nothing but the wait. The scheduler's endless loop is entered once, and
+// no engine replaces a running frame by optimised code: what the loop calls must have frames of its
+// own.
 const NEVER_INLINE = /^(rt_os_wait.*|rt_schedule|rt_execute)$/;
 
 /**
- * Binaryen's inlining leaves no trace of the function that called: where the engine's own stack is
- * all there is (a trap, an abort), the program's frames would be missing. So its functions, and those
- * it calls, stay functions; clang has inlined what is worth it, and wrote that down.
+ * Functions of the program, and those it calls: they are not inlined. Binaryen's inlining leaves no
+ * trace of the caller, so the frame would be missing where only the engine's own stack is known (a
+ * trap, an abort). clang has inlined what is worth inlining, and has recorded it.
  * @type {(m: Module, kinds: Uint8Array) => Set<number>}
  */
 function calledByProgram(m, kinds) {

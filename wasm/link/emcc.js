@@ -1,5 +1,5 @@
 // @ts-check
-// emcc's link: from objects to the module that the link step is given, and its glue.
+// emcc's link: from objects to the raw module and its glue. The link step gets that module.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { insist } from './error.js';
@@ -16,7 +16,7 @@ import { linkerSays } from './warnings.js';
  * @param {object} of
  * @param {string} of.raw                     path of the result, without a suffix
  * @param {RuntimeFiles} of.runtime
- * @param {Map<string, string>} of.objects    the runtime's, by source
+ * @param {Map<string, string>} of.objects    the runtime's objects, by source
  * @param {import('./build.js').Inputs} of.inputs
  * @param {import('./build.js').BuildOptions & { warn: (text: string) => void }} options
  */
@@ -42,7 +42,7 @@ export function linkByEmcc(
   );
 }
 
-/** The link flags, with exports that the caller asked for added to ours. */
+/** The link flags. Exports that the caller asked for are added to ours. */
 function settings(
   /** @type {string} */ version,
   /** @type {string[]} */ args,
@@ -55,10 +55,10 @@ function settings(
     if (name) names.add(name.replace(/^_/, ''));
   }
   const rest = [];
-  // Older ones export it always, and take the name for a typing error.
+  // Older versions always export HEAPU8, and report its name as unknown.
   const methods = new Set(parseInt(version) < 4 ? ['wasmMemory'] : ['HEAPU8', 'wasmMemory']);
   for (const arg of args) {
-    // Ours as well, and the last one would count.
+    // emcc would take the last one only, so ours and the caller's become one list.
     const [, list, more] =
       /^-s(?:EXPORTED_(FUNCTIONS|RUNTIME_METHODS))=\[?([^\]]*)\]?$/.exec(arg) ?? [];
     if (list === undefined) rest.push(arg);

@@ -1,11 +1,12 @@
 // @ts-check
-// How the link step dies: by a sentence that names the place and the finding, with no output left.
+// How the link step fails: with a sentence that names the place and what was found there. No output
+// is left.
 
 /** A finding that stops the build. `message` starts with the function or file it is about. */
 export class LinkError extends Error {
   /**
    * @param {string} where the function, file or step
-   * @param {string} found what was found there, and what to do about it if that is known
+   * @param {string} found what was found there, and what to do about it, if that is known
    */
   constructor(where, found) {
     super(where ? `${where}: ${found}` : found);

@@ -1,31 +1,32 @@
 // @ts-check
-// C functions that JavaScript calls and that may be suspended: exports, besides what the host calls, and what
-// it takes from the function table (callbacks, destructors of exceptions). JavaScript's frames cannot be
-// suspended, so a stub takes the place of each. A stub of a slot has a slot of its own: where JavaScript reads
-// the table it asks rt_slot_of (`get` in wasm/imports.js), and wasm calls the function itself.
+// C functions that JavaScript calls and that may be suspended: exports of the program, and
+// functions that JavaScript takes from the function table (callbacks, destructors of exceptions).
+// JavaScript's frames cannot be suspended, so a stub takes the place of each. The stub of a slot
+// has a slot of its own. When JavaScript reads the table, it asks rt_slot_of (`get` in
+// wasm/imports.js) for the stub's slot; wasm calls the function itself.
 //
-// On a worker a goroutine has called JavaScript, and JavaScript calls back: as from any code that is
-// not instrumented (callbacks.js), so a wait holds the worker and nothing else.
+// On a worker, a goroutine has called JavaScript, and JavaScript calls back. As with any code that
+// is not instrumented (callbacks.js), a wait holds the worker and nothing else.
 //
 // The page's thread has no goroutine to suspend. There a function that waits by its own calls is
-// refused, always and not only when it would have to wait: the stub throws a JavaScript error that
-// names it. Another, which may only panic, or wait in a callback, is called with the thread pinned
-// (pinned.js): if it comes to a wait, that ends the program with a message.
+// refused, even if it would not have to wait this time: the stub throws a JavaScript error that
+// names it. Another function may only panic, or wait in a callback. It is called with the thread
+// pinned (pinned.js): if it comes to a wait, the program ends with a message.
 import { exportedFunction, globalOf, System } from './kinds.js';
 import { call, globalGet, i32Const, leb, Op, VOID } from './opcodes.js';
 import { tableLimits } from './sections.js';
 import { translation } from './translate.js';
 
-/** Panics go this way: a mistake of the program, that is told already. */
+/** Panics unwind through these. A panic is a mistake of the program, and is reported elsewhere. */
 const NO_WAIT = new Set(['rt_safepoint', 'rt_protect_jump', 'rt_protect_mark']);
 
 /**
  * @typedef {import('./reader.js').Module} Module
  * @typedef {import('./suspend.js').Suspends} Suspends
  * @typedef {(local: number, target: number) => { open: number[], close: number[] }} Entry
- *   what stands around a call into goroutine code
+ *   code around a call into goroutine code; target: the local with its slot, or -1
  * @typedef {(params: number[], results: number[], code: number[]) => number[]} Again
- *   the loop around a call by code that is not instrumented
+ *   a call from code that is not instrumented, and what follows if it was unwound
  */
 
 /**
@@ -36,8 +37,9 @@ const NO_WAIT = new Set(['rt_safepoint', 'rt_protect_jump', 'rt_protect_mark']);
  * @param {number} how.selfGlobal  the wasm global rt_self_m, 0 on the page's thread
  * @param {Again} how.again
  * @param {Entry} how.entry
- * @param {number} how.slots       new slots of the table before
- * @returns {{ functions: import('./editor.js').NewFunction[], edits: Map<number, import('./editor.js').Edit[]> }}
+ * @param {number} how.slots       slots added to the table so far
+ * @returns {{ functions: import('./editor.js').NewFunction[], edits: Map<number,
+ *   import('./editor.js').Edit[]> }}
  */
 export function exportStubs(m, kinds, s, { selfGlobal, again, entry, slots }) {
   const refused = call(exportedFunction(m, 'rt_export_refused'));
@@ -74,7 +76,7 @@ export function exportStubs(m, kinds, s, { selfGlobal, again, entry, slots }) {
 }
 
 /**
- * What reaches an unwind by calls alone.
+ * Functions that reach an unwind by direct calls.
  * @param {Module} m
  * @param {Suspends} s
  * @returns {Set<number>}

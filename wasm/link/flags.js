@@ -1,5 +1,5 @@
 // @ts-check
-// Emscripten's flags, each with its reason. One set works on 3.1.6 and on 6.0.5.
+// Emscripten's flags, each with its reason. One set works with 3.1.6 and with 6.0.5.
 
 /** For every object, the user's and the runtime's. */
 export const COMPILE = [
@@ -11,10 +11,13 @@ export const COMPILE = [
   '-Wno-unused-command-line-argument',
 ];
 
-/** What the host may pass to the glue; a field that is not listed is ignored without a word. */
+/**
+ * What the host may pass to the glue. Emscripten ignores a field that is not listed, without a
+ * word.
+ */
 const INCOMING = [
   'arguments',
-  'buffer', // of 3.1.6, which insists on it with -sASSERTIONS
+  'buffer', // 3.1.6 with -sASSERTIONS needs it
   'instantiateWasm',
   'locateFile',
   'mainScriptUrlOrBlob',
@@ -34,7 +37,7 @@ const INCOMING = [
 /**
  * @param {object} how
  * @param {string[]} how.exports  C names
- * @param {string[]} how.methods  what the module has of the glue
+ * @param {string[]} how.methods  functions of the glue that the module object has
  * @param {number} how.threadStack  bytes
  * @param {string} how.imports    the --js-library
  * @param {string} how.shim
@@ -42,9 +45,9 @@ const INCOMING = [
  */
 export const linkFlags = ({ exports, methods, threadStack, imports, shim, hook }) => [
   '-pthread',
-  '-O1', // -O2 would inline around asyncify's primitives, -O3 rename the imports
+  '-O1', // -O2 inlines around Asyncify's primitives, -O3 renames imports
   '-g',
-  '-sWASM_BIGINT', // else finalize rewrites the code, and DWARF no longer fits
+  '-sWASM_BIGINT', // without it emcc rewrites the code, and DWARF no longer fits
   '-sMODULARIZE',
   '-sEXPORT_ES6',
   '-sEXPORT_NAME=createProgram',
@@ -55,10 +58,10 @@ export const linkFlags = ({ exports, methods, threadStack, imports, shim, hook }
   hook,
   '--js-library',
   imports,
-  '-sINVOKE_RUN=0', // the host boots the runtime, which runs main as goroutine 1
+  '-sINVOKE_RUN=0', // the runtime runs main as goroutine 1
   '-sEXIT_RUNTIME=1',
-  '-sSTACK_OVERFLOW_CHECK=0', // the link step has its own, and -sASSERTIONS=2 would switch it on
-  '-sNODEJS_CATCH_EXIT=0', // no handlers on the process: it belongs to the user
+  '-sSTACK_OVERFLOW_CHECK=0', // the link step has its own; -sASSERTIONS=2 would switch this on
+  '-sNODEJS_CATCH_EXIT=0', // the process belongs to the user: no handlers on it
   '-sNODEJS_CATCH_REJECTION=0',
   '-sALLOW_MEMORY_GROWTH=1',
   '-sMALLOC=none', // wasm/malloc.c
@@ -73,5 +76,5 @@ export const linkFlags = ({ exports, methods, threadStack, imports, shim, hook }
   '-Wl,--wrap=emscripten_futex_wait', // wasm/blocking.c
   '-Wl,--wrap=__wasi_fd_read', // wasm/stdin.c
   '-Wno-pthreads-mem-growth',
-  '-Wno-unused-command-line-argument', // newer ones do not know `quit` among the INCOMING
+  '-Wno-unused-command-line-argument', // newer versions do not know `quit` in INCOMING
 ];

@@ -1,7 +1,7 @@
 // @ts-check
-// Finds, in a function that Asyncify (Binaryen 131, 132) has instrumented, how its frame is pushed
-// and popped and which call has which index. D is the global __asyncify_data, which holds the
-// address of the buffer's top; S is __asyncify_state. The shape is
+// Reads the code that Asyncify (Binaryen 131, 132) has added to a function: how its frame is pushed
+// and popped, and which index each call has. D is the global __asyncify_data, which holds the
+// address of the buffer's top; S is __asyncify_state. The code has this form:
 //
 //   if (S == 2) { *D -= total; locals = load... }         absent if total is 0; may be in the block
 //   local.set U (block (result i32)
@@ -11,7 +11,7 @@
 //   store(*D, U); *D += 4                                  the push
 //   locals stored from *D; *D += total
 //
-// Anything else is an error: a frame that cannot be read must not be linked.
+// Any other form is an error: a frame that cannot be read must not be linked.
 import { insist } from './error.js';
 import { isCall, Op, opens } from './opcodes.js';
 
@@ -20,7 +20,8 @@ import { isCall, Op, opens } from './opcodes.js';
  * @typedef {import('./reader.js').Body} Body
  * @typedef {import('./reader.js').Instr} Instr
  *
- * @typedef {{ index: number, call: number }} Site  index in the frame; instruction number of the call
+ * @typedef {{ index: number, call: number }} Site  index in the frame; instruction number of the
+ *   call
  *
  * @typedef {object} Frame
  * @property {number} bytes   of the saved frame, index included
@@ -32,9 +33,9 @@ import { isCall, Op, opens } from './opcodes.js';
 const UNEXPECTED = "Asyncify's code is not as expected:";
 
 /**
- * The globals of Asyncify: state and data, as asyncify_start_unwind sets them.
+ * The globals of Asyncify, state and data: asyncify_start_unwind sets them in this order.
  * @param {Module} m
- * @returns {{ state: number, data: number, own: Set<number> }} and Asyncify's own functions
+ * @returns {{ state: number, data: number, own: Set<number> }} own: Asyncify's own functions
  */
 export function asyncifyGlobals(m) {
   const own = new Set();
@@ -75,8 +76,8 @@ export function framesOf(body, { state, data }, name) {
     const open = openOf[close];
     const isSet = set?.op === Op.local_set && set.a === i[push.get].a;
     const isBlock = i[close]?.op === Op.end && i[open]?.op === Op.block && i[open].a === -1;
-    need(isSet, 'what is pushed is not set before');
-    need(isBlock, 'what is set is not the value of a block that gives an index');
+    need(isSet, 'the value that is pushed is not set before');
+    need(isBlock, 'the value that is set is not that of a block that returns an index');
     return { push, open, close, frame: emptyFrame(push) };
   });
 
@@ -92,7 +93,7 @@ export function framesOf(body, { state, data }, name) {
       i[n].op === Op.global_get && i[n].a === data && isLoad(i[n + 1]) && isLoad(i[n + 2]);
     const b = isIndex ? within(n) : undefined;
     if (!b || lastMove(moves, n)?.by !== -4) continue;
-    // The same instructions load a local when a frame has only one; the index comes last.
+    // If a frame has one local, the same instructions load it. The index is loaded last.
     b.frame.popAt = n + 2;
   }
   checkBytes(blocks, moves, need);
@@ -103,7 +104,7 @@ export function framesOf(body, { state, data }, name) {
       if (i[n].op !== Op.br_if && i[n].op !== Op.br) continue;
       if (depth[n] - 1 - i[n].a !== depth[b.open]) continue;
       const site = siteAt(i, n, state);
-      insist(site, name, `${UNEXPECTED} a branch out of the block that is no unwinding`);
+      insist(site, name, `${UNEXPECTED} a branch out of the block that does not unwind`);
       need(
         !frame.sites.some((s) => s.index === site.index),
         `call index ${site.index} occurs twice`,
@@ -127,7 +128,7 @@ const emptyFrame = (/** @type {Push} */ { get }) => ({
 
 const isLoad = (/** @type {Instr} */ i) => i?.op === Op.i32_load && i.b === 0;
 
-/** The constant that instructions n and n + 1 add; 0 if they do something else. */
+/** The constant that instructions n and n + 1 add; 0 if they do not add one. */
 export function addend(/** @type {Instr[]} */ i, /** @type {number} */ n) {
   if (i[n]?.op !== Op.i32_const) return 0;
   if (i[n + 1]?.op === Op.i32_add) return i[n].a;
@@ -135,7 +136,7 @@ export function addend(/** @type {Instr[]} */ i, /** @type {number} */ n) {
 }
 
 /**
- * Every change of *D: `D D load const add store`. Binaryen writes x + 64 as x - -64.
+ * Every move of the top *D: `D D load const add store`. Binaryen writes x + 64 as x - -64.
  * @returns {Move[]}
  */
 export function topMoves(/** @type {Instr[]} */ i, /** @type {number} */ data) {
@@ -164,12 +165,12 @@ function pushBefore(
   const [d, top, local] = [i[get - 2], i[get - 1], i[get]];
   if (local?.op !== Op.local_get || !isLoad(top)) return null;
   if (d?.op !== Op.global_get || d.a !== data) return null;
-  // `D load U store; D += 4` also saves a frame's only local. It follows a push, not a block.
+  // The only local of a frame is saved by the same instructions. That follows a push, not a block.
   if (i[get - 3]?.op !== Op.local_set) return null;
   return { start: get - 2, get, move };
 }
 
-/** Finds each frame's size, and checks that as much is popped as is pushed. */
+/** Finds each frame's size, and checks that pops and pushes have equal sizes. */
 function checkBytes(
   /** @type {Block[]} */ blocks,
   /** @type {Move[]} */ moves,
@@ -203,7 +204,7 @@ function checkBytes(
   );
 }
 
-/** The call that the branch at instruction n leaves after: `call; [set]; const N; S; 1; eq; br_if`. */
+/** The call before the branch at instruction n: `call; [set]; const N; S; 1; eq; br_if`. */
 function siteAt(/** @type {Instr[]} */ i, /** @type {number} */ n, /** @type {number} */ state) {
   if (i[n].op !== Op.br_if) return null;
   const [number, s, one, eq] = i.slice(n - 4, n);

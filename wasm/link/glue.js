@@ -1,15 +1,16 @@
 // @ts-check
-// Emscripten's JavaScript beside the module: copied to where the program goes. 3.1.6 has a worker
-// file in CommonJS; it is renamed to .cjs so that it also works below a package.json that says
-// "type": "module".
+// Emscripten's JavaScript beside the module: it is copied to where the program goes. 3.1.6 has a
+// worker file in CommonJS. It is renamed to .cjs, so that it also works below a package.json that
+// says "type": "module".
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { LinkError } from './error.js';
 
 /**
- * The glue's `HEAP64` is never made anew when another worker has grown the memory, and the glue shifts some
- * addresses as signed numbers, though they may lie above 2 GiB; so does libc with what getcwd's call gives.
- * Emscripten has mended all three since.
+ * Mends three faults of Emscripten 3.1.6, which newer versions do not have. The glue does not renew
+ * `HEAP64` when another worker has grown the memory. It shifts some addresses as signed numbers,
+ * although they may be above 2 GiB. And libc takes the result of getcwd's system call for a signed
+ * number.
  * @param {string} text
  */
 function mendViews(text) {
@@ -25,18 +26,21 @@ function mendViews(text) {
   return unsigned.replace(/\bHEAP(U?)64\[/g, '(GROWABLE_HEAP_I8(), HEAP$164)[');
 }
 
-const TYPES = `/** What createRuntime takes as option glue. */
+const TYPES = `/** The value of createRuntime's option glue. */
 export default function createProgram(module: object): Promise<unknown>;
 `;
 
-/** Everything a build may leave, by the program's path without a suffix. */
+/** All files that a build may write, from the program's path without a suffix. */
 export const outputs = (/** @type {string} */ base) =>
   ['.wasm', '.tables.wasm', '.mjs', '.d.mts', '.worker.cjs'].map((suffix) => base + suffix);
 
-/** Where names and lines lie that are not in a module: host/program.js looks there. */
+/** The file with names and lines that are not in the module: host/program.js looks there. */
 export const besideName = (/** @type {string} */ wasm) => wasm.replace(/\.wasm$/, '.tables.wasm');
 
-/** A page hears of a worker's errors, but not of a promise that is rejected while it loads the glue. */
+/**
+ * A page hears of a worker's errors, but not of a promise that is rejected while the worker loads
+ * the glue.
+ */
 const TELL_FAILURE = `
 (function () {
   if (typeof addEventListener != 'function') return; // Node.js ends such a worker
@@ -54,10 +58,10 @@ const TELL_FAILURE = `
 
 /**
  * @param {string} from  path of the raw program, without a suffix
- * @param {string} to    path of the final program, without a suffix; the last name must be the same
+ * @param {string} to    path of the final program, without a suffix; its last part must be the same
  */
 export function copyGlue(from, to) {
-  if (!existsSync(`${from}.mjs`)) throw new LinkError(`${from}.mjs`, 'emcc left no glue there');
+  if (!existsSync(`${from}.mjs`)) throw new LinkError(`${from}.mjs`, 'emcc wrote no glue there');
   let text = readFileSync(`${from}.mjs`, 'utf8');
   const worker = `${from}.worker.js`;
   if (existsSync(worker)) {
@@ -72,7 +76,7 @@ export function copyGlue(from, to) {
   writeFileSync(`${to}.d.mts`, TYPES);
 }
 
-/** Makes the folder of what is to be built, and removes what an earlier build left there. */
+/** Makes the folder of the program, and removes what an earlier build left there. */
 export function makeRoom(/** @type {string} */ base) {
   mkdirSync(path.dirname(path.resolve(base)), { recursive: true });
   removeOutputs(base);

@@ -1,22 +1,25 @@
 // @ts-check
-// What goroutine code hands to code that is not instrumented stays alive for the collector. Such code may
-// come to wait in place: at a poll of its own, in a callback, or in libc. Then the locals of the goroutine code
-// that called it are on the engine's stack, where nobody can read them. So in a program that uses
-// collected memory a function comes in between, a *guard* for each callee:
+// Guards keep memory alive for the collector that goroutine code passes to code that is not
+// instrumented. Such code may come to wait in place: at a poll of its own, in a callback, or in
+// libc. Then the locals of the goroutine code that called it are on the engine's stack, which
+// nobody can read. So in a program that uses collected memory a function comes in between, a
+// *guard* for each callee:
 //
 //   kept, hidden = rt_self_m->kept, ->hidden
 //   call $rt_foreign_enter
 //   call (the arguments)
 //   rt_self_m->kept, ->hidden = kept, hidden
 //
-// It is goroutine code, so rt_foreign_enter (wasm/ctx.c) can unwind it, with all that called it and the
-// arguments; it goes on at once, and the frames stay in memory. Machine.hidden is how many runs of
-// goroutine frames on this thread are not there: rt_foreign_enter takes one off, and who enters goroutine
-// code from outside adds one (callbacks.js). The collection is put off while it is not 0. Whoever catches
-// what was thrown over a guard, or over such an entry, restores both (invoked.js).
+// A guard is goroutine code. So rt_foreign_enter (wasm/ctx.c) can unwind it, with its arguments and
+// all that called it. It continues at once, and the frames stay in memory.
 //
-// Indirect calls: a guard has a slot in the table beside its callee's, and goroutine code asks
-// rt_guard_of(slot) before each. Others call the callee itself.
+// Machine.hidden counts the runs of goroutine frames on this thread that are not in memory.
+// rt_foreign_enter subtracts one; a stub that enters goroutine code from outside adds one
+// (callbacks.js). A collection waits while Machine.hidden is not 0. Whoever catches a throw over a
+// guard, or over such a stub, restores both words (invoked.js).
+//
+// Indirect calls: a guard has a slot in the table beside its callee's. Goroutine code asks
+// rt_guard_of(slot) before each indirect call; other code calls the callee itself.
 import { isOutside, Runtime, System, User } from './kinds.js';
 import { locAt } from './editor.js';
 import { HIDDEN_OFFSET, KEPT_OFFSET } from './machine.js';
@@ -34,7 +37,7 @@ import { translation } from './translate.js';
  *
  * @typedef {object} Guarded
  * @property {Set<number>} callees  functions and imports that can come to wait in place
- * @property {Set<string>} types    by which an indirect call may call one (typeKey)
+ * @property {Set<string>} types    signatures (typeKey) by which an indirect call may reach one
  */
 
 const I32 = -1;
@@ -90,14 +93,14 @@ export function guarded(m, kinds, s, polled) {
 }
 
 /**
- * Does f block its thread by this call (wasm/blocking.c)? Not if it is about libc's own locks, which
- * nobody holds for long: printf needs no guard.
+ * Does f block its thread by this call (wasm/blocking.c)? The locks of libc itself do not count,
+ * because nobody holds them for long: printf needs no guard.
  */
 const blocks = (/** @type {Module} */ m, /** @type {number} */ f, /** @type {number} */ callee) =>
   m.names.get(callee) === '__wrap_emscripten_futex_wait' && m.names.get(f) !== '__wait';
 
 /**
- * The imports through which JavaScript calls a function and catches, and the signature of that.
+ * The imports by which JavaScript calls a function and catches, with the function's signature.
  * @param {Module} m
  * @returns {[number, string][]}
  */
@@ -112,7 +115,7 @@ function invokes(m) {
 }
 
 /**
- * Functions of the program that call one of those, and thereby are goroutine code.
+ * Functions of the program that call one of these. That makes them goroutine code.
  * @param {Module} m
  * @param {Uint8Array} kinds
  * @param {Guarded} g
@@ -132,9 +135,10 @@ const reaches = (
   (i.op === Op.call_indirect && g.types.has(typeKey(m, i.a)));
 
 /**
- * Around code that runs on a thread of its own M: saves Machine.kept and Machine.hidden, and restores them.
+ * The code around a call: saves Machine.kept and Machine.hidden before it, and restores them behind
+ * it.
  * @param {number} selfGlobal  the wasm global rt_self_m
- * @param {number} local       the first of two
+ * @param {number} local       the first of two locals that it takes
  */
 export function bracket(selfGlobal, local) {
   const self = globalGet(selfGlobal);
@@ -165,8 +169,9 @@ export function bracket(selfGlobal, local) {
  * @param {number} how.enter     the function rt_foreign_enter
  * @param {number} how.guardOf   the function rt_guard_of
  * @param {number} how.first     index of the first new function
- * @param {number} how.slots     new slots of the table before
- * @param {Map<number, number>} how.before  what is called instead of an import (invoked.js)
+ * @param {number} how.slots     slots added to the table so far
+ * @param {Map<number, number>} how.before  the function that is called instead of an import
+ *   (invoked.js)
  * @param {import('./editor.js').Row[]} how.rows
  * @returns {{ edits: Map<number, Edit[]>, functions: NewFunction[] }}
  */
@@ -198,7 +203,7 @@ export function guards(m, kinds, s, g, { selfGlobal, enter, guardOf, first, slot
   for (const [from, f] of [...m.table].sort(([a], [b]) => a - b)) {
     if (!g.callees.has(f)) continue;
     guardedSlots.push(from);
-    made.delete(f); // once for each slot it has
+    made.delete(f); // one guard for each of its slots
     guardFor(f, true);
   }
   /** @type {Map<number, Edit[]>} */

@@ -1,17 +1,18 @@
 // @ts-check
-// Branch hints, a part of the wasm standard: which of our own branches are nearly never taken. Engines
-// then lay what follows them out of the way, and keep locals in registers beside a call that seldom
-// happens. The section comes before the code, and counts from where a body's locals are declared:
+// Branch hints, a part of the wasm standard: branches of the link step's code that are seldom
+// taken. Engines move the code behind such a branch out of the way, and keep locals in registers
+// beside a call that seldom happens. The section comes before the code section. Its offsets count
+// from the start of a body's local declarations:
 //
 //   functions[] { index, hints[] { offset of an `if` or `br_if`, 1, 0 unlikely | 1 likely } }
 //
-// They are found in the module that will run, by what the optimiser leaves of each:
+// The branches are found in the optimised module, by what the optimiser leaves of each:
 //
 //   rt_raised              if | br_if, or the `if` with which it begins      polls.js
 //   S == 1, S == 2, S      if | br_if                                        Asyncify, twins.js
-//   if; call of what is called seldom, with constants and locals              SELDOM in label.js
+//   if; a seldom called function, with constants and locals                  SELDOM in label.js
 //
-// and the opposite of a condition, with an eqz behind it.
+// An eqz behind a condition turns the hint around.
 import { leb, Op } from './opcodes.js';
 
 export const HINTS = 'metadata.code.branch_hint';
@@ -27,16 +28,16 @@ const LIKELY = 1;
  * @param {number} of.raised      the address of rt_raised
  * @param {number} of.state       the wasm global __asyncify_state
  * @param {Set<number>} of.seldom  functions that are called seldom
- * @returns {{ bytes: Uint8Array, count: number }} what the section holds
+ * @returns {{ bytes: Uint8Array, count: number }} the section's content
  */
 export function hints(m, { raised, state, seldom }) {
   const isState = (/** @type {Instr | undefined} */ i) => i?.op === Op.global_get && i.a === state;
-  /** Ends a look at the flag at instruction n? */
+  /** Does a look at the flag end at instruction n? */
   const looks = (/** @type {Instr[]} */ i, /** @type {number} */ n) =>
     (i[n]?.op === Op.i32_load || i[n]?.op === Op.i32_atomic_load) &&
     i[n - 1]?.op === Op.i32_const &&
     i[n - 1].a + i[n].b === raised;
-  /** Does something seldom begin at instruction n? */
+  /** Does seldom executed code begin at instruction n? */
   const begins = (/** @type {Instr[]} */ i, /** @type {number} */ n) => {
     if (looks(i, n + 1)) return true;
     while (i[n].op === Op.i32_const || i[n].op === Op.local_get) n++;

@@ -1,10 +1,12 @@
 // @ts-check
-// What the optimiser lays into its caller. Binaryen leaves no trace of it: in a stack that only the engine
-// knows (of code that stops in place, of a trap) the frame would be missing. But a function that is called
-// at one place only must have come from there, so its locations get that call as their caller, like those
-// of what clang has inlined. (Of the program only: in libc and the runtime anything may be laid in.) All other functions of the program, and those it calls, stay functions.
+// Functions that the optimiser may inline. Binaryen leaves no trace of inlining: in a stack that
+// only the engine knows (of code that stops in place, of a trap) the frame would be missing. But a
+// function that is called at one place only must have been called from there. So its locations get
+// that call as their caller, as locations have that clang has inlined. This holds for functions of
+// the program; in libc and the runtime anything may be inlined. All other functions of the program,
+// and those they call, are not inlined.
 //
-// Code that may be suspended is left as it is: its frames are Asyncify's.
+// Code that may be suspended is not inlined: its frames are Asyncify's.
 import { locAt } from './editor.js';
 import { isPolled, MARK } from './kinds.js';
 import { movesMuch } from './loops.js';
@@ -16,15 +18,17 @@ import { isCall, Op } from './opcodes.js';
  * @typedef {import('./editor.js').Row} Row
  *
  * @typedef {object} Inlined
- * @property {Set<number>} once    functions that may be laid into their only caller
- * @property {Set<number>} leaves  those of them that neither call nor loop
- * @property {(loc: number, f: number) => number} adopt  a location found in the body of f: as it is told
+ * @property {Set<number>} once    functions that may be inlined into their only caller
+ * @property {Set<number>} leaves  those of them that contain neither calls nor loops
+ * @property {(loc: number, f: number) => number} adopt  for a location found in the body of f: the
+ *   same with its callers
  */
 
 /**
  * @param {Module} m
  * @param {Uint8Array} kinds
- * @param {(f: number) => boolean} isPlain  is it neither suspended nor a part of the switch?
+ * @param {(f: number) => boolean} isPlain  is this function neither suspending nor a part of the
+ *   switch?
  * @param {Row[]} rows
  * @param {Locations} locations
  * @param {Map<number, number>} [decl]  where each function is declared
@@ -46,7 +50,7 @@ export function inlined(m, kinds, isPlain, rows, locations, decl = new Map()) {
       return !instrs.some(({ op }, n) => isCall(op) || op === Op.loop || movesMuch(instrs, n));
     }),
   );
-  /** @type {(loc: number, under: number) => number} the chain of loc, called from there */
+  /** @type {(loc: number, under: number) => number} loc with `under` as the outermost caller */
   const graft = (loc, under) => {
     if (loc === 0) return under;
     const { parent, ...own } = locations.list[loc];
@@ -54,14 +58,14 @@ export function inlined(m, kinds, isPlain, rows, locations, decl = new Map()) {
   };
   /** @type {Map<string, number>} */
   const known = new Map();
-  /** @type {(loc: number, f: number) => number} 0: it has not come there */
+  /** @type {(loc: number, f: number) => number} 0 if loc was not inlined into f */
   const via = (loc, f) => {
     const key = `${loc}|${f}`;
     let found = known.get(key);
     if (found === undefined) {
       const owner = owners.of.get(rootOf(locations, loc));
       const call = once.get(owner ?? -1);
-      known.set(key, 0); // two may have no other call than each other's
+      known.set(key, 0); // two functions may be called by each other only
       found = owner === f ? loc : 0;
       if (!found && call) {
         const from = via(call.loc, f);
@@ -74,7 +78,7 @@ export function inlined(m, kinds, isPlain, rows, locations, decl = new Map()) {
   return { once: new Set(once.keys()), leaves, adopt: (loc, f) => via(loc, f) || loc };
 }
 
-/** Functions that are called at one place and in no other way. */
+/** Functions that one call reaches, and nothing else. */
 function onlyCalls(/** @type {Module} */ m) {
   /** @type {Map<number, { by: number, at: number }>} */
   const calls = new Map();
@@ -90,7 +94,10 @@ function onlyCalls(/** @type {Module} */ m) {
   return calls;
 }
 
-/** Whose the outermost locations are, and functions that share one: those in a header may be there twice. */
+/**
+ * The function of each outermost location, and functions that share one. A function in a header may
+ * be in the module twice.
+ */
 function ownersOf(
   /** @type {Module} */ m,
   /** @type {Row[]} */ rows,

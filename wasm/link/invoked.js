@@ -1,14 +1,15 @@
 // @ts-check
-// setjmp and C++ exceptions, as Emscripten makes them without the engine's help: a call that may throw
-// goes through JavaScript, `invoke_iii(f, a, b)`, which calls f by the table and catches. JavaScript's
-// frames cannot be suspended, so where f may be, two functions come in between:
+// setjmp and C++ exceptions, as Emscripten makes them without the engine's help. A call that may
+// throw goes through JavaScript: `invoke_iii(f, a, b)` calls f by the function table, and catches.
+// JavaScript's frames cannot be suspended. So if f may be suspended, two functions come in between:
 //
 //   before:  rt_self_m->invoked = f; invoke_iii(STUB's slot in the table, a, b)
-//   STUB:    f = rt_self_m->invoked; f(a, b) as from any code that is not instrumented (callbacks.js)
+//   STUB:    f = rt_self_m->invoked; f(a, b) as from any uninstrumented code (callbacks.js)
 //
-// The first restores what a throw leaves counted (guards.js, pinned.js), and if the throw has left levels of
-// go_protect it ends these (rt_leave in wasm/ctx.c). Where goroutine code is guarded, its guard calls the first.
-// If f cannot be suspended, the first calls it by its own slot: it may be foreign code, and call back.
+// After a throw, `before` restores the counters (guards.js, pinned.js). If the throw has left
+// levels of go_protect, `before` ends these too (rt_leave in wasm/ctx.c). In guarded goroutine
+// code, the guard calls `before`. If f cannot be suspended, `before` calls it by its own slot: it
+// may be foreign code, and call back.
 import { INVOKED_OFFSET } from './machine.js';
 import { tableLimits } from './sections.js';
 import { globalOf } from './kinds.js';
@@ -29,14 +30,15 @@ import { typeKey } from './cycles.js';
  * @param {number} how.first       index of the first new function
  * @param {import('./exported.js').Again} how.again
  * @param {import('./exported.js').Entry} how.entry
- * @param {(local: number) => { open: number[], close: number[] }} how.leave  what ends what a throw has left
- * @param {Set<number>} how.guarded  imports that goroutine code calls by a guard
+ * @param {(local: number) => { open: number[], close: number[] }} how.leave  code that ends what a
+ *   throw has left
+ * @param {Set<number>} how.guarded  imports that goroutine code calls through a guard
  * @returns {{ edits: Map<number, Edit[]>, functions: NewFunction[], before: Map<number, number> }}
  */
 export function invokeStubs(m, s, { selfGlobal, first, again, entry, leave, guarded }) {
   /** @type {NewFunction[]} */
   const functions = [];
-  /** @type {Map<number, number>} the function before it, by import */
+  /** @type {Map<number, number>} the function `before`, by import */
   const before = new Map();
   let slot = -1;
   const pinned = m.exports.has('rt_link_pinned') ? globalOf(m, 'rt_link_pinned') : -1;
@@ -87,7 +89,7 @@ export function invokeStubs(m, s, { selfGlobal, first, again, entry, leave, guar
 }
 
 /**
- * Calls what the M names, as from any code that is not instrumented.
+ * The function STUB.
  * @param {number} selfGlobal
  * @param {import('./exported.js').Again} again
  * @param {{ rest: number[], results: number[], type: number }} how

@@ -1,6 +1,7 @@
 // @ts-check
-// Whose code a function is. wasm-ld keeps the order of the command line, and empty functions linked
-// as objects of their own mark where the program's objects, the foreign ones and the runtime's end.
+// Whose code each function is. wasm-ld keeps the order of the command line. Empty functions, linked
+// as objects of their own, mark where the program's objects end, the foreign ones, and the
+// runtime's.
 import { insist } from './error.js';
 import { GLOBAL_NAMES, namesOf } from './sections.js';
 
@@ -9,10 +10,10 @@ export const Runtime = 1;
 export const System = 2;
 export const Foreign = 3;
 
-/** Is this code never instrumented, whatever it calls? */
+/** Is code of this kind never instrumented, whatever it calls? */
 export const isOutside = (/** @type {number} */ kind) => kind === Foreign || kind === System;
 
-/** Does it get polls? */
+/** Does code of this kind get polls? */
 export const isPolled = (/** @type {number} */ kind) => kind === User || kind === Foreign;
 
 const MADE_UP = /^(__(wasm|emscripten)_|undefined_weak:)/;
@@ -37,19 +38,19 @@ export function kindsOf(m) {
   insist(
     user < foreign && foreign < runtime,
     'rt_mark_foreign_end',
-    'does not stand between rt_mark_user_end and rt_mark_runtime_end: wrong order of objects',
+    'is not between rt_mark_user_end and rt_mark_runtime_end: the objects are in the wrong order',
   );
   const kinds = new Uint8Array(m.funcType.length).fill(System);
   for (let f = m.nimports; f < runtime; f++)
     kinds[f] = f < user ? User : f < foreign ? Foreign : Runtime;
   kinds[user] = kinds[foreign] = kinds[runtime] = Runtime;
   for (const f of marked(m, 'foreign')) if (kinds[f] === User) kinds[f] = Foreign;
-  // What wasm-ld makes up comes first and is nobody's.
+  // Functions that wasm-ld makes come first, and belong to nobody.
   for (const { index } of m.bodies) {
     if (index >= user || !MADE_UP.test(m.names.get(index) ?? '')) break;
     kinds[index] = System;
   }
-  // A main without arguments is called by a main with them, which clang makes up.
+  // clang makes a main with arguments, which calls a main without them.
   for (const { index } of m.bodies)
     if (kinds[index] === User && m.names.get(index) === 'main' && has(m, '__original_main'))
       kinds[index] = Runtime;
@@ -58,7 +59,7 @@ export function kindsOf(m) {
 
 /**
  * The functions that the program marked with an attribute of worldsema.h: 'foreign', 'nosuspend' or
- * 'nopoll'. The attribute is an export under a name of its own, which the link step drops.
+ * 'nopoll'. An attribute is an export with a name of its own, which the link step removes.
  * @param {import('./reader.js').Module} m
  * @param {string} mark
  */

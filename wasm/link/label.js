@@ -1,6 +1,6 @@
 // @ts-check
-// What the optimised module gets before its tables are made: the names of C, a location at each place where an
-// engine may ask for one, and hints for the engine.
+// What the optimised module gets before its tables are made: the names of C, a location for each
+// place at which an engine may stop, and branch hints.
 import { rawIndex } from './binaryen.js';
 import { rewrite } from './editor.js';
 import { asyncifyGlobals } from './frames.js';
@@ -12,7 +12,7 @@ import { readModule } from './reader.js';
  * @typedef {import('./editor.js').Row} Row
  */
 
-/** Functions of the runtime whose calls are out of the way. */
+/** Functions of the runtime that are seldom called. */
 const SELDOM = new Set([
   ...['rt_safepoint', 'rt_safepoint_inplace', 'rt_stack_overflow', 'rt_throw', 'rt_trace_context'],
 ]);
@@ -40,9 +40,10 @@ export function label(work) {
 }
 
 /**
- * What a function begins with has no location unless a row says so, and not that of the function before.
- * Its last `end` has none at all: no call is there, but V8 (Chromium 156) tells a frame at that place
- * where it inlined one target of an indirect call and another is called.
+ * The first instructions of a function have no location unless a row says so; without this they
+ * would have the location of the function before. The last `end` has no location either: nothing is
+ * called there, but V8 (Chromium 156) reports a frame at that place if it inlined one target of an
+ * indirect call and another target is called.
  * @param {Module} m
  * @param {Row[]} rows
  */
@@ -54,7 +55,7 @@ function unlessSaid(m, rows) {
 }
 
 /**
- * With the callers of what was laid in.
+ * Rows whose locations have the callers of what was inlined.
  * @type {(m: Module, rows: Row[], inline: import('./inlined.js').Inlined) => Row[]}
  */
 function adopted(m, rows, { adopt }) {

@@ -1,6 +1,6 @@
 // @ts-check
-// The link step: from the module that emcc links to the module that runs. passes.js has the order of what is done;
-// this file runs it and measures how long each pass takes.
+// The link step: from the module that emcc links to the module that runs. passes.js lists what is
+// done. This file runs the passes and measures how long each takes.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,16 +12,17 @@ import { passes, workOf } from './passes.js';
  * @typedef {object} LinkOptions
  * @property {string} raw                  the module as emcc links it, with DWARF
  * @property {string} out                  where the final module goes
- * @property {string} [level]              -O0 ... -O3, -Os, -Oz: how the result is optimised
+ * @property {string} [level]              -O0 ... -O3, -Os, -Oz: the level of the optimiser
  * @property {import('./polls.js').PollMode} [polls]
- * @property {'inside' | 'separate'} [tables]  where names and lines go: into the module, or beside it
- * @property {string} [sourceRoot]         file names inside it are told relative to it
+ * @property {'inside' | 'separate'} [tables]  where names and lines go: in the module, or in a file
+ *   beside it
+ * @property {string} [sourceRoot]         file names inside it are shown relative to it
  * @property {string} [emcc]               path of emcc, to find the LLVM tools beside it
- * @property {string} [why]                explain why the function of this name may suspend
- * @property {boolean} [assert]             check that no function is unwound that is not instrumented
- * @property {string} [keep]               a folder to keep the modules between the passes in
+ * @property {string} [why]                explain why the function of this name may be suspended
+ * @property {boolean} [assert]             add checks that only instrumented functions are unwound
+ * @property {string} [keep]               a folder that keeps the modules between the passes
  * @property {(line: string) => void} [log]  one line per pass
- * @property {(text: string) => void} [progress]  what takes long, before it is done
+ * @property {(text: string) => void} [progress]  reports what takes long, before it begins
  *
  * @typedef {{ name: string, ms: number }} PassTime
  */
@@ -57,12 +58,12 @@ function timed({ name, run }, work) {
 }
 
 /**
- * What no pass has looked for is told in a sentence, too.
+ * An error that no pass expects: it is reported in a sentence too.
  * @type {(file: string, error: unknown) => LinkError}
  */
 export function unforeseen(file, error) {
   const { message, syscall } = /** @type {NodeJS.ErrnoException} */ (error);
-  if (syscall) return new LinkError('', message); // a full disk, a folder that cannot be: not the module's
+  if (syscall) return new LinkError('', message); // a full disk: not the module's fault
   const found = new LinkError(
     file,
     `is damaged, or of a kind that the link step does not know: ${message}`,

@@ -1,9 +1,9 @@
 // @ts-check
-// Where every call and every instruction that may trap comes from: function, file, line and, where
-// the compiler inlined, the chain of callers. llvm-symbolizer reads the DWARF of the raw module.
+// Where each call and each instruction that may trap comes from: function, file, line and, if the
+// compiler inlined, the chain of callers. llvm-symbolizer reads the DWARF of the raw module.
 //
-// A location is a number: an index into a table of `{ func, file, line, parent, kind }`, where
-// `parent` is the location of the call that was inlined away, and entry 0 means "unknown".
+// A location is a number: an index into a list of `{ func, file, line, parent, kind }`. `parent` is
+// the location of the call that was inlined. Number 0 means "unknown".
 import path from 'node:path';
 import { Runtime, System, User } from './kinds.js';
 import { isCall, mayTrap, Op } from './opcodes.js';
@@ -14,7 +14,7 @@ import { run } from './tools.js';
  * @typedef {import('./editor.js').Row} Row
  */
 
-/** Interned locations. */
+/** The list of locations; each has one number. */
 export class Locations {
   /** @type {Loc[]} */
   list = [{ func: '', file: '', line: 0, parent: 0, kind: 0 }];
@@ -34,8 +34,8 @@ export class Locations {
 }
 
 /**
- * A demangled name without parameters and what comes behind them, and without the type that a template
- * returns: `int a::B<C>::f<int>(int (*)()) const` is told as `a::B<C>::f<int>`.
+ * A demangled name, without its parameters, what follows them, and the return type of a template:
+ * `int a::B<C>::f<int>(int (*)()) const` becomes `a::B<C>::f<int>`.
  */
 export function shortName(/** @type {string} */ name) {
   return withoutType(withoutParameters(name));
@@ -43,20 +43,22 @@ export function shortName(/** @type {string} */ name) {
 
 function withoutParameters(/** @type {string} */ name) {
   const end = name.lastIndexOf(')');
-  if (end < 0 || /[>:]/.test(name.slice(end))) return name; // there are none
+  if (end < 0 || /[>:]/.test(name.slice(end))) return name; // there are no parameters
   let depth = 0;
   for (let at = end; at > 0; at--) {
     if (name[at] === ')') depth++;
     else if (name[at] === '(' && --depth === 0) {
       const short = name.slice(0, at);
-      // `a::(anonymous namespace)::f` and `operator()` end here as they are.
+      // `a::(anonymous namespace)::f` and `operator()` have no parameters here.
       return /(^|::)(operator)?$/.test(short) ? name : short;
     }
   }
   return name;
 }
 
-/** What stands before the last space that is in no brackets, up to the name of an operator. */
+/**
+ * Removes the type: all up to the last space outside of brackets, before the name of an operator.
+ */
 function withoutType(/** @type {string} */ name) {
   const operator = /(^|::| )operator\b/.exec(name);
   const end = operator ? operator.index + operator[1].length : name.length;
@@ -70,7 +72,7 @@ function withoutType(/** @type {string} */ name) {
   return name.slice(start);
 }
 
-/** What the module has for main. */
+/** The names that main has in a module. */
 const MAIN = /^(__original_main|__main_void|__main_argc_argv)$/;
 
 const CHUNK = 100_000;
@@ -80,7 +82,7 @@ const CHUNK = 100_000;
  * @param {Uint8Array} kinds
  * @param {{ file: string, symbolizer: string, sourceRoot: string }} how  `file` holds the module
  * @returns {{ locations: Locations, rows: Row[], decl: Map<number, number> }}
- *   rows by offset, and the declaration of each function
+ *   rows: by offset; decl: the location of each function's declaration
  */
 export function locate(m, kinds, { file, symbolizer, sourceRoot }) {
   const asked = asksFor(m);
@@ -107,7 +109,7 @@ export function locate(m, kinds, { file, symbolizer, sourceRoot }) {
     rows.push({ at: body.code, loc });
     for (; n < asked.length && asked[n] < body.end; n++) {
       const chain = answers[n];
-      if (chain.length === 0 || chain[0].line === 0) continue; // line 0: the nearest above it holds
+      if (chain.length === 0 || chain[0].line === 0) continue; // as before
       const key = `${kind}|${own}|${chain[0].key}`;
       let id = seen.get(key);
       if (id === undefined) {
@@ -124,7 +126,10 @@ export function locate(m, kinds, { file, symbolizer, sourceRoot }) {
   return { locations, rows, decl };
 }
 
-/** Offsets at which an engine may stop, or a poll may come to stand; the first of each body is its own. */
+/**
+ * Offsets at which an engine may stop, or a poll may be inserted. The first of each body is its
+ * start.
+ */
 function asksFor(/** @type {import('./reader.js').Module} */ m) {
   const asks = (/** @type {number} */ op) =>
     isCall(op) || mayTrap(op) || op === Op.br || op === Op.br_if;
@@ -134,7 +139,11 @@ function asksFor(/** @type {import('./reader.js').Module} */ m) {
   ]);
 }
 
-/** Where a function is declared. @type {(frame: Frame | undefined, func: string, kind: number, shorten: ReturnType<typeof fileShortener>) => Loc} */
+/**
+ * Where a function is declared.
+ * @type {(frame: Frame | undefined, func: string, kind: number, shorten: ReturnType<typeof
+ *   fileShortener>) => Loc}
+ */
 const declared = (frame, func, kind, shorten) => ({
   ...{ func, file: shorten(frame?.declFile || frame?.file || '', kind) },
   ...{ line: frame?.declLine ?? 0, parent: 0, kind },
@@ -145,7 +154,7 @@ const declared = (frame, func, kind, shorten) => ({
  *   key: string }} Frame  innermost first; `key` is the symbolizer's own text of the chain
  */
 
-/** @returns {Frame[][]} one chain per address, in order */
+/** @returns {Frame[][]} one chain for each address, in their order */
 function symbolize(
   /** @type {number[]} */ addresses,
   /** @type {number} */ base,
@@ -158,8 +167,8 @@ function symbolize(
   const known = new Map();
   for (let i = 0; i < addresses.length; i += CHUNK) {
     const part = addresses.slice(i, i + CHUNK);
-    // The names of what was inlined are taken from here. That of the function itself is not: newer ones look
-    // for it in a symbol table that mixes the addresses of code and data.
+    // Names of inlined functions are taken from the answer. The name of the function itself is not:
+    // newer versions look it up in a symbol table that mixes the addresses of code and data.
     const how = ['--inlines', '--functions=linkage', '--output-style=JSON', `--obj=${file}`];
     const text = run('locations', [tool, ...how], {
       input: part.map((a) => `0x${(a - base).toString(16)}\n`).join(''),
@@ -190,14 +199,14 @@ function symbolize(
       got++;
     }
     if (got !== part.length) {
-      const what = `llvm-symbolizer answered ${got} of ${part.length} addresses: ${text.slice(0, 200)}`;
-      throw new Error(what);
+      const what = `llvm-symbolizer answered ${got} of ${part.length} addresses`;
+      throw new Error(`${what}: ${text.slice(0, 200)}`);
     }
   }
   return out;
 }
 
-/** Files seen in the runtime's own functions: their inline functions show up in user code too. */
+/** Files of the runtime: functions in its headers may be inlined into the program. */
 function filesOfRuntime(
   /** @type {import('./reader.js').Module} */ m,
   /** @type {Uint8Array} */ kinds,
@@ -217,7 +226,7 @@ function filesOfRuntime(
   return mine;
 }
 
-/** File names as they go into the table: relative to the source root when inside it. */
+/** File names as the table has them: relative to the source root if they are inside it. */
 function fileShortener(/** @type {string} */ sourceRoot) {
   const root = path.resolve(sourceRoot);
   /** @type {Map<string, string>} */
@@ -230,7 +239,7 @@ function fileShortener(/** @type {string} */ sourceRoot) {
       if (path.isAbsolute(file) && inside && !inside.startsWith('..') && !path.isAbsolute(inside))
         short = inside;
       if (short.startsWith('/worldsema/')) short = short.slice(1); // see compile.js
-      // libc comes with the path it was built under on somebody's machine
+      // libc's files have the path of the machine that built it
       const system = kind === System ? short.lastIndexOf('/system/lib/') : -1;
       if (system >= 0) short = short.slice(system + 1);
       known.set(file, short);

@@ -1,5 +1,5 @@
 // @ts-check
-// Loops in a body, and places that each way through it passes.
+// Loops in a body, and the places in it that every path passes.
 import { i32Const, isCall, leb, Op, opens } from './opcodes.js';
 
 /** @typedef {import('./reader.js').Body} Body */
@@ -7,18 +7,18 @@ import { i32Const, isCall, leb, Op, opens } from './opcodes.js';
 
 /**
  * @typedef {object} Loop
- * @property {number} first  the number of the instruction
- * @property {number} last
- * @property {boolean} calls  does anything in it call, but for what will be laid in?
- * @property {boolean} moves  ... or move much memory?
- * @property {boolean} wrap   is it innermost, without calls, tables of branches and `try`?
+ * @property {number} first  number of the instruction `loop`
+ * @property {number} last   number of its `end`
+ * @property {boolean} calls  does it call anything but functions that will be inlined?
+ * @property {boolean} moves  does it move much memory?
+ * @property {boolean} wrap   is it innermost, without calls, branch tables and `try`?
  * @property {boolean} isInner   is it innermost, without `try`?
- * @property {boolean} hasTable  ... and has a table of branches?
+ * @property {boolean} hasTable  does it have a branch table?
  */
 
 /**
  * @param {Body} body
- * @param {Set<number>} [laid]  functions without calls and loops that the optimiser will lay in
+ * @param {Set<number>} [laid]  functions without calls and loops that will be inlined
  * @returns {Loop[]} outer before inner
  */
 export function loopsOf(body, laid) {
@@ -54,7 +54,7 @@ const newLoop = (/** @type {number} */ first) => ({
 
 const LITTLE = 4096; // bytes
 
-/** Does instruction n take as long as it is told to? */
+/** Does instruction n take time that depends on its operands, and may be long? */
 export function movesMuch(/** @type {Instr[]} */ instrs, /** @type {number} */ n) {
   const { op } = instrs[n];
   if (op === Op.memory_grow || op === Op.wait32 || op === Op.wait64) return true;
@@ -63,17 +63,17 @@ export function movesMuch(/** @type {Instr[]} */ instrs, /** @type {number} */ n
   return size?.op !== Op.i32_const || size.a >>> 0 > LITTLE;
 }
 
-/** The function that each turn of a loop calls first, before any branch; or -1. */
+/** The function that each turn of a loop calls first, before any branch; -1 if there is none. */
 export function callsFirst(/** @type {Body} */ { instrs }, /** @type {Loop} */ loop) {
   for (let n = loop.first + 1; !endsRun(instrs[n].op); n++)
     if (instrs[n].op === Op.call) return instrs[n].a;
   return -1;
 }
 
-/** Unreachable, blocks, branches, returns: 0x00 and 0x02 ... 0x0f. */
+/** Ends a run of straight code: unreachable, blocks, branches, returns (0x00, 0x02 to 0x0f). */
 const endsRun = (/** @type {number} */ op) => op <= Op.return && op !== Op.nop;
 
-/** The branches to a loop's head. */
+/** The branches back to a loop's head. */
 export function backEdges(/** @type {Body} */ { instrs }, /** @type {Loop} */ loop) {
   const found = [];
   let depth = 0;
@@ -88,15 +88,24 @@ export function backEdges(/** @type {Body} */ { instrs }, /** @type {Loop} */ lo
 }
 
 /**
- * The last place, from instruction `at` on, that each way to one of `targets` passes, once. A walk in
- * the order of the code that enters a block only if it has all of them, and a loop never. So there is
- * no way back, and each branch before the place leads behind all the targets.
+ * @typedef {object} Place
+ * @property {number} at    the place is before this instruction
+ * @property {number} end   where the walk stopped
+ * @property {number} loop  the loop that contains all targets, or -1
+ * @property {number[]} passed  instructions that each path passes once
+ * @property {[number, number][]} skipped  first and last instruction of the blocks that were
+ *   stepped over
+ */
+
+/**
+ * The last place on every path from instruction `at` to the targets (a common dominator), passed
+ * once on each path. The walk follows the code. It enters a block only if the block contains all
+ * targets, and never enters a loop. So no branch leads back, and each branch before the place leads
+ * behind all targets.
  * @param {Body} body
  * @param {number} at
  * @param {number[]} targets  numbers of instructions behind it
- * @returns {{ at: number, end: number, loop: number, passed: number[], skipped: [number, number][] }} the instruction before which
- *   it is; where the walk had to stop; if it is a loop that has all targets: that; instructions that
- *   each such way passes once; and what opens and closes in between, as the first and the last instruction
+ * @returns {Place}
  */
 export function lastBefore({ instrs }, at, targets) {
   const final = targets.reduce((a, b) => Math.max(a, b), -1);
@@ -107,7 +116,8 @@ export function lastBefore({ instrs }, at, targets) {
   /** @type {[number, number][]} */
   const skipped = [];
   let end = at;
-  if (instrs.some(({ op }) => op === Op.try_table)) return { at, end, loop: -1, passed, skipped }; // hidden branches
+  // Its branches are not among the instructions.
+  if (instrs.some(({ op }) => op === Op.try_table)) return { at, end, loop: -1, passed, skipped };
   for (; end <= final && !targets.includes(end); end++) {
     const { op } = instrs[end];
     if (!opens(op)) {
@@ -133,14 +143,14 @@ export function lastBefore({ instrs }, at, targets) {
 }
 
 /**
- * Where the ways out of a loop come together: behind it, or behind the outermost block that it is left to, but
- * not out of another loop.
+ * Where the exits of a loop join: behind the loop, or behind the outermost block that a branch
+ * leaves it to. The place is never outside of a loop around it.
  * @param {Body} body
  * @param {Loop} loop
  * @returns {number} an offset
  */
 export function exitOf({ instrs }, { first, last }) {
-  let furthest = -1; // label, as seen from behind the loop
+  let furthest = -1; // the outermost label, counted from behind the loop
   let depth = 0;
   for (let n = first + 1; n < last; n++) {
     const { op, a, table } = instrs[n];
@@ -165,13 +175,13 @@ export function exitOf({ instrs }, { first, last }) {
 }
 
 /**
- * Of a local to which each turn adds the same number: are those of its bits 0 that are once in
- * `turns` + 1 looks? It does for a counter, and costs no register.
+ * If each turn adds a constant to a local, that local can be the loop counter, and costs no
+ * register. Returns a test that is true once in `turns` + 1 turns, or null.
  * @param {Body} body
  * @param {Loop} loop
- * @param {number[]} passed  instructions that are reached once in each turn
+ * @param {number[]} passed  instructions that each turn passes once
  * @param {number} turns     a power of two less 1
- * @param {number} copies    turns from one look to the next
+ * @param {number} copies    turns between two looks
  * @returns {number[] | null}
  */
 export function stepOf({ instrs }, loop, passed, turns, copies) {
@@ -190,7 +200,7 @@ export function stepOf({ instrs }, loop, passed, turns, copies) {
   return null;
 }
 
-/** Where what opens at instruction n has its `else`, if it has one, and its end. */
+/** The `else` (or `end`, if it has none) and the `end` of the block that opens at instruction n. */
 function shape(/** @type {Instr[]} */ instrs, /** @type {number} */ n) {
   let other = -1;
   let depth = 0;

@@ -1,6 +1,6 @@
 // @ts-check
-// Where the code that the link step writes finds what the machine keeps of an M (wasm/os_machine.h): so many bytes from
-// the M's address on. Each fits into one byte of code.
+// Where the code that the link step writes finds what the machine keeps of an M
+// (wasm/os_machine.h): so many bytes from the M's address on. Each fits into one byte of code.
 import { M, Machine } from '../../host/layout.js';
 import { insist } from './error.js';
 

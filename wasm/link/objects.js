@@ -1,6 +1,6 @@
 // @ts-check
-// A look at each object before it is linked: what the link step could not see, or emcc could not link, is
-// refused by its name, with what to do about it.
+// Looks at each object before it is linked. An object that the link step could not see into, or
+// that emcc could not link, is refused by name, with what to do about it.
 import path from 'node:path';
 import { insist, LinkError } from './error.js';
 import { checkValid, isModule, readLeb, readSections } from './reader.js';
@@ -8,14 +8,14 @@ import { contentsOf } from './tools.js';
 
 /**
  * @typedef {object} Input
- * @property {string} name      of a member of an archive: archive(member)
+ * @property {string} name      for a member of an archive: archive(member)
  * @property {string[]} needs   the functions that it imports
  */
 
 const IMPORT = 2;
 const latin = (/** @type {Uint8Array} */ bytes) => Buffer.from(bytes).toString('latin1');
 
-/** What a file begins with that is no wasm. */
+/** The first bytes of files that are not wasm. */
 const OTHERS = /** @type {const} */ ([
   ['BC\xc0\xde', 'bitcode'],
   ['\xde\xc0\x17\x0b', 'bitcode'],
@@ -28,16 +28,16 @@ const OTHERS = /** @type {const} */ ([
 ]);
 
 const BITCODE =
-  'is LLVM bitcode, so its functions come to be only after the link step has told whose they are: ' +
+  'is LLVM bitcode, and the link step cannot tell whose functions the linker makes of it: ' +
   'compile without -flto and -emit-llvm';
 
-/** What the features that an object is compiled with make of it: what is wrong, and the flag. */
+/** Features of objects that are refused: what is wrong, and which flags to use. */
 const FEATURES = new Map([
-  ['+memory64', 'is of wasm64: compile for wasm32, without -m64 and -sMEMORY64'],
+  ['+memory64', 'is wasm64: compile for wasm32, without -m64 and -sMEMORY64'],
   [
     '+exception-handling',
-    'uses exceptions of WebAssembly, which cannot be suspended: compile it without -fwasm-exceptions ' +
-      'and -sSUPPORT_LONGJMP=wasm (and with -fexceptions if it throws)',
+    'uses exceptions of WebAssembly, which cannot be suspended: compile it without ' +
+      '-fwasm-exceptions and -sSUPPORT_LONGJMP=wasm (and with -fexceptions if it throws)',
   ],
   ['+multimemory', 'uses more than one memory: compile without -mmultimemory'],
   ['-shared-mem', 'cannot be in shared memory: compile with -pthread'],
@@ -46,7 +46,7 @@ const FEATURES = new Map([
 /**
  * The objects in a file, an object or an archive.
  * @param {string} file
- * @param {string} [name]  what it is called where something is said of it
+ * @param {string} [name]  the name that errors use
  * @returns {Input[]}
  */
 export function readInput(file, name = file) {
@@ -68,15 +68,15 @@ export function readObject(bytes, name) {
   const other = OTHERS.find(([magic]) => start.startsWith(magic))?.[1];
   insist(other !== 'bitcode', name, BITCODE);
   insist(!other, name, `is ${other}, for another machine: compile it with emcc`);
-  insist(isModule(bytes), name, 'is no wasm object');
+  insist(isModule(bytes), name, 'is not a wasm object');
   try {
     const sections = readSections(bytes);
     const named = new Map(sections.flatMap((s) => (s.id === 0 ? [[s.name, s]] : [])));
     checkFeatures(bytes, named.get('target_features'), name);
     checkValid(bytes, name);
     const side = named.has('dylink.0') || named.has('dylink');
-    insist(!side, name, 'is a module for dynamic linking, which there is none of');
-    insist(named.has('linking'), name, 'is a linked module, no object: compile it with -c');
+    insist(!side, name, 'is a module for dynamic linking, which is not supported');
+    insist(named.has('linking'), name, 'is a linked module, not an object: compile it with -c');
     return { name, needs: functionsNeeded(bytes, sections) };
   } catch (error) {
     if (error instanceof LinkError && error.where) throw error;
@@ -85,7 +85,7 @@ export function readObject(bytes, name) {
 }
 
 /**
- * Refuses what was compiled for what the link step cannot take.
+ * Refuses objects that use a feature of FEATURES.
  * @param {Uint8Array} bytes
  * @param {import('./reader.js').Section | undefined} section  target_features
  * @param {string} name
@@ -97,7 +97,7 @@ export function checkFeatures(bytes, section, name) {
   }
 }
 
-/** @returns {string[]} as '+simd128': used; '-shared-mem': must not be */
+/** @returns {string[]} as '+simd128': is used; '-shared-mem': must not be used */
 function featuresOf(
   /** @type {Uint8Array} */ bytes,
   /** @type {import('./reader.js').Section | undefined} */ section,
@@ -145,10 +145,10 @@ function functionsNeeded(
 const HEADER = 60;
 
 /**
- * The members of an archive, but for its tables.
+ * The members of an archive, without its tables.
  * @param {Uint8Array} bytes
  * @param {string} file
- * @param {boolean} thin  its members are files of their own
+ * @param {boolean} thin  the members are files beside it
  * @returns {Generator<{ name: string, data: Uint8Array }>}
  */
 function* members(bytes, file, thin) {
@@ -164,7 +164,7 @@ function* members(bytes, file, thin) {
     insist(
       isOutside || start + size <= bytes.length,
       file,
-      `is an archive that is cut off at ${at}`,
+      `is an archive that ends too early, at offset ${at}`,
     );
     let data = isOutside ? bytes.subarray(0, 0) : bytes.subarray(start, start + size);
     at = start + data.length + (data.length & 1);

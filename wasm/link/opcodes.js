@@ -1,5 +1,5 @@
 // @ts-check
-// The opcodes the link step looks at or writes, and the little encoders to write them.
+// The opcodes that the link step looks at or writes, and small encoders for them.
 
 export const Op = Object.freeze({
   unreachable: 0x00,
@@ -52,18 +52,18 @@ export const Op = Object.freeze({
   i32_atomic_load: 0xfe10,
 });
 
-/** Does this opcode open a construct that an `end` closes? */
+/** Does this opcode open a block that an `end` closes? */
 export const opens = (/** @type {number} */ op) =>
   op === Op.block || op === Op.loop || op === Op.if || op === Op.try || op === Op.try_table;
 
 /** Calls of every kind. */
 export const isCall = (/** @type {number} */ op) => op >= Op.call && op <= Op.return_call_ref;
 
-/** Tail calls, which Asyncify cannot take. */
+/** Tail calls. Asyncify cannot instrument them. */
 export const isTailCall = (/** @type {number} */ op) =>
   op === Op.return_call || op === Op.return_call_indirect || op === Op.return_call_ref;
 
-/** May this opcode trap, other than by a call? (memory access, division, truncation, unreachable) */
+/** May this opcode itself trap? (memory access, division, truncation, unreachable) */
 export function mayTrap(/** @type {number} */ op) {
   return (
     op === Op.unreachable ||

@@ -1,17 +1,18 @@
 // @ts-check
-// The passes of the link step, in their order. A pass is a function of the work: it reads what earlier passes have
-// left there, adds its own part, and returns what it did, for the log. The module goes through it under these names:
+// The passes of the link step, in their order. A pass is a function of the *work*: it reads what
+// earlier passes have left there, adds its own part, and returns what it did, for the log. The
+// module goes through the passes under these names:
 //
 //   linked        as emcc linked it
 //   edited        with polls, stack checks, stubs and guards
-//   instrumented  by Asyncify: what may be suspended can be taken apart
+//   instrumented  by Asyncify: functions that may be suspended can be unwound
 //   twinned       with a resumed body for each such function
 //   optimised     by wasm-opt
 //   labelled      with names, locations and hints
 //   final         with its tables
 //
-// Asyncify must come before anything inlines: Binaryen merges what C calls noinline, and the program
-// would restart or corrupt itself silently.
+// Asyncify must run before anything is inlined. Binaryen ignores `noinline` of C; inlining around
+// Asyncify's primitives would make the program restart or corrupt itself, without a word.
 import { writeFileSync } from 'node:fs';
 import { asyncify, CROWDED, optimise } from './binaryen.js';
 import { checks } from './check.js';
@@ -44,25 +45,27 @@ import { validate, verify, verifyStack } from './verify.js';
  *
  * @typedef {{ name: string, run: (work: Work) => string }} Pass
  *
- * @typedef {object} Work  what the passes hand on; a field is there once its pass has run
+ * @typedef {object} Work  what the passes hand on. Each field names the pass that sets it
  * @property {import('./link.js').LinkOptions} options
- * @property {string} dir             a folder for the modules in between
+ * @property {string} dir             a folder for the modules between the passes
  * @property {Module} linked          read; constructors
  * @property {Uint8Array} kinds       read
  * @property {(raw: number) => string} nameOf   read; by index in `linked`
  * @property {Located['locations']} locations   locations
  * @property {Row[]} rows             locations; of `linked`
  * @property {Located['decl']} decl   locations
- * @property {(raw: number) => string} shown    locations; as the source has it: main, and C++ readable
+ * @property {(raw: number) => string} shown    locations; a name as in the source: main, and C++
+ *   demangled
  * @property {import('./plan.js').Plan} plan    plan
  * @property {import('./plan.js').Edits} edits  what is written into `linked`
- * @property {import('./editor.js').NewFunction[]} added  functions behind its own
- * @property {import('./editor.js').Copy[]} copies        and behind those
- * @property {Map<number, number>} checked      stack checks; how many each function has
- * @property {Map<number, number>} before       callbacks; what is called instead of an import
+ * @property {import('./editor.js').NewFunction[]} added  functions appended to its own
+ * @property {import('./editor.js').Copy[]} copies        copies appended to those
+ * @property {Map<number, number>} checked      stack checks; how many checks each function has
+ * @property {Map<number, number>} before       callbacks; the function that is called instead of an
+ *   import
  * @property {Written} edited         edit
- * @property {Map<number, string>} names        edit; the numbers that functions are named after
- * @property {Set<number>} uninstrumented       edit; what Asyncify leaves alone
+ * @property {Map<number, string>} names        edit; names made of function indices, such as f12
+ * @property {Set<number>} uninstrumented       edit; functions that Asyncify leaves alone
  * @property {Reading} instrumented   asyncify
  * @property {ReturnType<typeof rebase>} pcs    pcs
  * @property {Written} twinned        twins
@@ -70,7 +73,8 @@ import { validate, verify, verifyStack } from './verify.js';
  * @property {Reading} optimised      optimise
  * @property {Reading} labelled       label
  * @property {Uint8Array} final       table
- * @property {{ name: string, bytes: Uint8Array }[]} beside  table; sections of the file beside the module
+ * @property {{ name: string, bytes: Uint8Array }[]} beside  table; sections of the tables beside
+ *   the module, if they are separate
  * @property {Report} report          write
  *
  * @typedef {object} Report
@@ -143,8 +147,8 @@ function instrument(work) {
   );
   if (crowded && crowded.nlocals > 4 * CROWDED)
     work.options.progress?.(
-      `${nameOf(crowded.index)} has ${crowded.nlocals} locals and may wait, so taking it apart may take a minute: ` +
-        'with -O1 it has fewer',
+      `${nameOf(crowded.index)} has ${crowded.nlocals} locals and can wait, so instrumenting it ` +
+        'may take a minute: with -O1 it has fewer',
     );
   const { bytes, rows } = asyncify(edited, uninstrumented, names, dir, Boolean(crowded));
   work.instrumented = { m: readModule(bytes), rows };
@@ -171,7 +175,7 @@ function twin(work) {
   work.firstResumed = tableLimits(m).min;
   work.twinned = rewrite(m, {
     ...{ rows, copies: two.copies, names: two.names, slots: two.slots },
-    edits: new Map([...two.edits, ...checked.edits]), // of different functions
+    edits: new Map([...two.edits, ...checked.edits]), // no function is in both
   });
   return `${work.twinned.bytes.length} bytes; ${checked.count} checks`;
 }

@@ -1,12 +1,12 @@
 // @ts-check
-// Callbacks that libc keeps (streams' hooks, atexit, ...) are called by code that cannot be
-// suspended. A poll in such a callback must do nothing, and a callback that blocks must die with a
-// message. So around each of these calls a counter of the worker is raised:
+// Callbacks that libc keeps (streams' hooks, atexit, ...). Code that cannot be suspended calls
+// them, so a poll in such a callback must do nothing, and a callback that would wait must end the
+// program with a message. A counter of the worker is raised around each of these calls:
 //
 //   $rt_pinned += 1; call_indirect; $rt_pinned -= 1
 //
-// rt_safepoint returns while it is not 0, and os_mcall throws. The scheduler sets it to 0 when it
-// enters a goroutine, for a callback may never return (exit).
+// While the counter is not 0, rt_safepoint returns at once, and os_mcall throws. The scheduler sets
+// it to 0 when it enters a goroutine, because a callback may never return (exit).
 import { System } from './kinds.js';
 import { globalGet, i32Const, leb, Op } from './opcodes.js';
 import { typeKey } from './cycles.js';

@@ -1,6 +1,7 @@
 // @ts-check
-// What is found out about a program before the link step changes it. Each analysis has a file of its own.
-// Here they run in the order in which they need each other, and their answers become one record.
+// What the link step finds out about a program before it changes anything. Each analysis has a file
+// of its own. Here they run in the order in which they need each other, and their answers become
+// one record, the plan.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { insist } from './error.js';
@@ -30,19 +31,23 @@ import { explain, suspends } from './suspend.js';
  * @property {boolean} small     is the program to be small (-Os, -Oz)?
  * @property {number} stackPointer  wasm global
  * @property {number} self          wasm global rt_self_m
- * @property {boolean} lowIsFree    nobody uses the first 1,024 bytes of memory
+ * @property {boolean} lowIsFree    the first 1,024 bytes of memory are unused
  * @property {number} raised        address of rt_raised
- * @property {Edits} placing        put rt_raised there
- * @property {Edits} promised       what GO_NOSUSPEND functions call instead of a panic
- * @property {Omit<import('./polls.js').How, 'canWait' | 'safepoint'>} polling  how polls are inserted
+ * @property {Edits} placing        edits that put rt_raised there
+ * @property {Edits} promised       edits: GO_NOSUSPEND functions end the program instead of
+ *   panicking
+ * @property {Omit<import('./polls.js').How, 'canWait' | 'safepoint'>} polling  how polls are
+ *   inserted
  * @property {import('./suspend.js').Suspends} suspends  which functions may be suspended
- * @property {import('./guards.js').Guarded | null} guarded  null: the program uses no collected memory
- * @property {(f: number) => boolean} isPlain  is this function neither suspended nor a part of the switch?
- * @property {import('./inlined.js').Inlined} inlined  what the optimiser may lay into its caller
+ * @property {import('./guards.js').Guarded | null} guarded  null if the program uses no collected
+ *   memory
+ * @property {(f: number) => boolean} isPlain  is this function neither suspending nor a part of the
+ *   switch?
+ * @property {import('./inlined.js').Inlined} inlined  functions that the optimiser may inline
  */
 
 /**
- * @param {Module} m  as emcc linked it. Calls that GO_NOSUSPEND functions make are changed in it: see nilDies
+ * @param {Module} m  as emcc linked it; nilDies changes some of its instructions
  * @param {Uint8Array} kinds
  * @param {import('./passes.js').Located} located
  * @param {import('./link.js').LinkOptions} options
@@ -71,7 +76,7 @@ export function plan(m, kinds, { locations, rows, decl }, options) {
 }
 
 /**
- * What wasm/nosuspend.txt declares, of the runtime's own functions.
+ * The functions of the runtime that wasm/nosuspend.txt lists.
  * @type {(m: Module, kinds: Uint8Array) => Set<number>}
  */
 function neverSuspended(m, kinds) {
@@ -82,7 +87,7 @@ function neverSuspended(m, kinds) {
 }
 
 /**
- * Does the program itself ask for collected memory?
+ * Does the program itself allocate collected memory?
  * @type {(m: Module, kinds: Uint8Array) => boolean}
  */
 function usesCollected(m, kinds) {
@@ -98,8 +103,8 @@ function usesCollected(m, kinds) {
 }
 
 /**
- * Of a program that uses collected memory: what can be suspended, and what its goroutine code has to guard.
- * More of the one may mean more of the other, so both are asked until neither grows.
+ * In a program that uses collected memory: which functions may be suspended, and which calls need a
+ * guard. Each answer can enlarge the other, so both are computed again until neither grows.
  * @type {(m: Module, kinds: Uint8Array, polling: Plan['polling']) => {
  *   s: import('./suspend.js').Suspends, g: import('./guards.js').Guarded }}
  */
@@ -120,7 +125,7 @@ function suspendsCollected(m, kinds, polling) {
   }
 }
 
-/** Why functions of this name may be suspended. */
+/** Explains why the functions of this name may be suspended, for --why. */
 function reasons(
   /** @type {Module} */ m,
   /** @type {import('./suspend.js').Suspends} */ s,

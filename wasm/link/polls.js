@@ -1,35 +1,38 @@
 // @ts-check
-// Polls: the places where a goroutine that computes notices that it should stop. A poll is one load
-// and one branch, on the number of Ms that are wanted (runtime/sched/preempt.h):
+// Polls: the places where a running goroutine notices that it should stop. A poll is one load and
+// one branch. It reads how many Ms are wanted (runtime/sched/preempt.h):
 //
 //   i32.const &rt_raised; i32.load; if; call $rt_safepoint; end
 //
-// Only the program's functions get them and the foreign ones. Where the function cannot be suspended
-// (suspend.js) the poll calls rt_safepoint_inplace instead, and the goroutine stops where it is.
+// Functions of the program and foreign functions get polls, and no others. If the function cannot
+// be suspended (suspend.js), its polls call rt_safepoint_inplace, and the goroutine stops in place.
 //
-// Between two polls only so much can happen as stands in the code, since each cycle of it has one:
+// Each cycle in the code has a poll, so only a bounded amount of code runs between two polls:
 //
-// - Of each cycle of calls a function has an *entry* poll, behind the early exits that call nobody on
-//   the cycle (cycles.js; `lastBefore` in loops.js). A run of it that takes such an exit has no poll,
-//   but then it is a leaf. Where all calls of the cycle stand in one loop, that loop's poll is it.
-// - Each loop has a *plain* poll that each way to one of its back edges passes. A loop that is not gone
-//   around has none to pay for. It is left out if each turn first calls a function whose poll stands
-//   at its very start, which the functions that such loops of their own cycle call keep there.
+// - A cycle of calls has an *entry* poll in one of its functions. It stands behind the early exits
+//   that call nobody on the cycle (cycles.js, `lastBefore` in loops.js). A run of the function that
+//   takes an early exit meets no poll, but then it is a leaf. If all calls of the cycle stand in
+//   one loop, that loop's poll is the entry poll.
+// - A loop has a *plain* poll on every path to one of its back edges. A loop that is left in its
+//   first turn does not pay for it. The poll is left out if each turn first calls a function whose
+//   entry poll stands at the very start. Functions that such loops of their own cycle call keep
+//   their poll there.
+// - If each turn of a loop passes an inner loop, the plain poll stands behind the inner loop and
+//   counts as the poll behind that one. The outer loop gets another poll before it if a turn has
+//   much other code.
+// - A loop that does not look in every turn has one more poll where it is left. So a goroutine is
+//   found in the loop in which it was wanted, and not where an outer loop happened to look next.
 //
-// - A loop whose turns each pass an inner loop has a plain poll behind that one instead, which counts as the inner
-//   one's, and another before it if there is much else in a turn. And each loop that does not look in every
-//   turn has one behind it, where it is left. So a goroutine is found in the loop in which it was when it was
-//   wanted, and not where a loop further out happened to look next.
+// The call in a poll keeps engines from moving the load out of the loop. A turn is *brief* if it
+// reaches neither code without polls nor another loop. If a brief turn adds a constant to a local,
+// some bits of that local decide when to look: (x & MASK) == 0. Other loops that call nothing are
+// *counted*: they look at the flag in every 256th turn. The counter is a local that all nested
+// loops share.
 //
-// The call in a poll keeps engines from taking the load out of the loop. Where a turn is brief, since it
-// reaches neither code without polls nor another loop, and adds a constant to a local, bits of that local
-// say when it is time to look: (x & MASK) == 0. Other loops that call nothing are *counted*: the flag is looked at in
-// every 256th turn, by a counter, which is a register that all loops in one another share.
-//
-// A function that can be suspended is taken apart by Asyncify, though, and so a hot loop with a call in
-// it would become slow. There innermost loops without a call are *wrapped* (wrap.js). A small body of
-// either kind is written several times, and only the last copy counts. One that dispatches, an
-// interpreter's, is written twice: its turns are so short that a look in each is felt.
+// Asyncify rewrites functions that can be suspended, which makes a hot loop with a call slow. There
+// innermost loops without a call are *wrapped* (wrap.js). A small body of either kind is written
+// several times, and only the last copy counts. A loop that dispatches, as an interpreter's does,
+// is written twice: its turns are so short that a look in each would be felt.
 import { BodyPolls } from './bodypolls.js';
 import { cyclesOf } from './cycles.js';
 import { isPolled } from './kinds.js';
@@ -49,18 +52,21 @@ import { isCall, Op } from './opcodes.js';
  * @typedef {object} How
  * @property {PollMode} mode      none; calls: recursive functions only; loops: those and loops
  * @property {number} raised      the address of rt_raised
- * @property {(f: number) => number} safepoint  the function that a poll in this one calls
- * @property {(f: number) => boolean} canWait   may this one be suspended?
- * @property {Set<number>} without  functions that get none
+ * @property {(f: number) => number} safepoint  the function that a poll in this function calls
+ * @property {(f: number) => boolean} canWait   may this function be suspended?
+ * @property {Set<number>} without  functions that get no polls
  * @property {number} stackPointer  wasm global
  * @property {Row[]} rows
  * @property {Map<number, number>} decl
- * @property {Set<number>} [laid]  functions that will be laid into their callers, and call nothing
+ * @property {Set<number>} [laid]  functions that will be inlined, and call nothing
  * @property {boolean} [small]    write no loop twice
  * @property {number} [turns]     TURNS, for tests
  */
 
-/** @typedef {{ plain: number, counted: number, wrapped: number, behind: number, entry: number }} PollCounts */
+/**
+ * @typedef {{ plain: number, counted: number, wrapped: number, behind: number, entry: number }}
+ *   PollCounts
+ */
 
 /**
  * @param {Module} m
@@ -87,7 +93,7 @@ export function polls(m, kinds, how) {
 }
 
 /**
- * Where the heads of cycles have their entry polls.
+ * Where the heads of cycles get their entry polls.
  * @param {Body[]} bodies
  * @param {ReturnType<typeof cyclesOf>} cycles
  */
@@ -109,10 +115,10 @@ function entryPolls(bodies, { heads, same, callsAgain }) {
 }
 
 /**
- * Tells of a loop whether a turn is brief, whatever it calls: it reaches only functions that may have polls,
- * and no other loop, which may be too short to look even once.
+ * Returns a test for loops: is a turn brief? It is if it reaches only functions that may have
+ * polls, and no other loop. Another loop may be too short to look even once.
  * @param {Module} m
- * @param {Body[]} bodies  of those
+ * @param {Body[]} bodies  of functions that may have polls
  */
 function briefLoops(m, bodies) {
   const polled = new Set(bodies.map(({ index }) => index));
@@ -132,7 +138,7 @@ function briefLoops(m, bodies) {
       if (by) by.push(index);
       else callers.set(i.a, [index]);
     }
-  for (const f of long) for (const by of callers.get(f) ?? []) long.add(by); // and theirs
+  for (const f of long) for (const by of callers.get(f) ?? []) long.add(by); // and their callers
   return (/** @type {Body} */ { instrs }, /** @type {Loop} */ { first, last }) => {
     for (let n = first + 1; n < last; n++)
       if (isLong(instrs, n) || (instrs[n].op === Op.call && long.has(instrs[n].a))) return false;

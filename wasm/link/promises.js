@@ -1,6 +1,7 @@
 // @ts-check
-// GO_NOSUSPEND is a promise that the call graph must keep. NULL where worldsema.h looks for it is a panic, which
-// unwinds (go_nil_): what keeps the promise, and what that calls, says it and ends the program instead.
+// GO_NOSUSPEND is a promise that the call graph must keep. A null pointer that worldsema.h checks
+// for is a panic, and a panic unwinds (go_nil_). In a GO_NOSUSPEND function, and in the functions
+// it calls, a null pointer ends the program with the same message instead.
 import { insist } from './error.js';
 import { marked, User } from './kinds.js';
 import { call, Op } from './opcodes.js';
@@ -9,7 +10,7 @@ import { explain } from './suspend.js';
 /** @typedef {import('./reader.js').Module} Module */
 
 /**
- * The instructions that were read are changed, too, so that later steps see what will stand there.
+ * Changes the instructions in `m` too, so that later analyses see the new calls.
  * @type {(m: Module, kinds: Uint8Array) => Map<number, import('./editor.js').Edit[]>}
  */
 export function nilDies(m, kinds) {

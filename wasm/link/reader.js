@@ -1,16 +1,16 @@
 // @ts-check
-// A wasm binary as plain data: sections, functions, instructions, each with its file offset.
+// A wasm binary as plain data: sections, functions and instructions, each with its file offset.
 //
-// The operators are decoded by the `wasmparser` package, which knows every proposal and gives the
-// position of each (a 1.2 MB module takes about half a second). What an edit needs beyond that, the
-// place of the size word before each body, is read here.
+// The `wasmparser` package decodes the operators. It knows every proposal, and gives the position
+// of each operator. An edit also needs the place of the size word before each body, which is read
+// here.
 import { createRequire } from 'node:module';
 import { insist, LinkError } from './error.js';
 import { Op } from './opcodes.js';
 
 const { BinaryReader } = createRequire(import.meta.url)('wasmparser');
 
-// wasmparser's states are a const enum, so their numbers are not in its JavaScript.
+// wasmparser's states are a const enum: its JavaScript does not contain their numbers.
 const State = {
   error: -1,
   endWasm: 2,
@@ -47,8 +47,9 @@ const decoder = new TextDecoder();
  * @property {number} op     opcode; prefixed ones as 0xfe10
  * @property {number} at     file offset of the first byte
  * @property {number} end    file offset after the last byte
- * @property {number} a      index (also of a segment), label depth or i32 constant; for call_indirect the type index;
- *                           for a block its type (negative: -64 none, -1 i32, ...; else type index)
+ * @property {number} a      index (also of a segment), label depth or i32 constant; for
+ *   call_indirect the type index; for a block its type (negative: -64 none, -1 i32, ...; else type
+ *   index)
  * @property {number} b      memory offset, or table index of call_indirect
  * @property {number[]=} table  labels of br_table, the default last
  *
@@ -75,14 +76,15 @@ const decoder = new TextDecoder();
  * @property {Map<number, number>} table  slot of table 0 to function index
  * @property {Set<number>} addressTaken   functions an indirect call may reach
  * @property {Body[]} bodies
- * @property {Map<number, string>} names  function names
+ * @property {Map<number, string>} names  of functions
  * @property {number} codePayload  offset of the code section's payload: DWARF addresses start here
- * @property {{ imported: string | null, value: number }[]} globals  value: if it begins as a constant
+ * @property {{ imported: string | null, value: number }[]} globals  value: if it starts as a
+ *   constant
  */
 
 /**
  * @param {Uint8Array} bytes
- * @param {string} [file]  whose bytes they are, for what is said of them
+ * @param {string} [file]  the file that errors name
  * @returns {Module}
  */
 export function readModule(bytes, file = 'module') {
@@ -97,20 +99,20 @@ export function readModule(bytes, file = 'module') {
 }
 
 /**
- * The engine knows each rule of the format, so what comes behind reads nothing that breaks one: damage, and
- * instructions that nobody knows.
+ * Refuses damaged modules, and instructions that this engine does not know. The engine checks each
+ * rule of the format, so the code that follows need not.
  * @param {Uint8Array} bytes
  * @param {string} file
  */
 export function checkValid(bytes, file) {
-  insist(isModule(bytes), file, 'is no wasm module');
+  insist(isModule(bytes), file, 'is not a wasm module');
   const code = /** @type {BufferSource} */ (bytes);
   if (WebAssembly.validate(code)) return;
   try {
     void new WebAssembly.Module(code);
   } catch (error) {
     const why = /** @type {Error} */ (error).message.replace(/^WebAssembly\.Module\(\): /, '');
-    throw new LinkError(file, `is no valid module: ${why}`);
+    throw new LinkError(file, `is not a valid module: ${why}`);
   }
 }
 
@@ -120,19 +122,19 @@ export const isModule = (/** @type {Uint8Array} */ bytes) =>
 
 /** @type {(reader: any, bytes: Uint8Array) => Module} */
 function readWith(reader, bytes) {
-  const copy = new Uint8Array(bytes); // a Buffer's slice would share a pool
+  const copy = new Uint8Array(bytes); // a Buffer may share its memory with others
   reader.setData(copy.buffer, 0, copy.length);
   const building = new Building(bytes);
   for (let left = 4 * bytes.length; reader.read(); left--) {
-    // In this state it says for ever that there is more.
+    // In this state read() returns true for ever.
     if (reader.state === State.error) throw reader.error ?? new Error('it is damaged');
-    if (left === 0) throw new Error('the reader does not get any further');
+    if (left === 0) throw new Error('the reader makes no progress');
     building.take(reader.state, reader.result, reader.position);
   }
   return building.done();
 }
 
-/** A module that is being read: what wasmparser reports, one thing after the other, goes to its place. */
+/** A module that is being read: it takes what wasmparser reports, one thing after the other. */
 class Building {
   /** @type {Module} */
   #m;
@@ -158,7 +160,7 @@ class Building {
     return this.#m;
   }
 
-  /** @param {number} state @param {any} r @param {number} position behind it */
+  /** @param {number} state @param {any} r @param {number} position the offset behind it */
   take(state, r, position) {
     const m = this.#m;
     switch (state) {
@@ -213,7 +215,7 @@ class Building {
     if (r.kind === 3) m.globals.push({ imported: entry.field, value: 0 });
   }
 
-  /** Element segments, and how globals begin. @param {number} state @param {any} r */
+  /** Element segments, and the first values of globals. @param {number} state @param {any} r */
   #inTableOrGlobal(state, r) {
     const element = this.#element;
     if (state === State.beginElement) {
@@ -288,8 +290,8 @@ function instr(/** @type {any} */ r, /** @type {number} */ at, /** @type {number
 }
 
 /**
- * wasmparser takes the table's index for one byte, and newer clangs reserve five for it. The rest
- * then looks like instructions of one byte each; readModule leaves out what starts before `end`.
+ * wasmparser reads one byte for the table's index, but newer versions of clang write five. The rest
+ * then looks like instructions of one byte each. The reader ignores all that starts before `end`.
  */
 function readTableIndex(/** @type {Uint8Array} */ bytes, /** @type {Instr} */ instr) {
   const index = readLeb(bytes, skipLeb(bytes, instr.at + 1));
@@ -317,7 +319,7 @@ export function readLeb(bytes, at) {
     value |= (byte & 0x7f) << shift;
     if (!(byte & 0x80)) return { value: value >>> 0, at };
   }
-  throw new LinkError('', `no number ends at offset ${at}`);
+  throw new LinkError('', `the number at offset ${at} has no end`);
 }
 
 /** @param {Uint8Array} bytes @returns {Section[]} */

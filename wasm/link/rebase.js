@@ -1,9 +1,9 @@
 // @ts-check
-// Makes call indices unique in the module, so that every suspended frame says by itself where it
-// is. Asyncify numbers the calls of each function from 0. Here a function with n call sites gets
-// n + 1 consecutive pcs: `entry` for the function, entry + 1 + k for its call k. The word that goes
-// to memory gets entry + 1 added and the word that comes back subtracted (twins.js); nothing runs on the
-// normal path. pcs start at 1, so 0 never is one.
+// Makes call indices unique in the module, so that a suspended frame says where it is. Asyncify
+// numbers the calls of each function from 0. Here a function with n call sites gets n + 1
+// consecutive pcs: `entry` for the function, and entry + 1 + k for its call k. A pc is made when a
+// frame is pushed, by adding entry + 1, and made an index again when it is popped (twins.js). Code
+// that is not suspended pays nothing. pcs start at 1; 0 is no pc.
 import { asyncifyGlobals, framesOf } from './frames.js';
 import { locAt } from './editor.js';
 import { insist } from './error.js';
@@ -32,8 +32,8 @@ import { rawIndex } from './binaryen.js';
  * @param {import('./suspend.js').Suspends} suspends
  * @param {Map<number, number>} decl
  * @param {(raw: number) => string} nameOf
- * @returns {{ frames: Map<number, Frame & { entry: number }>, functions: PcFunction[], maxPc: number }}
- *   frames by function of m; both in the order of pcs
+ * @returns {{ frames: Map<number, Frame & { entry: number }>, functions: PcFunction[], maxPc:
+ *   number }} frames: by function of m; both in the order of pcs
  */
 export function rebase(m, rows, suspends, decl, nameOf) {
   const globals = asyncifyGlobals(m);
@@ -57,7 +57,7 @@ export function rebase(m, rows, suspends, decl, nameOf) {
       name,
       'cannot be suspended, but Asyncify instrumented it',
     );
-    insist(more.length === 0, name, 'has several frames before any inlining');
+    insist(more.length === 0, name, 'has several frames, although nothing is inlined yet');
     checkCalls(m, body, frame, suspends, raw, name);
     const entry = pc;
     frames.set(body.index, { ...frame, entry });
@@ -75,7 +75,7 @@ export function rebase(m, rows, suspends, decl, nameOf) {
   return { frames, functions, maxPc: pc - 1 };
 }
 
-/** Every call that may suspend has an index, and no other has. */
+/** Checks that calls that may suspend have an index, and that no others have. */
 function checkCalls(
   /** @type {Module} */ m,
   /** @type {import('./reader.js').Body} */ body,

@@ -1,6 +1,6 @@
 // @ts-check
-// What the build decided, in a line or two: which functions pay for being able to wait, and whose code
-// was left as it is.
+// What the build decided, in a line or two: which functions pay for being able to wait, and whose
+// code is left as it is.
 import path from 'node:path';
 import { Foreign, marked, User } from './kinds.js';
 
@@ -9,10 +9,10 @@ import { Foreign, marked, User } from './kinds.js';
  *
  * @typedef {object} Decided
  * @property {number} program      functions of the program
- * @property {string[]} waiting    those of them that are instrumented, each with the reason
+ * @property {string[]} waiting    instrumented functions of the program, each with the reason
  * @property {number} foreign      functions of foreign code
- * @property {number} marked       those of them that the program marked GO_FOREIGN
- * @property {{ compiled: number, final: number }} code  bytes of code, libc and the runtime with it
+ * @property {number} marked       functions of foreign code that the program marked GO_FOREIGN
+ * @property {{ compiled: number, final: number }} code  bytes of code, with libc and the runtime
  *
  * @typedef {{ name: string, why: string }} ForeignInput
  */
@@ -40,8 +40,10 @@ export function decided(m, last, kinds, s, shown) {
 }
 
 /**
- * The calls by which a function of the program gets to wait, up to the first that is not the program's.
- * @type {(kinds: Uint8Array, s: import('./suspend.js').Suspends, f: number, shown: (f: number) => string) => string}
+ * The calls by which a function of the program comes to wait, up to the first callee that is not
+ * the program's.
+ * @type {(kinds: Uint8Array, s: import('./suspend.js').Suspends, f: number, shown: (f: number) =>
+ *   string) => string}
  */
 function reason(kinds, s, f, shown) {
   const steps = [];
@@ -57,14 +59,15 @@ const codeBytes = (/** @type {Module} */ m) =>
 
 /**
  * @param {Decided} what
- * @param {ForeignInput[]} inputs  which are foreign code
+ * @param {ForeignInput[]} inputs  the inputs that are foreign code
  * @returns {string[]} lines for the user
  */
 export function summary(what, inputs) {
   const { compiled, final } = what.code;
+  const waiting = what.waiting.length;
   const lines = [
-    `${what.waiting.length} of ${count(what.program, 'function')} of the program can wait and ` +
-      `${what.waiting.length === 1 ? 'is' : 'are'} instrumented; code ${kb(compiled)} as compiled, ` +
+    `${waiting} of ${count(what.program, 'function')} of the program can wait and ` +
+      `${waiting === 1 ? 'is' : 'are'} instrumented; code ${kb(compiled)} as compiled, ` +
       `${kb(final)} as it runs`,
   ];
   const foreign = inputs.map(({ name, why }) => `${path.basename(name)} (${why})`);

@@ -1,14 +1,15 @@
 // @ts-check
-// Where the program's constants lie. They hold no pointer to a block of the program, but numbers that
-// look like one, so the collector leaves them out; only the module tells which they are: wasm-ld names
-// its data segments.
+// Where the program's constants lie. Constants point to no block of the program, but some numbers
+// look like pointers, so the collector does not scan them. Only the module says where they are:
+// wasm-ld names its data segments.
 import { insist } from './error.js';
 import { i32Const, Op } from './opcodes.js';
 import { DATA_NAMES, namesOf } from './sections.js';
 
 /**
  * @param {import('./reader.js').Module} m
- * @returns {{ lo: number, hi: number } | null}  null: not known, and everything is variable
+ * @returns {{ lo: number, hi: number } | null}  null if they cannot be found: then the collector
+ *   scans everything
  */
 export function constants(m) {
   const segment = [...namesOf(m, DATA_NAMES)].find(([, name]) => name === '.rodata')?.[0];
@@ -23,7 +24,7 @@ export function constants(m) {
 }
 
 /**
- * The body of rt_link_rodata, which takes whether the end is asked for.
+ * The new body of rt_link_rodata. Its argument says whether to return the end or the start.
  * @param {import('./reader.js').Module} m
  * @returns {Map<number, import('./editor.js').Edit[]>}
  */

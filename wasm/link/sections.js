@@ -1,6 +1,6 @@
 // @ts-check
-// The sections of a module besides its code, as editor.js writes them: with functions appended to types,
-// functions, the table and the exports, with exports left out, and custom sections.
+// The sections of a module other than its code, as editor.js writes them: with functions appended
+// to types, functions, the table and the exports, with exports left out, and with custom sections.
 import { insist } from './error.js';
 import { i32Const, leb, nameBytes, Op } from './opcodes.js';
 import { readLeb } from './reader.js';
@@ -13,9 +13,9 @@ import { readLeb } from './reader.js';
  *
  * @typedef {object} Additions
  * @property {NewFunction[]} add
- * @property {Copy[]} copies       behind those
+ * @property {Copy[]} copies       appended behind those
  * @property {((name: string) => boolean) | undefined} hide  exports to leave out
- * @property {number[]} slots      functions that get slots of the table, behind those of `add`
+ * @property {number[]} slots      functions that get slots of the table, after those of `add`
  */
 
 const TYPE = 1;
@@ -31,7 +31,7 @@ export const DATA_NAMES = 9;
 const decoder = new TextDecoder();
 
 /**
- * A section of any kind but the code, as it is with what was added.
+ * A section of any kind but code, with what was added.
  * @param {Module} m
  * @param {Section} s
  * @param {Additions} how
@@ -56,7 +56,7 @@ export function section(m, s, { add, copies, hide = () => false, slots: others }
 
 const whole = (/** @type {Module} */ m, /** @type {Section} */ s) => m.bytes.subarray(s.at, s.end);
 
-/** A section that is a vector, with items appended. */
+/** A section that is a vector, with items appended to it. */
 function longer(
   /** @type {Module} */ m,
   /** @type {Section} */ s,
@@ -96,7 +96,7 @@ function exportSection(
   return Uint8Array.from([EXPORT, ...leb(head.length + items.length), ...head, ...items]);
 }
 
-/** Of the one table that the module has itself. */
+/** The limits of the module's own table. */
 export function tableLimits(/** @type {Module} */ m) {
   const section = m.sections.find(({ id }) => id === TABLE);
   insist(section, 'function table', 'is imported, so it cannot grow');
@@ -127,14 +127,14 @@ export function customSection(/** @type {string} */ name, /** @type {Uint8Array}
   return out;
 }
 
-/** A module of custom sections and nothing else. @param {{ name: string, bytes: Uint8Array }[]} custom */
+/** A module that has only custom sections. @param {{ name: string, bytes: Uint8Array }[]} custom */
 export const sectionsAlone = (custom) =>
   Buffer.concat([
     Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0),
     ...custom.map(({ name, bytes }) => customSection(name, bytes)),
   ]);
 
-/** A name section that names functions and nothing else. */
+/** A name section with the names of functions only. */
 export function nameSection(/** @type {Map<number, string>} */ names) {
   const sorted = [...names].sort((x, y) => x[0] - y[0]);
   const body = [...leb(sorted.length)];

@@ -1,6 +1,6 @@
 // @ts-check
 // Rows of locations as a source map, the only form in which wasm-opt carries them through its
-// passes. Binaryen takes (file, line, column) for opaque numbers, so "line" is a location's number.
+// passes. Binaryen does not look into (file, line, column), so "line" is the number of a location.
 import { decode, encode } from '@jridgewell/sourcemap-codec';
 
 /** @typedef {import('./editor.js').Row} Row */
@@ -18,7 +18,7 @@ export function toMap(rows) {
   });
 }
 
-/** @param {string} json @returns {Row[]} rows of equal location merged */
+/** @param {string} json @returns {Row[]} rows; neighbours of equal location are one */
 export function fromMap(json) {
   /** @type {Row[]} */
   const rows = [];

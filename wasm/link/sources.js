@@ -1,6 +1,6 @@
 // @ts-check
-// The runtime's sources, each by name: what is not listed is not linked, and a file that is in the
-// folders but not here stops the build (`checkSources`), so none is forgotten.
+// The runtime's sources, each by name. A file that is not listed is not linked. A file that is in
+// the folders but not listed stops the build (`checkSources`), so none is forgotten.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { insist } from './error.js';
@@ -9,7 +9,10 @@ import { listFolder } from './tools.js';
 /** The package's folder. */
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** Linked behind the program's objects, the foreign ones and the runtime's: see kinds.js. */
+/**
+ * Linked behind the program's objects, behind the foreign ones, and behind the runtime's: see
+ * kinds.js.
+ */
 export const MARK_USER = 'wasm/mark_user.c';
 export const MARK_FOREIGN = 'wasm/mark_foreign.c';
 export const MARK_RUNTIME = 'wasm/mark_runtime.c';
@@ -112,8 +115,8 @@ export const SOURCES = [
 ];
 
 /**
- * What a switch, a meeting, an allocation, a collection or a sample goes through is compiled to be fast, the
- * rest to be small.
+ * Files that are compiled to be fast: the code that runs in a switch, a meeting of goroutines, an
+ * allocation, a collection or a sample. The others are compiled to be small.
  */
 export const FAST = new Set([
   'runtime/base/lock.c',
@@ -171,7 +174,7 @@ const FOLDERS = [
   'wasm',
 ];
 
-/** Complains about runtime sources that exist but are not listed, or are listed but do not exist. */
+/** Refuses runtime sources that exist but are not listed, or are listed but do not exist. */
 export function checkSources() {
   const listed = new Set([...SOURCES, MARK_USER, MARK_FOREIGN, MARK_RUNTIME]);
   const present = new Set();
@@ -179,9 +182,9 @@ export function checkSources() {
     for (const file of listFolder(path.join(ROOT, folder)))
       if (/\.[cS]$/.test(file)) present.add(`${folder}/${file}`);
   for (const file of FAST)
-    insist(listed.has(file), file, 'to be fast, but not listed in wasm/link/sources.js');
+    insist(listed.has(file), file, 'is in FAST, but not listed in wasm/link/sources.js');
   for (const file of present)
-    insist(listed.has(file), file, 'not listed in wasm/link/sources.js: add it there');
+    insist(listed.has(file), file, 'is not listed in wasm/link/sources.js: add it there');
   for (const file of listed)
-    insist(present.has(file), file, 'listed in wasm/link/sources.js, but there is no such file');
+    insist(present.has(file), file, 'is listed in wasm/link/sources.js, but there is no such file');
 }

@@ -1,13 +1,15 @@
 // @ts-check
-// C stack checks: wherever a function lowers the stack pointer, compare it with the end of this
-// goroutine's stack (a wasm global of the worker; 0 where no goroutine runs, so never reached):
+// C stack checks. Where a function lowers the stack pointer, the new value is compared with the end
+// of this goroutine's stack. The end is a wasm global of the worker; it is 0 where no goroutine
+// runs, so no value is below it:
 //
 //   global.get $__stack_pointer; global.get $rt_stack_lo; i32.lt_u
 //   if; i32.const FUNCTION; call $rt_stack_overflow; end
 //
-// A check stands behind every assignment of the stack pointer, but where the value is certainly not lower
-// than one it had before: such a value, or a local that keeps one, with a constant added. That is what an
-// epilogue assigns, and what ends the scope of an array of variable length.
+// A check stands behind every assignment of the stack pointer, unless the value is certainly not
+// lower than one it had before: a former value, or a local that keeps one, plus a positive
+// constant. An epilogue assigns such a value, and so does the end of a scope with an array of
+// variable length.
 import { insist } from './error.js';
 import { Runtime } from './kinds.js';
 import { call, globalGet, i32Const, Op, VOID } from './opcodes.js';
@@ -19,7 +21,8 @@ import { call, globalGet, i32Const, Op, VOID } from './opcodes.js';
  * @typedef {import('./editor.js').Edit} Edit
  */
 
-// Where the stack pointer changes owners: the switch, and the overflow's report itself.
+// Functions that move the stack pointer to another stack: the switch, and the report of an
+// overflow.
 const EXEMPT = new Set([
   ...['rt_os_run_', 'rt_os_systemstack_', 'rt_callback_left', 'rt_leave', 'rt_run'],
   ...['rt_borrow', 'rt_giveback'],
@@ -35,7 +38,7 @@ const EXEMPT = new Set([
  * @param {number} how.overflow      the function rt_stack_overflow
  * @param {Map<number, number>} how.decl
  * @returns {{ edits: Map<number, Edit[]>, count: number, checked: Map<number, number> }}
- *   `checked`: how many each function has
+ *   `checked`: how many checks each function has
  */
 export function stackChecks(m, kinds, { stackPointer, stackLow, overflow, decl }) {
   /** @type {Map<number, Edit[]>} */
@@ -74,10 +77,11 @@ function lowered(/** @type {Body} */ { instrs }, /** @type {number} */ stackPoin
 }
 
 /**
- * @typedef {{ local: number } | { constant: number } | { global: number } | { add: [Value, Value] } | null} Value
+ * @typedef {{ local: number } | { constant: number } | { global: number } | { add: [Value, Value] }
+ *   | null} Value
  *
- * What is assigned, as far as it is plain. Code that was compiled without optimisation has each value in
- * a local of its own, which is assigned once.
+ * The values that are assigned, if they can be followed. Code that was compiled without
+ * optimisation has each value in a local of its own, which is assigned once.
  * @param {Instr[]} instrs
  * @param {number} stackPointer
  */
@@ -88,7 +92,10 @@ function values(instrs, stackPointer) {
     if (op === Op.local_set || op === Op.local_tee)
       assigned.set(a, [...(assigned.get(a) ?? []), n]);
 
-  /** @returns {{ value: Value, at: number }} what is on top before instruction n, and where it begins */
+  /**
+   * @returns {{ value: Value, at: number }} the value on top of the stack before instruction n, and
+   *   where it begins
+   */
   const top = (/** @type {number} */ n) => {
     const i = instrs[n - 1];
     const one = (/** @type {Value} */ value) => ({ value, at: n - 1 });
@@ -101,7 +108,7 @@ function values(instrs, stackPointer) {
     const left = top(right.at);
     return { value: { add: [left.value, right.value] }, at: left.at };
   };
-  /** What a local has, if it is assigned once. @returns {Value} */
+  /** The value of a local that is assigned once. @returns {Value} */
   const assignedTo = (/** @type {number} */ local) => {
     const at = assigned.get(local) ?? [];
     return at.length === 1 ? top(at[0]).value : null;
@@ -110,9 +117,10 @@ function values(instrs, stackPointer) {
     const from = value && 'local' in value ? assignedTo(value.local) : value;
     return from !== null && 'constant' in from && from.constant >= 0;
   };
-  /** Locals that the stack pointer was set to, further up, where it was checked. */
+  /** Locals that hold a former value of the stack pointer, which was checked. */
   const kept = new Set();
-  // Is it certainly no less than the stack pointer has been? Locals may be assigned in a circle.
+  // Is the value certainly not lower than a former stack pointer? Locals may be assigned in a
+  // circle, so only 8 steps are followed.
   /** @returns {boolean} */
   const isOld = (/** @type {Value} */ value, left = 8) => {
     if (!value || left === 0 || 'constant' in value) return false;
@@ -129,7 +137,7 @@ function values(instrs, stackPointer) {
 }
 
 /**
- * Has every function the checks that were counted, once they are written?
+ * Checks that every function has as many stack checks in the written module as were counted.
  * @param {Module} m
  * @param {Map<number, number>} checked
  * @param {number} overflow
@@ -139,11 +147,11 @@ export function verifyChecks(m, checked, overflow, nameOf) {
   for (const { index, instrs } of m.bodies) {
     const found = checksIn(instrs, index, overflow);
     const wanted = checked.get(index) ?? 0;
-    insist(found === wanted, nameOf(index), `has ${found} stack checks, and should have ${wanted}`);
+    insist(found === wanted, nameOf(index), `has ${found} stack checks, not ${wanted}`);
   }
 }
 
-/** Calls of rt_stack_overflow that name function f. */
+/** How many calls of rt_stack_overflow name function f. */
 export const checksIn = (
   /** @type {Instr[]} */ instrs,
   /** @type {number} */ f,

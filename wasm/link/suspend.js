@@ -1,18 +1,20 @@
 // @ts-check
-// Which functions may be suspended in the middle, and so must be instrumented by Asyncify. One too
-// few is silent damage, one too many costs time, so this follows from the code and from nothing else:
+// Which functions may be suspended in the middle, and so must be instrumented by Asyncify. One
+// function too few silently corrupts the program; one too many costs time. So the answer follows
+// from the code alone:
 //
-// - *Top-most* functions start an unwind (they call asyncify.start_unwind). Whoever calls one may be suspended.
-// - *Bottom-most* functions stop an unwind or start a rewind (the scheduler's loop). An unwind never
-//   goes past them, so their callers are not concerned.
-// - Every function of the program or the runtime that can reach a top-most function is suspending:
+// - *Top-most* functions start an unwind (they call asyncify.start_unwind). Whoever calls one may
+//   be suspended.
+// - *Bottom-most* functions stop an unwind or start a rewind (the scheduler's loop). An unwind
+//   never passes them, so their callers are not affected.
+// - A function of the program or the runtime is *suspending* if it can reach a top-most function:
 //   by a call, or by an indirect call of the type of a suspending function whose address is taken.
 //
 // Polls do not count: a function that only computes stops at its polls in place (polls.js), and
-// costs nothing else. But in a program that uses collected memory they do, for a collector cannot see
-// the locals of what stops in place, and so does a call of what can come to wait in place (guards.js).
-// Foreign code and libc are never suspended either; what they call may be, and waits in place
-// (callbacks.js).
+// costs nothing else. They do count in a program that uses collected memory, because the collector
+// cannot see the locals of a goroutine that stops in place. There a call of code that can come to
+// wait in place counts too (guards.js). Foreign code and libc are never suspended. The functions
+// that they call may be suspended, and then wait in place (callbacks.js).
 import { insist } from './error.js';
 import { isOutside } from './kinds.js';
 import { isTailCall, Op } from './opcodes.js';
@@ -24,17 +26,19 @@ import { typeKey } from './cycles.js';
  * @typedef {object} Suspends
  * @property {Set<number>} top
  * @property {Set<number>} bottom
- * @property {Set<number>} suspending  to be instrumented: neither top nor bottom
- * @property {Map<number, { to: number, how: string }>} why  the call that made it so
- * @property {Set<number>} free  what top, bottom and never returning functions call: no index there
+ * @property {Set<number>} suspending  functions to instrument: neither top nor bottom
+ * @property {Map<number, { to: number, how: string }>} why  for each of them, the call that makes
+ *   it suspending
+ * @property {Set<number>} free  functions that top, bottom and never suspended functions call
  * @property {Set<string>} types  signatures (typeKey) by which an indirect call may suspend
  */
 
 /**
  * @param {Module} m
  * @param {Uint8Array} kinds
- * @param {Set<number>} never    declared never to be suspended (wasm/nosuspend.txt)
- * @param {Iterable<[number, number]>} [more]  calls that the link step will add: by whom, of what
+ * @param {Set<number>} never    functions that are declared never to be suspended
+ *   (wasm/nosuspend.txt)
+ * @param {Iterable<[number, number]>} [more]  calls that the link step will add: caller and callee
  * @returns {Suspends}
  */
 export function suspends(m, kinds, never, more = []) {
@@ -65,10 +69,10 @@ export function suspends(m, kinds, never, more = []) {
  * @property {Set<number>} top     functions that start an unwind
  * @property {Set<number>} bottom  functions that stop one, or start a rewind
  * @property {Map<number, number[]>} callers   of a function
- * @property {Map<string, number[]>} indirect  callers by the signature that they call
+ * @property {Map<string, number[]>} indirect  callers by the signature of an indirect call
  */
 
-/** Who calls whom, and Asyncify's imports. @returns {Calls} */
+/** The calls of the module, and the callers of Asyncify's imports. @returns {Calls} */
 function callsOf(/** @type {Module} */ m) {
   /** @type {Calls} */
   const calls = { top: new Set(), bottom: new Set(), callers: new Map(), indirect: new Map() };
@@ -109,7 +113,7 @@ function checkUnwinds(/** @type {Module} */ m, /** @type {Calls} */ { top, botto
     );
 }
 
-/** From the top-most functions to all that can reach one. */
+/** Walks from the top-most functions to all functions that can reach one. */
 function spread(
   /** @type {Module} */ m,
   /** @type {Suspends} */ s,
@@ -139,8 +143,8 @@ const nameOf = (/** @type {Module} */ m, /** @type {number} */ f) =>
   m.names.get(f) ?? `function ${f}`;
 
 /**
- * Does this indirect call take its target from memory? Certain only when the load stands right
- * before the call, or before every assignment of the local that does.
+ * Does this indirect call take its target from memory? That is certain only if the target is loaded
+ * right before the call, or before every assignment of the local that has it.
  * @param {import('./reader.js').Body} body
  * @param {import('./reader.js').Instr} call
  */
@@ -157,11 +161,11 @@ export function isKept({ instrs }, call) {
     if (!loadBefore(k)) return false;
     sets++;
   }
-  return sets > 0; // a parameter that is never assigned was passed
+  return sets > 0; // a parameter that is never assigned was passed by the caller
 }
 
 /**
- * Why a function is suspending, as a chain of names down to the one that unwinds.
+ * Explains why a function is suspending: a chain of names down to the function that unwinds.
  * @param {Module} m
  * @param {Suspends} s
  * @param {number} f

@@ -1,15 +1,15 @@
 // @ts-check
-// The custom section "worldsema": what turns pcs and code offsets into functions, files and lines. Every
-// program is served with it, so it is written to be small, as it is and compressed: column by column, as
-// differences, each in as few bytes as it needs. host/profile/tables.js makes flat words of it again, and
-// has their layout.
+// Encodes the custom section "worldsema": it turns pcs and code offsets into functions, files and
+// lines. Every program is served with it, so it is made to be small, both as it is and compressed:
+// column by column, as differences, each in as few bytes as it needs. host/profile/tables.js
+// expands it to words, and describes their layout.
 //
-//   magic, version    words, little endian; from here on all is numbers of seven bits a byte
-//   counts            strings, places, locations without number 0, functions, highest pc, offsets, names,
-//                     slots, bytes of strings, pc of rt_protect_mark's call, first slot of resumed functions,
-//                     flags: 1 if names and lines lie in a file of their own
+//   magic, version    words, little endian; all that follows is numbers of seven bits a byte
+//   counts            strings, places, locations without number 0, functions, highest pc, offsets,
+//                     names, slots, bytes of strings, pc of rt_protect_mark's call, first slot of
+//                     resumed functions, flags: 1 if names and lines are in a file of their own
 //   strings           NUL-terminated UTF-8; number 0 is ""
-//   places            functions; files; kinds                     what many locations share
+//   places            functions; files; kinds                     shared by many locations
 //   locations         places; lines; how far before it the parent is, 0 if there is none
 //   functions         entry pcs; bytes of their frames; names; kinds; locations
 //   pcs               locations, from pc 1 on
@@ -17,8 +17,8 @@
 //   names             by function index in the raw module
 //   slots             names; locations
 //
-// Locations are numbered as they are first used, those that are not used are left out, and so the next one is
-// a new one more often than not.
+// Locations are numbered in the order of their first use, and unused ones are left out. So the next
+// location in a column is most often the next new one.
 import { abiVersion, tablesMagic, tablesSeparate } from '../../host/layout.js';
 import { leb } from './opcodes.js';
 
@@ -36,11 +36,13 @@ export const SEPARATE = tablesSeparate;
  * @property {string[]} names          by raw function index
  * @property {{ name: string, loc: number }[]} table  by slot
  * @property {number} protectPc
- * @property {number} firstResumed    slot of the function table; they lie there in the order of funcs
+ * @property {number} firstResumed    slot of the function table; resumed functions are in the order
+ *   of funcs
  */
 
 /**
- * What a program needs to run, where names and lines lie beside it: which pcs there are, and their frames.
+ * What a program needs to run if names and lines are beside it: which pcs there are, and their
+ * frames.
  * @param {Table} t
  * @returns {Table}
  */
@@ -93,7 +95,7 @@ export function encodeTable(t, flags = 0) {
   return joined([head, Uint8Array.from(counts.flatMap(leb)), text, Uint8Array.from(columns.bytes)]);
 }
 
-/** The locations that something leads to, without number 0, their parents by their new numbers. */
+/** The locations that are used, without number 0, with new numbers. */
 function numbered(/** @type {Table} */ { locs, offsets, sites, funcs, table }) {
   const numbers = new Map([[0, 0]]);
   /** @type {Loc[]} */
@@ -132,10 +134,10 @@ class Numbers {
   }
 }
 
-/** With the sign in bit 0, so that what is near to 0 is small. */
+/** The sign goes to bit 0, so that numbers near 0 are small. */
 const folded = (/** @type {number} */ value) => (value << 1) ^ (value >> 31);
 
-/** The ways in which host/profile/tables.js reads numbers. */
+/** Columns of numbers, in the forms that host/profile/tables.js reads. */
 class Columns {
   /** @type {number[]} */
   bytes = [];
@@ -156,7 +158,7 @@ class Columns {
     list.forEach((value, i) => this.#signed(value - (list[i - 1] ?? 0)));
   }
 
-  /** By the line before of the same place. */
+  /** Each line as its difference to the line before at the same place. */
   lines(/** @type {Loc[]} */ locs, /** @type {number[]} */ places) {
     /** @type {number[]} */
     const last = [];

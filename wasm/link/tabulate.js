@@ -1,5 +1,6 @@
 // @ts-check
-// What goes into the custom section "worldsema", and the sections themselves. table.js writes it small.
+// Collects what goes into the custom section "worldsema", and makes the sections. table.js encodes
+// it.
 import { rawIndex } from './binaryen.js';
 import { buildIdSection } from './buildid.js';
 import { rewrite } from './editor.js';
@@ -15,7 +16,7 @@ import { told } from './told.js';
  */
 
 /**
- * Makes the module that runs, and what may lie beside it.
+ * Makes the module that runs, and the tables beside it if they are separate.
  * @param {Work} work
  */
 export function tabulate(work) {
@@ -57,7 +58,10 @@ function tableOf(/** @type {Work} */ work) {
   };
 }
 
-/** What stands in the function table, as far as emcc has filled it. @returns {{ name: string, loc: number }[]} */
+/**
+ * The slots of the function table that emcc has filled.
+ * @returns {{ name: string, loc: number }[]}
+ */
 function slotsOf(/** @type {Work} */ { linked, optimised, shown, decl }) {
   const slots = Math.max(0, ...[...linked.table.keys()].map((slot) => slot + 1));
   return Array.from({ length: slots }, (_, slot) => {
@@ -68,7 +72,9 @@ function slotsOf(/** @type {Work} */ { linked, optimised, shown, decl }) {
   });
 }
 
-/** The pc of the one call of rt_protect_mark inside go_protect; 0 if the program has no go_protect. */
+/**
+ * The pc of the one call of rt_protect_mark inside go_protect; 0 if the program has no go_protect.
+ */
 function protectPc(
   /** @type {Module} */ m,
   /** @type {import('./rebase.js').PcFunction[]} */ functions,
@@ -89,7 +95,7 @@ function protectPc(
   insist(
     sites?.length === 1,
     'go_protect',
-    'its call of rt_protect_mark has no pc: it cannot suspend',
+    'its call of rt_protect_mark has no pc, because it cannot be suspended',
   );
   return sites[0].pc;
 }

@@ -1,9 +1,9 @@
 // @ts-check
-// Which rows of locations are worth their bytes: engines name places of a module in stacks and traps, and these
-// are calls and what may trap. A row that holds at none of them says nothing.
+// Which rows of locations are kept. Engines name places of a module in stacks and traps: calls, and
+// instructions that may trap. A row that covers none of them is left out.
 import { isCall, mayTrap, Op } from './opcodes.js';
 
-/** Does an engine never stop at it? Of all that is unknown it may. */
+/** Does an engine never stop at this opcode? Unknown opcodes count as places where it may. */
 const passes = (/** @type {number} */ op) =>
   !isCall(op) &&
   !mayTrap(op) &&
@@ -15,8 +15,8 @@ const passes = (/** @type {number} */ op) =>
 const I64_EXTEND32 = 0xc4;
 
 /**
- * The rows as engines ask for them: at the first byte of a body (the engine's stack is full), at each instruction
- * at which it may stop, and at the last `end`.
+ * The rows for the places that engines name: the first byte of a body (the engine's stack is full),
+ * each instruction at which an engine may stop, and the last `end`.
  * @param {import('./reader.js').Module} m
  * @param {import('./editor.js').Row[]} rows  ascending
  * @returns {import('./editor.js').Row[]}

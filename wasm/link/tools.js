@@ -1,12 +1,12 @@
 // @ts-check
-// The programs the link step starts, how they are found, and what to say when they are missing.
+// The programs that the link step starts: how they are found, and what is said if one is missing.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { LinkError } from './error.js';
 
-/** The file an executable name stands for, or null. */
+/** The file of an executable's name, or null. */
 export function which(/** @type {string} */ name) {
   if (name.includes('/') || name.includes('\\')) return existsSync(name) ? name : null;
   const suffixes = process.platform === 'win32' ? ['.exe', '.bat', '.cmd'] : [''];
@@ -19,16 +19,16 @@ export function which(/** @type {string} */ name) {
   return null;
 }
 
-/** What the compiler says, without emcc repeating the whole command. */
+/** The compiler's messages, without emcc's line that repeats the whole command. */
 export const tidy = (/** @type {string} */ text) =>
   text.replace(/^emcc: error: '.*' failed \(.*\)$/m, '').trimEnd();
 
 /**
  * Runs a program to its end.
- * @param {string} step what to call it in an error
+ * @param {string} step its name in errors
  * @param {string[]} argv
- * @param {{ input?: string, env?: NodeJS.ProcessEnv, cwd?: string, says?: (text: string, failed: boolean) => string }} [how]
- *   `says` makes what is shown of what it says
+ * @param {{ input?: string, env?: NodeJS.ProcessEnv, cwd?: string, says?: (text: string, failed:
+ *   boolean) => string }} [how] `says` makes the text that is shown of the program's messages
  * @returns {string} its standard output
  */
 export function run(step, argv, { says = (text) => text, ...how } = {}) {
@@ -57,7 +57,10 @@ export function run(step, argv, { says = (text) => text, ...how } = {}) {
  * @property {NodeJS.ProcessEnv} env  environment to run it in
  */
 
-/** What each emcc said its version is: to ask takes as long as to compile a file. @type {Map<string, string>} */
+/**
+ * The version of each emcc. To ask for it takes as long as to compile a file.
+ * @type {Map<string, string>}
+ */
 const versions = new Map();
 
 /** Finds emcc (EMCC, then PATH) and asks its version, once. @returns {Emcc} */
@@ -67,13 +70,13 @@ export function findEmcc() {
   if (!found) {
     throw new LinkError(
       'emcc',
-      `${process.env.EMCC ? `EMCC=${wanted} does not exist` : 'not found on PATH'}. Install Emscripten ` +
-        '3.1.6 or newer (Debian: apt install emscripten; elsewhere: the emsdk, then source its ' +
-        'emsdk_env.sh), or set EMCC to the path of emcc.',
+      `${process.env.EMCC ? `EMCC=${wanted} does not exist` : 'not found on PATH'}. Install ` +
+        'Emscripten 3.1.6 or newer (Debian: apt install emscripten; elsewhere: the emsdk, then ' +
+        'source its emsdk_env.sh), or set EMCC to the path of emcc.',
     );
   }
   const env = { ...process.env };
-  // Debian's Emscripten uses Debian's own node modules, which another Node does not look for.
+  // Debian's Emscripten needs Debian's node modules. Another Node does not look there by itself.
   const modules = '/usr/share/nodejs';
   if (realpathSync(found).startsWith('/usr/') && existsSync(modules) && !env.NODE_PATH)
     env.NODE_PATH = modules;
@@ -89,7 +92,10 @@ function versionOf(/** @type {string} */ emcc, /** @type {NodeJS.ProcessEnv} */ 
   return version;
 }
 
-/** Finds llvm-symbolizer: WORLDSEMA_SYMBOLIZER, beside emcc's clang, then PATH, numbered ones too. */
+/**
+ * Finds llvm-symbolizer: WORLDSEMA_SYMBOLIZER, beside emcc's clang, or on PATH, also with a
+ * version.
+ */
 export function findSymbolizer(/** @type {string | undefined} */ emcc) {
   const wanted = process.env.WORLDSEMA_SYMBOLIZER;
   if (wanted) {
@@ -112,14 +118,15 @@ export function findSymbolizer(/** @type {string | undefined} */ emcc) {
   throw new LinkError(
     'llvm-symbolizer',
     'not found. Tracebacks need it to know lines and inlined calls: install LLVM 13 or newer ' +
-      '(Debian: apt install llvm; macOS: brew install llvm), or set WORLDSEMA_SYMBOLIZER to its path.',
+      '(Debian: apt install llvm; macOS: brew install llvm), or set WORLDSEMA_SYMBOLIZER to its ' +
+      'path.',
   );
 }
 
 /**
  * The command that starts wasm-opt: WORLDSEMA_WASM_OPT (131 or newer), or the npm package's, which
- * is wasm itself. On a small module V8 spends more on optimising wasm-opt than wasm-opt does on the
- * module; `quick` tells V8 not to, which halves the time.
+ * is wasm itself. With a small module V8 spends more time on optimising wasm-opt than wasm-opt
+ * spends on the module. `quick` tells V8 not to optimise, which halves the time.
  */
 export function wasmOpt(quick = false) {
   const wanted = process.env.WORLDSEMA_WASM_OPT;
@@ -146,7 +153,7 @@ export function wasmOpt(quick = false) {
   return [process.execPath, ...(quick ? ['--liftoff-only'] : []), program];
 }
 
-/** What is in a file. */
+/** The bytes of a file. */
 export function contentsOf(/** @type {string} */ file) {
   try {
     return new Uint8Array(readFileSync(file));
@@ -155,7 +162,7 @@ export function contentsOf(/** @type {string} */ file) {
   }
 }
 
-/** Names in a folder, or none when there is no such folder. */
+/** The names in a folder; none if there is no such folder. */
 export function listFolder(/** @type {string} */ dir) {
   return existsSync(dir) ? readdirSync(dir).sort() : [];
 }

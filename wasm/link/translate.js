@@ -1,17 +1,17 @@
 // @ts-check
-// Slots of the function table to others: from functions to what stands before them.
+// Maps slots of the function table: from a function's slot to the slot of its stub or guard.
 import { insist } from './error.js';
 import { i32Const, Op } from './opcodes.js';
 
 const I32 = -1;
 
 /**
- * The body of a function that is given a slot of the function table: some have another in their place, in the
- * same order, and others stay.
+ * The new body of a function that maps slots. Slots in `from` become slots from `to` on, in the
+ * same order; other slots stay.
  * @param {import('./reader.js').Module} m
  * @param {number} f
  * @param {number[]} from  ascending
- * @param {number} to      where those in their place begin
+ * @param {number} to      the first new slot
  * @returns {import('./editor.js').Edit}
  */
 export function translation(m, f, from, to) {
@@ -22,7 +22,7 @@ export function translation(m, f, from, to) {
 }
 
 /**
- * The slots lie in runs, and the run is found by halving.
+ * Code that finds the run that a slot is in, by binary search, and adds the distance.
  * @param {number[]} from  ascending
  * @param {number} to
  * @returns {number[]}

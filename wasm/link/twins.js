@@ -1,26 +1,30 @@
 // @ts-check
-// Two bodies for each function that may be suspended. What Asyncify leaves asks at every step in which state
-// it is (S, the global __asyncify_state), so that it can be entered again in the middle, with all that it has
-// called. Here a frame is entered again by itself, by the loop in wasm/ctx.c and by nothing else. So there is
+// Two bodies for each function that may be suspended. Asyncify makes one body, which asks in which
+// state the program is (S, the global __asyncify_state) at every step, so that it can be entered
+// again in the middle, with all that it has called. Here the loop in wasm/ctx.c enters each frame
+// again by itself, and nothing else does. So there are two bodies:
 //
-// - a *straight* body, in the place of the function. It runs from the start, and asks after each call that may
-//   suspend whether to leave; S is 0 everywhere else. It pushes its frame as Asyncify has it, where the top of
-//   the unwind buffer is (*D, D being the global __asyncify_data):
+// - The *straight* body takes the place of the function. It runs from the start, and asks only
+//   after calls that may suspend whether to leave; S is 0 everywhere else. It pushes its frame as
+//   Asyncify does, at the top of the unwind buffer (*D, D being the global __asyncify_data):
 //
-//     ... call; N; S == 1; br_if PUSH ...         PUSH: *D = N + entry + 1, then the locals; D moves once
+//     ... call; N; S == 1; br_if PUSH ...         PUSH: *D = N + entry + 1, then the locals;
+//                                                 D moves once
 //
-// - a *resumed* body, of type () -> (), in the function table, slots in the order of pcs. It is entered with
-//   S = 2, takes index and locals out of memory at Machine.home, and goes to the call that it was left at. It does not
-//   make that call again: what was called has ended, and its result is in Machine.result.
+// - The *resumed* body has the type () -> () and a slot in the function table; these slots are in
+//   the order of pcs. It is entered with S = 2, takes index and locals from memory at Machine.home,
+//   and goes to the call at which it was left. It does not make that call again: the callee has
+//   ended, and its result is in Machine.result.
 //
 //     ... S == 0 || index == N; if
 //           S == 0; if; call; else; drop the arguments; S = 0; Machine.result; end
 //           N; S == 1; br_if PUSH ...             PUSH: the same frame, at Machine.home
 //
-//   Where it would return, it stores its result in Machine.result.
+//   Where the function would return, the resumed body stores its result in Machine.result.
 //
-// Both push the same frame, so it does not matter which one left it. A resumed body calls straight ones only. The
-// optimisation that follows throws out of the straight one what can no longer happen.
+// Both bodies push the same frame, so it does not matter which of them left it. A resumed body
+// calls straight bodies only. The optimiser removes from the straight body what can no longer
+// happen.
 import { rawIndex } from './binaryen.js';
 import { locAt } from './editor.js';
 import { insist } from './error.js';
@@ -43,10 +47,13 @@ import { readLeb } from './reader.js';
 
 const NORMAL = 0;
 const REWINDING = 2;
-export const INDEX_BYTES = 4; // of a frame; its locals come after
+export const INDEX_BYTES = 4; // at the start of a frame; its locals follow
 const I32 = -1;
 
-/** By type: opcode and alignment of a load and of a store. @type {Record<number, [number[], number[]]>} */
+/**
+ * Opcode and alignment of a load and a store, by type.
+ * @type {Record<number, [number[], number[]]>}
+ */
 const ACCESS = {
   [-1]: [
     [0x28, 2],
@@ -70,12 +77,12 @@ const ACCESS = {
   ],
 };
 
-/** Machine.result onto the stack. */
+/** Pushes Machine.result onto the stack. */
 export const takeResult = (/** @type {number} */ self, /** @type {number} */ type) => [
   ...[...globalGet(self), ...ACCESS[type][0], RESULT_OFFSET],
 ];
 
-/** The name of the resumed copy of a function, between our own steps. */
+/** The name of a function's resumed copy, between the passes. */
 export const resumedName = (/** @type {number} */ raw) => `s${raw}`;
 export const isResumed = (/** @type {string | undefined} */ name) => /^s\d+$/.test(name ?? '');
 
@@ -84,8 +91,8 @@ export const isResumed = (/** @type {string | undefined} */ name) => /^s\d+$/.te
  * @param {Map<number, Frame>} frames  of the instrumented functions, in the order of pcs
  * @param {import('./editor.js').Row[]} rows
  * @param {Globals} globals
- * @returns {{ edits: Map<number, Edit[]>, copies: import('./editor.js').Copy[], names: Map<number, string>,
- *   slots: number[] }}  slots: the copies, for the function table
+ * @returns {{ edits: Map<number, Edit[]>, copies: import('./editor.js').Copy[], names: Map<number,
+ *   string>, slots: number[] }}  slots: the copies, for the function table
  */
 export function twins(m, frames, rows, globals) {
   const unit = m.types.findIndex(({ params, results }) => !params.length && !results.length);
@@ -111,12 +118,13 @@ export function twins(m, frames, rows, globals) {
 }
 
 /**
- * @typedef {object} Shape  where a frame is pushed and popped; instruction numbers
- * @property {import('./frames.js').Move[]} moves  of the top, in order: down for the locals, down for the index, up,
- *   up; two if there are no locals
- * @property {number[]} tops   where the top is read otherwise: `D load`
+ * @typedef {object} Shape  where a frame is pushed and popped, as numbers of instructions
+ * @property {import('./frames.js').Move[]} moves  of the top, in order: down for the locals, down
+ *   for the index, up, up. Only two if there are no locals
+ * @property {number[]} tops   other places that read the top: `D load`
  * @property {number[]} asked  where S is read before the index is popped
- * @property {{ at: number, bytes: number[] }[]} pcs  at the index: from index to pc, and back
+ * @property {{ at: number, bytes: number[] }[]} pcs  where the index becomes a pc, and a pc the
+ *   index
  */
 
 /** @returns {Shape} */
@@ -132,7 +140,7 @@ function shapeOf(
   insist(
     `${moves.map((move) => move.by)}` === `${by}`,
     name,
-    'its frame is not pushed and popped once',
+    'does not push and pop its frame exactly once',
   );
   const inMove = (/** @type {number} */ n) => moves.some((move) => n >= move.n && n < move.n + 6);
   const tops = [];
@@ -144,7 +152,7 @@ function shapeOf(
     insist(
       instrs[n + 1].op === Op.i32_load && instrs[n + 1].b === 0,
       name,
-      'the top is used otherwise',
+      'uses the top of the buffer in an unknown way',
     );
     tops.push(n);
   }
@@ -156,7 +164,7 @@ function shapeOf(
   return { moves, tops, asked, pcs };
 }
 
-/** Instructions from n to last, replaced. @returns {Edit} */
+/** Replaces the instructions from n to last. @returns {Edit} */
 const replace = (
   /** @type {Body} */ { instrs },
   /** @type {number} */ n,
@@ -165,7 +173,7 @@ const replace = (
   loc = 0,
 ) => ({ at: instrs[n].at, remove: instrs[last].end - instrs[n].at, bytes, loc });
 
-/** Does a read of the top at instruction n stand for the locals of the frame, and not for its index? */
+/** Is the top read at instruction n for the locals of the frame, and not for its index? */
 const isOfLocals = (/** @type {Shape} */ { moves }, /** @type {number} */ n) =>
   moves.length === 4 && (n < moves[1].n || n > moves[2].n);
 
@@ -212,7 +220,11 @@ function resumed(
   const { instrs } = body;
   const { moves, tops, asked, pcs } = shape;
   const { params, results } = m.types[m.funcType[body.index]];
-  insist(results.length <= 1, m.names.get(body.index) ?? '', 'returns several values');
+  insist(
+    results.length <= 1,
+    m.names.get(body.index) ?? '',
+    'returns several values, which cannot be suspended',
+  );
   const home = [...globalGet(self), Op.i32_load, 2, HOME_OFFSET];
   const locals = [...home, ...i32Const(INDEX_BYTES), Op.i32_add];
   /** @type {Edit[]} */
@@ -221,7 +233,7 @@ function resumed(
   for (const { n } of moves) edits.push(replace(body, n, n + 5, []));
   for (const n of tops) edits.push(replace(body, n, n + 1, isOfLocals(shape, n) ? locals : home));
   for (const n of asked) edits.push(replace(body, n, n, i32Const(REWINDING)));
-  // Its own label takes the result, and what returns goes there.
+  // A block around the body takes the result; a return becomes a branch to its end.
   const begin = results.length ? globalGet(self) : [];
   edits.push({
     ...{ at: body.code, remove: 0, loc: 0 },
@@ -251,7 +263,7 @@ function resumed(
 }
 
 /**
- * A call that may be the one the frame was left at.
+ * A call at which the frame may have been left.
  * @param {Module} m
  * @param {Body} body
  * @param {number} n  the instruction
@@ -262,7 +274,7 @@ function onceMore(m, body, n, { state, self }) {
   const direct = i.op === Op.call;
   const type = direct ? m.funcType[i.a] : i.a;
   const { params, results } = m.types[type];
-  const target = leb(body.nlocals); // the one that declarations() adds
+  const target = leb(body.nlocals); // the local that declarations() adds
   const made = direct
     ? call(i.a)
     : [Op.local_get, ...target, Op.call_indirect, ...leb(i.a), ...leb(i.b)];
@@ -276,7 +288,7 @@ function onceMore(m, body, n, { state, self }) {
   ];
 }
 
-/** The parameters become locals, and there is one more. @returns {Edit} */
+/** Parameters become locals, and one more local is declared. @returns {Edit} */
 function declarations(
   /** @type {Module} */ m,
   /** @type {Body} */ body,

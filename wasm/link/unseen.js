@@ -1,7 +1,7 @@
 // @ts-check
-// What stands behind the runtime is taken for the system's: libc, and what comes with Emscripten. Is it?
-// Functions of the program come to be there if the linker compiles them, and then nothing would be
-// instrumented, nor have polls.
+// Functions behind the runtime are taken for the system's: libc, and what comes with Emscripten.
+// Here that is checked. Functions of the program are there if the linker compiles them. They would
+// not be instrumented, and would have no polls.
 import path from 'node:path';
 import { insist } from './error.js';
 import { Runtime, System } from './kinds.js';
@@ -9,8 +9,8 @@ import { Op } from './opcodes.js';
 
 const MAIN = /^(main|__original_main|__main_argc_argv|__main_void)$/;
 const WHY =
-  'stands behind the runtime, where the link step sees only the system: a part of the program was compiled with ' +
-  '-flto, or linked behind the runtime';
+  'stands behind the runtime, where only functions of the system are expected: a part of the ' +
+  'program was compiled with -flto, or linked behind the runtime';
 
 /**
  * @param {import('./reader.js').Module} m
@@ -39,6 +39,9 @@ export function checkSeen(m, kinds, { locations, decl }) {
   }
 }
 
-/** Files in the folder of the program's sources are told relative to it, and so is the system's own `system`. */
+/**
+ * Is a file in the folder of the program's sources? Names there are relative; so are those of the
+ * system's own folder.
+ */
 const isInRoot = (/** @type {string} */ file) =>
   file !== '' && !path.isAbsolute(file) && !/(^|\/)(system|sysroot|worldsema)\//.test(file);

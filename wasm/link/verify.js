@@ -1,9 +1,10 @@
 // @ts-check
-// The last look at the module that will run, after all optimisation: do its frames agree with the table?
-// Each resumed body (twins.js) must take the pcs and the bytes of its function out of memory and put them back,
-// have one place to go for each pc, and a pc for each call that may suspend; and it stands in the function
-// table where the table says. Straight bodies only push, which the rebase has seen before the optimisation, and
-// may have any shape now: they must push pcs of a function, and ask after each call whether to leave.
+// The last check of the module that will run, after all optimisation: do its frames agree with the
+// table? Each resumed body (twins.js) must take a pc and the bytes of its function from memory and
+// put them back. It must have one place for each pc, and a pc for each call that may suspend. It
+// must be in the function table where the table says. Straight bodies only push, which the pass
+// `pcs` has checked before the optimiser ran. They may have any form now, but must push pcs of a
+// function, and ask after each call whether to leave.
 import { rawIndex } from './binaryen.js';
 import { insist } from './error.js';
 import { addend, asyncifyGlobals, nesting } from './frames.js';
@@ -25,7 +26,7 @@ import { INDEX_BYTES, isResumed } from './twins.js';
  * @property {{ state: number, data: number }} globals
  * @property {number} self  the wasm global rt_self_m
  * @property {(f: number) => number} raw
- * @property {(raw: number) => boolean} may     may a call of it suspend?
+ * @property {(raw: number) => boolean} may     can a call of this function suspend?
  * @property {(raw: number) => string} nameOf
  */
 
@@ -35,7 +36,7 @@ import { INDEX_BYTES, isResumed } from './twins.js';
  * @param {import('./suspend.js').Suspends} s
  * @param {(raw: number) => string} nameOf
  * @param {number} firstResumed  slot of the function table
- * @returns {{ frames: number, sites: number }} counted in the module
+ * @returns {{ frames: number, sites: number }} numbers counted in the module
  */
 export function verify(m, functions, s, nameOf, firstResumed) {
   checkPcs(functions, nameOf);
@@ -51,7 +52,7 @@ export function verify(m, functions, s, nameOf, firstResumed) {
   functions.forEach((f, n) => {
     const there = m.names.get(m.table.get(firstResumed + n) ?? -1) ?? '';
     const it = isResumed(there) && rawIndex(there) === f.raw;
-    insist(it, nameOf(f.raw), `is not resumed by what has slot ${firstResumed + n}`);
+    insist(it, nameOf(f.raw), `is not resumed by the function in slot ${firstResumed + n}`);
   });
   const seen = { frames: 0, sites: 0 };
   for (const body of m.bodies) {
@@ -61,7 +62,7 @@ export function verify(m, functions, s, nameOf, firstResumed) {
     const name = nameOf(self);
     for (const i of body.instrs) {
       const calls = i.op === Op.call && isResumed(m.names.get(i.a));
-      insist(!calls, name, 'calls a resumed function, which the scheduler alone may');
+      insist(!calls, name, 'calls a resumed function, which only the scheduler may call');
     }
     if (f && isResumed(m.names.get(body.index))) {
       seen.sites += checkResumed(body, f, known);
@@ -73,8 +74,9 @@ export function verify(m, functions, s, nameOf, firstResumed) {
 }
 
 /**
- * The pc that the store at instruction n puts into memory: `U base add store`, or that of the only call.
- * @returns {number} what the index counts from, or the pc; 0 if it stores something else
+ * The pc that the store at instruction n puts into memory: `U base add store`, or a constant if
+ * there is one call.
+ * @returns {number} the base of the index, or the pc; 0 if it stores something else
  */
 function storedPc(/** @type {Instr[]} */ i, /** @type {number} */ n) {
   if (i[n].op !== Op.i32_store || i[n].b !== 0) return 0;
@@ -82,7 +84,7 @@ function storedPc(/** @type {Instr[]} */ i, /** @type {number} */ n) {
   return i[n - 3]?.op === Op.local_get ? addend(i, n - 2) : 0;
 }
 
-/** Does the instruction n give the address Machine.home? */
+/** Does instruction n push the address Machine.home? */
 function isHome(/** @type {Instr[]} */ i, /** @type {number} */ n, /** @type {Known} */ { self }) {
   const load = i[n]?.op === Op.local_tee ? n - 1 : n;
   const [from, it] = [i[load - 1], i[load]];
@@ -91,7 +93,7 @@ function isHome(/** @type {Instr[]} */ i, /** @type {number} */ n, /** @type {Kn
   );
 }
 
-/** Every push where the top of the buffer is, and whose it is. */
+/** The function of each push at the top of the buffer. */
 function pushes(/** @type {Body} */ { index, instrs }, /** @type {Known} */ known) {
   const found = [];
   for (let n = 3; n < instrs.length; n++) {
@@ -103,13 +105,13 @@ function pushes(/** @type {Body} */ { index, instrs }, /** @type {Known} */ know
     if (instrs[d + 1].op !== Op.i32_load) continue;
     const of = known.byPc(pc);
     const name = known.nameOf(known.raw(index));
-    insist(of, name, `pushes ${pc}, which is no pc`);
+    insist(of, name, `pushes ${pc}, which is not a pc`);
     found.push(of);
   }
   return found;
 }
 
-/** A straight body, with others that may be inlined. */
+/** Checks a straight body. Others may be inlined into it. */
 function checkStraight(
   /** @type {Body} */ body,
   /** @type {PcFunction} */ f,
@@ -136,11 +138,12 @@ function checkStraight(
   insist(own || !asks, name, 'may be suspended, but pushes no frame of its own');
 }
 
-/** What may stand between a call and the question. */
-/** @type {Set<number>} */
+/** Opcodes that may stand between a call and the question. @type {Set<number>} */
 const PASSES = new Set([Op.local_set, Op.local_tee, Op.drop, Op.i32_const]);
 
-/** A resumed body: one pop, one push, and a place for each pc. Returns how many. */
+/**
+ * Checks a resumed body: one pop, one push, and a place for each pc. Returns the number of places.
+ */
 function checkResumed(
   /** @type {Body} */ body,
   /** @type {PcFunction} */ f,
@@ -165,7 +168,7 @@ function checkResumed(
 }
 
 /**
- * Where a resumed body puts its pc into memory, and the block that the pc comes from.
+ * Finds where a resumed body puts its pc into memory, and the block that the pc comes from.
  * @returns {{ push: number, open: number, close: number }} numbers of instructions
  */
 function pushOf(
@@ -191,14 +194,15 @@ function pushOf(
   insist(
     block && block.op === Op.block && block.a === -1,
     name,
-    'what it puts there comes from elsewhere',
+    'the pc that it puts there does not come from its calls',
   );
   return { push, open, close };
 }
 
 /**
- * Each branch out of the block stands behind a call that has the pc of its index.
- * @returns {{ places: Set<number>, calls: Set<number> }} the indices, and the instructions that are those calls
+ * Checks that each branch out of the block is behind a call with the pc of its index.
+ * @returns {{ places: Set<number>, calls: Set<number> }} places: the indices; calls: the numbers of
+ *   the call instructions
  */
 function checkPlaces(
   /** @type {Body} */ { instrs },
@@ -214,27 +218,28 @@ function checkPlaces(
     if (instrs[n].op !== Op.br_if && instrs[n].op !== Op.br) continue;
     if (depth[n] - 1 - instrs[n].a !== depth[open]) continue;
     const site = siteAt(instrs, openOf, n, known.globals.state);
-    insist(site, name, 'leaves where no call has been');
+    insist(site, name, 'leaves at a place without a call');
     insist(!places.has(site.index), name, `call index ${site.index} occurs twice`);
     places.add(site.index);
     const pc = f.sites.find((x) => x.pc === f.entry + 1 + site.index);
     insist(pc, name, `uses call index ${site.index}, which has no pc`);
     for (const call of site.calls) {
       calls.add(call);
-      if (site.calls.length > 1 || instrs[call].op !== Op.call) continue; // what was called is inlined
+      if (site.calls.length > 1 || instrs[call].op !== Op.call) continue; // the callee is inlined
       const to = known.raw(instrs[call].a);
       const right = pc.to === to || pc.to < 0 || !known.may(to);
       insist(
         right,
         name,
-        `pc ${pc.pc} is of a call of ${known.nameOf(pc.to)}, but stands at one of ${known.nameOf(to)}`,
+        `pc ${pc.pc} is of a call of ${known.nameOf(pc.to)}, but stands at one of ` +
+          known.nameOf(to),
       );
     }
   }
   return { places, calls };
 }
 
-/** Is a pc made a call index of f, or compared with one of its pcs, by the instructions from n on? */
+/** Do the instructions from n on make a pc an index of f, or compare it with one of f's pcs? */
 function tellsPlace(
   /** @type {Instr[]} */ i,
   /** @type {number} */ n,
@@ -257,8 +262,8 @@ const STORES = new Map([
 ]);
 
 /**
- * How much of a frame the stores behind that of the pc write, up to the end of a function: each local once. What a
- * function that returns a value does last is to store that.
+ * The bytes of a frame that are stored behind the pc, up to the end of the function: each local
+ * once. A function that returns a value stores that last; the caller leaves that store out.
  */
 function savedBytes(/** @type {Instr[]} */ instrs, /** @type {number} */ push) {
   const end = instrs.findIndex(({ op }, n) => n > push && op === Op.end);
@@ -269,8 +274,8 @@ function savedBytes(/** @type {Instr[]} */ instrs, /** @type {number} */ push) {
 }
 
 /**
- * What the branch at instruction n leaves after: `call; [set]; const N; S; 1; eq; br_if`, where the call may be
- * one of two ways to go, or be inlined.
+ * The call before the branch at instruction n: `call; [set]; const N; S; 1; eq; br_if`. The call
+ * may be in one of two branches, or be inlined.
  * @returns {{ index: number, calls: number[] } | null}
  */
 function siteAt(
@@ -291,7 +296,7 @@ function siteAt(
   return { index: number.a, calls };
 }
 
-/** pcs are unique, consecutive and start at 1. */
+/** Checks that pcs are unique, ascending and start at 1. */
 function checkPcs(
   /** @type {PcFunction[]} */ functions,
   /** @type {(raw: number) => string} */ nameOf,
@@ -300,7 +305,7 @@ function checkPcs(
   for (const f of functions) {
     const name = nameOf(f.raw);
     insist(f.entry === next, name, `its first pc is ${f.entry}, not ${next}`);
-    insist(f.bytes >= 4 && f.bytes % 4 === 0, name, `a frame of ${f.bytes} bytes`);
+    insist(f.bytes >= 4 && f.bytes % 4 === 0, name, `has a frame of ${f.bytes} bytes`);
     next = f.entry + 1;
     for (const site of f.sites) {
       insist(site.pc >= next, name, `pc ${site.pc} is used twice`);
@@ -309,8 +314,8 @@ function checkPcs(
   }
 }
 /**
- * Has each function that lowers the stack pointer a check still? Inlining may have copied some, and what is
- * never reached is gone.
+ * Checks that each function that lowers the stack pointer still has a stack check. Inlining may
+ * have copied checks, and unreachable ones are gone.
  * @param {Module} m
  * @param {Map<number, number>} checked  by raw index
  * @param {number} overflow  raw index
@@ -328,7 +333,7 @@ export function verifyStack(m, checked, overflow, nameOf) {
 }
 
 /**
- * The module as an engine sees it: is it valid?
+ * Checks that an engine takes the module.
  * @param {Uint8Array} bytes
  */
 export function validate(bytes) {

@@ -1,16 +1,16 @@
 // @ts-check
-// What emcc says while it links: in the names that the caller gave, and a call that does not fit what it calls
-// is an error, for it ends the program where it is made.
+// Messages of emcc's link, in the names that the caller gave. A call that does not fit the function
+// it calls is an error here, because it would end the program.
 import { LinkError } from './error.js';
 
 const MISMATCH =
   /function signature mismatch: (\S+)\n>>> defined as (.*) in (.*)\n>>> defined as (.*) in (.*)/;
 
 /**
- * @param {string} text  what it said
- * @param {{ nameOf: Map<string, string>, warn: (text: string) => void, failed: boolean }} how  `nameOf`: names by
- *   object; of what failed nothing is shown here
- * @returns {string} the same, in those names
+ * @param {string} text  the linker's messages
+ * @param {{ nameOf: Map<string, string>, warn: (text: string) => void, failed: boolean }} how
+ *   `nameOf`: names by object. If the link failed, the caller shows the messages
+ * @returns {string} the messages in those names
  */
 export function linkerSays(text, { nameOf, warn, failed }) {
   let shown = text;
@@ -25,8 +25,8 @@ export function linkerSays(text, { nameOf, warn, failed }) {
   throw new LinkError(
     name,
     isMain
-      ? `must be int main(void) or int main(int, char **), for nothing else is handed to it: it is ${files} ` +
-          '(the environment is in environ)'
-      : `is ${files}: declare it alike in both, with its parameters`,
+      ? `must be int main(void) or int main(int, char **), it gets no other arguments: it is ` +
+          `${files} (the environment is in environ)`
+      : `is ${files}: declare it with the same parameters in both`,
   );
 }

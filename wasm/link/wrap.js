@@ -1,8 +1,9 @@
 // @ts-check
-// Innermost loops that call nothing, written anew around a look at the flag of polls.js.
+// Innermost loops that call nothing, rewritten around a look at the flag of polls.js.
 //
-// In a function that can be suspended the flag is read at back edges, but the call lies outside, and
-// Asyncify guards the loop as one unit. The load is atomic, since nothing else keeps it in the loop:
+// In a function that can be suspended, the flag is read at the back edges, but the call stands
+// outside of the loop. So Asyncify guards the loop as a whole. The load is atomic, because nothing
+// else keeps engines from moving it out of the loop:
 //
 //   block EXIT (type of the loop)
 //     loop OUT
@@ -13,8 +14,8 @@
 //             ...               branches past L      ->  four labels further
 //             br EXIT
 //           end
-//           ...                 back edge `br L`     ->  if (--n < 0); flag; br_if POLL; n = 255; end
-//                                                        br L
+//           ...                 back edge `br L`     ->  if (--n < 0); flag; br_if POLL; n = 255;
+//                                                        end; br L
 //         end                   back edge `br_if L`  ->  if; the same; end
 //         br EXIT               branches past L      ->  three labels further
 //       end
@@ -24,11 +25,11 @@
 //     unreachable
 //   end
 //
-// Entering L anew is the same as going around it, since all its state is in locals: that is why a
-// loop with block parameters is not wrapped.
+// Entering L anew is the same as going around it, because all its state is in locals. A loop with
+// block parameters has state elsewhere, and is not wrapped.
 //
-// In any other function the poll stands in the loop, in the last of the copies, and no OUT is needed: what
-// goes around a few times only is left more quickly.
+// In any other function the poll stands in the loop, in the last of the copies, and OUT is not
+// needed. A loop of few turns is left sooner that way.
 import { locAt } from './editor.js';
 import { leb, Op, opens, VOID } from './opcodes.js';
 import { readLeb } from './reader.js';
@@ -44,7 +45,7 @@ import { readLeb } from './reader.js';
 
 const I32 = 0x7f;
 
-/** One more local, which counts the turns up to the next look at the flag. */
+/** Declares one more local: it counts the turns until the next look at the flag. */
 export function counter(/** @type {Module} */ m, /** @type {Body} */ body) {
   const { value, at } = readLeb(m.bytes, body.start);
   const groups = m.bytes.subarray(at, body.code);
@@ -62,8 +63,8 @@ export function counter(/** @type {Module} */ m, /** @type {Body} */ body) {
  * @param {number} how.loc
  * @param {Row[]} how.rows
  * @param {number} how.copies
- * @param {number[]} how.fill    sets the counter, if there is one
- * @param {number[]} how.isTime  tells whether to look at the flag
+ * @param {number[]} how.fill    sets the counter; empty if there is none
+ * @param {number[]} how.isTime  the condition: is it time to look at the flag?
  * @returns {Edit[]}
  */
 export function wrap(m, body, loop, { flag, stop, loc, rows, copies, fill, isTime }) {
@@ -71,7 +72,7 @@ export function wrap(m, body, loop, { flag, stop, loc, rows, copies, fill, isTim
   const head = instrs[loop.first];
   const type = m.bytes.subarray(head.at + 1, head.end);
   const open = [Op.block, ...type, Op.loop, VOID, ...fill, Op.block, VOID];
-  // At a back edge from which POLL is this many labels out.
+  // At a back edge, where POLL is this many labels out.
   const count = (/** @type {number} */ out) => [
     ...[...isTime, Op.if, VOID, ...flag, Op.br_if, ...leb(out + 1), ...fill, Op.end],
   ];
@@ -98,7 +99,7 @@ export function wrap(m, body, loop, { flag, stop, loc, rows, copies, fill, isTim
 }
 
 /**
- * The body several times, where the poll stands in the loop.
+ * Writes the body several times, for a loop that contains its poll.
  * @returns {Edit[]}
  */
 export function repeat(
@@ -128,14 +129,17 @@ export function repeat(
   return list;
 }
 
-/** A branch at this depth in a loop: if it leads past the loop, so many labels further. */
+/** A branch at this depth in a loop. If it leaves the loop, it leads `out` labels further. */
 function outOf(/** @type {Instr} */ i, /** @type {number} */ depth, /** @type {number} */ out) {
   const to = (/** @type {number} */ label) => leb(label > depth ? label + out : label);
   const { table } = i;
   return table ? [i.op, ...leb(table.length - 1), ...table.flatMap(to)] : [i.op, ...to(i.a)];
 }
 
-/** @returns {Edit[]} the body once more, before itself, where it is so many labels out of what is around */
+/**
+ * One more copy of the body, before the body; what is around is `out` labels further.
+ * @returns {Edit[]}
+ */
 function copyOf(
   /** @type {Module} */ m,
   /** @type {Body} */ { instrs },
