@@ -17,29 +17,30 @@ const OPTIONS = `  -o PATH              the program, without a suffix (needed)
                          none   nowhere: it must call the runtime by itself
   --tables PLACE       where names and lines for stacks and profiles go:
                          inside    into the module (default)
-                         separate  into a file beside it, out/app.tables.wasm, which is read when it is there
-  --source-root DIR    tracebacks tell files inside it relative to it (default: here)
-  --why FUNCTION       tell by which calls this function may be suspended
-  --keep DIR           keep objects and modules between the steps there
-  --quiet              do not say what was decided: how much is instrumented, what is foreign
-  -v, --verbose        what each step did and how long it took, and why each function of the
-                       program that is instrumented may wait
+                         separate  into a file beside it, out/app.tables.wasm, which is read if
+                                   it is there
+  --source-root DIR    tracebacks show files inside it relative to it (default: here)
+  --why FUNCTION       show by which calls this function may be suspended
+  --keep DIR           keep intermediate objects and modules there
+  --quiet              do not report what was decided: what is instrumented, what is foreign
+  -v, --verbose        show what each step did and how long it took, and why each instrumented
+                       function of the program may wait
 `;
 
-const ENVIRONMENT = `Environment: EMCC (emcc to use), WORLDSEMA_WASM_OPT (a native wasm-opt, 131 or newer: several times
-faster than the npm package's), WORLDSEMA_SYMBOLIZER (llvm-symbolizer to use), WORLDSEMA_CACHE
-(where the compiled runtime is kept).
+const ENVIRONMENT = `Environment: EMCC (emcc to use), WORLDSEMA_WASM_OPT (a native wasm-opt, 131 or
+newer: several times faster than the npm package's), WORLDSEMA_SYMBOLIZER (llvm-symbolizer to use),
+WORLDSEMA_CACHE (where the compiled runtime is kept).
 `;
 
 export const buildHelp = `worldsema build main.c other.c lib.o -o out/app [options]
 
 Compiles C and C++ sources, links them with the runtime by emcc, and makes a program of three files:
-out/app.wasm, out/app.mjs and, with old Emscriptens, out/app.worker.cjs. With --tables=separate there
-is out/app.tables.wasm too.
+out/app.wasm, out/app.mjs and, with old versions of Emscripten, out/app.worker.cjs. With
+--tables=separate there is out/app.tables.wasm too.
 
 Inputs are goroutine code: it may wait on channels, locks and timers anywhere. Archives that use
-nothing of worldsema.h, and -l libraries, are foreign code: it runs at full speed, and where it is
-stopped, preempted, or waits in a callback it does so in place, keeping its worker.
+nothing of worldsema.h, and -l libraries, are foreign code: it runs at full speed. If it is stopped
+or preempted, or waits in a callback, it does so in place and keeps its worker.
 
 ${OPTIONS}
   --foreign FILE       one more input, which is foreign code
@@ -48,9 +49,9 @@ ${OPTIONS}
   -g3  -gdwarf-5  -fexceptions  -fsanitize=undefined
   -l NAME  -L DIR  -sSETTING[=V]  -Wl,...       for emcc's link
   --embed-file  --js-library  --pre-js  --post-js  --use-port  -lembind
-  @FILE                more arguments, out of this file
+  @FILE                more arguments, from this file
   --thread-stack BYTES C stack of each worker's scheduler, not of goroutines (default 262144)
-  --assert             with the runtime's own checks, for testing it
+  --assert             compile the runtime with its own checks, to test it
   --runtime-arg ARG    one more compiler flag for the runtime's sources
 
 ${ENVIRONMENT}
@@ -61,8 +62,8 @@ Example:
 
 export const linkHelp = `worldsema link raw/app.wasm -o out/app [options]
 
-Does the last part of build alone, for programs that a build system has linked with emcc already, and
-copies the .mjs beside the module.
+Does only the last part of build, for programs that a build system has already linked with emcc.
+Copies the .mjs beside the module too.
 
 ${OPTIONS}
 ${ENVIRONMENT}
@@ -71,7 +72,7 @@ Example:
   worldsema link out/raw/app.wasm -o out/app
 `;
 
-/** Options that take a value, by their name in the options of `build`. */
+/** Options that take a value, and their names in the options of `build`. */
 const VALUES = new Map([
   ['--polls', 'polls'],
   ['--tables', 'tables'],
@@ -160,10 +161,10 @@ export async function linkCommand(argv) {
   if (path.basename(from) !== path.basename(to))
     throw new LinkError(
       options.out,
-      `must be named ${path.basename(from)}: the glue has that name in it`,
+      `must be named ${path.basename(from)}: the glue contains that name`,
     );
   if (path.resolve(from) === path.resolve(to))
-    throw new LinkError(options.out, 'must be in another folder than the module it is made from');
+    throw new LinkError(options.out, 'must be in another folder than the raw module');
   const log = options.log ?? (options.why ? chain : undefined);
   makeRoom(to);
   const done = link({
@@ -186,7 +187,7 @@ function tell(
   for (const line of summary(what, foreign)) console.error(`worldsema: ${line}`);
 }
 
-/** Lets through what --why says; the rest begins with a time or is indented. */
+/** Prints only what --why reports. All other lines begin with a time, or are indented. */
 function chain(/** @type {string} */ line) {
   if (!/^( |\d+\.\d\d s )/.test(line)) console.log(line);
 }

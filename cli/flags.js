@@ -1,10 +1,16 @@
 // @ts-check
-// Flags of compilers: which step each belongs to, and which cannot be had, with the reason in a
-// line.
+// Flags of compilers: which step each belongs to, and which are refused, with the reason in a line.
 import { LinkError } from '../wasm/link/error.js';
 import { contentsOf } from '../wasm/link/tools.js';
 
-/** Refused, and why. @type {[RegExp, string][]} */
+/** What -fsanitize= may name: undefined behaviour, and its parts. */
+const UNDEFINED = [
+  ...['undefined$', '[a-z-]*overflow', 'alignment', 'bool', 'bounds', 'builtin', 'enum', 'float'],
+  ...['integer', 'null', 'object-size', 'pointer-overflow', 'return', 'shift', 'signed'],
+  ...['unreachable', 'unsigned', 'vla-bound', 'vptr'],
+];
+
+/** Flags that are refused, and why. @type {[RegExp, string][]} */
 const REFUSED = [
   [
     /^-flto|^-fthinlto|^-emit-llvm$/,
@@ -12,31 +18,29 @@ const REFUSED = [
   ],
   [/^-fwasm-exceptions$/, 'exceptions of WebAssembly cannot be suspended: use -fexceptions'],
   [
-    /^-fsanitize=(?!undefined$|[a-z-]*overflow|alignment|bool|bounds|builtin|enum|float|integer|null|object-size|pointer-overflow|return|shift|signed|unreachable|unsigned|vla-bound|vptr)/,
-    'its runtime knows threads, but no goroutines: only -fsanitize=undefined and its parts can be had',
+    new RegExp(`^-fsanitize=(?!${UNDEFINED.join('|')})`),
+    'its runtime knows threads, but not goroutines: only -fsanitize=undefined and its parts work',
   ],
   [
     /^(-fprofile|-fcoverage|--coverage|-ftest-coverage|-pg$)/,
-    'its runtime is not linked: take a CPU profile by `worldsema run --pprof`',
+    'its runtime is not linked: take a CPU profile with `worldsema run --pprof`',
   ],
   [/^-f(pic|PIC|pie|PIE)$/, 'there is no dynamic linking'],
   [/^-(shared|r|static-pie|dynamiclib)$/, 'build makes a whole program'],
   [/^-[cSE]$/, 'build compiles and links: for an object alone, emcc -c -pthread -g'],
   [
     /^-M/,
-    'build compiles all of its sources each time: for dependency files, compile with emcc -c -MMD, and give the objects',
+    'build compiles all of its sources each time: for dependency files, compile with ' +
+      'emcc -c -MMD, and pass the objects',
   ],
   [/^-g0$/, 'tracebacks and the link step need -g'],
-  [
-    /^-gsource-map|^--source-map-base/,
-    'lines are in the module already: stacks and profiles have them',
-  ],
+  [/^-gsource-map|^--source-map-base/, 'stacks and profiles have lines already, from the module'],
   [/^-g(split|separate)-dwarf/, 'the link step reads DWARF in the module'],
-  [/^-x/, 'the language is told by the name of the file: .c, .cc, .S'],
+  [/^-x/, 'the name of the file decides the language: .c, .cc, .S'],
   [/^--(shell-file|emrun)/, 'build makes no HTML: see createRuntime'],
   [
     /^--preload-file/,
-    'the host fetches the module alone: use --embed-file, which puts the files into it',
+    'the host fetches only the module: use --embed-file, which puts the files into it',
   ],
   [/^--closure/, 'the glue must keep its names: minify the page instead'],
   [
@@ -45,20 +49,27 @@ const REFUSED = [
   ],
 ];
 
-/** Settings of Emscripten that cannot be had, and why. @type {[RegExp, string][]} */
+/** Settings that change the form of the glue. */
+const GLUE = [
+  ...['MODULARIZE', 'EXPORT_ES6', 'EXPORT_NAME', 'MINIMAL_RUNTIME', 'STANDALONE_WASM', 'PURE_WASI'],
+  ...['INVOKE_RUN', 'EXIT_RUNTIME', 'ENVIRONMENT', 'WASM_BIGINT', 'WASM_ASYNC_COMPILATION'],
+  ...['EVAL_CTORS', 'NODEJS_CATCH_EXIT', 'NODEJS_CATCH_REJECTION'],
+];
+
+/** Settings of Emscripten that are refused, and why. @type {[RegExp, string][]} */
 const SETTINGS = [
   [
     /^SINGLE_FILE(=[1-9]|$)/,
     'the link step writes a module of its own, and the host compiles it once for all workers',
   ],
-  [/^ASYNCIFY/, 'the link step takes functions apart itself, only those that can wait'],
+  [/^ASYNCIFY/, 'the link step itself instruments functions, and only those that can wait'],
   [/^JSPI(=[1-9]|$)/, 'goroutines are suspended by the link step'],
   [
     /^(WASM_EXCEPTIONS|SUPPORT_LONGJMP=wasm|WASM_LEGACY_EXCEPTIONS)/,
     'exceptions of WebAssembly cannot be suspended',
   ],
   [/^(MAIN_MODULE|SIDE_MODULE|RELOCATABLE|LINKABLE)(=[1-9]|$)/, 'there is no dynamic linking'],
-  [/^(MEMORY64|WASM64)(=[1-9]|$)/, 'memory is of 32 bits'],
+  [/^(MEMORY64|WASM64)(=[1-9]|$)/, 'addresses have 32 bits'],
   [/^(WASM=[02]|WASM2JS)/, 'a program is WebAssembly'],
   [
     /^(PROXY_TO_PTHREAD|PTHREAD_POOL_SIZE|USE_PTHREADS|SHARED_MEMORY|WASM_WORKERS)/,
@@ -66,16 +77,13 @@ const SETTINGS = [
   ],
   [
     /^(TOTAL_STACK|STACK_SIZE|DEFAULT_PTHREAD_STACK_SIZE)/,
-    'goroutines have stacks of their own (go_with_stack), and for workers there is --thread-stack',
+    'goroutines have stacks of their own (go_with_stack); for workers there is --thread-stack',
   ],
-  [/^(MALLOC|EMMALLOC|USES_DYNAMIC_ALLOC)/, 'the runtime has the allocator'],
-  [
-    /^(MODULARIZE|EXPORT_ES6|EXPORT_NAME|MINIMAL_RUNTIME|STANDALONE_WASM|PURE_WASI|INVOKE_RUN|EXIT_RUNTIME|ENVIRONMENT|WASM_BIGINT|WASM_ASYNC_COMPILATION|EVAL_CTORS|NODEJS_CATCH_EXIT|NODEJS_CATCH_REJECTION)/,
-    'the host package needs the glue as build makes it',
-  ],
+  [/^(MALLOC|EMMALLOC|USES_DYNAMIC_ALLOC)/, 'the runtime has an allocator of its own'],
+  [new RegExp(`^(${GLUE.join('|')})`), 'the host package needs the glue as build makes it'],
 ];
 
-/** One that takes a value, the next argument, and the step it is for. */
+/** Flags that take the next argument as their value, by the step that gets them. */
 const VALUES = /** @type {const} */ ({
   compile: [
     '-I',
@@ -106,14 +114,14 @@ const VALUES = /** @type {const} */ ({
 /** @typedef {{ compile: string[], link: string[] }} Steps */
 
 /**
- * Takes a flag of compilers.
+ * Finds the step that a compiler flag is for.
  * @param {string} arg
  * @param {() => string} value  the next argument
- * @returns {Steps | null} what each step is given; null: it is no such flag
+ * @returns {Steps | null} the arguments for each step; null: it is not a compiler flag
  */
 export function flagOf(arg, value) {
   const why = REFUSED.find(([flag]) => flag.test(arg))?.[1];
-  if (why) throw new LinkError(arg, `cannot be had: ${why}`);
+  if (why) throw new LinkError(arg, `is not supported: ${why}`);
   for (const step of /** @type {const} */ (['compile', 'link']))
     if (VALUES[step].some((flag) => flag === arg)) return only(step, arg, value());
   if (arg === '-s') return setting(value());
@@ -123,7 +131,7 @@ export function flagOf(arg, value) {
   if (/^-([lL]|Wl,)/.test(arg) || VALUES.link.some((flag) => arg.startsWith(`${flag}=`)))
     return only('link', arg);
   if (/^-f((no-)?exceptions|sanitize)/.test(arg)) return { compile: [arg], link: [arg] };
-  if (/^-(g|pthread|static)$/.test(arg)) return { compile: [], link: [] }; // always so
+  if (/^-(g|pthread|static)$/.test(arg)) return { compile: [], link: [] }; // always on
   if (/^-(I|D|U|W|f|m|g|std=|w$|ansi$|pedantic|isystem|iquote|Xclang)/.test(arg))
     return only('compile', arg);
   return null;
@@ -135,12 +143,12 @@ const only = (step, ...args) => ({ compile: [], link: [], [step]: args });
 /** @type {(text: string) => Steps} */
 function setting(text) {
   const why = SETTINGS.find(([name]) => name.test(text))?.[1];
-  if (why) throw new LinkError(`-s${text}`, `cannot be had: ${why}`);
+  if (why) throw new LinkError(`-s${text}`, `is not supported: ${why}`);
   return only('link', `-s${text}`);
 }
 
 /**
- * Response files: what is in FILE stands in the place of `@FILE`, in words as a shell makes them.
+ * Response files: the words in FILE take the place of `@FILE`. They are split as a shell does it.
  * @param {string[]} argv
  * @param {number} [depth]
  * @returns {string[]}
@@ -148,7 +156,7 @@ function setting(text) {
 export function expanded(argv, depth = 0) {
   return argv.flatMap((arg) => {
     if (!/^@./.test(arg)) return [arg];
-    if (depth > 8) throw new LinkError(arg, 'response files name one another');
+    if (depth > 8) throw new LinkError(arg, 'response files include one another in a circle');
     return expanded(words(new TextDecoder().decode(contentsOf(arg.slice(1)))), depth + 1);
   });
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // @ts-check
-// The command `worldsema`: a table of what it can do, each in a file of its own.
+// The command `worldsema`: a table of its commands, each in a file of its own.
 
 import { WorldsemaError } from '../host/errors.js';
 import { LinkError } from '../wasm/link/error.js';
@@ -26,7 +26,7 @@ const commands = new Map([
     { does: 'serves a folder to browsers, with shared memory', help: serveHelp, main: serve },
   ],
   ['relay', { does: 'the profiles of a program in a tab', help: relayHelp, main: relay }],
-  ['link', { does: 'the last step of build alone', help: linkHelp, main: linkCommand }],
+  ['link', { does: 'only the last step of build', help: linkHelp, main: linkCommand }],
 ]);
 
 const list = [...commands].map(([name, { does }]) => `  ${name.padEnd(8)}${does}\n`).join('');
@@ -34,7 +34,7 @@ const list = [...commands].map(([name, { does }]) => `  ${name.padEnd(8)}${does}
 const help = `worldsema: goroutines for C programs compiled to WebAssembly
 
 ${list}
-\`worldsema COMMAND --help\` tells the options of each. A first program:
+\`worldsema COMMAND --help\` lists the options of each. A first program:
 
   worldsema build hello.c -o build/hello
   worldsema run build/hello.wasm
@@ -53,7 +53,7 @@ async function main(argv) {
   const command = commands.get(name);
   if (!command) {
     const names = [...commands.keys()].join(', ');
-    throw new LinkError(name, `unknown command: ${names}; --help tells more`);
+    throw new LinkError(name, `unknown command: ${names}; --help explains them`);
   }
   if (asksHelp(rest[0])) {
     console.log(command.help);
@@ -63,14 +63,14 @@ async function main(argv) {
 }
 
 const argv = process.argv.slice(2);
-// A program is ended first, which takes a moment.
+// The command `run` ends its program first, which takes a moment.
 if (argv[0] !== 'run') outputLost.then((code) => process.exit(code));
 
 try {
   process.exitCode = await Promise.race([outputLost, main(argv)]);
 } catch (error) {
   const { message, syscall } = /** @type {NodeJS.ErrnoException} */ (error);
-  // A system call's: a folder that cannot be made, a full disk.
+  // Errors of system calls are expected: a folder that cannot be made, a full disk.
   if (!(error instanceof LinkError || error instanceof WorldsemaError || syscall)) throw error;
   console.error(`worldsema: ${message}`);
   process.exitCode = 1;

@@ -1,5 +1,5 @@
 // @ts-check
-// Options of a command: read up to the first argument that is none.
+// Options of a command: they are read up to the first argument that is not an option.
 
 import { OptionError } from '../host/errors.js';
 
@@ -9,9 +9,10 @@ export const wrong = (message) => new OptionError('ERR_BAD_ARGUMENT', message);
 /**
  * @template {string} Name
  * @param {string[]} argv
- * @param {readonly Name[]} names those there are; each takes a value, as `--name value` or
+ * @param {readonly Name[]} names of the options; each takes a value, as `--name value` or
  *   `--name=value`
- * @returns {{ given: Partial<Record<Name, string[]>>, rest: string[] }} values by name, in order
+ * @returns {{ given: Partial<Record<Name, string[]>>, rest: string[] }} values by name, in their
+ *   order
  */
 export function readOptions(argv, names) {
   /** @type {Partial<Record<Name, string[]>>} */
@@ -31,7 +32,7 @@ export function readOptions(argv, names) {
 }
 
 /**
- * The number that an option's last value is.
+ * The last value of an option, as a number.
  * @param {string} name
  * @param {string[] | undefined} values
  * @param {{ min: number, max: number }} range

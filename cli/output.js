@@ -1,13 +1,15 @@
 // @ts-check
-// What becomes of the command when it cannot print any more.
+// What happens when the command cannot print any more.
 
-/** As a shell says of a process that SIGPIPE ended. */
+/** The exit code that shells show for a process that SIGPIPE ended. */
 const sigpipeCode = 141;
 
-/** What pipes and sockets say whose other end is closed. */
+/** Errors of pipes and sockets whose other end is closed. */
 const closed = ['EPIPE', 'ECONNRESET'];
 
-/** The exit code, once stdout or stderr is closed, as by `| head`, or cannot be written to. */
+/**
+ * Resolves to the exit code when stdout or stderr is closed, as by `| head`, or cannot be written.
+ */
 export const outputLost = new Promise((/** @type {(code: number) => void} */ resolve) => {
   let told = false;
   const lost = (/** @type {NodeJS.ErrnoException} */ { code = '', message }) => {

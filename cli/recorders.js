@@ -1,7 +1,7 @@
 // @ts-check
 // worldsema run --memprofile, --cpuprofile, --trace: files about a program. Profiles are written
-// again and again, in case somebody kills this process, and once more when the program exits or has
-// died; the last one stays.
+// repeatedly, in case somebody kills this process, and once more when the program exits or has
+// died. The last one stays.
 
 import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,8 +13,8 @@ import { toPprof } from '../host/pprof/index.js';
 /** @typedef {{ mem?: string, cpu?: string, trace?: string }} Files */
 /**
  * @typedef {object} Recorder
- * @property {() => Promise<void>} finish writes once more, while the program can still be asked
- * @property {() => Promise<void>} stop the program has ended: writes what it left, or says that
+ * @property {() => Promise<void>} finish writes once more, while the program can still answer
+ * @property {() => Promise<void>} stop the program has ended: writes what it left, or reports that
  *   there is no file
  */
 
@@ -47,8 +47,8 @@ async function heap(rt) {
 }
 
 /**
- * Each call waits for a while, and gives all that there was since the first. While its file is made
- * the next profile runs already.
+ * Each call waits for a while, and returns a profile of all the time since the first call. The next
+ * profile already runs while the file is made.
  * @param {Runtime} rt
  */
 function processors(rt) {
@@ -58,7 +58,7 @@ function processors(rt) {
   let running;
   const next = () => {
     running = rt.cpuProfile({ seconds: cpuSeconds });
-    running.catch(() => {}); // whoever waits for it hears of that
+    running.catch(() => {}); // whoever awaits it gets the error
   };
   next();
   return async () => {
@@ -72,7 +72,7 @@ function processors(rt) {
 /**
  * @param {CpuProfile} a
  * @param {CpuProfile} b
- * @returns {CpuProfile} the later one's, and both's counts
+ * @returns {CpuProfile} the later profile, with the counts of both
  */
 function add(a, b) {
   const key = (/** @type {CpuProfile['records'][0]} */ { label, pcs }) => [label, ...pcs].join();
@@ -97,7 +97,7 @@ const tell = (option, message) => process.stderr.write(`worldsema: ${option}: ${
 const tellNone = (option, what) => tell(option, `it ended before a ${what} could be taken`);
 
 /**
- * The program has died before it could be looked at.
+ * Reports that the program died before anything could be recorded.
  * @param {Files} files
  */
 export function tellMissing({ mem, cpu, trace }) {
@@ -107,8 +107,8 @@ export function tellMissing({ mem, cpu, trace }) {
 }
 
 /**
- * Writes a file beside it, and gives that its name: whoever ends this process meanwhile loses
- * nothing. What is no file (a pipe, a device) is written to.
+ * Writes a file beside it and renames that, so that whoever kills this process meanwhile loses
+ * nothing. A pipe or a device is written directly.
  * @param {string} file
  * @param {string | Uint8Array} content
  */
@@ -126,7 +126,7 @@ async function replaceFile(file, content) {
   }
 }
 
-/** Keeps a file with what there was at the last moment there was something. */
+/** Keeps a file up to date, with the last profile that could be taken. */
 class Repeated {
   #option;
   #file;
@@ -144,7 +144,7 @@ class Repeated {
    * @param {string} option
    * @param {string} file
    * @param {() => Promise<Uint8Array>} take
-   * @param {number} restMs between two of them
+   * @param {number} restMs between two profiles
    */
   constructor(option, file, take, restMs) {
     this.#option = option;
@@ -154,7 +154,7 @@ class Repeated {
     this.#writing = this.#repeat();
   }
 
-  /** Once, though a program may exit while a signal, or a reader that has gone, ends it. */
+  /** Only once: a program may exit while a signal, or a lost reader, ends it too. */
   finish() {
     return (this.#finishing ??= this.#finish());
   }
@@ -187,7 +187,7 @@ class Repeated {
       await replaceFile(this.#file, await this.#take());
       this.#written = true;
     } catch (error) {
-      if (error instanceof RuntimeClosed) return; // it has nothing more to tell
+      if (error instanceof RuntimeClosed) return; // the program has ended
       this.#failed = true;
       this.#over.abort();
       tell(this.#option, /** @type {Error} */ (error).message);
@@ -195,7 +195,7 @@ class Repeated {
   }
 }
 
-/** One recording, from the begin to the end. */
+/** One recording, from start to end. */
 class Trace {
   #writing;
 
@@ -206,7 +206,7 @@ class Trace {
       .then(async (trace) => {
         await replaceFile(file, JSON.stringify(toChromeTrace(trace)));
         const seconds = ((trace.toNs - trace.fromNs) / 1e9).toFixed(1);
-        if (trace.full) tell('--trace', `so many events: it has the first ${seconds} s`);
+        if (trace.full) tell('--trace', `too many events: it has the first ${seconds} s`);
       })
       .catch((error) => void tell('--trace', error.message));
   }

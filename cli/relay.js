@@ -1,5 +1,5 @@
 // @ts-check
-// worldsema relay: a place where the profiles of a program in a tab can be fetched.
+// worldsema relay: a place from which the profiles of a program in a tab can be fetched.
 
 import { openRelay } from '../host/pprof/index.js';
 import { numberOf, readOptions, wrong } from './options.js';
@@ -11,8 +11,8 @@ Waits for a page to connect, and serves the profiles of the program that runs in
 Ctrl+C.
 
   --port PORT          default 6060
-  --host ADDRESS       where to listen (default 127.0.0.1, that is: for this machine only)
-  --token TOKEN        what the page must know: 16 letters or digits or more (default: a new one)
+  --host ADDRESS       where to listen (default 127.0.0.1: this machine only)
+  --token TOKEN        what the page must know: at least 16 letters or digits (default: a new one)
 
 Example:
 
@@ -25,7 +25,7 @@ and in the page
   await connectRelay(rt, { url: 'ws://127.0.0.1:6060/', token: '...' });
 `;
 
-/** @param {string[]} argv @returns {Promise<number>} exit code; it goes on serving */
+/** @param {string[]} argv @returns {Promise<number>} exit code; the command keeps serving */
 export async function relay(argv) {
   const { given, rest } = readOptions(argv, /** @type {const} */ (['port', 'host', 'token']));
   if (rest.length > 0) throw wrong(`${rest[0]}: relay takes options only`);

@@ -1,5 +1,5 @@
 // @ts-check
-// worldsema run: a program as a process, with Go's manners.
+// worldsema run: a program as a process, with the manners of a Go program.
 
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -15,23 +15,24 @@ import { recorders, tellMissing } from './recorders.js';
 
 export const runHelp = `worldsema run [options] app.wasm [arguments]
 
-Runs a program that worldsema build made, in Node.js, and ends with its exit code. What stands behind
-app.wasm is for the program.
+Runs a program that worldsema build made, in Node.js, and ends with its exit code. Arguments behind
+app.wasm are the program's.
 
-  --procs N            GOMAXPROCS: goroutines that may run at once (default: the cores)
-  --env NAME=VALUE     for the program's environment, or --env NAME for the value of here; may be
-                       repeated. GOMAXPROCS, GOTRACEBACK, GOGC, GOMEMLIMIT and GODEBUG are passed on
-                       by themselves, nothing else is
+  --procs N            GOMAXPROCS: goroutines that may run at once (default: the number of cores)
+  --env NAME=VALUE     a variable of the program's environment; --env NAME passes the value that it
+                       has here. May be repeated. GOMAXPROCS, GOTRACEBACK, GOGC, GOMEMLIMIT and
+                       GODEBUG are always passed, other variables are not
   --pprof [HOST:]PORT  serve profiles while it runs, as Go's net/http/pprof does: then
                          go tool pprof http://localhost:PORT/debug/pprof/heap
-                       By default only this machine is answered
-  --memprofile FILE    the heap profile for go tool pprof, after a collection: written every second, and
-                       at the end; the last one is kept. If the program dies, what it would have
-                       collected counts as used
-  --cpuprofile FILE    the CPU profile for go tool pprof, from begin to end, also if the program dies
+                       By default only this machine may ask
+  --memprofile FILE    a heap profile for go tool pprof, taken after a collection: it is written
+                       every second and at the end, and the last one is kept. If the program dies,
+                       memory that a collection would have freed counts as used
+  --cpuprofile FILE    a CPU profile for go tool pprof, from start to end, also if the program dies
   --trace FILE         what the scheduler did, to the end (an hour at most), for ui.perfetto.dev
 
-Ctrl+\\ (SIGQUIT) shows every goroutine and ends it, exit code 2; Ctrl+C ends it, exit code 130.
+Ctrl+\\ (SIGQUIT) shows every goroutine and ends the program with exit code 2. Ctrl+C ends it with
+exit code 130.
 
 Example:
 
@@ -42,13 +43,13 @@ const names = /** @type {const} */ ([
   ...['procs', 'env', 'pprof', 'memprofile', 'cpuprofile', 'trace'],
 ]);
 
-/** What the runtime itself looks at. */
+/** The variables that the runtime itself reads. */
 const goVariables = ['GOMAXPROCS', 'GOTRACEBACK', 'GOGC', 'GOMEMLIMIT', 'GODEBUG'];
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 };
 const quitCode = 2;
 
-/** How long a program may take for its last answer. */
+/** How long a program may take to answer before it is ended. */
 const lastWordsMs = 5000;
 
 /** @param {string[]} argv @returns {Promise<number>} the program's exit code */
@@ -73,7 +74,7 @@ export async function run(argv) {
     open = recorders(rt, files);
     return await supervise(rt, { address, open, finish });
   } catch (error) {
-    const code = exitCodeOf(error); // it died before main began
+    const code = exitCodeOf(error); // the program died before main began
     tellMissing(files);
     return code;
   } finally {
@@ -82,8 +83,8 @@ export async function run(argv) {
 }
 
 /**
- * Better now than when the program has ended.
- * @param {string | undefined} file to be written then
+ * Refuses a file that cannot be written, before the program runs.
+ * @param {string | undefined} file
  */
 function checkPlace(file) {
   if (file === undefined) return;
@@ -118,7 +119,7 @@ function readAddress(text) {
 }
 
 /**
- * Until the program ends, or is ended.
+ * Waits until the program ends, or is ended.
  * @param {Runtime} rt
  * @param {object} how
  * @param {{ port: number, host?: string }} [how.address]
@@ -157,19 +158,19 @@ async function outcome(rt) {
   }
 }
 
-/** @param {unknown} error what the program died of */
+/** @param {unknown} error the error that ended the program */
 function exitCodeOf(error) {
   if (!(error instanceof ProgramError)) throw error;
-  // What kills a program it has printed itself, if it could.
+  // A program prints itself what kills it, if it can.
   if (error.dump === '') process.stderr.write(`worldsema: ${error.message}\n`);
   return error.exitCode;
 }
 
 /**
- * The exit code, once a signal has ended it, or nobody reads what it prints.
+ * Resolves to the exit code when a signal ends the program, or nobody reads its output.
  * @param {Runtime} rt
  * @param {() => Promise<void>} before
- * @returns {Promise<number>} never, when there is none
+ * @returns {Promise<number>} pending as long as there is neither
  */
 function signals(rt, before) {
   return new Promise((resolve) => {

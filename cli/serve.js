@@ -1,5 +1,5 @@
 // @ts-check
-// worldsema serve: a folder for browsers.
+// worldsema serve: serves a folder to browsers.
 
 import { stat } from 'node:fs/promises';
 import { numberOf, readOptions, wrong } from './options.js';
@@ -8,18 +8,18 @@ import { serveFiles } from './static.js';
 export const serveHelp = `worldsema serve [options] [FOLDER]
 
 Serves the files of a folder (default: this one) to browsers on this machine, with the two headers
-without which they give a page no shared memory: Cross-Origin-Opener-Policy: same-origin and
+that a page needs to have shared memory: Cross-Origin-Opener-Policy: same-origin and
 Cross-Origin-Embedder-Policy: require-corp. Ends with Ctrl+C.
 
   --port PORT          default: PORT of the environment, else the first free one from 8080
-  --host ADDRESS       where to listen (default 127.0.0.1, that is: for this machine only)
+  --host ADDRESS       where to listen (default 127.0.0.1: this machine only)
 
 Example:
 
   worldsema serve --port 8080 build
 `;
 
-/** @param {string[]} argv @returns {Promise<number>} exit code; it goes on serving */
+/** @param {string[]} argv @returns {Promise<number>} exit code; the command keeps serving */
 export async function serve(argv) {
   const { given, rest } = readOptions(argv, /** @type {const} */ (['port', 'host']));
   const [root = '.', ...more] = rest;

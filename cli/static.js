@@ -1,8 +1,7 @@
 // @ts-check
-// A static server: this machine only, with the two headers that make a page cross-origin isolated,
-// without which browsers give it no shared memory. Which files it may send is decided here; how
-// they are sent (types, ranges, validators, compression) is the work of npm's `send` and
-// `compression`.
+// A static server, for this machine only. It sends the two headers that make a page cross-origin
+// isolated; without them browsers give a page no shared memory. This file decides which files may
+// be sent. npm's `send` and `compression` send them (types, ranges, validators, compression).
 
 import { realpath, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -11,13 +10,10 @@ import compression from 'compression';
 import send from 'send';
 import { refusedBecause } from '../host/pprof/guard.js';
 
-/** Ports tried, one after the other, when PORT names none. */
+/** The ports that are tried, one after the other, if PORT names none. */
 const ports = { first: 8080, last: 8099 };
 
-/**
- * Where pages need another type than the usual one, or where there is none.
- * @type {Record<string, string>}
- */
+/** Types that differ from the usual ones, or that have none. @type {Record<string, string>} */
 const types = {
   '.c': 'text/plain; charset=utf-8',
   '.cjs': 'text/javascript; charset=utf-8',
@@ -36,10 +32,11 @@ const isolation = {
 /**
  * @typedef {object} ServeOptions
  * @property {string} root        folder to serve
- * @property {string[]} [folders] of it, if not all; the first is where its address leads
+ * @property {string[]} [folders] the folders of it that are served, if not all; / leads to the
+ *   first
  * @property {string} [host]      default 127.0.0.1
- * @property {number} [port]      0 is any free one; default PORT, or the first free one from 8080
- * @property {boolean} [isolated] send the isolation headers; default true
+ * @property {number} [port]      0: any free port; default PORT, or the first free port from 8080
+ * @property {boolean} [isolated] whether to send the isolation headers; default true
  */
 
 /**
@@ -117,7 +114,8 @@ async function answer(request, response, site) {
 }
 
 /**
- * Whoever follows a link of another site to a page of here does not ask for a file.
+ * A visit from another site's link is allowed: the browser opens a page, and the other site reads
+ * nothing.
  * @param {import('node:http').IncomingHttpHeaders} headers
  */
 function withoutVisit(headers) {
@@ -126,7 +124,7 @@ function withoutVisit(headers) {
   return visits ? { ...headers, 'sec-fetch-site': undefined } : headers;
 }
 
-/** The path of an address, or undefined when it is malformed. @param {string} url */
+/** The path of an address, or undefined if it is malformed. @param {string} url */
 function decodedPath(url) {
   try {
     const path = decodeURIComponent(url.replace(/[?#].*$/s, ''));
@@ -137,7 +135,8 @@ function decodedPath(url) {
 }
 
 /**
- * The file that a path names: inside the root, also after links are followed, nothing hidden.
+ * The file that a path names. It must be inside the root, also after links are followed, and not
+ * hidden.
  * @param {string} path
  * @param {Site} site
  * @returns {Promise<{ file: string, size: number, folder?: false } | { folder: true } | undefined>}
@@ -189,7 +188,7 @@ async function listen(server, host, wanted) {
   if (wanted === undefined && process.env.PORT) {
     wanted = Number(process.env.PORT);
     if (!Number.isInteger(wanted) || wanted < 0 || wanted > 65535) {
-      throw new Error(`PORT is ${process.env.PORT}, which is no port number`);
+      throw new Error(`PORT is ${process.env.PORT}, which is not a port number`);
     }
   }
   if (wanted !== undefined) return listenOn(server, host, wanted);
@@ -207,7 +206,7 @@ async function listen(server, host, wanted) {
  * @param {import('node:http').Server} server
  * @param {string} host
  * @param {number} port
- * @returns {Promise<number>} the port it got
+ * @returns {Promise<number>} the port that it listens on
  */
 function listenOn(server, host, port) {
   return new Promise((resolve, reject) => {

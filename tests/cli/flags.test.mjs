@@ -51,7 +51,7 @@ test.each([
   ...['-sMALLOC=emmalloc', '-sMODULARIZE=0', '-sJSPI'],
 ])('%s is refused in a line', (flag) => {
   expect(() => parse(['a.c', flag, '-o', 'p'])).toThrow(
-    /^-[^\n]{1,30}: cannot be had: [^\n]{10,}$/,
+    /^-[^\n]{1,30}: is not supported: [^\n]{10,}$/,
   );
 });
 
@@ -66,7 +66,7 @@ test('response files are read, in one another too', () => {
     ...['x', 'a.c', '-DX="a b"', '-DY="c"', '-I/d e', '-O1', 'y'],
   ]);
   const itself = put('itself.rsp', `@${dir}/itself.rsp`);
-  expect(() => expanded([`@${itself}`])).toThrow(/response files name one another/);
+  expect(() => expanded([`@${itself}`])).toThrow(/response files include one another/);
   expect(() => expanded(['@/nowhere.rsp'])).toThrow(/^\/nowhere\.rsp: cannot be read/);
 });
 
