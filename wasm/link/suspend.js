@@ -29,7 +29,6 @@ import { typeKey } from './cycles.js';
  * @property {Set<number>} suspending  functions to instrument: neither top nor bottom
  * @property {Map<number, { to: number, how: string }>} why  for each of them, the call that makes
  *   it suspending
- * @property {Set<number>} free  functions that top, bottom and never suspended functions call
  * @property {Set<string>} types  signatures (typeKey) by which an indirect call may suspend
  */
 
@@ -48,13 +47,10 @@ export function suspends(m, kinds, never, more = []) {
   /** @type {Suspends} */
   const s = {
     ...{ top: calls.top, bottom: calls.bottom },
-    ...{ suspending: new Set(), why: new Map(), types: new Set(), free: new Set() },
+    ...{ suspending: new Set(), why: new Map(), types: new Set() },
   };
   const stays = (/** @type {number} */ f) => s.bottom.has(f) || never.has(f) || isOutside(kinds[f]);
   spread(m, s, calls, stays);
-  for (const { index, instrs } of m.bodies)
-    if (s.top.has(index) || s.bottom.has(index) || never.has(index))
-      for (const { op, a } of instrs) if (op === Op.call) s.free.add(a);
   for (const { index, instrs } of m.bodies)
     insist(
       !s.suspending.has(index) || !instrs.some(({ op }) => isTailCall(op)),
