@@ -187,9 +187,7 @@ async function linkJoined() {
   const flags = ['-std=gnu17', '-Wall', '-Wextra', '-Werror'];
   const sources = [];
   for (const { name, symbol } of joined)
-    sources.push(
-      await compileObject(`build/docs-test/${name}`, { flags: [...flags, `-Dmain=${symbol}`] }),
-    );
+    sources.push(await compileObject(`build/docs-test/${name}`, { flags, main: symbol }));
   return buildProgram(dispatcher(/** @type {any} */ (joined)), { name: 'docs', sources });
 }
 

@@ -57,10 +57,8 @@ async function build(seed, opt) {
   const flags = ['-Wno-infinite-recursion'];
   const objects = await Promise.all([
     ...sources.map((name) => compileObject(`build/random/${seed}/${name}`, { opt, flags })),
-    compileObject('tests/random/main.c', { opt, flags: ['-Dmain=random_main'] }),
-    ...golden.map(({ source, symbol }) =>
-      compileObject(source, { opt, flags: [`-Dmain=${symbol}`] }),
-    ),
+    compileObject('tests/random/main.c', { opt, flags, main: 'random_main' }),
+    ...golden.map(({ source, symbol }) => compileObject(source, { opt, flags, main: symbol })),
   ]);
   const random = { ...golden[0], name: 'random', symbol: 'random_main', takesArgs: true };
   const isForeign = (/** @type {string} */ object) => /\/foreign\d\.o$/.test(object);

@@ -22,15 +22,12 @@ const objects = () => (compiled ??= compileAll());
 async function compileAll() {
   /** @type {Map<string, string | Error>} */
   const results = new Map();
-  const queue = [...together];
-  const worker = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const { name, source, symbol } = next;
-      const flags = [...warnings, `-Dmain=${symbol}`];
-      results.set(name, await compileObject(source, { flags }).catch((error) => error));
-    }
-  };
-  await Promise.all([worker(), worker()]);
+  await Promise.all(
+    together.map(async ({ name, source, symbol }) => {
+      const object = compileObject(source, { flags: warnings, main: symbol });
+      results.set(name, await object.catch((error) => error));
+    }),
+  );
   return results;
 }
 
