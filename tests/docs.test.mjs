@@ -185,9 +185,11 @@ const joinedModule = () => (module ??= linkJoined());
 
 async function linkJoined() {
   const flags = ['-std=gnu17', '-Wall', '-Wextra', '-Werror'];
-  const sources = [];
-  for (const { name, symbol } of joined)
-    sources.push(await compileObject(`build/docs-test/${name}`, { flags, main: symbol }));
+  const sources = await Promise.all(
+    joined.map(({ name, symbol }) =>
+      compileObject(`build/docs-test/${name}`, { flags, main: symbol }),
+    ),
+  );
   return buildProgram(dispatcher(/** @type {any} */ (joined)), { name: 'docs', sources });
 }
 
