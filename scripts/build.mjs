@@ -3,7 +3,16 @@
 // files that belong to it; and the libraries that its page imports, as build/page/NAME.js.
 
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { root } from './paths.mjs';
@@ -31,7 +40,8 @@ const libraries = {
 
 async function buildPage() {
   const { build } = await import('esbuild');
-  await build({
+  const { outputFiles } = await build({
+    write: false,
     entryPoints: Object.entries(libraries).map(([out, from]) => ({
       in: from,
       out: out.replace(/\.css$/, ''),
@@ -43,6 +53,16 @@ async function buildPage() {
     // Sheets that modules import would be written beside them, and never loaded.
     plugins: [{ name: 'sheets', setup: leaveOutSheets }],
   });
+  for (const { path, contents } of outputFiles) put(path, contents);
+}
+
+/** Writes a file, unless it is there: somebody may be reading it. @param {string} path @param {Uint8Array} contents */
+function put(path, contents) {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const partial = `${path}.${process.pid}`;
+  writeFileSync(partial, contents);
+  renameSync(partial, path);
 }
 
 /** @param {import('esbuild').PluginBuild} build */
@@ -121,11 +141,21 @@ function sceneNames() {
     .map((file) => basename(file, '.c'));
 }
 
-/** Puts it where the page looks. @param {import('./programs.mjs').Program} program */
+/** Says in the folder of a program what it was copied from. */
+const MADE_FROM = 'made-from';
+
+/** Puts it where the page looks, unless it is there. @param {import('./programs.mjs').Program} program */
 function publish({ name, wasm }) {
   const made = dirname(wasm);
   const out = join(folder, name);
-  rmSync(out, { recursive: true, force: true });
-  mkdirSync(out, { recursive: true });
-  for (const file of readdirSync(made)) copyFileSync(join(made, file), join(out, file));
+  const mark = join(out, MADE_FROM);
+  const isThere = () => existsSync(mark) && readFileSync(mark, 'utf8') === basename(made);
+  if (isThere()) return;
+  const partial = join(folder, `.${name}.${process.pid}`);
+  mkdirSync(partial, { recursive: true });
+  for (const file of readdirSync(made)) copyFileSync(join(made, file), join(partial, file));
+  writeFileSync(join(partial, MADE_FROM), basename(made));
+  // Another process may have been faster.
+  rmSync(isThere() ? partial : out, { recursive: true, force: true });
+  if (existsSync(partial)) renameSync(partial, out);
 }

@@ -25,6 +25,9 @@ import { findEmcc } from '../wasm/link/tools.js';
 
 const folder = join(root, 'build', 'programs');
 
+/** A program may look at the runtime from within: its records have parts of the machine's. */
+const machine = ['-I', join(root, 'wasm')];
+
 /**
  * @typedef {object} ProgramOptions
  * @property {string} [name]        for messages and the output's file name
@@ -62,7 +65,7 @@ export async function buildProgram(source, options = {}) {
       foreign,
       out: join(dir, name),
       opt,
-      compileArgs: [...madeRelative(isText ? dir : root), ...flags],
+      compileArgs: [...madeRelative(isText ? dir : root), ...machine, ...flags],
       emccArgs,
       polls,
       tables,
@@ -105,26 +108,65 @@ function identify(source, options) {
 /**
  * Compiles one C file, to be linked with others by buildProgram.
  * @param {string} source path from the repository's root
- * @param {{ opt?: string, flags?: string[] }} [options]
+ * @param {object} [options]
+ * @param {string} [options.opt]
+ * @param {string[]} [options.flags] what they name is absolute
+ * @param {string} [options.main] what main is called. In the flags it would be as good, but one emcc compiles several
+ *   files only if their flags are the same.
  * @returns {Promise<string>} the object's path
  */
-export async function compileObject(source, { opt = '-O2', flags = [] } = {}) {
+export async function compileObject(source, { opt = '-O2', flags = [], main } = {}) {
   const name = basename(source, '.c');
   const file = join(root, source);
-  const settings = { source, opt, flags };
+  const settings = { source, opt, flags, main };
   const own = ['worldsema.h', 'worldsema_host.h', 'worldsema_convert.h'];
   const headers = [...own.map((name) => join(root, 'runtime', name)), ...headersBeside(file)];
-  // A program may look at the runtime from within.
   if (readFileSync(file, 'utf8').includes('#include "../'))
     headers.push(...shared().filter((header) => header.endsWith('.h')));
 
   const dir = await makeOnce(`${name}.o-${hashOf(settings, [file, ...headers])}`, async (dir) => {
     const include = ['-I', join(root, 'runtime')];
-    const all = [...COMPILE, opt, ...include, ...madeRelative(root), ...flags];
-    const job = { source: file, object: join(dir, `${name}.o`), flags: all };
-    await compile(findEmcc(), [job], console.error);
+    const all = [...COMPILE, opt, ...include, ...machine, ...madeRelative(root), ...flags];
+    const renamed = join(dir, `${name}.c`);
+    if (main) await writeFile(renamed, `#define main ${main}\n#include "${file}"\n`);
+    const object = join(dir, `${name}.o`);
+    await compileSoon({ source: main ? renamed : file, object, flags: all, together: true });
   });
   return join(dir, `${name}.o`);
+}
+
+/** @typedef {import('../wasm/link/compile.js').Job} Job */
+
+/** @type {{ job: Job, done: (error?: unknown) => void }[]} */
+const wanted = [];
+let compiling = false;
+
+/**
+ * Compiles, together with what else is wanted by then.
+ * @param {Job} job
+ * @returns {Promise<void>}
+ */
+function compileSoon(job) {
+  const done = new Promise((resolve, reject) => {
+    wanted.push({ job, done: (error) => (error ? reject(error) : resolve(undefined)) });
+  });
+  if (!compiling) void compileWanted();
+  return done;
+}
+
+async function compileWanted() {
+  compiling = true;
+  await delay(0); // until all who are about to ask have asked
+  while (wanted.length > 0) {
+    const batch = wanted.splice(0);
+    const emcc = findEmcc();
+    const some = (/** @type {Job[]} */ jobs) => compile(emcc, jobs, console.error);
+    // It stops at the first file that does not compile. Each of the rest has a result of its own.
+    await some(batch.map(({ job }) => job)).catch(() => {});
+    for (const { job, done } of batch)
+      await (existsSync(job.object) ? Promise.resolve() : some([job])).then(() => done(), done);
+  }
+  compiling = false;
 }
 
 /**

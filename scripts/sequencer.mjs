@@ -2,17 +2,19 @@
 // how long each took only where they ran before.
 
 import Sequencer from '@jest/test-sequencer';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 
 /** The longest first. */
 const long = [
-  ...['golden', 'demo', 'dump-random', 'native', 'cxx', 'build', 'library', 'cpu-ratio', 'cmake'],
+  ...['golden', 'dump-random', 'demo', 'native', 'cxx', 'build', 'library', 'cpu-ratio', 'cmake'],
   ...['run', 'size', 'browser', 'browser-failures', 'trace', 'inlined', 'docs', 'hints', 'jest'],
 ];
 
 /** @param {{ path: string }} test */
 function rank({ path }) {
-  const at = long.indexOf(basename(path, '.test.mjs'));
+  // Files of one folder are as one.
+  const name = basename(dirname(path)) === 'demo' ? 'demo' : basename(path, '.test.mjs');
+  const at = long.indexOf(name);
   return at < 0 ? long.length : at;
 }
 

@@ -20,7 +20,7 @@ import { runProgram } from './helpers/run.mjs';
 
 /** What only makes sense by hand, and why. */
 const byHand = new Map([
-  ['npm start', 'serves the demo until Ctrl+C: demo.test.mjs'],
+  ['npm start', 'serves the demo until Ctrl+C: demo/page.test.mjs'],
   ['npm test', 'is what runs this'],
   ['npx worldsema run --pprof 6060 primes.wasm 100000000', 'has a fixed port: cli/run.test.mjs'],
   [
@@ -185,11 +185,11 @@ const joinedModule = () => (module ??= linkJoined());
 
 async function linkJoined() {
   const flags = ['-std=gnu17', '-Wall', '-Wextra', '-Werror'];
-  const sources = [];
-  for (const { name, symbol } of joined)
-    sources.push(
-      await compileObject(`build/docs-test/${name}`, { flags: [...flags, `-Dmain=${symbol}`] }),
-    );
+  const sources = await Promise.all(
+    joined.map(({ name, symbol }) =>
+      compileObject(`build/docs-test/${name}`, { flags, main: symbol }),
+    ),
+  );
   return buildProgram(dispatcher(/** @type {any} */ (joined)), { name: 'docs', sources });
 }
 

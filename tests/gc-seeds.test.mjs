@@ -20,9 +20,7 @@ const programs = goldenPrograms('c', { exit: 0 }).filter(({ name }) =>
 let built;
 test('the programs compile', async () => {
   expect(programs.length).toBe(2);
-  const objects = programs.map(({ source, symbol }) =>
-    compileObject(source, { flags: [`-Dmain=${symbol}`] }),
-  );
+  const objects = programs.map(({ source, symbol }) => compileObject(source, { main: symbol }));
   built = buildProgram(dispatcher(programs), {
     ...{ name: 'seeds', sources: await Promise.all(objects), opt: '-O2', assert: true },
   });

@@ -2,6 +2,9 @@
 // Each pair NAME.c and NAME.txt of c/ and crash/ becomes tests: one for each way it is run.
 
 import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../scripts/paths.mjs';
 import { argsOf, goldenPrograms, missingLine, withMain } from './helpers/golden.mjs';
 import { allTogether, moduleOf } from './helpers/goldenmodule.mjs';
 import { runProgram } from './helpers/run.mjs';
@@ -14,13 +17,26 @@ const seed = Number(process.env.WORLDSEMA_SEED) || 1 + (Date.now() % 1_000_000);
 
 const printing = goldenPrograms('c', { exit: 0 });
 const dying = goldenPrograms('crash', { exit: 2 });
+const programs = [...printing, ...dying];
+
+/**
+ * Of three or more numbers of Ps the first, and one of the others: another one in each run.
+ * @param {Golden} program
+ */
+function someProcs({ name, header: { procs } }) {
+  if (stress || procs.length < 3) return procs;
+  const [first, ...others] = procs;
+  const turn = seed + programs.findIndex((program) => program.name === name);
+  return [first, others[turn % others.length]];
+}
 
 /**
  * How a program is run.
  * @param {Golden} program
  * @returns {Way[]}
  */
-function waysOf({ header }) {
+function waysOf(program) {
+  const { header } = program;
   /** @type {(n: number) => Way} */
   const procs = (n) => ({ name: `GOMAXPROCS=${n}`, env: { GOMAXPROCS: String(n) } });
   /** @type {(n: number) => Way} */
@@ -35,7 +51,7 @@ function waysOf({ header }) {
     return { name, env: { GODEBUG: name }, assert: true };
   };
   const ways = [];
-  if (header.procs.length > 0) ways.push(...header.procs.map(procs));
+  if (header.procs.length > 0) ways.push(...someProcs(program).map(procs));
   else if ('GOMAXPROCS' in header.env) ways.push({ name: 'plain', env: {} });
   else ways.push({ name: 'plain', env: {} }, procs(1));
   if (!stress) return ways;
@@ -107,15 +123,53 @@ describe('prints', () => {
   });
 });
 
+/**
+ * What is wrong with how a program died.
+ * @param {Golden} program
+ * @param {{ stderr: string, code: number | null }} ran
+ */
+function checkDeath({ header, expected }, { stderr, code }) {
+  const wrong = [
+    code === header.exit ? undefined : `exit code ${code}, expected ${header.exit}`,
+    missingLine(stderr, expected),
+    ...header.stderr.map((text) => (stderr.includes(text) ? undefined : `not said: ${text}`)),
+  ].filter(Boolean);
+  if (wrong.length > 0) throw new Error(`${wrong.join('\n')}\n--- stderr\n${stderr}`);
+}
+
 describe('dies', () => {
-  testAll(dying, async (program, way) => {
-    const { header, expected } = program;
-    const { stderr, code } = await run(program, way);
-    const wrong = [
-      code === header.exit ? undefined : `exit code ${code}, expected ${header.exit}`,
-      missingLine(stderr, expected),
-      ...header.stderr.map((text) => (stderr.includes(text) ? undefined : `not said: ${text}`)),
-    ].filter(Boolean);
-    if (wrong.length > 0) throw new Error(`${wrong.join('\n')}\n--- stderr\n${stderr}`);
+  testAll(dying, async (program, way) => checkDeath(program, await run(program, way)));
+});
+
+describe('dies, and GOTRACEBACK says what is shown', () => {
+  const program = /** @type {Golden} */ (dying.find(({ name }) => name === 'crash/traceback'));
+  const [mainAt, waitsAt] = ['go_panic("', 'go_chan_recv(c'].map((code) => {
+    const lines = readFileSync(join(root, program.source), 'utf8').split('\n');
+    return `\t${program.source}:${1 + lines.findIndex((line) => line.includes(code))}*`;
+  });
+  const nothing = ['! goroutine*', '! *tests/crash/*'];
+  const running = ['goroutine 1 [running]:', 'main(...)', mainAt];
+  const single = [...running, '! goroutine * [chan receive]:', '! go_panic(...)'];
+  const waits = ['waits(...)', waitsAt, 'created by main in goroutine 1'];
+  const all = [
+    ...[...running, 'goroutine * [chan receive]:', ...waits],
+    ...['! go_panic(...)', '! go_chan_recv(...)'],
+  ];
+  const system = [
+    ...[running[0], 'rt_fatalpanic(...)', '\t*runtime/sync/panic.c:*', ...running.slice(1)],
+    ...['goroutine * [chan receive]:', 'go_chan_recv(...)', '\t*runtime/sync/chan.c:*', ...waits],
+  ];
+  const rows = { 0: nothing, none: nothing, 1: all, all, single, 2: system, system };
+  const ways = Object.entries(rows).flatMap(([GOTRACEBACK, shown]) =>
+    waysOf(program).map((way) => ({
+      ...way,
+      env: { ...way.env, GOTRACEBACK },
+      shown,
+      GOTRACEBACK,
+    })),
+  );
+  test.each(ways)('GOTRACEBACK=$GOTRACEBACK $name', async ({ shown, ...way }) => {
+    const expected = ['panic: look at me', ...shown].join('\n');
+    checkDeath({ ...program, expected }, await run(program, way));
   });
 });

@@ -1,4 +1,3 @@
-// alone
 // procs: 1 2 8
 // Callbacks from foreign code wait, panic, look at themselves, and call foreign code again.
 

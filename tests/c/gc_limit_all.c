@@ -5,7 +5,7 @@
 
 #include "check.h"
 
-enum { Limit = 24 << 20, Block = 2048, Rounds = 200, Eaters = 3 };
+enum { Limit = 24 << 20, Block = 2048, Eaters = 3 };
 
 static void *volatile sink;
 static GoMemStats s;
@@ -30,7 +30,9 @@ in_use(void)
 static void
 churn(int64_t limit)
 {
-	for (int i = 0; i < Rounds; i++) {
+	int rounds = many(60, 200);
+
+	for (int i = 0; i < rounds; i++) {
 		for (int n = 0; n < (1 << 20) / Block; n++)
 			sink = go_alloc(Block);
 		// Malloc's memory counts from the next collection on. And a worker may have just begun.

@@ -1,4 +1,3 @@
-// alone
 // A dump is the very first thing this program does: it has all the frames.
 
 #include <stdio.h>

@@ -1,4 +1,3 @@
-// alone
 // A dump of goroutines in every state, word for word. Ids and pcs are left out: ids depend on
 // which P made them.
 

@@ -8,6 +8,6 @@ main(void)
 	static void *volatile kept[4];
 
 	for (int i = 0; i < 4; i++)
-		kept[i] = go_alloc((size_t)1500 << 20);
+		kept[i] = go_alloc_noscan((size_t)1500 << 20);
 	return 0;
 }

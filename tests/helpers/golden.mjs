@@ -48,10 +48,7 @@ const keys = {
   },
   stderr: (header, value) => void header.stderr.push(value),
   procs: (header, value) => void header.procs.push(...value.split(words).map(Number)),
-  flags: (header, value) => {
-    header.flags.push(...value.split(words));
-    header.alone = true;
-  },
+  flags: (header, value) => void header.flags.push(...value.split(words)),
   alone: (header) => void (header.alone = true),
   counts: (header) => void (header.counts = true),
   deep: (header) => void (header.deep = true),
@@ -185,12 +182,16 @@ export function dispatcher(programs) {
  */
 export const argsOf = ({ name, header }) => (header.alone ? header.args : [name, ...header.args]);
 
+/** The frame of the common module's main, which calls that of the program. */
+const outermost = /^main\(\.\.\.\)\n\s+golden\.c:\d+.*\n/gm;
+
 /**
- * What it printed, with main under that name again.
+ * What it printed, as if its main were the only one.
  * @param {Golden} program
  * @param {string} text
  */
-export const withMain = ({ symbol }, text) => text.replaceAll(symbol, 'main');
+export const withMain = ({ symbol }, text) =>
+  text.replaceAll(outermost, '').replaceAll(symbol, 'main');
 
 /**
  * Checks what a dying program said: every line of `expected` is there, in that order; other lines

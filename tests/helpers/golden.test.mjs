@@ -2,7 +2,7 @@
 // The rules of golden programs themselves: header lines, the common main, crash expectations.
 
 import { describe, expect, test } from '@jest/globals';
-import { dispatcher, missingLine, readHeader } from './golden.mjs';
+import { dispatcher, missingLine, readHeader, withMain } from './golden.mjs';
 
 describe('header', () => {
   test('is empty by default', () => {
@@ -48,12 +48,23 @@ describe('header', () => {
     });
   });
 
-  test('own flags mean an own module', () => {
+  test('own flags need no module of their own', () => {
     expect(readHeader('// flags: -O0 -DX\n', { exit: 0 })).toMatchObject({
       flags: ['-O0', '-DX'],
-      alone: true,
+      alone: false,
       counts: false,
     });
+  });
+
+  test('the frame that calls a program in the common module is left out', () => {
+    const frames = (/** @type {string[]} */ ...names) =>
+      names
+        .map((name) => `${name}(...)\n\t${name === 'main' ? 'golden.c' : 'x.c'}:3 +0x1\n`)
+        .join('');
+    const program = /** @type {any} */ ({ symbol: 'golden_c_x' });
+    expect(withMain(program, frames('f', 'golden_c_x', 'main'))).toBe(
+      frames('f', 'golden_c_x').replace('golden_c_x', 'main'),
+    );
   });
 
   test.each([

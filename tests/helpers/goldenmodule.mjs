@@ -1,13 +1,17 @@
 // @ts-check
 // The modules that golden programs run in: one for all of them, and one for each that must be alone.
 
+import { join } from 'node:path';
+import { root } from '../../scripts/paths.mjs';
 import { buildProgram, compileObject } from './build.mjs';
 import { dispatcher, goldenPrograms } from './golden.mjs';
 
 /** @typedef {import('./golden.mjs').Golden} Golden */
 /** @typedef {{ assert?: boolean }} Checks with the runtime's own checks */
 
-const warnings = ['-std=gnu17', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror'];
+/** Some programs look at the runtime from within. */
+const inside = `-I${join(root, 'wasm')}`;
+const warnings = [inside, '-std=gnu17', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror'];
 
 const together = ['c', 'crash']
   .flatMap((folder) => goldenPrograms(folder, { exit: 0 }))
@@ -22,15 +26,13 @@ const objects = () => (compiled ??= compileAll());
 async function compileAll() {
   /** @type {Map<string, string | Error>} */
   const results = new Map();
-  const queue = [...together];
-  const worker = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const { name, source, symbol } = next;
-      const flags = [...warnings, `-Dmain=${symbol}`];
-      results.set(name, await compileObject(source, { flags }).catch((error) => error));
-    }
-  };
-  await Promise.all([worker(), worker()]);
+  await Promise.all(
+    together.map(async ({ name, source, symbol, header }) => {
+      const flags = [...warnings, ...header.flags];
+      const object = compileObject(source, { flags, main: symbol });
+      results.set(name, await object.catch((error) => error));
+    }),
+  );
   return results;
 }
 

@@ -31,8 +31,9 @@ const FEWER = ['simplify-locals-notee-nostructure', 'vacuum', 'reorder-locals']
 /** A function with more locals than this is crowded. */
 export const CROWDED = 400;
 
-// Bytes. With smaller modules wasm-opt is done before V8 has optimised wasm-opt.
-const QUICK = 400_000;
+// Below this many bytes wasm-opt is done before V8's optimising of wasm-opt pays. Asyncify of 540 KB took 9 s with the
+// quick way, 12 s with the other, which uses a second core besides.
+const QUICK = 1_000_000;
 
 /** @returns {Map<number, string>} */
 export function numberNames(

@@ -8,8 +8,10 @@ import {
   constants,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
 } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
@@ -21,8 +23,17 @@ import { listFolder, tidy } from './tools.js';
 
 /**
  * @typedef {import('./tools.js').Emcc} Emcc
- * @typedef {{ source: string, object: string, flags: string[] }} Job
+ *
+ * @typedef {object} Job
+ * @property {string} source
+ * @property {string} object
+ * @property {string[]} flags
+ * @property {boolean} [together]  the source is absolute, and so is whatever the flags name: one emcc may compile
+ *   several such jobs with the same flags. To start an emcc takes longer than to compile a file.
  */
+
+/** The most files that one emcc compiles. */
+const MOST = 16;
 
 /** Runs emcc on each job, several at a time. Warnings go to `warn`. */
 export async function compile(
@@ -30,43 +41,96 @@ export async function compile(
   /** @type {Job[]} */ jobs,
   /** @type {(text: string) => void} */ warn,
 ) {
-  const queue = [...jobs];
+  const workers = Math.min(availableParallelism(), 8);
+  const queue = batches(jobs, Math.min(MOST, Math.ceil(jobs.length / workers)));
   const worker = async () => {
-    for (let job = queue.shift(); job; job = queue.shift()) {
+    for (let batch = queue.shift(); batch; batch = queue.shift()) {
       try {
-        await compileOne(emcc, job, warn);
+        if (batch.length === 1) await compileOne(emcc, batch[0], warn);
+        else await compileBatch(emcc, batch, warn);
       } catch (error) {
         queue.length = 0;
         throw error;
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(availableParallelism(), 8) }, worker));
+  await Promise.all(Array.from({ length: workers }, worker));
 }
 
-/** @returns {Promise<void>} */
-function compileOne(
+/** Jobs that one emcc can do: their flags are the same, the names of their objects are not. */
+function batches(/** @type {Job[]} */ jobs, /** @type {number} */ most) {
+  /** @type {Job[][]} */
+  const all = [];
+  /** The batches that have room, by flags. @type {Map<string, Job[][]>} */
+  const open = new Map();
+  for (const job of jobs) {
+    const flags = job.flags.join('\0');
+    const alike = open.get(flags) ?? [];
+    const fits = (/** @type {Job[]} */ batch) =>
+      batch.length < most && batch.every(({ source }) => stem(source) !== stem(job.source));
+    const found = job.together && alike.find(fits);
+    if (found) found.push(job);
+    else {
+      all.push([job]);
+      if (job.together) open.set(flags, [...alike, all[all.length - 1]]);
+    }
+  }
+  return all;
+}
+
+const stem = (/** @type {string} */ source) => path.parse(source).name;
+
+/** Has one emcc compile several files. If it fails, each is compiled alone, to say which one does not compile. */
+async function compileBatch(
+  /** @type {Emcc} */ emcc,
+  /** @type {Job[]} */ jobs,
+  /** @type {(text: string) => void} */ warn,
+) {
+  // emcc writes the objects into its working folder. Debug information names the usual one.
+  const cwd = mkdtempSync(path.join(path.dirname(jobs[0].object), 'compile-'));
+  const flags = [...jobs[0].flags, `-fdebug-compilation-dir=${process.cwd()}`];
+  try {
+    const { code, text } = await runEmcc(emcc, [...flags, '-c', ...jobs.map((j) => j.source)], cwd);
+    if (code !== 0) {
+      for (const job of jobs) await compileOne(emcc, job, warn);
+      return;
+    }
+    if (text) warn(text);
+    for (const { source, object } of jobs) renameSync(path.join(cwd, `${stem(source)}.o`), object);
+  } finally {
+    rmSync(cwd, { recursive: true, force: true });
+  }
+}
+
+async function compileOne(
   /** @type {Emcc} */ emcc,
   /** @type {Job} */ { source, object, flags },
   /** @type {(text: string) => void} */ warn,
 ) {
   // The object gets its name only when it is complete, because another build may look for it.
   const partial = `${object}.${process.pid}.o`;
-  const argv = [...flags, '-c', source, '-o', partial];
+  const { code, text } = await runEmcc(emcc, [...flags, '-c', source, '-o', partial]);
+  if (code !== 0) throw new LinkError(source, `does not compile\n${text}`);
+  if (text) warn(text);
+  renameSync(partial, object);
+}
+
+/** @returns {Promise<{ code: number | null, text: string }>} */
+function runEmcc(
+  /** @type {Emcc} */ emcc,
+  /** @type {string[]} */ argv,
+  /** @type {string | undefined} */ cwd = undefined,
+) {
   return new Promise((resolve, reject) => {
-    const child = spawn(emcc.path, argv, { env: emcc.env, shell: process.platform === 'win32' });
+    const shell = process.platform === 'win32';
+    const child = spawn(emcc.path, argv, { env: emcc.env, shell, cwd });
     let text = '';
     child.stderr.setEncoding('utf8').on('data', (part) => (text += part));
     child.stdout.setEncoding('utf8').on('data', (part) => (text += part));
-    child.on('error', (error) =>
-      reject(new LinkError(source, `cannot run emcc: ${error.message}`)),
+    child.on('error', ({ message }) =>
+      reject(new LinkError('emcc', `cannot run ${emcc.path}: ${message}`)),
     );
-    child.on('close', (code) => {
-      if (code !== 0) return reject(new LinkError(source, `does not compile\n${tidy(text)}`));
-      if (text) warn(tidy(text));
-      renameSync(partial, object);
-      resolve();
-    });
+    child.on('close', (code) => resolve({ code, text: tidy(text) }));
   });
 }
 
@@ -109,7 +173,8 @@ export async function runtimeObjects(emcc, { root, sources, flags, warn, progres
       .digest('hex');
     const object = path.join(cache, `${source.replace(/[\\/]/g, '_')}-${key.slice(0, 20)}.o`);
     objects.set(source, object);
-    if (!existsSync(object)) jobs.push({ source: file, object, flags: [...all, opt] });
+    if (!existsSync(object))
+      jobs.push({ source: file, object, flags: [...all, opt], together: true });
   }
   if (jobs.length > 1)
     progress?.(`compiling the runtime: ${jobs.length} files, once for each Emscripten`);

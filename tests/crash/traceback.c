@@ -1,5 +1,4 @@
-// env: GOTRACEBACK=none
-// What a crash shows is asked for by GOTRACEBACK.
+// What a crash shows is asked for by GOTRACEBACK: here what it shows by itself, in golden.test.mjs the rest.
 
 #include "waiting.h"
 
