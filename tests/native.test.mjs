@@ -37,8 +37,8 @@ function files(folder, suffix) {
     .map((name) => join(folder, name));
 }
 
-const floors = ['base', 'trace', 'mem', 'sched', 'sync', 'gc', 'look', 'host', 'prof', 'ask'].map((name) =>
-  join('runtime', name),
+const floors = ['base', 'trace', 'mem', 'sched', 'sync', 'gc', 'look', 'host', 'prof', 'ask'].map(
+  (name) => join('runtime', name),
 );
 const machine = ['os_posix.c', 'ctx_ucontext.c', 'self.c'].map((n) => join('tests', 'native', n));
 const sources = [
