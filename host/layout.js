@@ -25,6 +25,7 @@ export const FatalKind = Object.freeze({
 });
 export const HoldState = Object.freeze({ none: 0, wanted: 1, reached: 2 });
 export const InputState = Object.freeze({ none: 0, idle: 1, claimed: 2, wanted: 3, given: 4 });
+export const ringFdBits = 8;
 export const AskKind = Object.freeze({
   stack: 1,
   dump: 2,
@@ -263,6 +264,8 @@ export const TablesFunc = Object.freeze({ entry: 0, bytes: 1, name: 2, kind: 3, 
 export const TablesLoc = Object.freeze({ func: 0, file: 1, line: 2, parent: 3, kind: 4, words: 5 });
 export const TablesOffset = Object.freeze({ offset: 0, loc: 1, words: 2 });
 export const TablesSlot = Object.freeze({ name: 0, loc: 1, words: 2 });
+export const FetchHead = Object.freeze({ status: 0, headerBytes: 1, words: 2 });
+export const Dump = Object.freeze({ head: 0, n: 1, words: 2 });
 export const GoSizeStats = Object.freeze({ size: 0, mallocs: 2, frees: 4, words: 6 });
 export const GoMemStats = Object.freeze({
   alloc: 0,

@@ -2,7 +2,7 @@
 // The program's standard output and error: records in a ring in shared memory, written by the
 // threads of the program, read by this thread only.
 
-import { HostBox } from './layout.js';
+import { HostBox, ringFdBits } from './layout.js';
 
 /** @typedef {(chunk: Uint8Array) => unknown} Sink what it gives may be a promise: then the next chunk waits for it */
 
@@ -64,11 +64,11 @@ export class Output {
     if (read === written) return false;
     /** @type {Uint8Array[]} */
     const parts = [];
-    const fd = this.#memory.load(ring + (read % size)) & 0xff;
+    const fd = this.#memory.load(ring + (read % size)) % 2 ** ringFdBits;
     while (read !== written) {
       const head = this.#memory.load(ring + (read % size));
-      if ((head & 0xff) !== fd) break;
-      const bytes = head >>> 8;
+      if (head % 2 ** ringFdBits !== fd) break;
+      const bytes = head >>> ringFdBits;
       parts.push(...this.#copy(ring, size, (read + 4) >>> 0, bytes));
       read = (read + 4 + ((bytes + 3) & ~3)) >>> 0;
     }

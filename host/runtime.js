@@ -6,7 +6,7 @@ import { BoxReader } from './box.js';
 import { Calls } from './calls.js';
 import { Channel } from './channel.js';
 import { OptionError, RuntimeClosed, WorldsemaError } from './errors.js';
-import { AskKind } from './layout.js';
+import { AskKind, Dump } from './layout.js';
 import { takeLeave } from './leave.js';
 import { readPieces } from './lastwords.js';
 import { Input } from './input.js';
@@ -158,7 +158,8 @@ export class Runtime {
 
   #lastWaits() {
     const { memory } = this.#program;
-    const [ptr, n] = memory.words(this.#waitsPtr, 2);
+    const ptr = memory.load(this.#waitsPtr, Dump.head);
+    const n = memory.load(this.#waitsPtr, Dump.n);
     return this.#life.over && ptr !== 0 ? memory.copy(ptr, n * 4) : undefined;
   }
 

@@ -2,6 +2,7 @@
 // The functions that every program finds on the host, under reserved names: what go_host_fetch and
 // its kin in worldsema_host.h call.
 
+import { FetchHead } from './layout.js';
 import { reserved } from './calls.js';
 
 /** @typedef {import('./calls.js').HostFunction} HostFunction */
@@ -23,18 +24,19 @@ const encoder = new TextEncoder();
 export function standardFunctions(platform) {
   /** @type {Record<string, HostFunction>} */
   const functions = {
-    /** The layout that go_host_fetch reads. @param {unknown} url */
+    /** A FetchHead, the headers, the body. @param {unknown} url */
     async fetch(url) {
       const response = await fetch(text(url, 'the URL'), { signal: this.signal });
       const lines = [...response.headers].map(([name, value]) => `${name}: ${value}\n`);
       const headers = encoder.encode(`${lines.join('')}\0`);
       const body = new Uint8Array(await response.arrayBuffer());
-      const answer = new Uint8Array(8 + headers.length + body.length);
-      const view = new DataView(answer.buffer);
-      view.setUint32(0, response.status, true);
-      view.setUint32(4, headers.length, true);
-      answer.set(headers, 8);
-      answer.set(body, 8 + headers.length);
+      const start = FetchHead.words * 4;
+      const answer = new Uint8Array(start + headers.length + body.length);
+      const head = new Uint32Array(answer.buffer, 0, FetchHead.words);
+      head[FetchHead.status] = response.status;
+      head[FetchHead.headerBytes] = headers.length;
+      answer.set(headers, start);
+      answer.set(body, start + headers.length);
       return answer;
     },
 

@@ -24,6 +24,7 @@ const others = new Map([
   ['GoMemStats', []],
   ['GoSizeStats', []],
   ['GoBlockProfileRecord', ['count', 'ns', 'pcs']],
+  ['Dump', ['head', 'n']],
   // For the link step.
   ['M', ['machine']],
   ['Machine', ['result', 'home', 'switching', 'kept', 'hidden', 'invoked']],
@@ -33,6 +34,7 @@ const otherConstants = new Set(['HostError']);
 const headers = [
   words,
   'runtime/base/gmp.h',
+  'runtime/prof/dump.h',
   'runtime/host/call.h',
   'runtime/host/export.h',
   'runtime/worldsema.h',

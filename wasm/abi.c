@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../runtime/ask/ask.h"
+#include "../runtime/base/noroot.h"
 #include "../runtime/base/os.h"
 #include "../runtime/base/print.h"
 #include "../runtime/base/throw.h"
@@ -130,29 +131,55 @@ rt_host_boot(int argc, char **argv)
 
 // --- bad ends ---
 
-// Room for what rt_host_trap gets: 200 pairs, then 511 bytes of text and a NUL. A second worker
-// that traps meanwhile waits here for the end.
-EXPORT(rt_host_traproom)
-uint32_t *
-rt_host_traproom(void)
+// A worker trapped. It tells the frames of its engine's stack and the text, a piece at a time: so no memory is shared
+// for that. Nothing here needs the C stack, which may be at its end, nor malloc, whose lock may be held.
+OsTrap rt_trap;
+NOROOT(rt_trap)
+
+// A second worker that traps meanwhile waits here for the end.
+EXPORT(rt_host_trap_begin)
+void
+rt_host_trap_begin(void)
 {
-	static uint32_t room[400 + 512 / 4];
 	static AtomicU32 taken;
 
 	while (!cas_acqrel(&taken, 0, 1))
 		os_futexsleep(&taken, 1, -1);
-	return room;
 }
 
-// A worker trapped: the text, and its engine stack as pairs (function, offset). Frames of the
-// goroutine that ran are on no stack any more but this one.
+// The next frame, innermost first. False: there is no room for more.
+EXPORT(rt_host_trap_frame)
+bool
+rt_host_trap_frame(uint32_t func, uint32_t offset)
+{
+	uint32_t *to = rt_trap.pairs + 2 * rt_trap.npairs;
+
+	if (rt_trap.npairs == TrapFrames)
+		return false;
+	to[0] = func;
+	to[1] = offset;
+	rt_trap.npairs++;
+	return true;
+}
+
+// The next byte of the text.
+EXPORT(rt_host_trap_text)
+bool
+rt_host_trap_text(uint32_t byte)
+{
+	if (rt_trap.ntext == sizeof rt_trap.text - 1)
+		return false;
+	rt_trap.text[rt_trap.ntext++] = (char)byte;
+	return true;
+}
+
+// That was all. Frames of the goroutine that ran are on no stack any more but this one.
 EXPORT(rt_host_trap)
 void
-rt_host_trap(uint32_t *pairs, uint32_t npairs, const char *text, uint32_t n)
+rt_host_trap(void)
 {
-	os_trapped(pairs, npairs);
-	(void)n;
-	rt_fatal(FatalTrap, text);
+	os_trapped();
+	rt_fatal(FatalTrap, rt_trap.text);
 }
 
 // The link step puts a comparison behind every instruction that lowers the stack pointer; this is

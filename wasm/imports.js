@@ -65,32 +65,27 @@ mergeInto(LibraryManager.library, {
     };
   },
 
-  // The frames of an engine's stack as pairs (function index, file offset).
-  $worldsemaPairs: function (stack) {
-    var re = /wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
-    var pairs = [];
-    for (var m; pairs.length < 400 && (m = re.exec(stack));) {
-      pairs.push(Number(m[1]), parseInt(m[2], 16));
-    }
-    return pairs;
-  },
-
-  // Tells the runtime what a goroutine dies of, with every frame that it had. The room is static: a trap may
-  // be malloc's own, with its lock held.
-  $worldsemaDie__deps: ['$worldsemaPairs', 'rt_host_trap', 'rt_host_traproom', 'rt_host_uncaught'],
+  // Tells the runtime what a goroutine dies of, with every frame that it had.
+  $worldsemaDie__deps: [
+    'rt_host_trap',
+    'rt_host_trap_begin',
+    'rt_host_trap_frame',
+    'rt_host_trap_text',
+    'rt_host_uncaught',
+  ],
   $worldsemaDie: function (error, thrown) {
     var at = thrown ? thrown.at : error;
-    var pairs = at ? worldsemaPairs(String(at.stack || '')) : [];
-    var p = _rt_host_traproom() >>> 0;
-    new Uint32Array(wasmMemory.buffer, p, pairs.length).set(pairs);
+    var frames = /wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
+    var stack = String((at && at.stack) || '');
+    _rt_host_trap_begin();
+    for (var m; (m = frames.exec(stack)) && _rt_host_trap_frame(Number(m[1]), parseInt(m[2], 16)););
     if (thrown) {
-      _rt_host_uncaught(p, pairs.length / 2, thrown.ptr, thrown.type, thrown.off);
+      _rt_host_uncaught(thrown.ptr, thrown.type, thrown.off);
       return;
     }
     var what = error instanceof WebAssembly.RuntimeError ? error.message : String(error);
-    var text = new TextEncoder().encode(what).subarray(0, 511);
-    new Uint8Array(wasmMemory.buffer, p + 1600, text.length).set(text);
-    _rt_host_trap(p, pairs.length / 2, p + 1600, text.length);
+    for (var byte of new TextEncoder().encode(what)) if (!_rt_host_trap_text(byte)) break;
+    _rt_host_trap();
   },
 
   // The C++ exception that was thrown last on this thread.

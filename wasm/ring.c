@@ -84,7 +84,7 @@ wait_for_room(uint32_t need)
 static void
 put(int fd, const char *p, uint32_t n)
 {
-	uint32_t wr, head = (uint32_t)fd | n << 8;
+	uint32_t wr, head = (uint32_t)fd | n << RingFdBits;
 
 	ring_lock();
 	if (wait_for_room(4 + (uint32_t)round_up(n, 4))) {

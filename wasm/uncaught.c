@@ -218,17 +218,17 @@ os_terminate(void)
 	handler();
 }
 
-// A C++ exception has left the outermost function of a goroutine, or will as soon as it is thrown: with its
-// thrower's stack as pairs (function, offset).
+// A C++ exception has left the outermost function of a goroutine, or will as soon as it is thrown. What was told of
+// the stack is its thrower's.
 EXPORT(rt_host_uncaught)
 void
-rt_host_uncaught(uint32_t *pairs, uint32_t npairs, void *thrown, const TypeInfo *type, bool off)
+rt_host_uncaught(void *thrown, const TypeInfo *type, bool off)
 {
-	os_trapped(pairs, npairs);
+	os_trapped();
 	describe(thrown, type);
 	if (off)
 		say(" (C++ exceptions are not switched on: build with -fexceptions)");
-	if (npairs == 0)
+	if (rt_trap.npairs == 0)
 		say(" (its stack was not noted: this thread throws too often)");
 	os_terminate();
 	rt_fatal(FatalThrow, text);

@@ -12,11 +12,22 @@ const char *os_lastwords(void);
 // Calls the program's handler of SIGABRT, if it has set one. It may not wait. Returns if the handler does.
 void os_sigabrt(void);
 
+// What a worker says that trapped: see abi.c.
+enum { TrapFrames = 200 };
+typedef struct OsTrap OsTrap;
+struct OsTrap {
+	uint32_t pairs[2 * TrapFrames]; // function, offset
+	uint32_t npairs, ntext;
+	char text[512];
+};
+extern OsTrap rt_trap;
+
 // The stack of the goroutine that this M ran, as the engine told it, is now what a dump shows of it. From
 // here on this is the M's own stack.
 ALWAYS_INLINE void
-os_trapped(uint32_t *pairs, uint32_t npairs)
+os_trapped(void)
 {
+	uint32_t *pairs = rt_trap.pairs;
 	M *mp = rt_m();
 
 	if (mp) {
@@ -24,9 +35,9 @@ os_trapped(uint32_t *pairs, uint32_t npairs)
 		os_set_stack_lo(0);
 		rt_set_g(mp->g0);
 	}
-	for (uint32_t i = 0; i < npairs; i++)
+	for (uint32_t i = 0; i < rt_trap.npairs; i++)
 		pairs[i] = PC_LOC | rt_symtab_offset(pairs[2 * i + 1]);
-	rt_dump_trap(pairs, npairs);
+	rt_dump_trap(pairs, rt_trap.npairs);
 }
 
 #endif

@@ -74,8 +74,9 @@ enum HoldState { HoldNone, HoldWanted, HoldReached };
 enum InputState { InputNone, InputIdle, InputClaimed, InputWanted, InputGiven };
 
 // The mailbox between the workers and the host's thread. The host sleeps on seq with Atomics.waitAsync; whoever has
-// news adds one and notifies. Output goes through a ring: records [descriptor | length << 8][bytes, padded to 4], in
-// one order for all workers.
+// news adds one and notifies. Output goes through a ring: records [descriptor | length << RingFdBits][bytes, padded to
+// 4], in one order for all workers.
+enum { RingFdBits = 8 };
 typedef struct HostBox HostBox;
 struct HostBox {
 	AtomicU32 seq;
@@ -430,5 +431,11 @@ enum HostOp { HostDo, HostFill, HostForget, HostOwn };
 enum HostState { HostWaiting, HostAnswering, HostAnswered, HostExpired };
 
 enum { HostRoom = 128 }; // bytes of an answer that fit into the record
+
+// What the host gives for go_host_fetch: then the headers with a NUL, and the body.
+typedef struct FetchHead FetchHead;
+struct FetchHead {
+	uint32_t status, header_bytes;
+};
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../ask/words.h"
 #include "../base/base.h"
 #include "../sync/panic.h"
 #include "call.h"
@@ -34,13 +35,12 @@ must(const char *who, GoError *err)
 	go_panic(why);
 }
 
-// The answer: status, bytes of the headers (32-bit words), the headers with a NUL, the body.
 MAYSWITCH GoError *
 go_host_fetch(const char *url, int64_t timeout_ns, GoResponse *r)
 {
 	GoValue arg = go_string(url), v;
 	GoError *err;
-	uint32_t head[2];
+	FetchHead head;
 	char *from;
 
 	rt_nonil(r);
@@ -48,12 +48,12 @@ go_host_fetch(const char *url, int64_t timeout_ns, GoResponse *r)
 	if (err)
 		return err;
 	from = v.bytes;
-	memcpy(head, from, sizeof head);
-	r->status = (int)head[0];
-	r->len = v.len - sizeof head - head[1];
-	r->body = from + sizeof head + head[1];
+	memcpy(&head, from, sizeof head);
+	r->status = (int)head.status;
+	r->len = v.len - sizeof head - head.header_bytes;
+	r->body = from + sizeof head + head.header_bytes;
 	// free() wants the beginning of the block.
-	memmove(from, from + sizeof head, head[1]);
+	memmove(from, from + sizeof head, head.header_bytes);
 	r->headers = from;
 	return NULL;
 }
