@@ -97,3 +97,14 @@ test('a text that the runtime dies with stands at one place', () => {
   const wrong = [...where].filter(([text, places]) => places.length > 1 && !SAME.includes(text));
   expect(wrong).toEqual([]);
 });
+
+/** Widest line, in columns. Prettier breaks code, but neither comments nor texts. */
+const WIDEST = 100;
+
+test(`a line of the link step and of the commands has at most ${WIDEST} columns`, () => {
+  const wrong = [];
+  for (const file of ALL.filter((name) => /^(cli|wasm\/link)\/.*\.js$/.test(name)))
+    for (const [n, line] of read(file).split('\n').entries())
+      if (line.length > WIDEST) wrong.push(`${file}:${n + 1}`);
+  expect(wrong).toEqual([]);
+});

@@ -31,8 +31,8 @@ const FEWER = ['simplify-locals-notee-nostructure', 'vacuum', 'reorder-locals']
 /** A function with more locals than this is crowded. */
 export const CROWDED = 400;
 
-// Below this many bytes wasm-opt is done before V8's optimising of wasm-opt pays. Asyncify of 540 KB took 9 s with the
-// quick way, 12 s with the other, which uses a second core besides.
+// Bytes. With smaller modules it does not pay that V8 optimises wasm-opt: Asyncify of 540 KB took
+// 9 s without it, and 12 s with it, which also keeps a second core busy.
 const QUICK = 1_000_000;
 
 /** @returns {Map<number, string>} */

@@ -28,8 +28,8 @@ import { listFolder, tidy } from './tools.js';
  * @property {string} source
  * @property {string} object
  * @property {string[]} flags
- * @property {boolean} [together]  the source is absolute, and so is whatever the flags name: one emcc may compile
- *   several such jobs with the same flags. To start an emcc takes longer than to compile a file.
+ * @property {boolean} [together]  all paths are absolute, so one emcc may compile several such jobs
+ *   with the same flags. To start an emcc takes longer than to compile a file.
  */
 
 /** The most files that one emcc compiles. */
@@ -57,7 +57,10 @@ export async function compile(
   await Promise.all(Array.from({ length: workers }, worker));
 }
 
-/** Jobs that one emcc can do: their flags are the same, the names of their objects are not. */
+/**
+ * Groups of jobs that one emcc can do: their flags are equal, and the names of their objects
+ * differ.
+ */
 function batches(/** @type {Job[]} */ jobs, /** @type {number} */ most) {
   /** @type {Job[][]} */
   const all = [];
@@ -80,7 +83,10 @@ function batches(/** @type {Job[]} */ jobs, /** @type {number} */ most) {
 
 const stem = (/** @type {string} */ source) => path.parse(source).name;
 
-/** Has one emcc compile several files. If it fails, each is compiled alone, to say which one does not compile. */
+/**
+ * Compiles several files with one emcc. If that fails, each is compiled alone, to say which one
+ * does not compile.
+ */
 async function compileBatch(
   /** @type {Emcc} */ emcc,
   /** @type {Job[]} */ jobs,

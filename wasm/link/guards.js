@@ -1,9 +1,8 @@
 // @ts-check
-// Guards keep memory alive for the collector that goroutine code passes to code that is not
-// instrumented. Such code may come to wait in place: at a poll of its own, in a callback, or in
-// libc. Then the locals of the goroutine code that called it are on the engine's stack, which
-// nobody can read. So in a program that uses collected memory a function comes in between, a
-// *guard* for each callee:
+// Guards keep alive what goroutine code passes to code that is not instrumented. Such code may come
+// to wait in place: at a poll of its own, in a callback, or in libc. Then the locals of the
+// goroutine code that called it are on the engine's stack, which nobody can read. So in a program
+// that uses collected memory a function comes in between, a *guard* for each callee:
 //
 //   kept, hidden = rt_self_m->kept, ->hidden
 //   call $rt_foreign_enter

@@ -1,13 +1,14 @@
 // @ts-check
-// Where the code that the link step writes finds what the machine keeps of an M
-// (wasm/os_machine.h): so many bytes from the M's address on. Each fits into one byte of code.
+// The words that the machine keeps of an M (wasm/os_machine.h): their offsets from the M's address,
+// in bytes. The code that the link step writes reads and writes them. Each offset fits into one
+// byte of code.
 import { M, Machine } from '../../host/layout.js';
 import { insist } from './error.js';
 
 /** @param {Exclude<keyof typeof Machine, 'words'>} field */
 function offsetOf(field) {
   const offset = (M.machine + Machine[field]) * 4;
-  insist(offset < 128, `Machine.${field}`, 'is too far from the beginning of its M');
+  insist(offset < 128, `Machine.${field}`, 'is too far from the start of its M');
   return offset;
 }
 
