@@ -23,7 +23,12 @@ export function h(tag, props = {}, ...children) {
 
 const attributes = new Set(['role', 'scope', 'for', 'style', 'colspan', 'list']);
 
-/** A button for what a key does as well. @param {string} action @param {string} key @param {string} text */
+/**
+ * A button for what a key does as well.
+ * @param {string} action
+ * @param {string} key
+ * @param {string} text
+ */
 export const button = (action, key, text) =>
   h(
     'button',
@@ -48,12 +53,20 @@ export function fitted(canvas) {
   return { context, width, height };
 }
 
-/** Sets text only where it changed, so that selections live. @param {Node} node @param {string} text */
+/**
+ * Sets text only where it changed, so that selections live.
+ * @param {Node} node
+ * @param {string} text
+ */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Rebuilds, and gives the focus to what stands for what had it. @param {HTMLElement} place @param {() => void} rebuild */
+/**
+ * Rebuilds, and gives the focus to what stands for what had it.
+ * @param {HTMLElement} place
+ * @param {() => void} rebuild
+ */
 export function keepFocus(place, rebuild) {
   const { activeElement: active } = document;
   const mark =

@@ -5,7 +5,10 @@ import { formatDump, groupStacks } from 'worldsema';
 
 /** @typedef {import('worldsema').Goroutine} Goroutine */
 /** @typedef {import('worldsema').Frame} Frame */
-/** @typedef {{ file: string, line: number, by?: string }} Place and the button that chose it, by its data-focus */
+/**
+ * @typedef {{ file: string, line: number, by?: string }} Place and the button that chose it, by its
+ *   data-focus
+ */
 /**
  * @typedef {object} Group goroutines with the same state, reason and stack
  * @property {string} key the same in every dump
@@ -28,7 +31,8 @@ import { formatDump, groupStacks } from 'worldsema';
  * @property {number | null} tookMs from then until it was shown, once it is
  * @property {boolean} last the program printed it itself, when it died
  * @property {() => string} text as Go prints it; long for many goroutines
- * @property {Map<string, Map<number, number>>} lines how many goroutines are at each line of each file
+ * @property {Map<string, Map<number, number>>} lines how many goroutines are at each line of each
+ *   file
  */
 
 /**
@@ -82,7 +86,11 @@ function countLines(groups) {
   return files;
 }
 
-/** Frames to show: the program's own, or all of them. @param {Frame[]} frames @param {boolean} all */
+/**
+ * Frames to show: the program's own, or all of them.
+ * @param {Frame[]} frames
+ * @param {boolean} all
+ */
 export function shownFrames(frames, all) {
   const own = frames.filter(({ kind }) => kind === 'user');
   return all || own.length === 0 ? frames : own;

@@ -29,7 +29,11 @@ export class HeapLog {
   /** When it ended, in seconds since the start. */
   lastAt = 0;
 
-  /** @param {HeapNow} now with the collections since the last time @param {number} seconds @param {number} startMs the start, in ms since 1970 */
+  /**
+   * @param {HeapNow} now with the collections since the last time
+   * @param {number} seconds
+   * @param {number} startMs the start, in ms since 1970
+   */
   add(now, seconds, startMs) {
     const uncollected = now.uncollected;
     for (const gc of now.collections) {
@@ -52,7 +56,10 @@ export class HeapLog {
     this.#forget(seconds - secondsKept);
   }
 
-  /** Clocks of threads may differ a little; time does not run backwards here. @param {Point} point */
+  /**
+   * Clocks of threads may differ a little; time does not run backwards here.
+   * @param {Point} point
+   */
   #push(point) {
     const latest = this.points.at(-1)?.seconds ?? 0;
     this.points.push({ ...point, seconds: Math.max(point.seconds, latest) });

@@ -1,7 +1,10 @@
 // @ts-check
 // Just enough C to colour it: text in, per line a list of words with their kinds out.
 
-/** @typedef {{ text: string, kind: '' | 'comment' | 'string' | 'directive' | 'number' | 'keyword' | 'type' | 'go' }} Word */
+/**
+ * @typedef {{ text: string, kind: '' | 'comment' | 'string' | 'directive' | 'number' | 'keyword' |
+ *   'type' | 'go' }} Word
+ */
 
 const pattern =
   /(?<comment>\/\/[^\n]*|\/\*[^]*?\*\/)|(?<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|(?<directive>^[ \t]*#[ \t]*\w+)|(?<number>\b\d[\w.]*)|(?<word>[A-Za-z_]\w*)/gm;

@@ -1,7 +1,9 @@
 // @ts-check
 // Keys and what they do. Letters work wherever the focus is, except in fields.
 
-/** @typedef {{ keys: string[], shown: string[], action: string, value?: string, what: string }} Key */
+/**
+ * @typedef {{ keys: string[], shown: string[], action: string, value?: string, what: string }} Key
+ */
 
 /** @type {Key[]} */
 export const keys = [

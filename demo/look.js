@@ -6,7 +6,12 @@ import { shownFrames } from './dump.js';
 /** @typedef {import('./main.js').State} State */
 /** @typedef {import('./dump.js').Dump | null | undefined} Dump */
 
-/** Opens a group and shows its line. Without a group of that key none is open. @param {State} state @param {Dump} dump @param {string} key */
+/**
+ * Opens a group and shows its line. Without a group of that key none is open.
+ * @param {State} state
+ * @param {Dump} dump
+ * @param {string} key
+ */
 export function openGroup(state, dump, key) {
   const group = dump?.groups.find((group) => group.key === key);
   state.group = group ? key : '';
@@ -22,7 +27,12 @@ export function stepGroup(state, dump, by) {
   if (next) openGroup(state, dump, next.key);
 }
 
-/** To another frame of the open group. @param {State} state @param {Dump} dump @param {number} by */
+/**
+ * To another frame of the open group.
+ * @param {State} state
+ * @param {Dump} dump
+ * @param {number} by
+ */
 export function stepFrame(state, dump, by) {
   const group = dump?.groups.find(({ key }) => key === state.group);
   if (!group) return;

@@ -240,7 +240,10 @@ function setTheme(theme = themes[(themes.indexOf(data.theme()) + 1) % themes.len
 
 const looks = /** @type {const} */ (['stacks', 'heap', 'cpu', 'timeline', 'waits']);
 
-/** To the stacks, the heap, the time, the timeline or the waits, or to what is next. @param {string} [at] */
+/**
+ * To the stacks, the heap, the time, the timeline or the waits, or to what is next.
+ * @param {string} [at]
+ */
 function look(at) {
   const next = looks[(looks.indexOf(state.look) + 1) % looks.length];
   state.look = looks.find((look) => look === at) ?? next;

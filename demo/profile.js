@@ -1,9 +1,12 @@
 // @ts-check
-// A profile as the page shows it: a table of functions, as `go tool pprof -top` prints it, and a tree
-// of calls.
+// A profile as the page shows it: a table of functions, as `go tool pprof -top` prints it, and a
+// tree of calls.
 
 /** @typedef {import('worldsema').Frame} Frame */
-/** @typedef {{ name: string, key: 'inuseBytes' | 'inuseObjects' | 'allocBytes' | 'allocObjects', bytes: boolean, what: string }} SampleType */
+/**
+ * @typedef {{ name: string, key: 'inuseBytes' | 'inuseObjects' | 'allocBytes' | 'allocObjects',
+ *   bytes: boolean, what: string }} SampleType
+ */
 /**
  * @typedef {object} Row a function
  * @property {string} func
@@ -130,7 +133,8 @@ function childOf({ children }, { func, file, line, kind }) {
 }
 
 /**
- * Marks a tree as d3-flame-graph does when it zooms to a function. One that is not there leaves it whole.
+ * Marks a tree as d3-flame-graph does when it zooms to a function. One that is not there leaves it
+ * whole.
  * @param {Node} root @param {readonly Pick<Node, 'name' | 'file'>[]} path from its first call on
  */
 export function zoomTo(root, path) {

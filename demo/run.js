@@ -21,7 +21,10 @@ export const sampleMs = 125;
 /** Samples kept: a minute of them. */
 export const samplesKept = 480;
 
-/** @typedef {'starting' | 'running' | 'exited' | 'stopped' | 'deadlock' | 'panic' | 'died' | 'failed'} Phase */
+/**
+ * @typedef {'starting' | 'running' | 'exited' | 'stopped' | 'deadlock' | 'panic' | 'died' |
+ *   'failed'} Phase
+ */
 /**
  * @typedef {object} Sample
  * @property {import('worldsema').Counts} counts
@@ -72,7 +75,9 @@ export class Run {
   recorded = 0;
   /** @type {number | null} when a collection was asked for that is not through */
   collectingSince = null;
-  /** @type {import('./waits.js').Waits | null} who waits for whom, as of the last time it was asked */
+  /**
+   * @type {import('./waits.js').Waits | null} who waits for whom, as of the last time it was asked
+   */
   waits = null;
   asking = false;
   /** @type {import('./timeline.js').Timeline | null} what ran when, just now or at the end */
@@ -233,7 +238,10 @@ export class Run {
     this.#changed();
   }
 
-  /** Does it, and keeps why it failed, unless that is the program's end. @param {() => Promise<unknown>} ask */
+  /**
+   * Does it, and keeps why it failed, unless that is the program's end.
+   * @param {() => Promise<unknown>} ask
+   */
   async #tell(ask) {
     this.trouble = '';
     this.#changed();
@@ -262,7 +270,10 @@ export class Run {
     }
   }
 
-  /** Asks who waits for whom; after a deadlock the program has left it. @param {number} [askedAt] */
+  /**
+   * Asks who waits for whom; after a deadlock the program has left it.
+   * @param {number} [askedAt]
+   */
   async takeWaits(askedAt = performance.now()) {
     if (!this.#rt || this.asking) return;
     this.asking = true;

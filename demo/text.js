@@ -48,7 +48,10 @@ export function span({ min, max }) {
   return from === to ? from : `${from} – ${to}`;
 }
 
-/** A file in the repository: dumps call the runtime's own files worldsema/... @param {string} file */
+/**
+ * A file in the repository: dumps call the runtime's own files worldsema/...
+ * @param {string} file
+ */
 export const pathOf = (file) => file.replace(/^(worldsema\/)+/, '');
 
 /** The last part of a path. @param {string} path */

@@ -76,7 +76,11 @@ class Pairing {
   }
 }
 
-/** @param {Trace} trace @param {number} procs lanes for so many Ps, whether they did something or not @returns {Timeline} */
+/**
+ * @param {Trace} trace
+ * @param {number} procs lanes for so many Ps, whether they did something or not
+ * @returns {Timeline}
+ */
 export function makeTimeline(trace, procs) {
   const pairing = new Pairing(trace.fromNs);
   for (const event of toChromeTrace(trace).traceEvents) pairing.add(event);
@@ -101,7 +105,10 @@ export function makeTimeline(trace, procs) {
   };
 }
 
-/** A ring that does not begin with the begin of its thread has lost what was before. @param {Trace} trace */
+/**
+ * A ring that does not begin with the begin of its thread has lost what was before.
+ * @param {Trace} trace
+ */
 function knownFrom({ events, threads, fromNs }) {
   const watchers = new Set(threads.filter(({ sysmon }) => sysmon).map(({ thread }) => thread));
   const seen = new Set();
@@ -129,14 +136,22 @@ export function firstAfter(bars, at) {
   return low;
 }
 
-/** A number for a colour: one for each function. @param {string} name of a goroutine: `filter #7` */
+/**
+ * A number for a colour: one for each function.
+ * @param {string} name of a goroutine: `filter #7`
+ */
 export function colourOf(name) {
   let sum = 7;
   for (const char of name.replace(/ #\d+.*$/, '')) sum = (sum * 31 + char.charCodeAt(0)) >>> 0;
   return sum % 360;
 }
 
-/** Where lines across stand: about so many, at 1, 2 or 5 times a power of ten. @param {number} from @param {number} to @param {number} about */
+/**
+ * Where lines across stand: about so many, at 1, 2 or 5 times a power of ten.
+ * @param {number} from
+ * @param {number} to
+ * @param {number} about
+ */
 export function ticksOf(from, to, about) {
   const rough = Math.max((to - from) / Math.max(about, 1), 1);
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -154,6 +169,10 @@ export function nanos(ns) {
   return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${['', 'µs', 'ms', 's'][power]}`;
 }
 
-/** Seconds since the start, with as many digits as steps of so many ns need. @param {number} ns @param {number} step */
+/**
+ * Seconds since the start, with as many digits as steps of so many ns need.
+ * @param {number} ns
+ * @param {number} step
+ */
 export const clock = (ns, step) =>
   `${(ns / 1e9).toFixed(Math.min(Math.max(Math.ceil(9 - Math.log10(step)), 0), 9))} s`;

@@ -1,6 +1,6 @@
 // @ts-check
-// The wait graph as a picture: a box for a goroutine, or for several alike, and arrows to whom it waits
-// for. Who waits stands left of whom it waits for; those of a cycle stand in a ring.
+// The wait graph as a picture: a box for a goroutine, or for several alike, and arrows to whom it
+// waits for. Who waits stands left of whom it waits for; those of a cycle stand in a ring.
 
 /** @typedef {import('worldsema').WaitGraph} WaitGraph */
 /** @typedef {import('worldsema').WaitNode} WaitNode */
@@ -21,7 +21,9 @@
  * @property {number} y
  */
 /** @typedef {{ from: Box, to: Box, kind: string, proven: boolean, dead: boolean }} Arrow */
-/** @typedef {{ boxes: Box[], arrows: Arrow[], width: number, height: number, more: number }} Picture */
+/**
+ * @typedef {{ boxes: Box[], arrows: Arrow[], width: number, height: number, more: number }} Picture
+ */
 
 export const boxWidth = 150;
 export const boxHeight = 40;
@@ -109,7 +111,9 @@ function place(boxes, arrows) {
   const groups = groupBy(boxes, (box) => (box.cycle < 0 ? box : box.cycle));
   const clusters = [...groups.values()].map((members) => cluster(members, next));
   const of = new Map(clusters.flatMap((one) => one.boxes.map((box) => [box, one])));
-  /** @type {Map<unknown, number>} how many wait behind each other from there on; -1: not known yet */
+  /**
+   * @type {Map<unknown, number>} how many wait behind each other from there on; -1: not known yet
+   */
   const depths = new Map();
   /** @param {Cluster} one @returns {number} */
   const depth = (one) => {
@@ -184,7 +188,11 @@ function cluster(members, next) {
   return { boxes, width: 2 * rx + boxWidth, height: 2 * ry + boxHeight };
 }
 
-/** Each behind one that waits for it, if there is one. @param {Box[]} members @param {Map<Box, Set<Box>>} next */
+/**
+ * Each behind one that waits for it, if there is one.
+ * @param {Box[]} members
+ * @param {Map<Box, Set<Box>>} next
+ */
 function inOrder(members, next) {
   const rest = new Set(members);
   const order = [];
@@ -224,7 +232,12 @@ export function course({ from, to }) {
   };
 }
 
-/** Where the line from its middle leaves a box. @param {Box} box @param {number} x @param {number} y */
+/**
+ * Where the line from its middle leaves a box.
+ * @param {Box} box
+ * @param {number} x
+ * @param {number} y
+ */
 function border(box, x, y) {
   const [dx, dy] = [x - box.x, y - box.y];
   const part =

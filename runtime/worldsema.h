@@ -450,7 +450,7 @@ MAYSWITCH void go_profile_add(GoProfile *p, const void *value, int skip);
 void go_profile_remove(GoProfile *p, const void *value);
 size_t go_profile_count(GoProfile *p);
 // Stacks that made the workers, newest first. Same contract.
-bool go_thread_create_profile(GoStackRecord *records, size_t max, size_t *n);
+MAYSWITCH bool go_thread_create_profile(GoStackRecord *records, size_t max, size_t *n);
 
 // --- NULL ------------------------------------------------------------------------------------
 

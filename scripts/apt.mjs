@@ -114,7 +114,8 @@ function apt(args, report) {
     child.stdout?.pipe(out, { end: false });
     child.stderr?.pipe(out, { end: false });
     child.stdio[3]?.on('data', (data) => {
-      // dlstatus:3:25.1:Retrieving file 3 of 40 (10s remaining)   pmstatus:chromium:80.2:Unpacking ...
+      // dlstatus:3:25.1:Retrieving file 3 of 40 (10s remaining)   pmstatus:chromium:80.2:Unpacking
+      // ...
       const last = String(data).trim().split('\n').at(-1) ?? '';
       const [kind, , percent] = last.split(':');
       const verb =

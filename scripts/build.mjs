@@ -29,7 +29,9 @@ export async function main(args) {
   await buildDemo(args.length > 0 ? args : undefined);
 }
 
-/** Packages the page imports, by the names that its import map has; a page finds no node_modules. */
+/**
+ * Packages the page imports, by the names that its import map has; a page finds no node_modules.
+ */
 const libraries = {
   'd3-flame-graph': 'd3-flame-graph',
   'd3-selection': 'd3-selection',
@@ -56,7 +58,11 @@ async function buildPage() {
   for (const { path, contents } of outputFiles) put(path, contents);
 }
 
-/** Writes a file, unless it is there: somebody may be reading it. @param {string} path @param {Uint8Array} contents */
+/**
+ * Writes a file, unless it is there: somebody may be reading it.
+ * @param {string} path
+ * @param {Uint8Array} contents
+ */
 function put(path, contents) {
   if (existsSync(path) && readFileSync(path).equals(contents)) return;
   mkdirSync(dirname(path), { recursive: true });
@@ -144,7 +150,10 @@ function sceneNames() {
 /** Says in the folder of a program what it was copied from. */
 const MADE_FROM = 'made-from';
 
-/** Puts it where the page looks, unless it is there. @param {import('./programs.mjs').Program} program */
+/**
+ * Puts it where the page looks, unless it is there.
+ * @param {import('./programs.mjs').Program} program
+ */
 function publish({ name, wasm }) {
   const made = dirname(wasm);
   const out = join(folder, name);

@@ -1,6 +1,7 @@
 // @ts-check
-// `node scripts/layout.mjs` tells whether host/layout.js says what runtime/ask/words.h says; with --write it makes it
-// anew. Where fields lie and what enumerators are is asked of the compiler: this reads its debug information.
+// `node scripts/layout.mjs` tells whether host/layout.js says what runtime/ask/words.h says; with
+// --write it makes it anew. Where fields lie and what enumerators are is asked of the compiler:
+// this reads its debug information.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -41,7 +42,8 @@ const headers = [
 ];
 
 /**
- * @typedef {{ tag: string, name: string, file: string, value: number, size: number, inner: Entry[] }} Entry
+ * @typedef {{ tag: string, name: string, file: string, value: number, size: number, inner: Entry[]
+ *   }} Entry
  */
 
 /** What the compiler knows of the headers. @returns {Entry[]} */
@@ -117,7 +119,11 @@ function enumeration({ name, inner }) {
   return `export const ${name} = Object.freeze({ ${rows.join(', ')} });\n`;
 }
 
-/** A field that does not begin at a word has a fraction. @param {Entry} entry @param {string[]} wanted */
+/**
+ * A field that does not begin at a word has a fraction.
+ * @param {Entry} entry
+ * @param {string[]} wanted
+ */
 function record({ name, size, inner }, wanted) {
   const members = inner.filter((one) => one.tag === 'member');
   const union = members.filter((one) => one.name === ''); // its parts lie where it lies
@@ -132,8 +138,8 @@ function record({ name, size, inner }, wanted) {
 }
 
 const head = `// @ts-check
-// Made by scripts/layout.mjs from ${words}, which says what each of these means. Places and sizes are counted in
-// 32-bit words; of a record that ends in an array the size is without it.
+// Made by scripts/layout.mjs from ${words}, which says what each of these means. Places and sizes
+// are counted in 32-bit words; of a record that ends in an array the size is without it.
 
 `;
 

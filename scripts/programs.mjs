@@ -111,8 +111,8 @@ function identify(source, options) {
  * @param {object} [options]
  * @param {string} [options.opt]
  * @param {string[]} [options.flags] what they name is absolute
- * @param {string} [options.main] what main is called. In the flags it would be as good, but one emcc compiles several
- *   files only if their flags are the same.
+ * @param {string} [options.main] what main is called. In the flags it would be as good, but one
+ *   emcc compiles several files only if their flags are the same.
  * @returns {Promise<string>} the object's path
  */
 export async function compileObject(source, { opt = '-O2', flags = [], main } = {}) {

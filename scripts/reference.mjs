@@ -1,6 +1,7 @@
 // @ts-check
-// `node scripts/reference.mjs` tells whether docs/reference-c.md and docs/reference-js.md say what the headers and
-// the types say; with --write it makes them anew. A comment of theirs is the documentation: it stands there alone.
+// `node scripts/reference.mjs` tells whether docs/reference-c.md and docs/reference-js.md say what
+// the headers and the types say; with --write it makes them anew. A comment of theirs is the
+// documentation: it stands there alone.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

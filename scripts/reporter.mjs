@@ -1,7 +1,7 @@
 // @ts-check
-// Beside Jest's own report: counts after every file, so that nothing is lost when a run is ended, and
-// an end to a file that hangs. A test that never lets go of its thread answers nobody, so only this
-// process, Jest's first, can tell which it was.
+// Beside Jest's own report: counts after every file, so that nothing is lost when a run is ended,
+// and an end to a file that hangs. A test that never lets go of its thread answers nobody, so only
+// this process, Jest's first, can tell which it was.
 
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';

@@ -1,5 +1,5 @@
-// The files that take minutes come first, so that no worker is left alone with one at the end. Jest knows
-// how long each took only where they ran before.
+// The files that take minutes come first, so that no worker is left alone with one at the end. Jest
+// knows how long each took only where they ran before.
 
 import Sequencer from '@jest/test-sequencer';
 import { basename, dirname } from 'node:path';

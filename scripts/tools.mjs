@@ -15,7 +15,8 @@ export class ExpectedError extends Error {
  * @property {string} packages  Debian packages that supply it
  * @property {string} [env]     variable that may name another one
  * @property {string} otherwise what to do on a system without apt
- * @property {boolean} [optional] the tests that want it are skipped, with a reason, when it is missing
+ * @property {boolean} [optional] the tests that want it are skipped, with a reason, when it is
+ *   missing
  * @property {() => string | null | undefined} find
  */
 

@@ -1,6 +1,6 @@
 // @ts-check
-// The ways to build with CMake: this repository's own CMakeLists.txt, natively and as wasm, and a
-// project that has installed the package and brings foreign code.
+// Builds with CMake: this repository's own CMakeLists.txt, natively and as wasm, and a project that
+// uses the installed package and has foreign code.
 
 import { describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';

@@ -196,7 +196,10 @@ describe('the heap for the chart', () => {
 });
 
 describe('the heap profile', () => {
-  /** @param {string} place func file:line @param {'user' | 'runtime' | 'system' | 'foreign'} kind */
+  /**
+   * @param {string} place func file:line
+   * @param {'user' | 'runtime' | 'system' | 'foreign'} kind
+   */
   const frame = (place, kind = 'user') => {
     const [func, file, line] = place.split(/[ :]/);
     return { func, file, line: Number(line), kind, inlined: false, pc: 0, offset: 0 };

@@ -1,6 +1,6 @@
 // @ts-check
-// The documents: each block of code in README.md and docs/ is run as it stands there, with the package installed in
-// an empty folder. The rules are in tests/README.md.
+// The documents: each block of code in README.md, docs/ and the READMEs of folders is run as it
+// stands there, with the package installed in an empty folder. The rules are in tests/README.md.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
@@ -22,6 +22,9 @@ import { runProgram } from './helpers/run.mjs';
 const byHand = new Map([
   ['npm start', 'serves the demo until Ctrl+C: demo/page.test.mjs'],
   ['npm test', 'is what runs this'],
+  ['npm test -- serve             # files whose path has "serve"', 'the same'],
+  ['npm test -- golden -t c/sieve # one program, in every way it is run', 'the same'],
+  ['npm run stress -- golden      # full counts, more ways', 'the same'],
   ['npx worldsema run --pprof 6060 primes.wasm 100000000', 'has a fixed port: cli/run.test.mjs'],
   [
     'go tool pprof -top http://localhost:6060/debug/pprof/profile?seconds=5',
@@ -37,7 +40,9 @@ const shell = blocks.filter(({ language }) => language === 'sh').map(({ code }) 
 const lines = (/** @type {string} */ code) => code.trimEnd().split('\n');
 const isByHand = (/** @type {Block} */ { code }) => lines(code).every((line) => byHand.has(line));
 
-/** C programs that no shell line builds: they are linked into one module, as golden programs are. */
+/**
+ * C programs that no shell line builds: they are linked into one module, as golden programs are.
+ */
 const joined = blocks
   .filter(({ language, output }) => language === 'c' && output !== undefined)
   .map((block) => {
@@ -137,7 +142,7 @@ const ways = {
     }
     const jest = join(root, 'node_modules/jest/bin/jest.js');
     const options = ['--experimental-vm-modules', '--no-warnings', jest, '--rootDir', dir];
-    const match = ['--testMatch', `${dir}/*.test.mjs`];
+    const match = ['--testMatch', `${dir}/${block.name}`];
     const { said, code } = await run(process.execPath, [...options, ...match]);
     expect({ code, said }).toEqual({ code: 0, said: expect.stringContaining('1 passed') });
   },
@@ -210,6 +215,8 @@ beforeAll(() => {
   chmodSync(join(home, 'cli/main.js'), 0o755);
   symlinkSync('../worldsema/cli/main.js', join(dir, 'node_modules/.bin/worldsema'));
   writeFileSync(join(dir, 'package.json'), '{ "type": "module" }\n');
+  // For the code in tests/README.md.
+  symlinkSync(join(root, 'tests/helpers'), join(dir, 'helpers'));
   for (const { name, code } of blocks) if (name !== '') writeFileSync(join(dir, name), code);
 });
 

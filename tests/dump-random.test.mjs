@@ -1,9 +1,10 @@
 // @ts-check
-// At optimisation levels: random programs whose dumps must agree with what the program itself
-// knows of its stacks, frame by frame (tests/random), and programs that suspend everywhere.
+// Random programs (tests/random) at several optimisation levels. Their dumps must agree, frame by
+// frame, with what each program knows about its own stacks. And programs that suspend everywhere.
 //
-// `npm test` takes -O0, -O2 and one of the other levels, another one in each run. WORLDSEMA_SEED=N tries random program N,
-// with the level that it always has, and those after it; WORLDSEMA_PROGRAMS=N that many of them.
+// `npm test` takes -O0, -O2 and one of the other levels, another one in each run. WORLDSEMA_SEED=N
+// tries random program N, with the level that it always has, and those after it;
+// WORLDSEMA_PROGRAMS=N that many of them.
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 // @ts-check
-// Nothing that lives is ever freed: the programs of tests/c that change graphs of blocks at random, or hold
-// blocks in every place there is, under collections, preemptions and schedules of many seeds.
+// No live block is ever freed. Two programs of tests/c change graphs of blocks at random and hold
+// blocks in every possible place, under collections, preemptions and schedules of many seeds.
 //
 // WORLDSEMA_SEED=N begins with another seed.
 

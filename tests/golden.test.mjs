@@ -1,5 +1,6 @@
 // @ts-check
-// Each pair NAME.c and NAME.txt of c/ and crash/ becomes tests: one for each way it is run.
+// Each pair NAME.c and NAME.txt in c/ and crash/ becomes tests, one for each way the program is
+// run.
 
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
 // @ts-check
-// The rules of the house that a program can check. What they are for is in runtime/README.md and tests/README.md.
+// The rules of the house that a program can check. What they are for is in runtime/README.md and
+// tests/README.md.
 import { expect, test } from '@jest/globals';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -98,13 +99,80 @@ test('a text that the runtime dies with stands at one place', () => {
   expect(wrong).toEqual([]);
 });
 
-/** Widest line, in columns. Prettier breaks code, but neither comments nor texts. */
-const WIDEST = 100;
+/** C without comments and texts, lines kept. @param {string} text */
+const bare = (text) =>
+  text.replace(/\/\*[^]*?\*\/|\/\/.*|"(?:\\.|[^"\\\n])*"|^#.*(?:\\\n.*)*/gm, (found) =>
+    found.replace(/[^\n]/g, ' '),
+  );
 
-test(`a line of the link step and of the commands has at most ${WIDEST} columns`, () => {
+/** The line of a place in a text. @param {string} text @param {number} at */
+const lineOf = (text, at) => text.slice(0, at).split('\n').length;
+
+/** May be called from anywhere: no other code runs in the caller after them. */
+const NO_RETURN = ['go_panic', 'go_exit', 'rt_goexit', 'rt_protect_jump'];
+
+test('whoever calls what is marked MAYSWITCH is marked, too', () => {
+  const sources = files(['runtime', 'wasm'], /\.[ch]$/).map((file) => {
+    const code = bare(read(file));
+    const marks = [...code.matchAll(/^.*\bMAYSWITCH\b[^;{}()]*?\b(\w+)\s*\(/gm)];
+    const isStatic = (/** @type {RegExpMatchArray} */ [line]) => /\bstatic\b/.test(line);
+    const names = (/** @type {RegExpMatchArray[]} */ some) => some.map(([, name]) => name);
+    const own = names(marks.filter(isStatic));
+    return { file, code, own, shared: names(marks.filter((mark) => !isStatic(mark))) };
+  });
+  const shared = new Set(sources.flatMap(({ shared }) => shared));
+  for (const name of NO_RETURN) shared.delete(name);
   const wrong = [];
-  for (const file of ALL.filter((name) => /^(cli|wasm\/link)\/.*\.js$/.test(name)))
-    for (const [n, line] of read(file).split('\n').entries())
-      if (line.length > WIDEST) wrong.push(`${file}:${n + 1}`);
+  for (const { file, code, own } of sources) {
+    const switches = (/** @type {string} */ name) => shared.has(name) || own.includes(name);
+    for (const [, name, body] of code.matchAll(
+      /^(?![A-Z_]+\()(\w+)\([^;{}]*\)\s*\{\n([^]*?)^\}/gm,
+    )) {
+      if (switches(name) || NO_RETURN.includes(name)) continue;
+      const calls = [...body.matchAll(/\b(\w+)\(/g)].map(([, called]) => called).filter(switches);
+      for (const called of new Set(calls)) wrong.push(`${file}: ${name} calls ${called}`);
+    }
+  }
+  expect(shared.size).toBeGreaterThan(50);
+  expect(wrong).toEqual([]);
+});
+
+/**
+ * Columns of a line: a tab goes on to the next multiple of 8, as in .clang-format.
+ * @param {string} line
+ */
+const columns = (line) => [...line].reduce((at, c) => (c === '\t' ? at - (at % 8) + 8 : at + 1), 0);
+
+/**
+ * Folders whose lines end in time. The form of JavaScript is prettier's, which leaves texts whole.
+ */
+const NARROW = ['demo', 'scripts', 'tests'];
+
+test('a line of C, and a comment, has at most 100 columns', () => {
+  const wrong = [];
+  for (const file of files(NARROW, /\.(c|cc|h|hpp|js|mjs|ts)$/)) {
+    const isC = /\.(c|cc|h|hpp)$/.test(file);
+    for (const [at, line] of read(file).split('\n').entries()) {
+      if (columns(line) <= 100) continue;
+      const isComment = /^\s*(\/\/|\/?\*)/.test(line);
+      if (isComment || (isC && !line.includes('"'))) wrong.push(`${file}:${at + 1}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('C says !p, and p where a pointer is a condition: no == NULL', () => {
+  const plain = String.raw`(?<!\w)\*?[\w.>[\]-]+`;
+  const bad = [
+    /== NULL\b/g,
+    RegExp(String.raw`(?:(?:if|while) \(|&& |\|\| |; )${plain} != NULL`, 'g'),
+    RegExp(String.raw`${plain} != NULL(?: \?| &&| \|\||;[^;{}]*\) \{)`, 'g'),
+  ];
+  const wrong = [];
+  for (const file of files(['demo', 'tests'], /\.(c|cc|h|hpp)$/)) {
+    const code = bare(read(file));
+    for (const form of bad)
+      for (const { index } of code.matchAll(form)) wrong.push(`${file}:${lineOf(code, index)}`);
+  }
   expect(wrong).toEqual([]);
 });

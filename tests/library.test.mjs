@@ -1,6 +1,6 @@
 // @ts-check
-// A body of C that is not ours, SQLite, unchanged: it answers what its native build answers, its memory
-// comes from our malloc, and the heap profile shows it by its own functions.
+// SQLite, unchanged, as foreign code. It answers what its native build answers, its memory comes
+// from worldsema's malloc, and the heap profile names its functions.
 
 import { beforeAll, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';

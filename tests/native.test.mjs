@@ -1,6 +1,6 @@
 // @ts-check
-// The portable runtime on the native machine (tests/native), under address and thread sanitizer:
-// what the wasm build would hide for a week is found in a second.
+// The portable runtime on the native machine (tests/native), under the address and thread
+// sanitizers. They find in a second what the wasm build would hide for a week.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -1,5 +1,5 @@
 // @ts-check
-// The package as users get it: what is in it. That it builds and runs programs: docs.test.mjs.
+// The files of the package that users get. docs.test.mjs checks that it builds and runs programs.
 
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 // @ts-check
-// The commands behind npm's scripts, where they refuse to go on: the message must say what to do.
+// The commands behind npm's scripts. When one cannot go on, its message says what to do.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';

@@ -1,5 +1,5 @@
 // @ts-check
-// The demo's server: types, the isolation headers, and what it must not give away.
+// The demo's server: content types, the isolation headers, and files that it must not serve.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
@@ -32,7 +32,8 @@ afterAll(async () => {
  * A request whose path goes out as it is written here; fetch would tidy it up first.
  * @param {string} path
  * @param {{ method?: string, port?: number, headers?: Record<string, string> }} [options]
- * @returns {Promise<{ status: number, headers: import('node:http').IncomingHttpHeaders, body: string }>}
+ * @returns {Promise<{ status: number, headers: import('node:http').IncomingHttpHeaders, body:
+ *   string }>}
  */
 function get(path, { method = 'GET', port = server.port, headers = {} } = {}) {
   return new Promise((resolve, reject) => {

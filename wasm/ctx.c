@@ -630,7 +630,7 @@ rt_left(uint32_t nframes)
 }
 
 EXPORT(rt_leave)
-NOINLINE void
+NOINLINE MAYSWITCH void
 rt_leave(void)
 {
 	G *gp = rt_g();

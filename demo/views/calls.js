@@ -1,6 +1,6 @@
 // @ts-check
-// A profile as a graph of calls and as a table of functions. A click on a function shows its line in the
-// source.
+// A profile as a graph of calls and as a table of functions. A click on a function shows its line
+// in the source.
 
 import flamegraph from 'd3-flame-graph';
 import { select } from 'd3-selection';
@@ -12,7 +12,9 @@ import { baseName, many, percent } from '../text.js';
 /** @typedef {import('../main.js').State} State */
 /** @typedef {import('../profile.js').Row} Row */
 /** @typedef {import('../profile.js').Node} Node */
-/** @typedef {{ name: string, show: (n: number) => string, foot: string }} Unit what its numbers are */
+/**
+ * @typedef {{ name: string, show: (n: number) => string, foot: string }} Unit what its numbers are
+ */
 
 /** Functions beyond these are only counted. */
 const rowsShown = 100;
@@ -20,7 +22,10 @@ const cellPx = 18;
 
 const hint = 'A click on a function shows its source, one on “all” the whole again.';
 
-/** What of a profile is shown, or the invitation to take one. @param {(place: string) => void} open shows a line */
+/**
+ * What of a profile is shown, or the invitation to take one.
+ * @param {(place: string) => void} open shows a line
+ */
 export function callsPlace(open) {
   const graph = h('div', { className: 'flame', role: 'img' });
   const detail = h('p', { className: 'note reading' }, hint);
@@ -42,7 +47,12 @@ export function callsPlace(open) {
       found.hidden = true;
       table.replaceChildren();
     },
-    /** @param {{ rows: Row[], total: number }} top @param {Unit} unit @param {State} state @param {Node | null} tree null: the graph is as it was */
+    /**
+     * @param {{ rows: Row[], total: number }} top
+     * @param {Unit} unit
+     * @param {State} state
+     * @param {Node | null} tree null: the graph is as it was
+     */
     show(top, unit, state, tree) {
       invitation.hidden = true;
       found.hidden = false;
@@ -60,7 +70,8 @@ export function callsPlace(open) {
 // --- the graph ---
 
 /**
- * A flame graph, which is changed in place: it is never gone while there is one, and keeps its zoom.
+ * A flame graph, which is changed in place: it is never gone while there is one, and keeps its
+ * zoom.
  * @param {HTMLElement} element @param {HTMLElement} detail @param {(place: string) => void} open
  */
 function flameIn(element, detail, open) {
@@ -118,7 +129,10 @@ function pathTo(node) {
 /** @param {Node} node @returns {number} */
 const depthOf = ({ children }) => 1 + Math.max(0, ...children.map(depthOf));
 
-/** The program's own in the colour of the page, the same for a name each time; others grey. @param {Node} node */
+/**
+ * The program's own in the colour of the page, the same for a name each time; others grey.
+ * @param {Node} node
+ */
 function colourOf({ name, kind }) {
   if (kind !== 'user') return 'var(--raised)';
   const hash = [...name].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) % 997, 7);

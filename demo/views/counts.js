@@ -7,7 +7,10 @@ import { compact, count } from '../text.js';
 /** @typedef {import('../main.js').Data} Data */
 /** @typedef {import('worldsema').Counts} Counts */
 
-/** @type {[key: 'goroutines' | 'running' | 'runnable' | 'waiting' | 'syscall', text: string, meaning: string][]} */
+/**
+ * @type {[key: 'goroutines' | 'running' | 'runnable' | 'waiting' | 'syscall', text: string,
+ *   meaning: string][]}
+ */
 const tiles = [
   ['goroutines', 'Goroutines', 'all that exist'],
   ['running', 'Running', 'on a worker, now'],
@@ -51,7 +54,11 @@ export function counts(element, data) {
   };
 }
 
-/** The newest sample is at the right edge. @param {HTMLCanvasElement} canvas @param {number[]} values */
+/**
+ * The newest sample is at the right edge.
+ * @param {HTMLCanvasElement} canvas
+ * @param {number[]} values
+ */
 function spark(canvas, values) {
   const { context, width, height } = fitted(canvas);
   if (values.length < 2) return;

@@ -17,7 +17,12 @@ const unit = {
   foot: `${hz} samples a second of each worker.`,
 };
 
-/** @param {import('./tabs.js').Looks['stacks']} at @param {Data} data @param {State} state @param {(place: string) => void} open shows a line */
+/**
+ * @param {import('./tabs.js').Looks['stacks']} at
+ * @param {Data} data
+ * @param {State} state
+ * @param {(place: string) => void} open shows a line
+ */
 export function cpu({ panel: element, tools }, data, state, open) {
   const record = button('record', 'u', 'Record');
   const label = /** @type {ChildNode} */ (record.firstChild);

@@ -143,7 +143,11 @@ function collectionText({ number, before, after, pauseNs }, seconds) {
   );
 }
 
-/** @param {HTMLElement} place @param {(key: string) => string} colour @param {() => void} pointed */
+/**
+ * @param {HTMLElement} place
+ * @param {(key: string) => string} colour
+ * @param {() => void} pointed
+ */
 function makeChart(place, colour, pointed) {
   const font = `11px ${getComputedStyle(place).fontFamily}`;
   const axis = {

@@ -10,7 +10,12 @@ import { callsPlace } from './calls.js';
 /** @typedef {import('../main.js').State} State */
 /** @typedef {import('../profile.js').SampleType} SampleType */
 
-/** @param {HTMLElement} element @param {Data} data @param {State} state @param {(place: string) => void} open shows a line */
+/**
+ * @param {HTMLElement} element
+ * @param {Data} data
+ * @param {State} state
+ * @param {(place: string) => void} open shows a line
+ */
 export function profile(element, data, state, open) {
   const type = h(
     'select',

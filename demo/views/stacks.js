@@ -162,7 +162,11 @@ function detail({ frames, members }, state) {
   ];
 }
 
-/** The go statements that made these goroutines. @param {Goroutine[]} members @param {State} state */
+/**
+ * The go statements that made these goroutines.
+ * @param {Goroutine[]} members
+ * @param {State} state
+ */
 function creators(members, state) {
   /** @type {Map<string, { by: NonNullable<Goroutine['createdBy']>, parents: Set<number> }>} */
   const sites = new Map();

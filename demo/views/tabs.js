@@ -1,5 +1,6 @@
 // @ts-check
-// What is looked at: stacks, the heap, the time, the timeline or the waits; and the buttons of the heap.
+// What is looked at: stacks, the heap, the time, the timeline or the waits; and the buttons of the
+// heap.
 
 import { button, h } from '../dom.js';
 

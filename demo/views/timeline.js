@@ -85,7 +85,12 @@ export function timelineTools(element, data, state) {
   };
 }
 
-/** @param {HTMLElement} element @param {Data} data @param {State} state @param {() => void} held called when the user looks at a piece: it is to stay */
+/**
+ * @param {HTMLElement} element
+ * @param {Data} data
+ * @param {State} state
+ * @param {() => void} held called when the user looks at a piece: it is to stay
+ */
 export function timeline(element, data, state, held) {
   const marks = legend.map(([mark, text, title]) =>
     h('span', { 'data-mark': mark, title }, h('i', {}), text),
@@ -338,7 +343,12 @@ class TimelinePicture {
     this.#band(context, timeline.collector, { y: axisPx + bandPx, height });
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {number} width @param {number} height @param {string} text */
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} width
+   * @param {number} height
+   * @param {string} text
+   */
   #axis(context, width, height, text) {
     const { from, to } = this.part;
     const { step, ticks } = ticksOf(from, to, (width - gutterPx) / 110);
@@ -385,7 +395,12 @@ class TimelinePicture {
     context.globalAlpha = 1;
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {Bar} bar @param {number} x @param {{ top: number, height: number }} place */
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {Bar} bar
+   * @param {number} x
+   * @param {{ top: number, height: number }} place
+   */
   #end(context, { left }, x, { top, height }) {
     const mark = endMark[/** @type {keyof typeof endMark} */ (left)];
     if (!mark) return;
@@ -393,7 +408,12 @@ class TimelinePicture {
     context.fillRect(x - 3, top, 3, height);
   }
 
-  /** What concerns all processors: a strip above, and a shade over the lanes. @param {CanvasRenderingContext2D} context @param {Lane} lane @param {{ y: number, height: number }} place */
+  /**
+   * What concerns all processors: a strip above, and a shade over the lanes.
+   * @param {CanvasRenderingContext2D} context
+   * @param {Lane} lane
+   * @param {{ y: number, height: number }} place
+   */
   #band(context, { bars, kind }, { y, height }) {
     const { from, to } = this.part;
     context.fillStyle = this.#colour(kind);
@@ -418,7 +438,13 @@ function fillOf({ name, goroutine = 0 }, colours) {
   return `hsl(${of} 58% 56%)`;
 }
 
-/** @param {CanvasRenderingContext2D} context @param {string} text @param {number} x @param {number} y @param {number} width */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
+ * @param {number} width
+ */
 function label(context, text, x, y, width) {
   const fits = Math.floor(width / 6.2); // in 11 px of this font
   context.fillStyle = 'hsl(220 40% 8% / 0.9)';

@@ -157,7 +157,7 @@ save_leaked(LeakAsk *ask, const Dump *d)
 	}
 }
 
-static void
+MAYSWITCH static void
 look_for_leaks(void *arg)
 {
 	LeakAsk *ask = arg;
@@ -183,7 +183,7 @@ go_goroutine_leak_profile(GoStackRecord *records, size_t max, size_t *n)
 	return ask.ok;
 }
 
-bool
+MAYSWITCH bool
 go_thread_create_profile(GoStackRecord *records, size_t max, size_t *n)
 {
 	M *first = (M *)loadp_acq(&sched.allm);

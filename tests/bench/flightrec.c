@@ -1,6 +1,6 @@
-// What the flight recorder costs: pairs of short batches, one with it and one without, in one process on
-// one P. What else the machine does befalls both of a pair, or few of them: the median of their ratios
-// counts. Also the best batch of each kind.
+// What the flight recorder costs: pairs of short batches, one with it and one without, in one
+// process on one P. What else the machine does befalls both of a pair, or few of them: the median
+// of their ratios counts. Also the best batch of each kind.
 
 #include "../../runtime/sched/sched.h"
 #include "bench.h"

@@ -36,7 +36,7 @@ int
 main(int argc, char **argv)
 {
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-		for (const Bench *b = all[i]; b->name != NULL; b++)
+		for (const Bench *b = all[i]; b->name; b++)
 			if (argc < 2)
 				printf("%s\n", b->name);
 			else if (strcmp(argv[1], b->name) == 0)

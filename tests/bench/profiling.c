@@ -1,5 +1,6 @@
-// What profiles cost while they run: work with one and without, in turns, the best of each. A ratio of
-// 1.01 is one hundredth. The first argument is how many turns, the second the CPU profile's rate.
+// What profiles cost while they run: work with one and without, in turns, the best of each. A ratio
+// of 1.01 is one hundredth. The first argument is how many turns, the second the CPU profile's
+// rate.
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 // @ts-check
 // npm run bench [-- NAME ...]: each benchmark in C on worldsema and, where Go is installed, in Go,
 // taking turns in one run, with one P and with two; the best of some processes each. Also Go's own
-// js/wasm port for the programs. Prints figures and ratios, and judges nothing. `npm run bench speed`
-// runs only speed.mjs: C code with worldsema and without; `shares` tells how fairly loops are preempted,
-// `calls` what calls of JavaScript take, `flightrec` what the flight recorder costs, `profiling` what
-// profiles cost; `turns` compares with another tree of the project.
+// js/wasm port for the programs. Prints figures and ratios, and judges nothing. `npm run bench
+// speed` runs only speed.mjs: C code with worldsema and without; `shares` tells how fairly loops
+// are preempted, `calls` what calls of JavaScript take, `flightrec` what the flight recorder costs,
+// `profiling` what profiles cost; `turns` compares with another tree of the project.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';

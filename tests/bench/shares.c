@@ -1,5 +1,5 @@
-// Fifty endless loops in foreign code and fifty in goroutine code: which part of the processors' time
-// has each? A turn of a loop that took longer than Gap was interrupted.
+// Fifty endless loops in foreign code and fifty in goroutine code: which part of the processors'
+// time has each? A turn of a loop that took longer than Gap was interrupted.
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // @ts-check
 // npm run bench speed: what worldsema costs C code that computes. The programs in speed/ are each
-// compiled plainly by emcc, to run in a worker, and with worldsema, to run in a goroutine with one P;
-// they take turns, in some processes each, and the fastest run of a kernel counts.
+// compiled plainly by emcc, to run in a worker, and with worldsema, to run in a goroutine with one
+// P; they take turns, in some processes each, and the fastest run of a kernel counts.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -49,8 +49,8 @@ deep_yielder(void *arg)
 	go_waitgroup_done(&wg);
 }
 
-// The worst case for frames that go on one at a time: each yield is made 64 calls further down, afresh, and all of
-// them return.
+// The worst case for frames that go on one at a time: each yield is made 64 calls further down,
+// afresh, and all of them return.
 __attribute__((noinline)) static int
 down(int depth)
 {

@@ -1,7 +1,8 @@
 // @ts-check
-// npm run bench turns TREE [NAME ...]: this tree against another one of the project (a clone of an older version, set
-// up by `npm ci`), the same benchmarks, in turns: each runs in a process of its own, once in the one tree and once
-// in the other, ROUNDS times. Prints medians and their ratio, below 1: this tree is faster.
+// npm run bench turns TREE [NAME ...]: this tree against another one of the project (a clone of an
+// older version, set up by `npm ci`), the same benchmarks, in turns: each runs in a process of its
+// own, once in the one tree and once in the other, ROUNDS times. Prints medians and their ratio,
+// below 1: this tree is faster.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';

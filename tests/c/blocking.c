@@ -1,5 +1,5 @@
-// A goroutine that blocks in libc (a mutex, a condition, a semaphore, a sleep) holds no P: those it waits
-// for run, dumps show it, collections go on.
+// A goroutine that blocks in libc (a mutex, a condition, a semaphore, a sleep) holds no P: those it
+// waits for run, dumps show it, collections go on.
 // procs: 1 2 8
 
 #include "check.h"
@@ -102,7 +102,7 @@ shown(const char *line)
 {
 	static char text[1 << 16];
 
-	return go_stack(text, sizeof text, true) > 0 && strstr(text, line) != NULL;
+	return go_stack(text, sizeof text, true) > 0 && strstr(text, line);
 }
 
 static void

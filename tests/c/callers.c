@@ -64,10 +64,10 @@ show(int left_out)
 
 		check(nf >= 1 && nf <= 4);
 		for (size_t k = 0; k < nf; k++) {
-			check(f[k].func != NULL && f[k].file != NULL);
+			check(f[k].func && f[k].file);
 			check(f[k].inlined == (k + 1 < nf));
 			check(f[k].entry <= pcs[i] && f[k].entry != 0);
-			if (strstr(f[k].file, "callers.c") == NULL)
+			if (!strstr(f[k].file, "callers.c"))
 				continue; // the runtime's
 			if (strcmp(f[k].func, "goroutine") == 0)
 				continue;

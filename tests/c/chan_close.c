@@ -159,7 +159,7 @@ waiter(void *arg)
 	Waiter *w = arg;
 	const char *text = go_protect(wait_it, w);
 
-	strcpy(w->panic, text == NULL ? "" : text);
+	strcpy(w->panic, !text ? "" : text);
 }
 
 // Many wait, and closing lets all of them go.

@@ -119,10 +119,7 @@ sends(bool select)
 		const char *panic = go_protect(send_now, &args);
 		int late = 0;
 
-		printf("send, %s: %s", names[s],
-		       panic != NULL ? panic
-		       : args.sent   ? "sent"
-		                     : "would wait");
+		printf("send, %s: %s", names[s], panic ? panic : args.sent ? "sent" : "would wait");
 		if (args.sent && (s == Receiver || s == Buffered0)) {
 			until(__atomic_load_n(&received, __ATOMIC_SEQ_CST) != 0);
 			late = received;

@@ -22,18 +22,18 @@ check_failed(const char *file, int line, const char *cond)
 __attribute__((unused)) static void
 check_same(const char *file, int line, const char *got, const char *want)
 {
-	if (got == NULL && want == NULL)
+	if (!got && !want)
 		return;
-	if (got == NULL || want == NULL || strcmp(got, want) != 0)
-		printf("%s:%d: got \"%s\", want \"%s\"\n", file, line,
-		       got == NULL ? "nothing" : got, want == NULL ? "nothing" : want);
+	if (!got || !want || strcmp(got, want) != 0)
+		printf("%s:%d: got \"%s\", want \"%s\"\n", file, line, !got ? "nothing" : got,
+		       !want ? "nothing" : want);
 }
 
 // The number for an ordinary run, or the one for a long run (npm run stress).
 __attribute__((unused)) static int
 many(int usual, int stress)
 {
-	return getenv("WORLDSEMA_STRESS") != NULL ? stress : usual;
+	return getenv("WORLDSEMA_STRESS") ? stress : usual;
 }
 
 // Yields until cond; no time limit of its own, the runner has one.
@@ -51,7 +51,7 @@ count_waiting(const char *reason)
 	int n = 0;
 	size_t len;
 
-	if (text == NULL)
+	if (!text)
 		text = malloc(1 << 18);
 	len = go_stack(text, (1 << 18) - 1, true);
 	text[len] = 0;

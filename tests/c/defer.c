@@ -148,7 +148,7 @@ hundred_thousand(void *how)
 {
 	for (last = 0; last < 100000; last++)
 		go_defer(countdown, (void *)(intptr_t)last);
-	if (how != NULL)
+	if (how)
 		go_panic("enough");
 }
 

@@ -83,8 +83,8 @@ take(void)
 	return got;
 }
 
-// Until so many have run: each collection finds one of a chain, when the one before it has run. Then no
-// more come.
+// Until so many have run: each collection finds one of a chain, when the one before it has run.
+// Then no more come.
 static void
 collect(const char *what, int wanted)
 {

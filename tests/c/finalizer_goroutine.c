@@ -1,5 +1,5 @@
-// A finalizer that runs is one of the program's goroutines: it is counted and shown. Its deferred calls run when
-// it returns, and one that ends its goroutine does not end the others.
+// A finalizer that runs is one of the program's goroutines: it is counted and shown. Its deferred
+// calls run when it returns, and one that ends its goroutine does not end the others.
 
 #include "check.h"
 

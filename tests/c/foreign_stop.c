@@ -40,10 +40,10 @@ spinner(void *arg)
 static void
 show(char *text)
 {
-	for (char *p = strstr(text, "\n\n"); p != NULL;) {
+	for (char *p = strstr(text, "\n\n"); p;) {
 		char *end = strstr(p + 2, "\n\n"), *frames = strchr(p + 2, '\n');
 
-		printf("%.*s\n\n", end == NULL ? (int)strlen(frames) : (int)(end - frames), frames);
+		printf("%.*s\n\n", !end ? (int)strlen(frames) : (int)(end - frames), frames);
 		p = end;
 	}
 }

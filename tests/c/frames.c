@@ -1,6 +1,6 @@
 // procs: 1 2 8
-// Frames that wait in memory go on one at a time: with results of all types, at any depth, in callbacks, in host
-// calls, after panics and after a longjmp; and stacks are told whole meanwhile.
+// Frames that wait in memory go on one at a time: with results of all types, at any depth, in
+// callbacks, in host calls, after panics and after a longjmp; and stacks are told whole meanwhile.
 
 #include "check.h"
 #include <setjmp.h>
@@ -14,7 +14,8 @@ maybe(uint32_t bits)
 		go_gosched();
 }
 
-// Each calls the next type, waits before it or behind it as the bits say, and returns what the call returned.
+// Each calls the next type, waits before it or behind it as the bits say, and returns what the call
+// returned.
 
 typedef struct Sums Sums;
 struct Sums {

@@ -1,4 +1,5 @@
-// Goroutines that walk over blocks in foreign code, and so stop in place. Nothing of theirs may be freed.
+// Goroutines that walk over blocks in foreign code, and so stop in place. Nothing of theirs may be
+// freed.
 // procs: 1 2 8
 
 #include <stdio.h>

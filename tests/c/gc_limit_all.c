@@ -1,5 +1,6 @@
-// The memory limit is of all that is in use, and who allocates beyond what is due to be collected waits: beside
-// the collected heap there is malloc's memory, and other goroutines keep all processors busy.
+// The memory limit is of all that is in use. Whoever allocates beyond what is due to be collected
+// has to wait. Beside the collected heap there is malloc's memory, and other goroutines keep all
+// processors busy.
 //
 // counts
 
@@ -35,7 +36,8 @@ churn(int64_t limit)
 	for (int i = 0; i < rounds; i++) {
 		for (int n = 0; n < (1 << 20) / Block; n++)
 			sink = go_alloc(Block);
-		// Malloc's memory counts from the next collection on. And a worker may have just begun.
+		// Malloc's memory counts from the next collection on. And a worker may have just
+		// begun.
 		check(i < 20 || in_use() < limit + (8 << 20));
 	}
 }

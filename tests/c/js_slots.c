@@ -1,5 +1,5 @@
-// JavaScript calls what it takes from the function table: a callback that waits does so in place, whatever way it
-// was taken.
+// JavaScript calls what it takes from the function table: a callback that waits does so in place,
+// whatever way it was taken.
 
 #include <emscripten.h>
 #include <stdio.h>

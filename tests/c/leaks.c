@@ -1,5 +1,5 @@
-// Who is leaked, and who is not: known shapes of both, each a function of its own. Everything is started by a
-// goroutine that ends, so nothing but what a shape says leads to what it waits for.
+// Who is leaked, and who is not: known shapes of both, each a function of its own. Everything is
+// started by a goroutine that ends, so nothing but what a shape says leads to what it waits for.
 
 #include <stdio.h>
 #include <stdlib.h>

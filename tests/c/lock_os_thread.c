@@ -68,7 +68,7 @@ echo(void *arg)
 {
 	int v;
 
-	if (arg != NULL)
+	if (arg)
 		go_lock_os_thread();
 	while (go_chan_recv(ping, &v)) {
 		v++;
@@ -120,7 +120,7 @@ main(void)
 	check(strstr(text, "locked to thread") != NULL); // as often as it was bound
 	go_unlock_os_thread();
 	text[go_stack(text, sizeof text - 1, false)] = 0;
-	check(strstr(text, "locked to thread") == NULL);
+	check(!strstr(text, "locked to thread"));
 	go_unlock_os_thread(); // once more does nothing
 	talk(true);
 	printf("main was bound\n");

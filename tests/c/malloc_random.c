@@ -1,5 +1,5 @@
-// Many goroutines allocate, resize, hand over and free blocks of all sizes, and know what must be in
-// them. args: a seed.
+// Many goroutines allocate, resize, hand over and free blocks of all sizes, and know what must be
+// in them. args: a seed.
 // procs: 1 2 8
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
-// NULL where a thing must be is Go's panic for it, and can be caught; a nil channel keeps its meaning. And what
-// counts does not wrap.
+// NULL where a thing must be is Go's panic for it, and can be caught; a nil channel keeps its
+// meaning. And what counts does not wrap.
 
 #include "check.h"
 

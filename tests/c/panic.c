@@ -72,7 +72,7 @@ outer(void *arg)
 
 	note("o");
 	text = go_protect(inner, arg);
-	note(text == NULL ? "0" : text);
+	note(!text ? "0" : text);
 	do_what(((Plan *)arg)->outer, "O");
 	note("e");
 }
@@ -82,7 +82,7 @@ whole(void *arg)
 {
 	const char *text = go_protect(outer, arg);
 
-	note(text == NULL ? "0" : text);
+	note(!text ? "0" : text);
 	note("w");
 }
 
@@ -255,7 +255,7 @@ descend(void *arg)
 	depth++;
 	if (n % 2 == 0)
 		go_panic(text);
-	check(text == NULL || strcmp(text, "bottom") == 0);
+	check(!text || strcmp(text, "bottom") == 0);
 	go_panic("bottom");
 }
 

@@ -2,11 +2,12 @@
 // is written, and nothing stopped, when there is too little room; the last pc is followed by 0
 // unless all 32 are used, and what comes after is left as it was.
 
+#include "../../runtime/ask/words.h"
 #include "check.h"
 
 enum { Others = 20, Slots = 32, Mark = 0x5a5a5a5a };
 
-uint32_t rt_host_counts(uint32_t *words, uint32_t max);
+uint32_t rt_host_counts(CountsHead *head, uint32_t room);
 
 static GoChan *c;
 static GoStackRecord records[Others + 20];
@@ -14,10 +15,10 @@ static GoStackRecord records[Others + 20];
 static uint32_t
 stops(void)
 {
-	uint32_t w[11];
+	CountsHead head;
 
-	rt_host_counts(w, 11);
-	return w[10];
+	rt_host_counts(&head, sizeof head);
+	return head.stops;
 }
 
 static void

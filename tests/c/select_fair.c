@@ -107,7 +107,8 @@ nobody_starves(void)
 	printf("nobody starves\n");
 }
 
-// A select that has to wait, with all arms of one channel and direction: whoever comes finds one of them.
+// A select that has to wait, with all arms of one channel and direction: whoever comes finds one of
+// them.
 static void
 partner(void *c)
 {

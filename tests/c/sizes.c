@@ -10,7 +10,7 @@ static void *volatile p;
 static void
 refused(void *got)
 {
-	check(got == NULL && errno == ENOMEM);
+	check(!got && errno == ENOMEM);
 	free(got);
 	errno = 0;
 	p = malloc(100000); // it still works

@@ -71,7 +71,7 @@ look(void)
 	check(strstr(text, "\ndeep(...)\n") != NULL);
 	// The runtime's frames inside the receive count, but are not shown.
 	check(frames >= 90 && frames <= 99);
-	check(elided != NULL && atoi(elided + 4) > Depth - 110 && atoi(elided + 4) < Depth);
+	check(elided && atoi(elided + 4) > Depth - 110 && atoi(elided + 4) < Depth);
 	printf("elided\n");
 }
 

@@ -1,5 +1,5 @@
-// Calls of libc that need more stack than a goroutine has: they get the M's. Many goroutines on all workers, and
-// with little of their own stack left.
+// Calls of libc that need more stack than a goroutine has: they get the M's. Many goroutines on all
+// workers, and with little of their own stack left.
 
 #include "check.h"
 #include <limits.h>
@@ -30,7 +30,7 @@ calls(void *p)
 		check(strtod("1e400", NULL) > 1e308 && strtod("nan", &end) != 0);
 		snprintf(path, sizeof path, "%s", "/");
 		end = realpath("/./", NULL);
-		check(end != NULL && strcmp(end, path) == 0);
+		check(end && strcmp(end, path) == 0);
 		free(end);
 	}
 	go_waitgroup_done(&wg);

@@ -142,7 +142,7 @@ print_dump(void)
 	text[n] = 0;
 	for (char *p = text; (p = strstr(p, " +0x")) != NULL;)
 		memmove(p, strchr(p, '\n'), strlen(strchr(p, '\n')) + 1);
-	for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
 		if (strncmp(line, "goroutine ", 10) == 0)
 			printf("\n%s\n", strchr(line, '['));
 		else if (strncmp(line, "created by ", 11) == 0)

@@ -22,7 +22,7 @@ dumper(void *unused)
 		check(n < room - 1);
 		check(strstr(text, " [running]:\ndumper(...)\n") != NULL);
 		waits = strstr(text, "[semacquire]:\n");
-		if (waits != NULL) {
+		if (waits) {
 			check(strncmp(waits, "[semacquire]:\ndumper(...)\n", 26) == 0);
 			__atomic_store_n(&seen, 1, __ATOMIC_SEQ_CST);
 		}

@@ -22,13 +22,13 @@ main(void)
 	int many_values = many(5000, 50000);
 	char *values = calloc((size_t)many_values, 1);
 
-	check(go_profile_lookup("doors") == NULL);
+	check(!go_profile_lookup("doors"));
 	p = go_profile_new("doors");
 	check(go_profile_lookup("doors") == p && go_profile_count(p) == 0);
 	check_panic(make, "", "pprof: NewProfile with empty name");
 	check_panic(make, "doors", "pprof: NewProfile name already in use");
 	check_panic(make, "heap", "pprof: NewProfile name already in use");
-	check(go_protect(make, "windows") == NULL && go_profile_lookup("windows") != p);
+	check(!go_protect(make, "windows") && go_profile_lookup("windows") != p);
 
 	add(values);
 	check_panic(add, values, "pprof: Profile.Add of duplicate value");

@@ -19,7 +19,7 @@ static void
 finalize(void *item)
 {
 	finalized = ((Item *)item)->n == 3;
-	cleared_before = go_weak_value(lost) == NULL;
+	cleared_before = !go_weak_value(lost);
 }
 
 static Item *
@@ -85,9 +85,9 @@ main(void)
 	printf("cleared before its finalizer: %d\n", cleared_before);
 	kept = NULL;
 	weak = go_weak_make(NULL);
-	printf("nil: %d %d\n", weak == NULL, go_weak_value(NULL) == NULL);
+	printf("nil: %d %d\n", !weak, !go_weak_value(NULL));
 	go_gc();
 	go_gc();
-	printf("gone: %d\n", go_weak_value(within) == NULL);
+	printf("gone: %d\n", !go_weak_value(within));
 	return 0;
 }

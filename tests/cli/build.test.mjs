@@ -1,5 +1,5 @@
 // @ts-check
-// The command line: what it says when it cannot, and what it builds when it can.
+// The command line: what it builds, and what it says when it cannot.
 import { afterAll, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 // @ts-check
-// Flags of compilers: each goes where it belongs, or is refused in a line that says why.
+// Compiler flags. Each one reaches the tool it is for, or is refused with the reason.
 import { afterAll, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

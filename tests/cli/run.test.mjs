@@ -1,5 +1,6 @@
 // @ts-check
-// worldsema run: a program as a process. What it prints, how it ends, and what can be seen meanwhile.
+// worldsema run: a program as a process. What it prints, how it ends, and what can be seen
+// meanwhile.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
@@ -41,7 +42,8 @@ afterAll(() => {
  * Starts it; `saw` waits for a text among what it prints, `end` for its end.
  * @param {string[]} args
  * @param {Record<string, string>} [env]
- * @param {{ pause?: boolean, input?: boolean }} [how] pause: what it prints is not read yet; input: by a pipe
+ * @param {{ pause?: boolean, input?: boolean }} [how] pause: what it prints is not read yet; input:
+ *   by a pipe
  */
 function worldsema(args, env = {}, { pause = false, input = false } = {}) {
   const child = spawn(process.execPath, [cli, ...args], {

@@ -1,4 +1,5 @@
-// Too deep a recursion of a function with locals that are aligned more than the stack, compiled without optimisation.
+// Too deep a recursion of a function with locals that are aligned more than the stack, compiled
+// without optimisation.
 
 #include <worldsema.h>
 

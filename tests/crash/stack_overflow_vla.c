@@ -1,4 +1,5 @@
-// Too deep a recursion of a function with an array of variable length, compiled without optimisation.
+// Too deep a recursion of a function with an array of variable length, compiled without
+// optimisation.
 
 #include <worldsema.h>
 

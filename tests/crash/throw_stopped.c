@@ -1,4 +1,5 @@
-// Who dies while it has the world stopped, as for a collection, cannot stop it again to tell the stacks.
+// Who dies while it has the world stopped, as for a collection, cannot stop it again to tell the
+// stacks.
 
 #include <worldsema.h>
 #include "../../runtime/base/throw.h"

@@ -1,4 +1,5 @@
-// What a crash shows is asked for by GOTRACEBACK: here what it shows by itself, in golden.test.mjs the rest.
+// What a crash shows is asked for by GOTRACEBACK: here what it shows by itself, in golden.test.mjs
+// the rest.
 
 #include "waiting.h"
 

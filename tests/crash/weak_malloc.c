@@ -6,5 +6,5 @@
 int
 main(void)
 {
-	return go_weak_make(malloc(10)) == NULL;
+	return !go_weak_make(malloc(10));
 }

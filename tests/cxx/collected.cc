@@ -1,5 +1,5 @@
-// Exceptions thrown by foreign code and by callbacks from it, through frames of both kinds; what they
-// hold is collected memory, and what was kept for them is kept no longer.
+// Exceptions thrown by foreign code and by callbacks from it, through frames of both kinds; what
+// they hold is collected memory, and what was kept for them is kept no longer.
 
 #include <cstdio>
 #include <cstring>

@@ -1,5 +1,6 @@
-// A loop that dispatches, in a function that calls only within `try`: through JavaScript, so that it cannot
-// wait itself, and what it calls waits. The loop is small enough for the link step to write it twice.
+// A loop that dispatches, in a function that calls only within `try`: through JavaScript, so that
+// it cannot wait itself, and what it calls waits. The loop is small enough for the link step to
+// write it twice.
 
 #include <stdio.h>
 #include <worldsema.h>

@@ -1,5 +1,5 @@
-// Goroutines wait in try blocks, in catch blocks, in destructors, also in that of what was thrown, which
-// JavaScript calls; and they throw through frames that waited.
+// Goroutines wait in try blocks, in catch blocks, in destructors, also in that of what was thrown,
+// which JavaScript calls; and they throw through frames that waited.
 
 #include <cstdio>
 #include <stdexcept>
@@ -52,7 +52,8 @@ deep(GoChan *c, int depth, int &left)
 	return v;
 }
 
-// What a throw leaves: levels of go_protect with deferred calls, which wait, throw and catch, and a go_once.
+// What a throw leaves: levels of go_protect with deferred calls, which wait, throw and catch, and a
+// go_once.
 
 void
 deferred(void *arg)

@@ -1,5 +1,5 @@
 // @ts-check
-// The CPU profile of a program that runs.
+// The CPU profile of a running program.
 
 import { describe, expect, test } from '@jest/globals';
 import { becomes, flames, page, patience, start, text, topRows } from '../helpers/demo.mjs';

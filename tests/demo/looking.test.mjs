@@ -1,5 +1,5 @@
 // @ts-check
-// A dump is looked into: groups, frames, sources, by keys too.
+// Groups, frames and sources of a dump, by mouse and by keys.
 
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';

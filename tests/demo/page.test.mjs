@@ -1,5 +1,5 @@
 // @ts-check
-// The page itself: keys, address, themes, narrow windows, names; what it says without isolation.
+// The page itself: keys, address, themes, narrow windows, names of controls, missing isolation.
 
 import { describe, expect, test } from '@jest/globals';
 import { keys } from '../../demo/keys.js';

@@ -1,5 +1,5 @@
 // @ts-check
-// The timeline: live, held, marks, the end of a program, files.
+// The timeline: live and held, its marks, after the program's end, as a file.
 
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';

@@ -69,7 +69,7 @@ export async function openBrowser({ env, ...options } = {}) {
 }
 
 /**
- * The same for one test: closed when `use` is through, however it ends.
+ * The same for one test. Closes both when `use` has ended, also when it failed.
  * @template T
  * @param {(browser: TestBrowser) => Promise<T>} use
  * @param {BrowserOptions} [options]

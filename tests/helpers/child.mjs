@@ -1,5 +1,5 @@
 // @ts-check
-// The process that runProgram starts: one program, by way of the package, as a user would run it.
+// The process that runProgram starts. It runs one program through the package, as a user would.
 // argv[2] is JSON: the options of createRuntime.
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -25,7 +25,7 @@ try {
   process.exitCode = await rt.done;
 } catch (error) {
   process.exitCode = error instanceof ProgramError ? error.exitCode : 3;
-  // What kills a program is printed by the program itself; anything else is for us to tell.
+  // A program that dies prints why. All other errors are printed here.
   const told = error instanceof RuntimeClosed || (error instanceof ProgramError && error.dump);
   if (!told) process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
 }

@@ -1,6 +1,7 @@
 // @ts-check
-// The demo's page in Chromium, with its real programs: what all files of tests/demo need. It is built and opened before
-// the first test; each test starts a page of its own, and fails if the page complained.
+// The demo's page in Chromium, with its real programs: what all files of tests/demo need. It is
+// built and opened before the first test; each test starts a page of its own, and fails if the page
+// complained.
 
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import { readFileSync } from 'node:fs';
@@ -36,7 +37,11 @@ export async function start(hash, verdict = /^Running$/) {
   await becomes('.verdict', verdict);
 }
 
-/** Waits until the text of an element is as wanted. @param {string} selector @param {RegExp} wanted */
+/**
+ * Waits until the text of an element is as wanted.
+ * @param {string} selector
+ * @param {RegExp} wanted
+ */
 export async function becomes(selector, wanted) {
   const { source, flags } = wanted;
   await page.waitForFunction(
@@ -47,7 +52,7 @@ export async function becomes(selector, wanted) {
   );
 }
 
-/** Workers end a moment after they were told to. */
+/** Waits: workers end a moment after they were asked to. */
 export async function noWorkerIsLeft() {
   while (page.workers().length > 0) await page.workers()[0]?.waitForEvent('close', patience);
 }
@@ -93,7 +98,11 @@ export const groups = () =>
     }),
   );
 
-/** Dumps until there is a group like this one. @param {Partial<Shown>} wanted @param {number} [least] goroutines in it */
+/**
+ * Dumps until there is a group like this one.
+ * @param {Partial<Shown>} wanted
+ * @param {number} [least] goroutines in it
+ */
 export async function dumpUntil(wanted, least = 1) {
   for (const end = Date.now() + patience.timeout; ;) {
     const shown = await dump();
@@ -145,7 +154,7 @@ export const counter = async (name) =>
 /** What a figure of the heap says. @param {string} key */
 export const figure = (key) => text(`.figures [data-figure=${key}] dd`);
 
-/** Presses c and waits for the end of one collection more, at least. */
+/** Presses c and waits until at least one more collection has ended. */
 export async function collect() {
   const before = Number((await figure('collections')).replaceAll(',', '')) || 0;
   await page.keyboard.press('c');

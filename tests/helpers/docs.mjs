@@ -1,17 +1,25 @@
 // @ts-check
-// The documents: their blocks of code, headings and links. The rules for blocks are in tests/README.md.
+// The documents: their blocks of code, headings and links. The rules for blocks are in
+// tests/README.md.
 
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/paths.mjs';
 
-/** Those with code that is run: what is made from others is not. */
+/** The READMEs of folders. */
+const readmes = readdirSync(root)
+  .filter((folder) => folder !== 'node_modules')
+  .map((folder) => `${folder}/README.md`)
+  .filter((file) => existsSync(join(root, file)));
+
+/** The documents whose code is run. Generated documents are not among them. */
 export const documents = [
   'README.md',
   'docs/guide.md', // others run its program
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md') && !/^(guide|reference-.*)\.md$/.test(name))
     .map((name) => `docs/${name}`),
+  ...readmes,
 ];
 
 export const readDocument = (/** @type {string} */ file) => readFileSync(join(root, file), 'utf8');
@@ -27,7 +35,7 @@ export const readDocument = (/** @type {string} */ file) => readFileSync(join(ro
  */
 
 /**
- * The blocks of a document. A block of text belongs to the one before it.
+ * The blocks of a document. A block of text belongs to the one before it, if that has none.
  * @param {string} file
  * @returns {Block[]}
  */
@@ -40,7 +48,7 @@ export function blocksOf(file) {
     const line = text.slice(0, match.index).split('\n').length;
     const last = blocks.at(-1);
     if (language === 'text' && last && last.output === undefined) last.output = code;
-    else blocks.push({ file, line, language, name, code });
+    else if (language !== 'text') blocks.push({ file, line, language, name, code });
   }
   return blocks;
 }

@@ -1,6 +1,6 @@
 // @ts-check
-// What runs in a page that firefox.mjs drives: asks for a function, calls it, posts what it gave, and
-// begins again as a new page.
+// The script of a page that firefox.mjs drives. It asks for a function, calls it, posts the result,
+// and begins again as a new page.
 
 const driver = decodeURIComponent(location.search.slice(1));
 /** @type {string[]} */

@@ -1,6 +1,6 @@
 // @ts-check
-// A page in headless Firefox, which needs no driver: the page itself asks a small server what to call,
-// and posts the result (driven.js).
+// A page in headless Firefox, which needs no driver: the page itself asks a small server what to
+// call, and posts the result (driven.js).
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { serve } from '../../demo/serve.mjs';
 import { ExpectedError, tools } from '../../scripts/tools.mjs';
 
-// What would open pages, ask or fetch things of its own accord.
+// These settings keep Firefox from opening pages, asking questions and fetching things by itself.
 const preferences = {
   'app.normandy.enabled': false,
   'app.update.enabled': false,
@@ -37,8 +37,9 @@ const preferences = {
 };
 
 /**
- * Calls a function in a new page; like its argument and what it gives, it is sent as text.
- * @typedef {<T, A>(call: (arg: A) => Promise<T>, arg: A) => Promise<{ value: T, errors: string[] }>} Evaluate
+ * Calls a function in a new page. The function, its argument and its result are sent as text.
+ * @typedef {<T, A>(call: (arg: A) => Promise<T>, arg: A) => Promise<{ value: T, errors: string[]
+ *   }>} Evaluate
  */
 
 /**
@@ -102,7 +103,7 @@ function startFirefox(program, address, onEnd) {
 /** @typedef {{ source: string, arg: unknown }} Job */
 /** @typedef {{ job: Job, resolve: (value: any) => void, reject: (error: Error) => void }} Asked */
 
-/** The other end of driven.js: a page gets a job when there is one, and posts what came of it. */
+/** The other end of driven.js. A page gets a job when there is one, and posts the result. */
 async function openDriver() {
   /** @type {Asked[]} */ const asked = [];
   /** @type {import('node:http').ServerResponse[]} */ const idle = [];

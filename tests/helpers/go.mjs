@@ -1,5 +1,6 @@
 // @ts-check
-// Go's own tools, for the tests of what we write for them. Without Go these tests are skipped.
+// Go's own tools. They read the files that worldsema writes for them. Without Go these tests are
+// skipped.
 
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,14 +12,14 @@ import { tools } from '../../scripts/tools.mjs';
 const run = promisify(execFile);
 const program = tools.go.find();
 
-/** Whether there is a Go; says what to type when there is none. */
+/** Why there is no Go, and what to type; undefined if there is one. */
 export const haveGo = Boolean(program);
 if (!haveGo) {
   console.warn('The tests with Go are skipped: apt-get install golang-go, or name it in GO.');
 }
 
 /**
- * Runs Go in a home of its own, so that nothing of it is left.
+ * Runs Go in a home folder of its own, so it leaves nothing in the user's.
  * @param {string[]} args
  * @param {{ cwd?: string }} [options]
  * @returns {Promise<{ stdout: string, stderr: string }>} rejects when it fails

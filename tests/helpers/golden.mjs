@@ -2,7 +2,7 @@
 // Golden programs: NAME.c beside NAME.txt, what it must print. The rules are in tests/README.md.
 //
 // Linking takes seconds, so all programs of a run are linked into one module: each `main` is
-// compiled under the name golden_NAME, and a main of ours calls the one that argv[1] names.
+// compiled under the name golden_NAME. The runner's main calls the one that argv[1] names.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -57,7 +57,7 @@ const keys = {
 
 /**
  * Reads the header lines of a program: `// key: value` or `// key`, among the comment lines that
- * begin the file. A comment that only looks like one is an error, so that no slip goes unseen.
+ * begin the file. A comment that only looks like a header line is an error: it is a typing error.
  * @param {string} text
  * @param {{ exit: number }} defaults
  * @returns {Header}
@@ -177,7 +177,7 @@ export function dispatcher(programs) {
 }
 
 /**
- * What a program is given: in the common module also its name.
+ * The arguments of a program. In the common module its name comes first.
  * @param {Golden} program
  */
 export const argsOf = ({ name, header }) => (header.alone ? header.args : [name, ...header.args]);
@@ -186,7 +186,7 @@ export const argsOf = ({ name, header }) => (header.alone ? header.args : [name,
 const outermost = /^main\(\.\.\.\)\n\s+golden\.c:\d+.*\n/gm;
 
 /**
- * What it printed, as if its main were the only one.
+ * What the program printed, as if its main were the only one.
  * @param {Golden} program
  * @param {string} text
  */
@@ -194,8 +194,8 @@ export const withMain = ({ symbol }, text) =>
   text.replaceAll(outermost, '').replaceAll(symbol, 'main');
 
 /**
- * Checks what a dying program said: every line of `expected` is there, in that order; other lines
- * may stand between. In a line `*` stands for any text. A line `! TEXT` must be nowhere.
+ * Checks what a dying program printed. Every line of `expected` must be there, in that order; other
+ * lines may stand between. In a line `*` stands for any text. A line `! TEXT` must be nowhere.
  * @param {string} said
  * @param {string} expected
  * @returns {string | undefined} what is wrong

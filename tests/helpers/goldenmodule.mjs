@@ -1,5 +1,6 @@
 // @ts-check
-// The modules that golden programs run in: one for all of them, and one for each that must be alone.
+// The modules that golden programs run in. Most programs share one module; a program that must be
+// alone has its own.
 
 import { join } from 'node:path';
 import { root } from '../../scripts/paths.mjs';
@@ -20,7 +21,10 @@ const together = ['c', 'crash']
 /** @type {Promise<Map<string, string | Error>> | undefined} */
 let compiled;
 
-/** The objects of the common module; those that do not compile are left out and fail by themselves. */
+/**
+ * The objects of the common module. A program that does not compile is left out; its own test
+ * fails.
+ */
 const objects = () => (compiled ??= compileAll());
 
 async function compileAll() {

@@ -25,8 +25,8 @@ const lastWordsMs = 5_000;
  */
 
 /**
- * Runs a program to its end. Rejects only when it does not end: then the message has the stack of
- * every goroutine.
+ * Runs a program to its end. Rejects only if the program does not end. The message then has the
+ * stack of every goroutine.
  * @param {{ name: string, wasm: string }} program what buildProgram gave
  * @param {RunOptions} [options]
  * @returns {Promise<Ran>}
@@ -41,9 +41,10 @@ export function runProgram(program, options = {}) {
 }
 
 /**
- * Runs Node.js with these arguments; the same watchdog.
+ * Runs Node.js with these arguments, under the same watchdog.
  * @param {string[]} args
- * @param {{ name?: string, timeoutMs?: number, cwd?: string, env?: Record<string, string> }} [options]
+ * @param {{ name?: string, timeoutMs?: number, cwd?: string, env?: Record<string, string> }}
+ *   [options]
  * @returns {Promise<Ran>}
  */
 export function runNode(args, { name = args[0], timeoutMs = 60_000, cwd, env } = {}) {

@@ -1,5 +1,5 @@
 // @ts-check
-// SQLite's source: a body of C that is not ours, out of an npm package that ships it.
+// SQLite's source: a large foreign C library. An npm package ships it.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

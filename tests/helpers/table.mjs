@@ -1,6 +1,6 @@
 // @ts-check
-// What the link step has written into a module's section "worldsema", as it was given to the encoder but for
-// the numbers of locations.
+// Reads a module's section "worldsema". The result is what the link step gave to the encoder,
+// except for the numbers of locations.
 import { TablesFunc, TablesHead, TablesLoc, TablesOffset, TablesSlot } from '../../host/layout.js';
 import { countsOf, expandTables, partsOf } from '../../host/profile/tables.js';
 
@@ -12,7 +12,12 @@ export function decodeTable(bytes) {
   const text = new Uint8Array(words.buffer, parts.strings * 4);
   const string = (/** @type {number} */ at) =>
     new TextDecoder().decode(text.subarray(at, text.indexOf(0, at)));
-  /** @template {string} T @param {number} at @param {number} n @param {Readonly<Record<T | 'words', number>>} row */
+  /**
+   * @template {string} T
+   * @param {number} at
+   * @param {number} n
+   * @param {Readonly<Record<T | 'words', number>>} row
+   */
   const rows = (at, n, row) =>
     Array.from({ length: n }, (_, i) => {
       const value = (/** @type {T} */ name) => words[at + i * row.words + row[name]];

@@ -1,5 +1,5 @@
-// Goroutines that ask the runtime about itself, all at once and again and again, until they are told to end.
-// Each answer has to be right.
+// Goroutines that ask the runtime about itself, all at once and again and again, until they are
+// told to end. Each answer has to be right.
 
 #include <stdio.h>
 #include <stdlib.h>

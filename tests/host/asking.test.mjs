@@ -1,5 +1,5 @@
 // @ts-check
-// Questions of every kind at once, from C and from JavaScript: each answer is right.
+// C and JavaScript ask questions of every kind at the same time. Each answer is right.
 
 import { expect, test } from '@jest/globals';
 import { toText } from '../../host/index.js';

@@ -1,5 +1,5 @@
 // @ts-check
-// The block and mutex profiles: their words, their text, and what they tell of a running program.
+// The block and mutex profiles: their words, their text, and what they show of a running program.
 
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 // @ts-check
-// Every way to die, in Chromium through the package: the same lines as in Node.js, one error, and nothing
-// left behind. All in one page, one after the other.
+// Programs that die in Chromium. Each prints the same lines as in Node.js, gives one error, and
+// leaves nothing behind. All run in one page, one after the other.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { relative } from 'node:path';
@@ -11,7 +11,9 @@ import { argsOf, goldenPrograms, missingLine, withMain } from '../helpers/golden
 import { moduleOf } from '../helpers/goldenmodule.mjs';
 
 /** @typedef {import('../helpers/golden.mjs').Golden} Golden */
-/** @typedef {{ name: string, code: string, message: string, exitCode: number, dump: string }} Death */
+/**
+ * @typedef {{ name: string, code: string, message: string, exitCode: number, dump: string }} Death
+ */
 /** @typedef {{ stdout: string, stderr: string, ends: (number | Death)[] }} Ran */
 
 /** Where the server has a program. @param {{ wasm: string }} built */
@@ -19,8 +21,8 @@ const served = ({ wasm }) => `/${relative(root, wasm)}`;
 
 /**
  * Runs in the page, once: what runs a program there. A module is compiled only once.
- * @typedef {{ wasm: string, args: string[], env?: Record<string, string>, kill?: number }} What kill: a
- *   worker, once the program says that it is ready
+ * @typedef {{ wasm: string, args: string[], env?: Record<string, string>, kill?: number }} What
+ *   kill: a worker, once the program says that it is ready
  */
 async function prepare() {
   /** @type {{ worker: Worker, lock: string }[]} */

@@ -1,5 +1,6 @@
 // @ts-check
-// The package in a page, in Chromium and in Firefox: the programs of this folder, and what can be seen.
+// The package in a page, in Chromium and in Firefox: it runs the programs of this folder and shows
+// the same of them as in Node.js.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -54,7 +55,10 @@ async function runInPage({ wasm, args, env, look }) {
   }
 }
 
-/** Runs in the page: the stacks of a program whose constructor does not end. @param {string} wasm */
+/**
+ * Runs in the page: the stacks of a program whose constructor does not end.
+ * @param {string} wasm
+ */
 async function lookAtStart(wasm) {
   const { createRuntime } = await import(/** @type {any} */ ('/host/browser.js'));
   const rt = await createRuntime({ wasm, procs: 2, env: { WHAT: 'loops' } });
@@ -182,7 +186,11 @@ async function startRenamed(folder) {
   );
 }
 
-/** A frame of inplace.c, by the comment of its line. @param {string} func @param {string} comment */
+/**
+ * A frame of inplace.c, by the comment of its line.
+ * @param {string} func
+ * @param {string} comment
+ */
 function at(func, comment) {
   const file = 'tests/host/inplace.c';
   const lines = readFileSync(join(root, file), 'utf8').split('\n');
@@ -222,7 +230,8 @@ for (const { name, launch, found } of browsers) {
 
 /**
  * @param {typeof openChromium} launch
- * @param {{ hidesInlined: boolean }} engine  of calls that it inlines its stacks tell the outermost only
+ * @param {{ hidesInlined: boolean }} engine  of calls that it inlines its stacks tell the outermost
+ *   only
  */
 function suite(launch, { hidesInlined }) {
   /** @type {Awaited<ReturnType<typeof openChromium>>} */ let browser;

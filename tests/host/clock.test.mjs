@@ -1,5 +1,5 @@
 // @ts-check
-// All threads tell the same time, also when somebody sets the clock meanwhile.
+// All threads read the same time, also while somebody sets the clock.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';

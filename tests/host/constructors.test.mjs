@@ -1,5 +1,6 @@
 // @ts-check
-// Constructors of global objects run as part of the start: they may wait, and their death is createRuntime's.
+// Constructors of global objects run as part of the start. They may wait. If one dies,
+// createRuntime rejects.
 
 import { beforeAll, expect, test } from '@jest/globals';
 import { root } from '../../scripts/paths.mjs';

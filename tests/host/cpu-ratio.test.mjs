@@ -22,8 +22,8 @@ const tolerance = 0.05;
 const rounds = process.env.WORLDSEMA_STRESS === '1' ? 40 : 16;
 
 /**
- * Profiles half a second at a time, until four standard errors of the ratio are less than the tolerance
- * (told by how much the parts differ), or for so many rounds. Also runs in a page.
+ * Profiles half a second at a time, until four standard errors of the ratio are less than the
+ * tolerance (told by how much the parts differ), or for so many rounds. Also runs in a page.
  * @param {Work & { tolerance: number, rounds: number }} work
  */
 async function measure({ lib, wasm, procs, job, funcs, tolerance: enough, rounds }) {

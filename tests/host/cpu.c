@@ -1,5 +1,6 @@
-// Work for the CPU profile, and for those of waiting. The first argument says in which code, the second how many goroutines. With
-// COLLECTS it uses collected memory, and nothing is sampled in place.
+// Work for the CPU profile, and for those of waiting. The first argument says in which code, the
+// second how many goroutines. With COLLECTS it uses collected memory, and nothing is sampled in
+// place.
 
 #include <stdint.h>
 #include <stdio.h>

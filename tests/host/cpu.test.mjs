@@ -1,5 +1,5 @@
 // @ts-check
-// The CPU profile: its words, its text, and what it tells of running programs.
+// The CPU profile: its words, its text, and what it shows of running programs.
 
 import { describe, expect, test } from '@jest/globals';
 import { RuntimeClosed, toText } from '../../host/index.js';
@@ -118,7 +118,8 @@ function samplesIn({ records }, func) {
 test('goroutines that leave before they poll are told by their frames', async () => {
   const rt = await work(['yields', '2'], 1);
   const cpu = await rt.cpuProfile({ seconds: 0.5, hz: 1000 });
-  // They work for a good part of the time, the scheduler for the rest: nothing is charged elsewhere.
+  // They work for a good part of the time, the scheduler for the rest: nothing is charged
+  // elsewhere.
   const theirs = samplesIn(cpu, 'yields');
   expect(theirs).toBeGreaterThan(0.1 * cpu.total);
   expect(theirs + samplesIn(cpu, 'runtime.scheduler')).toBeGreaterThan(0.95 * cpu.total);

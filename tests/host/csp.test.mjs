@@ -1,5 +1,6 @@
 // @ts-check
-// Pages with a Content Security Policy: they run, or are told which directive forbids it.
+// Pages with a Content Security Policy. A program runs, or the error names the directive that
+// forbids it.
 
 import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
 // @ts-check
-// Variables of the environment that the runtime reads: a value that cannot be used is named, and nothing runs.
+// Environment variables that the runtime reads. A value that cannot be used is named, and the
+// program does not begin.
 
 import { expect, test } from '@jest/globals';
 import { buildProgram } from '../helpers/build.mjs';

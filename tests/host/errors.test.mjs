@@ -1,5 +1,5 @@
 // @ts-check
-// What errors are called.
+// The names and codes of errors.
 
 import { expect, test } from '@jest/globals';
 import { build } from 'esbuild';

@@ -72,7 +72,8 @@ panics(void *unused)
 	go_panic("too late");
 }
 
-// All of it happens just before the end: when whoever started the program says so, by a byte of input.
+// All of it happens just before the end: when whoever started the program says so, by a byte of
+// input.
 __attribute__((noinline)) static void
 late(int n, volatile int zero)
 {

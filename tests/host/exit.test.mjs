@@ -1,5 +1,5 @@
 // @ts-check
-// beforeExit: a last look at a program that ends by itself, and that it ends then.
+// beforeExit: the host may look at a program that is about to end. Then the program ends.
 
 import { expect, test } from '@jest/globals';
 import { BeforeExitFailed, GoPanic, RuntimeClosed } from '../../host/index.js';

@@ -1,5 +1,5 @@
-// Every file call of libc, from a goroutine whose stack is new memory: memory has just grown, perhaps on
-// another worker. With an argument, that much memory in MiB is in use before.
+// Every file call of libc, from a goroutine whose stack is new memory: memory has just grown,
+// perhaps on another worker. With an argument, that much memory in MiB is in use before.
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

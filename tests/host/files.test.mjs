@@ -1,5 +1,5 @@
 // @ts-check
-// libc's calls that the page's thread answers, wherever the caller's stack lies.
+// Calls of libc that the page's thread answers. The caller's stack may lie anywhere in memory.
 
 import { expect, test } from '@jest/globals';
 import { buildProgram } from '../helpers/build.mjs';

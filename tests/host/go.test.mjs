@@ -1,5 +1,6 @@
 // @ts-check
-// C functions that JavaScript calls, channels between them, and the ready-made functions of the host.
+// C functions that JavaScript calls, channels between them, and the ready-made functions of the
+// host.
 
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';

@@ -1,5 +1,5 @@
-// A program that uses memory, for the tests of statistics and heap profiles: the first argument says
-// how. What the host wishes it says by GOMAXPROCS.
+// A program that uses memory, for the tests of statistics and heap profiles: the first argument
+// says how. What the host wishes it says by GOMAXPROCS.
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -15,7 +15,10 @@ import { sample } from './tables.mjs';
 const symbols = new Symbols(sample);
 const frames = (/** @type {number} */ pc) => symbols.frames(pc);
 
-/** @param {number} rate @param {{ pcs: number[], sampled: number[], estimated: number[] }[]} stacks */
+/**
+ * @param {number} rate
+ * @param {{ pcs: number[], sampled: number[], estimated: number[] }[]} stacks
+ */
 function heapWords(rate, ...stacks) {
   const head = { magic: heapMagic, version: abiVersion, n: stacks.length, rate };
   const words = record(HeapHead, head);
@@ -66,7 +69,11 @@ test('the text is the pprof package’s: counts of sampled blocks', () => {
   );
 });
 
-/** The one record whose innermost function of the program this is. @param {HeapProfile} p @param {string} func */
+/**
+ * The one record whose innermost function of the program this is.
+ * @param {HeapProfile} p
+ * @param {string} func
+ */
 function recordOf({ records }, func) {
   const found = records.filter((r) => r.frames.find(({ kind }) => kind === 'user')?.func === func);
   expect(found).toHaveLength(1);
@@ -120,7 +127,8 @@ test('where samples would come too fast they are fewer, and stand for more', asy
   expect(allocs.rate).toBe(512 << 10);
   const { allocObjects, allocBytes, sampled } = recordOf(allocs, 'churned');
   expect(sampled.allocObjects).toBeLessThan(9000);
-  // By themselves they would tell less than a half. Of 200 samples seven standard deviations are 50 %.
+  // By themselves they would tell less than a half. Of 200 samples seven standard deviations are 50
+  // %.
   expect(Math.abs(allocObjects / n - 1)).toBeLessThan(0.5);
   expect(allocBytes / allocObjects).toBeCloseTo(1024, 0);
   const [, objects] = /\[(\d+): \d+\] @ 0x/.exec(toText(allocs)) ?? [];

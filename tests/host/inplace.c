@@ -1,6 +1,6 @@
 // Goroutines that move between workers; then foreign loops that end only when the host says so, one
-// more than there are Ps, and one goroutine that waits in a callback from foreign code. The host says
-// so by one P more.
+// more than there are Ps, and one goroutine that waits in a callback from foreign code. The host
+// says so by one P more.
 
 #include <pthread.h>
 #include <stdbool.h>

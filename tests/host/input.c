@@ -11,7 +11,8 @@ tick(void *arg)
 	(void)arg;
 	for (;;) {
 		go_sleep(GO_MILLISECOND);
-		// Once for each read. Main may have been on its way there when the first of them came.
+		// Once for each read. Main may have been on its way there when the first of them
+		// came.
 		if (__atomic_add_fetch(&ticks, 1, __ATOMIC_SEQ_CST) == 10)
 			fprintf(stderr, "%d", reads);
 	}

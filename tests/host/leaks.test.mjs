@@ -1,5 +1,5 @@
 // @ts-check
-// Goroutines that nobody can ever wake, told from outside.
+// Goroutines that nobody can ever wake, as the host sees them.
 
 import { expect, test } from '@jest/globals';
 import { formatDump, parseDump, toText } from '../../host/index.js';

@@ -1,5 +1,5 @@
 // @ts-check
-// Beginning and end: closing, aborting, several at once, and what becomes of the process.
+// Beginning and end of a runtime: closing, aborting, several at once, and how the process ends.
 
 import { expect, test } from '@jest/globals';
 import { RuntimeClosed, createRuntime } from '../../host/index.js';

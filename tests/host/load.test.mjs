@@ -1,5 +1,5 @@
 // @ts-check
-// What cannot be loaded, and what is said of it.
+// Files that cannot be loaded, and the errors that say so.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';

@@ -1,5 +1,5 @@
 // @ts-check
-// The ring and the memory, over a real shared memory that this test writes itself.
+// The ring of output and the class Memory, over a shared memory that this test writes itself.
 
 import { beforeEach, expect, test } from '@jest/globals';
 import { BoxReader } from '../../host/box.js';

@@ -1,5 +1,5 @@
 // @ts-check
-// A program, run in this process: what it prints, how it ends, what can be seen of it.
+// A program that runs in this process: what it prints, how it ends, and what the host sees of it.
 
 import { expect, test } from '@jest/globals';
 import {

@@ -1,11 +1,17 @@
 // @ts-check
-// GODEBUG=schedtrace=MS,scheddetail=1: what the scheduler looks like every so often, in Go's format.
+// GODEBUG=schedtrace=MS,scheddetail=1 prints the scheduler's state every MS milliseconds, in Go's
+// format.
 
 import { expect, test } from '@jest/globals';
 import { buildProgram } from '../helpers/build.mjs';
 import { start } from './start.mjs';
 
-/** Runs the busy program until so many lines of this kind are printed. @param {string} debug @param {RegExp} line @param {number} n */
+/**
+ * Runs the busy program until so many lines of this kind are printed.
+ * @param {string} debug
+ * @param {RegExp} line
+ * @param {number} n
+ */
 async function trace(debug, line, n) {
   const { wasm } = await buildProgram('tests/host/trace.c');
   let printed = '';

@@ -1,6 +1,6 @@
 // @ts-check
-// A program whose names and lines lie in a file beside it: with the file it tells what others tell, and without
-// it does what others do.
+// A program whose names and lines lie in a file beside it. With the file its dumps are as usual;
+// without the file it runs as usual.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';

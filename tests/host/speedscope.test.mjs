@@ -1,6 +1,6 @@
 // @ts-check
-// A trace as others read it: speedscope, in Chromium, opens what toChromeTrace makes, and gives back
-// the same slices.
+// The real speedscope, in Chromium, opens what toChromeTrace writes, and gives back the same
+// slices.
 
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';

@@ -1,6 +1,7 @@
 // @ts-check
-// A trace with exact times is, for each goroutine, a sequence that can be: it runs on one thread at a time, and
-// only after somebody has made it runnable. Over golden programs of all sorts.
+// In a trace with exact times each goroutine's events are possible: it runs on one thread at a
+// time, and only after somebody has made it runnable. The traces are of golden programs of all
+// sorts.
 
 import { expect, test } from '@jest/globals';
 import { createRuntime } from '../../host/index.js';
@@ -76,8 +77,9 @@ async function record(program) {
   return trace;
 }
 
-// Where other processes take a thread's core, a note may come long after what it tells, and what was noted
-// before the recording has no exact time. So it is tried again: what is wrong in itself is wrong each time.
+// Where other processes take a thread's core, a note may come long after what it tells, and what
+// was noted before the recording has no exact time. So it is tried again: what is wrong in itself
+// is wrong each time.
 const tries = 5;
 
 test.each(programs)('$name', async (program) => {

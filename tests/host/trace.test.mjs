@@ -1,5 +1,6 @@
 // @ts-check
-// The flight recorder: what was recorded, exactly; what is left after a death; and as Chrome's trace.
+// The flight recorder: exactly what it recorded, what is left of it after a death, and Chrome's
+// format.
 
 import { expect, test } from '@jest/globals';
 import { relative } from 'node:path';
@@ -186,7 +187,8 @@ test('rings that are overwritten while they are read give no wrong event', async
 });
 
 /**
- * As the format wants it: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
+ * As the format wants it:
+ * https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
  * @param {ChromeTraceEvent[]} events
  */
 function checkChrome(events) {

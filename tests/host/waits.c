@@ -1,5 +1,5 @@
-// Goroutines that wait for each other, in the shape that the argument names. Whoever starts them ends, so
-// nothing but what a shape says leads to what is waited for. Labels say who is who.
+// Goroutines that wait for each other, in the shape that the argument names. Whoever starts them
+// ends, so nothing but what a shape says leads to what is waited for. Labels say who is who.
 
 #include <stdio.h>
 #include <stdlib.h>

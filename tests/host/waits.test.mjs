@@ -1,5 +1,5 @@
 // @ts-check
-// The wait graph of known shapes: exactly these edges, these that are stuck, and these cycles.
+// The wait graph of programs with known shapes: exactly these edges, stuck goroutines and cycles.
 
 import { describe, expect, test } from '@jest/globals';
 import { RuntimeClosed } from '../../host/index.js';

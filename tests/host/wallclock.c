@@ -1,5 +1,6 @@
-// For LD_PRELOAD: the wall clock is ahead by the seconds that stand in the file $WALL_STEP_FILE (8 bytes).
-// CLOCK_MONOTONIC is left alone, as when somebody sets the time, or after a computer has slept.
+// For LD_PRELOAD: the wall clock is ahead by the seconds that stand in the file $WALL_STEP_FILE (8
+// bytes). CLOCK_MONOTONIC is left alone, as when somebody sets the time, or after a computer has
+// slept.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>

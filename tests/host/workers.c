@@ -1,5 +1,6 @@
-// In 128 MiB: more workers are wanted than there are, while the host's thread, which alone can start them, is
-// busy ("busy"), and when memory is full ("full"); and most of it is garbage ("garbage").
+// In 128 MiB: more workers are wanted than there are, while the host's thread, which alone can
+// start them, is busy ("busy"), and when memory is full ("full"); and most of it is garbage
+// ("garbage").
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // @ts-check
-// Workers that cannot be started at once, or not at all: the work goes on on those that there are. And memory
-// that is full of garbage: it is collected.
+// Workers that start late or never. Those that have started do the work.
+// And memory that is full of garbage: it is collected.
 
 import { expect, test } from '@jest/globals';
 import { buildProgram } from '../helpers/build.mjs';

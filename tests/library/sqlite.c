@@ -1,5 +1,5 @@
-// A database in memory, made, asked and changed: the same text natively and in a goroutine, where others
-// use collected memory meanwhile. With an argument it stays open until GOMAXPROCS changes.
+// A database in memory, made, asked and changed: the same text natively and in a goroutine, where
+// others use collected memory meanwhile. With an argument it stays open until GOMAXPROCS changes.
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // @ts-check
-// Where compiled objects of the runtime are kept: nowhere that somebody else could put one.
+// Compiled objects of the runtime are kept only in folders to which nobody else can write.
 
 import {
   chmodSync,

@@ -1,5 +1,6 @@
 // @ts-check
-// A build with checks names a function that is unwound although nothing says that it may be.
+// A build with checks names a function that is unwound although the link step took it for one that
+// never is.
 import { afterAll, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

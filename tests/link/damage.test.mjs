@@ -1,7 +1,7 @@
 // @ts-check
-// Damaged modules: whatever is wrong with one, the link step says so in a sentence that names the file. What it
-// takes all the same it makes a valid module of. The work is bounded by the size of the module, so nothing
-// here hangs.
+// Damaged modules: whatever is wrong with one, the link step says so in a sentence that names the
+// file. What it takes all the same it makes a valid module of. The work is bounded by the size of
+// the module, so nothing here hangs.
 import { expect, test } from '@jest/globals';
 import { editing } from '../../wasm/link/edits.js';
 import { LinkError } from '../../wasm/link/error.js';

@@ -1,5 +1,5 @@
 // @ts-check
-// What is written in the place of something else has its location.
+// Code that replaces other code has the location of that code.
 import { expect, test } from '@jest/globals';
 import { locAt, rewrite } from '../../wasm/link/editor.js';
 import { Op } from '../../wasm/link/opcodes.js';

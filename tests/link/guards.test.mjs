@@ -1,5 +1,5 @@
 // @ts-check
-// Calls of what can come to wait in place are guarded, and no others.
+// Calls of functions that may wait in place are guarded, and no other calls.
 import { expect, test } from '@jest/globals';
 import { callbacks } from '../../wasm/link/callbacks.js';
 import { rewrite } from '../../wasm/link/editor.js';

@@ -1,5 +1,5 @@
 // @ts-check
-// Branch hints: which branches have one, and that they still stand at branches in a linked program.
+// Branch hints: which branches have one, and that each hint of a linked program stands at a branch.
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { buildProgram } from '../helpers/build.mjs';

@@ -1,5 +1,5 @@
 // @ts-check
-// What may be laid into its caller, and that it is told of all the same.
+// Which functions may be inlined, and that tracebacks show them all the same.
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { buildProgram } from '../helpers/build.mjs';

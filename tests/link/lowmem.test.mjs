@@ -1,5 +1,5 @@
 // @ts-check
-// Is the beginning of memory nobody's? Then what every poll reads is there.
+// If the program leaves the beginning of memory free, the words that every poll reads lie there.
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { buildProgram } from '../helpers/build.mjs';

@@ -45,9 +45,10 @@ function wasmAs(text) {
 }
 
 /**
- * A program around user functions: a page of memory whose word at 8 says how many Ms are wanted, and a
- * runtime that unwinds in $rt_run, and goes on with the frames. Goroutine code calls $park. The M is at 0;
- * frames are kept below 28,672, their bytes at 1032 and, by pc, bytes and slots at 40,960: tables() has these.
+ * A program around user functions: a page of memory whose word at 8 says how many Ms are wanted,
+ * and a runtime that unwinds in $rt_run, and goes on with the frames. Goroutine code calls $park.
+ * The M is at 0; frames are kept below 28,672, their bytes at 1032 and, by pc, bytes and slots at
+ * 40,960: tables() has these.
  * @param {object} parts
  * @param {string} [parts.user]     functions of the user
  * @param {string} [parts.runtime]  more functions of the runtime
@@ -151,7 +152,8 @@ export function moduleOf(parts) {
 /**
  * For an instance of program(): what $goon reads, as the runtime makes it of the section.
  * @param {WebAssembly.Memory} memory
- * @param {{ funcs: { entry: number, bytes: number }[], sites: number[], firstResumed: number }} table
+ * @param {{ funcs: { entry: number, bytes: number }[], sites: number[], firstResumed: number }}
+ *   table
  */
 export function tables(memory, { funcs, sites, firstResumed }) {
   const words = new Uint32Array(memory.buffer, 40_960);

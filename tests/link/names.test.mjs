@@ -1,5 +1,5 @@
 // @ts-check
-// What functions are called, and whose they are.
+// The names of functions, and whether each is the user's, foreign, or the runtime's.
 import { expect, test } from '@jest/globals';
 import { kindsOf, System, User } from '../../wasm/link/kinds.js';
 import { shortName } from '../../wasm/link/locations.js';

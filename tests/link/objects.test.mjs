@@ -1,6 +1,6 @@
 // @ts-check
-// Objects and archives that were compiled elsewhere: what the link step could not see is refused by name, and
-// what it can take works.
+// Objects and archives that were compiled elsewhere. Those in which the link step could miss
+// something are refused by name; the others work.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

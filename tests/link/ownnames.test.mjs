@@ -1,6 +1,6 @@
 // @ts-check
-// A program may have any name that is not worldsema's: what the runtime's objects define is go_, rt_, or
-// libc's own.
+// A program may use any name that is not worldsema's. The runtime's objects define only names that
+// begin with go_ or rt_, and libc's own.
 import { expect, test } from '@jest/globals';
 import { runtimeObjects } from '../../wasm/link/compile.js';
 import { ROOT, SOURCES } from '../../wasm/link/sources.js';

@@ -1,8 +1,8 @@
 // @ts-check
-// Where is a program that computes? Loops at random, in one another and one after another, whose work is
-// counted. A look at the flag finds what was raised since the look before it. So if the flag is raised at a
-// moment at random, the loop that is found is that of the look, as often as its work since the look before is of
-// all work. That is compared with what each loop has really done.
+// Where is a program that computes? Loops at random, in one another and one after another, whose
+// work is counted. A look at the flag finds what was raised since the look before it. So if the
+// flag is raised at a moment at random, the loop that is found is that of the look, as often as its
+// work since the look before is of all work. That is compared with what each loop has really done.
 import { expect, test } from '@jest/globals';
 import { polls } from '../../wasm/link/polls.js';
 import { kindsOf } from '../../wasm/link/kinds.js';
@@ -25,7 +25,10 @@ function nest(r, depth) {
   return { turns: turns + (r() % turns), before: 1 + work(), after: work(), inner, shape: r() % 4 };
 }
 
-/** The code of a loop, the number of which is `id.next`. @type {(n: Nest, depth: number, id: { next: number }) => string} */
+/**
+ * The code of a loop, the number of which is `id.next`.
+ * @type {(n: Nest, depth: number, id: { next: number }) => string}
+ */
 function codeOf({ turns, before, after, inner, shape }, depth, id) {
   const at = `(i32.const ${COUNTS + 4 * id.next++})`;
   const [i, x] = [`$i${depth}`, `(i32.const ${turns})`];
@@ -73,7 +76,10 @@ function build(waits) {
   return { ...rewrite(m, { edits, rows }), sizes };
 }
 
-/** @type {(body: import('../../wasm/link/reader.js').Body, loops: import('../../wasm/link/loops.js').Loop[]) => { at: number, loc: number }[]} */
+/**
+ * @type {(body: import('../../wasm/link/reader.js').Body, loops:
+ *   import('../../wasm/link/loops.js').Loop[]) => { at: number, loc: number }[]}
+ */
 function rowsOf({ instrs }, loops) {
   return instrs.map(({ at }, n) => {
     const innermost = loops.findLastIndex(({ first, last }) => first < n && n <= last);

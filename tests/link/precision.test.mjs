@@ -1,6 +1,6 @@
 // @ts-check
-// What the runtime's own functions may do, read from a real program. Nothing else would tell that
-// they got slower, or that the host's thread may be made to wait.
+// Which of the runtime's own functions may suspend, read from a real program. No other test would
+// notice that one got slower, or that the host's thread may have to wait.
 import { beforeAll, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { Runtime } from '../../wasm/link/kinds.js';
@@ -51,9 +51,9 @@ test('what must be fast, or holds a lock, is never suspended', () => {
   expect(suspendable).toContain('go_chan_recv'); // else the names above would prove nothing
 });
 
-// More is not wrong, but slower. `worldsema build --why NAME` tells what made a function suspendable
-// that was not; raise the bound only for one that has to be. What is compiled to be small is in more
-// functions, and compilers inline differently: hence a few more than there are.
+// More is not wrong, but slower. `worldsema build --why NAME` tells what made a function
+// suspendable that was not; raise the bound only for one that has to be. What is compiled to be
+// small is in more functions, and compilers inline differently: hence a few more than there are.
 test("the list of the runtime's suspendable functions stays short", () => {
   const bound = 103;
   expect(runtimes.length <= bound ? [] : runtimes.sort()).toEqual([]);

@@ -1,5 +1,5 @@
 // @ts-check
-// What is asked to be small has one body a function, and what every program is served with is small.
+// With -Os and -Oz each function has one body, and the package's part of every program is small.
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
@@ -22,7 +22,8 @@ const alike = (name, n) => `
     return total + ${n};
   }`;
 
-// Binaryen would make one of such functions, which takes the number as a parameter: a stack has the name of one.
+// Binaryen would make one of such functions, which takes the number as a parameter: a stack has the
+// name of one.
 const optimisations = ['-O2', '-Os', '-Oz'];
 test.each(optimisations)(
   'with %s what may wait stays two bodies, also where it is like others',

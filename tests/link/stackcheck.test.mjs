@@ -1,5 +1,5 @@
 // @ts-check
-// Which assignments of the stack pointer are checked: all that may lower it, however they are compiled.
+// The link step checks each assignment that may lower the stack pointer, however it is compiled.
 import { expect, test } from '@jest/globals';
 import { kindsOf } from '../../wasm/link/kinds.js';
 import { stackChecks, verifyChecks } from '../../wasm/link/stackcheck.js';
@@ -13,7 +13,10 @@ const less = (/** @type {string} */ by) => `(i32.sub (global.get ${SP}) ${by})`;
 const PROLOGUE = `(global.set ${SP} (local.tee $x ${less('(i32.const 64)')}))`;
 const EPILOGUE = `(global.set ${SP} (i32.add (local.get $x) (i32.const 64)))`;
 
-/** @type {[string, string, number][]} the code of a function with some locals, and how many checks it gets */
+/**
+ * @type {[string, string, number][]} the code of a function with some locals, and how many checks
+ *   it gets
+ */
 const CASES = [
   ['a prologue', PROLOGUE, 1],
   ['... and an epilogue', PROLOGUE + EPILOGUE, 1],

@@ -1,6 +1,6 @@
 // @ts-check
-// The section "worldsema": what the encoder is given is what the program reads; and of damaged bytes it reads
-// nothing, or a table that is right in itself.
+// The section "worldsema": the program reads what the encoder was given. From damaged bytes it
+// reads nothing, or a table without contradictions.
 import { expect, test } from '@jest/globals';
 import { partsOf } from '../../host/profile/tables.js';
 import { Symbols } from '../../host/profile/symbols.js';

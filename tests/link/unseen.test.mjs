@@ -1,5 +1,6 @@
 // @ts-check
-// What stands behind the runtime is the system's. The program's functions are refused there, by name.
+// Functions behind the runtime's last one are the system's. A function of the program there is
+// refused by name.
 import { expect, test } from '@jest/globals';
 import { kindsOf } from '../../wasm/link/kinds.js';
 import { Locations } from '../../wasm/link/locations.js';

@@ -68,7 +68,10 @@ function inspect() {
   return { m, s, nameOf, functions, firstResumed, asyncified, final, index };
 }
 
-/** @type {(m: import('../../wasm/link/reader.js').Module, frames: ReturnType<typeof rebase>['frames']) => ReturnType<typeof twins>} */
+/**
+ * @type {(m: import('../../wasm/link/reader.js').Module, frames: ReturnType<typeof
+ *   rebase>['frames']) => ReturnType<typeof twins>}
+ */
 const twinsOf = (m, frames) =>
   twins(m, frames, [], { ...asyncifyGlobals(m), self: globalOf(m, 'rt_link_self_m') });
 
@@ -150,7 +153,9 @@ test('a call of something else than the table says is found', () => {
   );
 });
 
-/** The module before the optimisation, with a change of the edits that make its resumed functions. */
+/**
+ * The module before the optimisation, with a change of the edits that make its resumed functions.
+ */
 function resumedWith(/** @type {(both: ReturnType<typeof twins>, at: number) => void} */ change) {
   const { s, nameOf, index, asyncified, functions, firstResumed } = linked;
   const both = twinsOf(asyncified, rebase(asyncified, [], s, new Map(), nameOf).frames);

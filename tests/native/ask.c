@@ -1,5 +1,5 @@
-// What the host asks of a program that is busy: every question, from a thread that plays the host, while goroutines
-// meet, allocate, wait, and are lost. The answers are walked as the host does it.
+// What the host asks of a program that is busy: every question, from a thread that plays the host,
+// while goroutines meet, allocate, wait, and are lost. The answers are walked as the host does it.
 
 #include <pthread.h>
 

@@ -113,9 +113,8 @@ expect(GoFunc fn, void *arg, const char *text)
 {
 	const char *got = go_protect(fn, arg);
 
-	if (got == NULL || strcmp(got, text) != 0) {
-		fprintf(stderr, "expected \"%s\", got \"%s\"\n", text,
-		        got == NULL ? "(none)" : got);
+	if (!got || strcmp(got, text) != 0) {
+		fprintf(stderr, "expected \"%s\", got \"%s\"\n", text, !got ? "(none)" : got);
 		exit(1);
 	}
 }
@@ -236,7 +235,7 @@ blocked_sender(void *arg)
 {
 	Woken *w = arg;
 	const char *text = go_protect(send_it, w->c);
-	int good = text != NULL && strcmp(text, "send on closed channel") == 0;
+	int good = text && strcmp(text, "send on closed channel") == 0;
 
 	go_chan_send(w->done, &good);
 }

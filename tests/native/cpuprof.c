@@ -1,5 +1,5 @@
-// The CPU profile's log, with made-up samples: merging, eviction, halves, lost samples, the end. And
-// who may start, end and read it.
+// The CPU profile's log, with made-up samples: merging, eviction, halves, lost samples, the end.
+// And who may start, end and read it.
 
 #include "../../runtime/prof/cpulog.h"
 #include "../../runtime/prof/cpuprof.h"

@@ -94,10 +94,10 @@ ctx_new(void)
 
 	spin_lock();
 	c = freelist;
-	if (c != NULL)
+	if (c)
 		freelist = c->next;
 	store_rel(&lock, 0);
-	if (c == NULL) {
+	if (!c) {
 		c = calloc(1, sizeof *c);
 		c->bytes = StackBytes;
 		c->stack = mmap(NULL, c->bytes, PROT_READ | PROT_WRITE,
@@ -122,7 +122,7 @@ os_ctx_free(G *gp)
 	Ctx *c = gp->machine.ctx;
 
 	gp->machine.ctx = NULL;
-	if (c == NULL)
+	if (!c)
 		return;
 	tsan_free(c->fiber);
 	spin_lock();
@@ -177,7 +177,7 @@ entry(void)
 static void
 start(G *gp)
 {
-	Ctx *c = gp->machine.ctx != NULL ? gp->machine.ctx : ctx_new();
+	Ctx *c = gp->machine.ctx ? gp->machine.ctx : ctx_new();
 
 	gp->machine.ctx = c;
 	c->finished = false;
@@ -196,7 +196,7 @@ os_roots_g(const G *gp, OsRange *r, size_t max)
 	Ctx *c = gp->machine.ctx;
 
 	(void)max;
-	if (c == NULL)
+	if (!c)
 		return 0;
 	r[0] = (OsRange){(uintptr_t)c->stack, (uintptr_t)c->stack + c->bytes};
 #if defined(__x86_64__)
@@ -298,7 +298,7 @@ rt_safepoint(void)
 
 	uint32_t why = load_seq(&mp->preempt);
 
-	if (why && rt_g() != mp->g0 && mp->p != NULL && mp->locks == 0)
+	if (why && rt_g() != mp->g0 && mp->p && mp->locks == 0)
 		os_mcall(why & PreemptStop ? rt_preempt0 : rt_sampled0);
 }
 
@@ -307,7 +307,7 @@ os_can_collect(void)
 {
 	M *mp = rt_m();
 
-	return mp && rt_g() != mp->g0 && mp->p != NULL && mp->locks == 0;
+	return mp && rt_g() != mp->g0 && mp->p && mp->locks == 0;
 }
 
 // --- go_protect ---
@@ -320,11 +320,11 @@ native_mark(Protect *p)
 {
 	Ctx *c = rt_g()->machine.ctx;
 
-	p->mach[0] = p->prev == NULL ? 0 : p->prev->mach[0] + 1;
+	p->mach[0] = !p->prev ? 0 : p->prev->mach[0] + 1;
 	if (p->mach[0] >= c->nmarks) {
 		c->nmarks = c->nmarks * 2 + 4;
 		c->marks = realloc(c->marks, c->nmarks * sizeof *c->marks);
-		if (c->marks == NULL)
+		if (!c->marks)
 			rt_throw("ctx: out of memory for marks");
 	}
 	return &c->marks[p->mach[0]];

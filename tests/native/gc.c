@@ -34,7 +34,7 @@ node(uint32_t key, Node *next)
 {
 	Node *n = go_alloc(sizeof *n);
 
-	CHECK(n->next == NULL && n->other == NULL && n->key == 0 && n->copy == 0);
+	CHECK(!n->next && !n->other && n->key == 0 && n->copy == 0);
 	n->next = next;
 	n->key = n->copy = key;
 	return n;

@@ -1,5 +1,5 @@
-// Calls of the host: records, parking and waking, with a thread that plays the host. It is no M, takes
-// no lock and allocates nothing, and answers at once, later, too late or never.
+// Calls of the host: records, parking and waking, with a thread that plays the host. It is no M,
+// takes no lock and allocates nothing, and answers at once, later, too late or never.
 
 #include <pthread.h>
 #include <unistd.h>
@@ -33,7 +33,7 @@ hand_over(void)
 {
 	Packet *p;
 
-	if (!acceptor || (p = (Packet *)loadp_acq(&packet)) == NULL)
+	if (!acceptor || !(p = (Packet *)loadp_acq(&packet)))
 		return;
 	storep_rel(&packet, 0);
 	if (!rt_hostcall_claim(acceptor))
@@ -116,7 +116,7 @@ ask(const char *name, double x)
 {
 	GoValue arg = go_number(x), v;
 
-	CHECK(go_host_call(name, &arg, 1, GO_FOREVER, &v) == NULL && v.kind == GO_NUMBER);
+	CHECK(!go_host_call(name, &arg, 1, GO_FOREVER, &v) && v.kind == GO_NUMBER);
 	return v.number;
 }
 
@@ -217,12 +217,12 @@ long_answers(void)
 {
 	GoValue v;
 
-	CHECK(go_host_call("long", NULL, 0, GO_SECOND, &v) == NULL);
+	CHECK(!go_host_call("long", NULL, 0, GO_SECOND, &v));
 	CHECK(v.kind == GO_STRING && v.len == Long && strlen(v.string) == Long &&
 	      v.string[9] == 'x');
 	go_value_free(&v);
 	CHECK(v.kind == GO_NULL);
-	CHECK(go_host_call("long", NULL, 0, GO_SECOND, NULL) == NULL);
+	CHECK(!go_host_call("long", NULL, 0, GO_SECOND, NULL));
 }
 
 static void

@@ -1,5 +1,5 @@
-// Each way a P becomes idle, against each source of work that no running M looks at: whatever is queued in the
-// same moment must run. And workers that cannot be started.
+// Each way a P becomes idle, against each source of work that no running M looks at: whatever is
+// queued in the same moment must run. And workers that cannot be started.
 
 #include <pthread.h>
 #include <unistd.h>
@@ -51,7 +51,7 @@ by_host(void *arg)
 	GoValue v;
 
 	(void)arg;
-	CHECK(go_host_call("later", NULL, 0, GO_FOREVER, &v) == NULL);
+	CHECK(!go_host_call("later", NULL, 0, GO_FOREVER, &v));
 	add_seq(&served, 1);
 }
 

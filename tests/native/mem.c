@@ -327,15 +327,15 @@ exhaustion(void)
 	int n = 0;
 
 	at_rest(limit);
-	CHECK(rt_malloc((size_t)1 << 33) == NULL && errno == ENOMEM);
-	CHECK(rt_malloc(SIZE_MAX) == NULL && rt_malloc(SIZE_MAX - PageSize) == NULL);
-	CHECK(rt_calloc(SIZE_MAX / 2, 3) == NULL);
-	CHECK(rt_memalign((size_t)1 << 31, 8) == NULL);
+	CHECK(!rt_malloc((size_t)1 << 33) && errno == ENOMEM);
+	CHECK(!rt_malloc(SIZE_MAX) && !rt_malloc(SIZE_MAX - PageSize));
+	CHECK(!rt_calloc(SIZE_MAX / 2, 3));
+	CHECK(!rt_memalign((size_t)1 << 31, 8));
 	for (size_t size = 200000; size >= 8; size /= 2)
 		while (n < N && (p[n] = rt_malloc(size)) != NULL)
 			n++;
 	CHECK(n > 100 && n < N);
-	CHECK(rt_realloc(p[0], 100 << 20) == NULL && errno == ENOMEM);
+	CHECK(!rt_realloc(p[0], 100 << 20) && errno == ENOMEM);
 	at_rest(NULL);
 	while (n > 0)
 		rt_free(p[--n]);

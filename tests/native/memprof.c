@@ -19,7 +19,7 @@ buckets(void)
 	for (uint32_t i = 0; i < MaxStackRecord; i++)
 		stk[i] = 1000 + i;
 	for (uint32_t n = 1; n < MaxStackRecord; n++) {
-		CHECK(rt_bucket(BucketHeap, stk, n, false) == NULL);
+		CHECK(!rt_bucket(BucketHeap, stk, n, false));
 		b[n] = rt_bucket(BucketHeap, stk, n, true);
 		CHECK(b[n] && b[n]->nstk == n && memcmp(b[n]->stk, stk, n * sizeof *stk) == 0);
 		CHECK(rt_buckets(BucketHeap) == b[n]);

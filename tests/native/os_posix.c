@@ -68,7 +68,7 @@ os_alloc(size_t n)
 
 	n = round_up(n, CacheLine);
 	p = aligned_alloc(CacheLine, n);
-	return p == NULL ? NULL : memset(p, 0, n);
+	return !p ? NULL : memset(p, 0, n);
 }
 
 enum { SpaceShift = 32 };

@@ -36,7 +36,7 @@ traced(const char *want)
 static void
 same(const char *got, const char *want)
 {
-	if (got == NULL || want == NULL ? got != want : strcmp(got, want) != 0) {
+	if (!got || !want ? got != want : strcmp(got, want) != 0) {
 		fprintf(stderr, "expected \"%s\", got \"%s\"\n", want ? want : "(none)",
 		        got ? got : "(none)");
 		exit(1);
@@ -203,7 +203,7 @@ inner_then_outer(void *arg)
 	go_defer(note_call, "o");
 	same(go_protect(panics, "i"), "boom");
 	traced("i21");
-	if (arg != NULL)
+	if (arg)
 		go_panic(arg);
 }
 
@@ -387,7 +387,7 @@ part(void *arg)
 	for (int i = 0; i < p->rounds; i++) {
 		const char *text = go_protect(park_and_panic, p);
 
-		CHECK(text != NULL && strcmp(text, "moved") == 0);
+		CHECK(text && strcmp(text, "moved") == 0);
 		p->caught++;
 	}
 	go_waitgroup_done(p->done);

@@ -162,7 +162,7 @@ semas_apart(void)
 	static Sem arg[Semas];
 	Shared s = {.rounds = 0};
 	uint32_t seed = 1;
-	int n = getenv("WORLDSEMA_FEW") != NULL ? 500 : Semas;
+	int n = getenv("WORLDSEMA_FEW") ? 500 : Semas;
 
 	go_waitgroup_add(&s.done, 2 * n);
 	for (int i = 0; i < n; i++)
@@ -246,7 +246,7 @@ waitgroup_misuse(void)
 	GoWaitGroup wg = {0};
 	const char *text = go_protect(below_zero, &wg);
 
-	CHECK(text != NULL && strcmp(text, "sync: negative WaitGroup counter") == 0);
+	CHECK(text && strcmp(text, "sync: negative WaitGroup counter") == 0);
 }
 
 // --- once ---
@@ -332,7 +332,7 @@ once(void)
 
 	go_waitgroup_add(&bad.done, 1);
 	text = go_protect(do_once_badly, &bad);
-	CHECK(text != NULL && strcmp(text, "gave up") == 0);
+	CHECK(text && strcmp(text, "gave up") == 0);
 	go_waitgroup_wait(&bad.done);
 	go_once_do(&bad.once, give_up, NULL); // counts as done
 
@@ -399,7 +399,7 @@ cond_queue(void)
 		go(i % 2 ? put_items : take_items, &q);
 	go_waitgroup_wait(&q.done);
 	CHECK(q.taken == 4 * q.rounds && q.items == 0);
-	CHECK(q.nonempty.head == NULL && q.nonempty.tail == NULL);
+	CHECK(!q.nonempty.head && !q.nonempty.tail);
 }
 
 static void

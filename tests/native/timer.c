@@ -53,7 +53,8 @@ begin_and_sleep(void *arg)
 }
 
 // On one P: if all are due when sysmon looks, they still run in the order of their times. That is,
-// if they began to sleep at about the same time; a machine that stood still meanwhile does not count.
+// if they began to sleep at about the same time; a machine that stood still meanwhile does not
+// count.
 static void
 sleep_order(void)
 {
@@ -165,7 +166,7 @@ churn(void *arg)
 		uint32_t k = next_random(&c->seed) % Own;
 		int64_t ns = next_random(&c->seed) % 2000000;
 
-		if (t[k] == NULL) {
+		if (!t[k]) {
 			t[k] = go_timer_start(ns, 0, count_fired, c);
 			c->expected++;
 		} else if (i % 3 == 0) {
@@ -181,7 +182,7 @@ churn(void *arg)
 			go_sleep(1000);
 	}
 	for (int k = 0; k < Own; k++)
-		if (t[k] != NULL) {
+		if (t[k]) {
 			c->expected -= go_timer_stop(t[k]);
 			go_timer_free(t[k]);
 		}
@@ -261,11 +262,11 @@ ticker(void)
 	go_ticker_reset(t, GO_MILLISECOND);
 	CHECK(go_chan_recv(go_ticker_chan(t), NULL));
 	text = go_protect(reset_bad, t);
-	CHECK(text != NULL && strcmp(text, "non-positive interval for Ticker.Reset") == 0);
+	CHECK(text && strcmp(text, "non-positive interval for Ticker.Reset") == 0);
 	go_ticker_free(t);
 	go_ticker_free(NULL);
 	text = go_protect(start_bad, NULL);
-	CHECK(text != NULL && strcmp(text, "non-positive interval for NewTicker") == 0);
+	CHECK(text && strcmp(text, "non-positive interval for NewTicker") == 0);
 }
 
 // Tickers freed while they tick, channels freed while their time comes.

@@ -1,4 +1,5 @@
-// The flight recorder's rings: read while they are written, nothing is ever taken for another event.
+// The flight recorder's rings: read while they are written, nothing is ever taken for another
+// event.
 
 #include "check.h"
 
@@ -9,8 +10,8 @@
 
 enum { Batch = 64 };
 
-// An event tells in every field that can hold it where it is: the number of its word, or of the context
-// that came before it.
+// An event tells in every field that can hold it where it is: the number of its word, or of the
+// context that came before it.
 static void
 write_event(M *mp)
 {
@@ -73,7 +74,8 @@ last_events(void)
 	from = 2;
 	CHECK(rt_trace_read(m.trace, &from, out, Batch) == rt_trace_count(m.trace) - 2 &&
 	      from == 2);
-	// Of a full ring the oldest is not told: its writer may be at it. And all laps look like others.
+	// Of a full ring the oldest is not told: its writer may be at it. And all laps look like
+	// others.
 	while (rt_trace_count(m.trace) < 10000) {
 		uint32_t first, n;
 

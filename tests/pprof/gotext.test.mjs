@@ -1,5 +1,5 @@
 // @ts-check
-// Profiles as text: line by line in the form in which a real Go prints its own.
+// Profiles as text have, line by line, the form in which Go prints its own.
 
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,6 @@
 // @ts-check
-// Profiles made up for the tests of formats: of every kind, with all that a format has to get right.
+// Profiles made up for the tests of formats: of every kind, with all that a format has to get
+// right.
 
 /** @typedef {import('../../host/pprof/index.js').AnyProfile} AnyProfile */
 /** @typedef {import('../../host/index.js').Frame} Frame */

@@ -1,5 +1,5 @@
 // @ts-check
-// The profiles of a program in a tab, through a relay: by Go's own client, from Chromium.
+// Go's own client reads the profiles of a program in a tab of Chromium, through a relay.
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
@@ -47,7 +47,10 @@ describe('a tab', () => {
   });
   afterAll(() => browser?.close());
 
-  /** A page that runs a crowd, and is connected. @param {{ socketUrl: string, token: string }} relay */
+  /**
+   * A page that runs a crowd, and is connected.
+   * @param {{ socketUrl: string, token: string }} relay
+   */
   async function tab({ socketUrl, token }) {
     // Closing a page that the browser made would close all others beside it.
     const context = await browser.browser.newContext();

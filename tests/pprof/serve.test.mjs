@@ -1,5 +1,5 @@
 // @ts-check
-// Profiles over HTTP: what Go's own client makes of them, and what others may not do.
+// Profiles over HTTP: Go's own client reads them, and requests from other sites are refused.
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
@@ -32,7 +32,8 @@ async function serve(rt, options) {
  * @param {PprofServer} server
  * @param {string} path
  * @param {{ method?: string, headers?: Record<string, string>, body?: string }} [options]
- * @returns {Promise<{ status: number, headers: import('node:http').IncomingHttpHeaders, text: string }>}
+ * @returns {Promise<{ status: number, headers: import('node:http').IncomingHttpHeaders, text:
+ *   string }>}
  */
 function ask({ port }, path, { method = 'GET', headers = {}, body } = {}) {
   return new Promise((resolve, reject) => {
@@ -343,7 +344,8 @@ test('a program that ends meanwhile is told, and its server ends with it', async
   const server = await serve(rt);
   const { stops } = rt.counts();
   const first = ask(server, '/debug/pprof/goroutine?seconds=3600');
-  // It has stopped the world for its first profile, and what is asked behind that is answered: it waits.
+  // It has stopped the world for its first profile, and what is asked behind that is answered: it
+  // waits.
   while (rt.counts().stops === stops) await ask(server, '/debug/pprof/cmdline');
   await rt.goroutines();
   await rt.close();

@@ -1,7 +1,7 @@
 // @ts-check
-// The real speedscope opens every file: its npm package ships the page, whose importers are in its bundle
-// and cannot be called from outside; so files are given to the page in Chromium, which is asked to
-// save what it understood.
+// The real speedscope opens every file: its npm package ships the page, whose importers are in its
+// bundle and cannot be called from outside; so files are given to the page in Chromium, which is
+// asked to save what it understood.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';

@@ -33,8 +33,8 @@ function randomFrom(seed) {
 }
 
 /**
- * The files of a program, by name; main.c is not among them. Files named foreign*.c are to be linked as
- * foreign code.
+ * The files of a program, by name; main.c is not among them. Files named foreign*.c are to be
+ * linked as foreign code.
  * @param {number} seed
  * @param {{ files?: number, functions?: number }} [options] functions: in each file
  * @returns {Record<string, string>}

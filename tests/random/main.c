@@ -28,7 +28,7 @@ frame(const char *p, const Shadow *want, bool *same)
 	end = strchr(colon, '\n');
 	for (file = colon; file[-1] != '/' && file[-1] != '\t'; file--)
 		;
-	*same = want != NULL && (size_t)(paren - p) == strlen(want->func) &&
+	*same = want && (size_t)(paren - p) == strlen(want->func) &&
 	        memcmp(p, want->func, (size_t)(paren - p)) == 0 && atoi(colon + 1) == want->line &&
 	        memcmp(file, want->file, (size_t)(colon - file)) == 0 &&
 	        want->file[colon - file] == 0;
@@ -59,7 +59,7 @@ tell(const char *who, const char *text, const Case *c)
 	if (++wrong > 3)
 		return;
 	printf("%s: goroutine %llu\n--- dump\n%.*s\n--- shadow\n", who, (unsigned long long)c->id,
-	       end == NULL ? (int)strlen(text) : (int)(end - text), text);
+	       !end ? (int)strlen(text) : (int)(end - text), text);
 	for (int i = c->n - 1; i >= 0; i--)
 		printf("%s %s:%d\n", c->shadow[i].func, c->shadow[i].file, c->shadow[i].line);
 }
@@ -73,7 +73,7 @@ compare(const Case *cases, int ncases)
 	size_t n = go_stack(text, sizeof text - 1, true);
 
 	text[n] = 0;
-	for (const char *p = text; p != NULL; p = strstr(p, "\n\n")) {
+	for (const char *p = text; p; p = strstr(p, "\n\n")) {
 		const Case *c = cases, *end = cases + ncases;
 		unsigned long long id;
 

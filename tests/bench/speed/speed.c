@@ -84,7 +84,7 @@ through_channel(void *p)
 {
 	static GoChan *box;
 
-	if (box == NULL)
+	if (!box)
 		box = go_chan_make(sizeof(void *), 1);
 	go_chan_send(box, &p);
 	go_chan_recv(box, &p);
