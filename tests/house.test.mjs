@@ -169,7 +169,7 @@ test('C says !p, and p where a pointer is a condition: no == NULL', () => {
     RegExp(String.raw`${plain} != NULL(?: \?| &&| \|\||;[^;{}]*\) \{)`, 'g'),
   ];
   const wrong = [];
-  for (const file of files(['demo', 'tests'], /\.(c|cc|h|hpp)$/)) {
+  for (const file of files(['demo', 'runtime', 'tests', 'wasm'], /\.(c|cc|h|hpp)$/)) {
     const code = bare(read(file));
     for (const form of bad)
       for (const { index } of code.matchAll(form)) wrong.push(`${file}:${lineOf(code, index)}`);

@@ -61,7 +61,7 @@ take(void)
 
 	rt_about_lock();
 	a = fin.queue;
-	if (a && (fin.queue = a->next) == NULL) {
+	if (a && !(fin.queue = a->next)) {
 		fin.tail = &fin.queue;
 		store_seq(&fin.server.wanted, 0);
 	}

@@ -57,7 +57,7 @@ getcache(bool *shared)
 	MCache *c = mycache();
 
 	*shared = !c;
-	return likely(c != NULL) ? c : lock_shared();
+	return likely(c) ? c : lock_shared();
 }
 
 ALWAYS_INLINE void
@@ -164,7 +164,7 @@ take(MCache *c, uint32_t class)
 		}
 		p = b->list;
 	}
-	if (likely(p != NULL)) {
+	if (likely(p)) {
 		b->list = *(void **)p;
 		b->n--;
 	} else {
@@ -199,7 +199,7 @@ rt_malloc(size_t n)
 		return malloc_large(n, 1);
 	class = rt_classof(n);
 	c = mycache();
-	return likely(c != NULL) ? take(c, class) : take_shared(class);
+	return likely(c) ? take(c, class) : take_shared(class);
 }
 
 void *
@@ -499,7 +499,7 @@ rt_new(size_t n, bool noscan)
 		return new_large(n, noscan);
 	class = rt_classof(n);
 	c = mycache();
-	return likely(c != NULL) ? newblock(c, class, noscan) : new_shared(class, noscan);
+	return likely(c) ? newblock(c, class, noscan) : new_shared(class, noscan);
 }
 
 // --- the names that the machine wants for these functions: the C library's, or none ---

@@ -65,7 +65,7 @@ Span *
 rt_spancell_locked(void)
 {
 	nspans++;
-	nspancells += spans == NULL;
+	nspancells += !spans;
 	return take(&spans, SpanCell);
 }
 

@@ -73,7 +73,7 @@ enter(GoProfile *p)
 	bool ok;
 
 	rt_lock(&making);
-	ok = go_profile_lookup(p->name) == NULL;
+	ok = !go_profile_lookup(p->name);
 	while (ok && rt_userprof(i))
 		i++;
 	ok = ok && i < MaxProfiles;

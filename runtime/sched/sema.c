@@ -79,7 +79,7 @@ put(SemaRoot *root, SemaWaiter *w, bool lifo)
 	w->next = NULL;
 	w->last = w;
 	w->child[0] = w->child[1] = 0;
-	if (first == NULL) {
+	if (!first) {
 		*link = to(w);
 	} else if (lifo) {
 		w->child[0] = first->child[0];
@@ -120,10 +120,10 @@ get(SemaRoot *root, const uint32_t *sema)
 	SemaWaiter *first = at(*link);
 	SemaWaiter *next;
 
-	if (first == NULL)
+	if (!first)
 		return NULL;
 	next = first->next;
-	if (next == NULL) {
+	if (!next) {
 		prune(link);
 		return first;
 	}
@@ -187,10 +187,10 @@ rt_semrelease(uint32_t *sema, bool handoff)
 		return;
 	rt_lock(&root->lock);
 	w = get(root, sema);
-	if (w != NULL)
+	if (w)
 		add_seq(&root->nwait, -1u);
 	rt_unlock(&root->lock);
-	if (w == NULL)
+	if (!w)
 		return;
 	if (handoff)
 		w->handoff = take(sema);
@@ -202,9 +202,9 @@ rt_semrelease(uint32_t *sema, bool handoff)
 static void
 each(const SemaWaiter *node, void (*fn)(void *arg, const SemaWaiter *w), void *arg)
 {
-	if (node == NULL)
+	if (!node)
 		return;
-	for (const SemaWaiter *w = node; w != NULL; w = w->next)
+	for (const SemaWaiter *w = node; w; w = w->next)
 		fn(arg, w);
 	each(at(node->child[0]), fn, arg);
 	each(at(node->child[1]), fn, arg);

@@ -56,7 +56,7 @@ put(WaitQ *q, Sudog *sg)
 {
 	sg->next = NULL;
 	sg->prev = q->last;
-	if (q->last != NULL)
+	if (q->last)
 		q->last->next = sg;
 	else
 		q->first = sg;
@@ -67,11 +67,11 @@ put(WaitQ *q, Sudog *sg)
 static void
 cut(WaitQ *q, Sudog *sg)
 {
-	if (sg->prev != NULL)
+	if (sg->prev)
 		sg->prev->next = sg->next;
 	else
 		q->first = sg->next;
-	if (sg->next != NULL)
+	if (sg->next)
 		sg->next->prev = sg->prev;
 	else
 		q->last = sg->prev;
@@ -87,7 +87,7 @@ get(WaitQ *q)
 
 	while ((sg = q->first) != NULL) {
 		cut(q, sg);
-		if (sg->won == NULL || casp_acqrel(sg->won, 0, (uintptr_t)sg))
+		if (!sg->won || casp_acqrel(sg->won, 0, (uintptr_t)sg))
 			return sg;
 	}
 	return NULL;
@@ -101,8 +101,8 @@ trysend(GoChan *c, const void *elem, G **wake)
 	if (unlikely(c->closed))
 		return ChanClosed;
 	sg = get(&c->recvq);
-	if (sg != NULL) {
-		if (sg->elem != NULL)
+	if (sg) {
+		if (sg->elem)
 			copy(c, sg->elem, elem);
 		sg->success = true;
 		*wake = sg->gp;
@@ -124,11 +124,11 @@ shift(GoChan *c, void *elem, G **wake)
 	char *head = slot(c, c->recvx);
 	Sudog *sg;
 
-	if (elem != NULL)
+	if (elem)
 		copy(c, elem, head);
 	c->recvx = after(c, c->recvx);
 	sg = get(&c->sendq);
-	if (sg == NULL) {
+	if (!sg) {
 		clear(c, head);
 		c->count--;
 		return;
@@ -149,14 +149,14 @@ tryrecv(GoChan *c, void *elem, G **wake)
 		return ChanDone;
 	}
 	if (unlikely(c->closed)) {
-		if (elem != NULL)
+		if (elem)
 			memset(elem, 0, c->elem_size);
 		return ChanClosed;
 	}
 	sg = get(&c->sendq);
-	if (sg == NULL)
+	if (!sg)
 		return ChanWait;
-	if (elem != NULL)
+	if (elem)
 		copy(c, elem, sg->elem);
 	sg->success = true;
 	*wake = sg->gp;
@@ -193,7 +193,7 @@ operate(GoChan *c, GoDir dir, void *elem, Sudog *sg)
 
 	rt_lock(&c->lock);
 	got = rt_chantry_locked(c, dir, elem, &wake);
-	if (got == ChanWait && sg != NULL) {
+	if (got == ChanWait && sg) {
 		sg->gp = rt_g();
 		sg->gp->waitson = (uintptr_t)c;
 		sg->elem = elem;
@@ -202,7 +202,7 @@ operate(GoChan *c, GoDir dir, void *elem, Sudog *sg)
 		return got;
 	}
 	rt_unlock(&c->lock);
-	if (wake != NULL)
+	if (wake)
 		rt_ready(wake);
 	return got;
 }
@@ -229,9 +229,9 @@ go_chan_send(GoChan *c, const void *elem)
 	Sudog sg;
 	enum ChanTry got;
 
-	if (unlikely(c == NULL))
+	if (unlikely(!c))
 		wait_forever(WaitChanSendNil);
-	if (unlikely(elem == NULL) && c->elem_size != 0)
+	if (unlikely(!elem) && c->elem_size != 0)
 		rt_nilpanic();
 	got = operate(c, GO_SEND, (void *)elem, &sg);
 	if (likely(got == ChanDone))
@@ -250,7 +250,7 @@ go_chan_recv(GoChan *c, void *elem)
 	Sudog sg;
 	enum ChanTry got;
 
-	if (unlikely(c == NULL))
+	if (unlikely(!c))
 		wait_forever(WaitChanReceiveNil);
 	got = operate(c, GO_RECV, elem, &sg);
 	if (got != ChanWait)
@@ -264,9 +264,9 @@ go_chan_try_send(GoChan *c, const void *elem)
 {
 	enum ChanTry got;
 
-	if (c == NULL)
+	if (!c)
 		return false;
-	if (unlikely(elem == NULL) && c->elem_size != 0)
+	if (unlikely(!elem) && c->elem_size != 0)
 		rt_nilpanic();
 	got = operate(c, GO_SEND, (void *)elem, NULL);
 	if (unlikely(got == ChanClosed))
@@ -277,9 +277,9 @@ go_chan_try_send(GoChan *c, const void *elem)
 MAYSWITCH bool
 go_chan_try_recv(GoChan *c, void *elem, bool *ok)
 {
-	enum ChanTry got = c == NULL ? ChanWait : operate(c, GO_RECV, elem, NULL);
+	enum ChanTry got = !c ? ChanWait : operate(c, GO_RECV, elem, NULL);
 
-	if (ok != NULL)
+	if (ok)
 		*ok = got == ChanDone;
 	return got != ChanWait;
 }
@@ -298,7 +298,7 @@ go_chan_make(size_t elem_size, ptrdiff_t cap)
 
 	if (elem_size <= MaxElem && cap >= 0 && (elem_size == 0 || (size_t)cap <= room / elem_size))
 		c = malloc(sizeof *c + elem_size * (size_t)cap);
-	if (c == NULL)
+	if (!c)
 		go_panic("makechan: size out of range");
 	*c = (GoChan){.elem_size = (uint32_t)elem_size, .cap = (size_t)cap};
 	c->lock.rank = RankChan;
@@ -310,14 +310,14 @@ go_chan_free(GoChan *c)
 {
 	bool used;
 
-	if (c == NULL)
+	if (!c)
 		return;
 	if (c->hosted)
 		go_panic("free of a channel that the host has: go_host_channel_forget");
-	if (c->timer != NULL)
+	if (c->timer)
 		rt_timerstop(c->timer); // from here on nobody sends for it
 	rt_lock(&c->lock);
-	used = c->recvq.first != NULL || c->sendq.first != NULL;
+	used = c->recvq.first || c->sendq.first;
 	rt_unlock(&c->lock);
 	if (used)
 		go_panic("free of a channel that a goroutine waits on");
@@ -335,7 +335,7 @@ dismiss(GoChan *c, WaitQ *q, Sudog *list)
 	Sudog *sg;
 
 	while ((sg = get(q)) != NULL) {
-		if (q == &c->recvq && sg->elem != NULL)
+		if (q == &c->recvq && sg->elem)
 			memset(sg->elem, 0, c->elem_size);
 		sg->success = false;
 		sg->next = list;
@@ -349,7 +349,7 @@ go_chan_close(GoChan *c)
 {
 	Sudog *list, *next;
 
-	if (c == NULL)
+	if (!c)
 		go_panic("close of nil channel");
 	rt_lock(&c->lock);
 	if (c->closed) {
@@ -359,7 +359,7 @@ go_chan_close(GoChan *c)
 	c->closed = true;
 	list = dismiss(c, &c->sendq, dismiss(c, &c->recvq, NULL));
 	rt_unlock(&c->lock);
-	for (; list != NULL; list = next) {
+	for (; list; list = next) {
 		next = list->next; // before ready: the record is on the stack of who wakes up
 		rt_ready(list->gp);
 	}
@@ -371,7 +371,7 @@ go_chan_len(const GoChan *c)
 	GoChan *mut = (GoChan *)c; // only for its lock
 	size_t n;
 
-	if (c == NULL)
+	if (!c)
 		return 0;
 	rt_lock(&mut->lock);
 	n = c->count;
@@ -382,5 +382,5 @@ go_chan_len(const GoChan *c)
 size_t
 go_chan_cap(const GoChan *c)
 {
-	return c == NULL ? 0 : c->cap;
+	return !c ? 0 : c->cap;
 }

@@ -406,7 +406,7 @@ go_cond_wait(GoCond *cond)
 	w.gp->waitson = (uintptr_t)cond;
 	rt_lock(cond_lock(cond));
 	last = cond->tail;
-	if (last != NULL)
+	if (last)
 		last->next = &w;
 	else
 		cond->head = &w;
@@ -424,10 +424,10 @@ wake(GoCond *cond, uint32_t max)
 
 	rt_lock(cond_lock(cond));
 	w = end = cond->head;
-	while (end != NULL && max-- > 0)
+	while (end && max-- > 0)
 		end = end->next;
 	cond->head = end;
-	if (end == NULL)
+	if (!end)
 		cond->tail = NULL;
 	rt_unlock(cond_lock(cond));
 	for (; w != end; w = next) {

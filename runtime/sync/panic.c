@@ -58,7 +58,7 @@ go_defer(GoFunc fn, void *arg)
 {
 	Defer *d = malloc(sizeof *d);
 
-	if (d == NULL)
+	if (!d)
 		rt_throw("panic: out of memory for a deferred call");
 	*d = (Defer){.fn = fn, .arg = arg, .heap = true};
 	rt_deferpush(d);
@@ -87,7 +87,7 @@ run_defers(G *gp, const Defer *until)
 MAYSWITCH static void
 run_level(G *gp)
 {
-	run_defers(gp, gp->protect == NULL ? NULL : gp->protect->defers);
+	run_defers(gp, !gp->protect ? NULL : gp->protect->defers);
 }
 
 void
@@ -118,13 +118,13 @@ static void
 begin(G *gp, const char *text)
 {
 	Panic *p = gp->lastpanic;
-	bool again = p != NULL && text == p->text;
+	bool again = p && text == p->text;
 	size_t n;
 
 	gp->lastpanic = NULL;
-	if (p == NULL)
+	if (!p)
 		p = malloc(sizeof *p);
-	if (p == NULL)
+	if (!p)
 		rt_throw("panic: out of memory for a panic");
 	n = kept_length(text);
 	memmove(p->text, text, n);
@@ -152,7 +152,7 @@ static void
 check_place(const char *text)
 {
 	M *mp = rt_m();
-	bool offstack = mp == NULL || rt_g() == mp->g0;
+	bool offstack = !mp || rt_g() == mp->g0;
 
 	if (likely(!offstack && mp->locks == 0))
 		return;
@@ -165,12 +165,12 @@ go_panic(const char *text)
 {
 	G *gp = rt_g();
 
-	if (text == NULL)
+	if (!text)
 		text = "panic called with nil argument";
 	check_place(text);
 	begin(gp, text);
 	run_level(gp);
-	if (gp->protect == NULL)
+	if (!gp->protect)
 		rt_fatalpanic(gp);
 	gp->protect->caught = gp->panics;
 	rt_protect_jump(gp->protect);
@@ -229,7 +229,7 @@ leave(Protect *p)
 	forget(gp, p->panics, caught);
 	if (p->exiting)
 		go_exit();
-	if (caught == NULL)
+	if (!caught)
 		return NULL;
 	free(gp->lastpanic);
 	gp->lastpanic = caught;
@@ -242,7 +242,7 @@ enter(Protect *p)
 	G *gp = rt_g();
 
 	// The stack grows downwards.
-	check_level(gp, p, gp->protect == NULL || gp->protect > p);
+	check_level(gp, p, !gp->protect || gp->protect > p);
 	*p = (Protect){.prev = gp->protect, .defers = gp->defers, .panics = gp->panics};
 	gp->protect = p;
 }
@@ -267,7 +267,7 @@ go_exit(void)
 {
 	G *gp = rt_g();
 
-	if (gp->protect != NULL) {
+	if (gp->protect) {
 		gp->protect->exiting = true; // first: a panic in a deferred call does not stop us
 		run_level(gp);
 		rt_protect_jump(gp->protect);
@@ -358,7 +358,7 @@ print_panics(const Panic *newest)
 	while (printed != newest) {
 		for (p = newest; p->link != printed;)
 			p = p->link;
-		rt_prints(printed == NULL ? "panic: " : "\tpanic: ");
+		rt_prints(!printed ? "panic: " : "\tpanic: ");
 		print_text(p->text);
 		rt_prints(p->repanicked ? " [recovered, repanicked]\n" : "\n");
 		printed = p;

@@ -40,10 +40,10 @@ MAYSWITCH void rt_endframes(G *gp, uintptr_t sp);
 
 // The program gave NULL where a thing must be: Go's panic.
 MAYSWITCH NORETURN void rt_nilpanic(void);
-#define rt_nonil(p) (likely((p) != NULL) ? (void)0 : rt_nilpanic())
+#define rt_nonil(p) (likely((p)) ? (void)0 : rt_nilpanic())
 // The same in what cannot be unwound: nobody catches it. worldsema.h looks before such a call.
 NORETURN void rt_nildies(void);
-#define rt_nonil_here(p) (likely((p) != NULL) ? (void)0 : rt_nildies())
+#define rt_nonil_here(p) (likely((p)) ? (void)0 : rt_nildies())
 
 // Runs the calls that the goroutine deferred since until, its newest one then.
 MAYSWITCH void rt_rundefers(const Defer *until);

@@ -100,9 +100,9 @@ order(Select *s, uint32_t ncases)
 
 	s->n = 0;
 	for (uint32_t i = 0; i < ncases; i++) {
-		if (s->cases[i].chan == NULL)
+		if (!s->cases[i].chan)
 			continue;
-		right &= s->cases[i].elem != NULL || s->cases[i].dir != GO_SEND ||
+		right &= s->cases[i].elem || s->cases[i].dir != GO_SEND ||
 		         s->cases[i].chan->elem_size == 0;
 		j = (uint32_t)((uint64_t)rt_fastrand() * (s->n + 1) >> 32);
 		s->poll[s->n] = s->poll[j];
@@ -187,7 +187,7 @@ enqueue(Select *s)
 		*sg = (Sudog){.gp = gp, .elem = arm->elem, .won = &s->won};
 		rt_chanwait_locked(arm->chan, arm->dir, sg);
 	}
-	for (uint32_t i = s->n; s->heap == NULL && i < FewArms; i++)
+	for (uint32_t i = s->n; !s->heap && i < FewArms; i++)
 		s->waiters[i] = (Sudog){0};
 }
 
@@ -202,7 +202,7 @@ dequeue(const Select *s, enum ChanTry *got)
 		arm = &s->cases[s->lock[i]];
 		rt_chanleave_locked(arm->chan, arm->dir, &s->waiters[i]);
 	}
-	if (won == NULL)
+	if (!won)
 		rt_throw("select: woken up by nobody");
 	*got = won->success ? ChanDone : ChanClosed;
 	return s->lock[won - s->waiters];
@@ -212,7 +212,7 @@ dequeue(const Select *s, enum ChanTry *got)
 MAYSWITCH static int
 finish(const Select *s, int fired, enum ChanTry got)
 {
-	if (s->heap != NULL)
+	if (s->heap)
 		memset(s->heap, 0, s->n * sizeof(Sudog)); // records that lead to others' stacks
 	free(s->heap);
 	if (fired < 0)
@@ -239,7 +239,7 @@ static void
 make_room(Select *s, uint32_t ncases)
 {
 	s->heap = malloc(ncases * (sizeof(Sudog) + 2 * sizeof(uint16_t)));
-	if (s->heap == NULL)
+	if (!s->heap)
 		rt_throw("select: out of memory");
 	s->waiters = s->heap;
 	s->poll = (uint16_t *)(s->waiters + ncases);
@@ -276,7 +276,7 @@ go_select(GoCase *cases, int ncases, bool block)
 		fired = dequeue(&s, &got);
 	}
 	unlock_all(&s);
-	if (wake != NULL)
+	if (wake)
 		rt_ready(wake);
 	return finish(&s, fired, got);
 }

@@ -119,7 +119,7 @@ grow(void)
 	uint32_t room = timers.room == 0 ? 64 : timers.room * 2;
 	Slot *heap = calloc(room, sizeof *heap);
 
-	if (heap == NULL)
+	if (!heap)
 		rt_throw("timer: out of memory for the heap");
 	if (timers.len > 0)
 		memcpy(heap, timers.heap, timers.len * sizeof *heap);
@@ -285,7 +285,7 @@ static void
 unlock_timers(void *tell)
 {
 	rt_unlock(&timers.lock);
-	if (tell != NULL)
+	if (tell)
 		rt_sysmon_wake();
 }
 

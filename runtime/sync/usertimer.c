@@ -19,7 +19,7 @@ allocate(size_t n)
 {
 	void *p = malloc(n);
 
-	if (p == NULL)
+	if (!p)
 		rt_throw("timer: out of memory");
 	return p;
 }
@@ -27,7 +27,7 @@ allocate(size_t n)
 void
 rt_timerfree(Timer *t)
 {
-	if (t != NULL)
+	if (t)
 		memset(t, 0, sizeof *t);
 	free(t);
 }
@@ -46,7 +46,7 @@ go_timer_start(int64_t ns, int64_t period, GoFunc fn, void *arg)
 {
 	GoTimer *timer;
 
-	if (fn == NULL)
+	if (!fn)
 		rt_throw("timer: go of nil func value");
 	timer = allocate(sizeof *timer);
 	timer->t = (Timer){.period = period, .f = start_goroutine, .fn = fn, .arg = arg};
@@ -71,7 +71,7 @@ go_timer_reset(GoTimer *timer, int64_t ns)
 void
 go_timer_free(GoTimer *timer)
 {
-	if (timer == NULL)
+	if (!timer)
 		return;
 	rt_timerstop(&timer->t);
 	rt_timerfree(&timer->t);
@@ -148,7 +148,7 @@ go_ticker_reset(GoTicker *ticker, int64_t ns)
 void
 go_ticker_free(GoTicker *ticker)
 {
-	if (ticker == NULL)
+	if (!ticker)
 		return;
 	rt_timerstop(&ticker->t);
 	go_chan_free(ticker->chan);
