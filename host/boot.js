@@ -43,7 +43,8 @@ const procStates = namesOf(Pstatus).map((name) => (name === 'gcstop' ? 'stopped'
  * Starts main. Nothing is called after the program has ended, so the room for what is
  * read at a glance is made here.
  * @param {Program & { symbols: import('./profile/symbols.js').Symbols, name: string }} program
- * @param {{ args: string[], env: Record<string, string>, beforeExit?: unknown, stdin?: unknown }} settings
+ * @param {{ args: string[], env: Record<string, string>, beforeExit?: unknown, stdin?: unknown }}
+ *   settings
  * @returns {{ box: number, counts: number, heap: number, trace: number, waits: number }} addresses
  */
 export function bootProgram(program, { args, env, beforeExit, stdin }) {

@@ -46,7 +46,8 @@ export class BoxReader {
   }
 
   /**
-   * Waits without blocking until there is other news than what was seen. Undefined: there is already.
+   * Waits without blocking until there is other news than what was seen. Undefined: there is
+   * already.
    * @param {number} seen value of HostBox.seq
    * @returns {Promise<unknown> | undefined}
    */

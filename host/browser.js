@@ -7,8 +7,8 @@ import * as platform from './platform/browser.js';
 export * from './public.js';
 
 /**
- * Starts a program that was built with worldsema. Fulfilled when main begins, or after a second; rejects if the
- * program dies before: see index.d.ts.
+ * Starts a program that was built with worldsema. Fulfilled when main begins, or after a second;
+ * rejects if the program dies before: see index.d.ts.
  * @param {import('./index.js').RuntimeOptions} options
  */
 export const createRuntime = (options) => create(platform, options);

@@ -2,8 +2,8 @@
 // Calls both ways between the program and this thread, which never waits for the program, takes no
 // lock of its and allocates nothing there: see runtime/host/call.h.
 //
-// C calls JavaScript: the program posts a record, we run the function, and write the answer into the
-// record when it is there. JavaScript calls C: a service goroutine of the program has called
+// C calls JavaScript: the program posts a record, we run the function, and write the answer into
+// the record when it is there. JavaScript calls C: a service goroutine of the program has called
 // "worldsema:accept", and a packet of calls is its answer; each result comes back as a call of
 // "worldsema:return" or "worldsema:fail".
 
@@ -170,7 +170,9 @@ export class Calls {
     }
   }
 
-  /** The program has exited: results that were posted before are told still; nothing else is done. */
+  /**
+   * The program has exited: results that were posted before are told still; nothing else is done.
+   */
   takeResults() {
     for (let ptr; (ptr = this.#exports.rt_host_take() >>> 0);) {
       if (this.#memory.load(ptr, HostCall.taken) !== HostOp.own) continue;
@@ -179,7 +181,10 @@ export class Calls {
     }
   }
 
-  /** @param {number} ptr @param {boolean} own it is the runtime's, which alone may use reserved names */
+  /**
+   * @param {number} ptr
+   * @param {boolean} own it is the runtime's, which alone may use reserved names
+   */
   #do(ptr, own) {
     const open = new Open(ptr);
     this.#open.set(ptr, open);

@@ -1,6 +1,6 @@
 // @ts-check
-// The host's end of a channel: rt.channel(name). Nothing is taken ahead: an element leaves the channel
-// for somebody who waits for it.
+// The host's end of a channel: rt.channel(name). Nothing is taken ahead: an element leaves the
+// channel for somebody who waits for it.
 
 import { GoError, OptionError, RuntimeClosed } from './errors.js';
 
@@ -37,7 +37,8 @@ export class Channel {
   }
 
   /**
-   * Fulfilled when the channel has taken it: there is room, or a receiver. In the order of the calls.
+   * Fulfilled when the channel has taken it: there is room, or a receiver. In the order of the
+   * calls.
    * @param {unknown} value
    */
   async send(value) {

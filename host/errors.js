@@ -58,7 +58,8 @@ export class ProgramError extends WorldsemaError {
   /**
    * @param {string} code
    * @param {string} message as the program printed it
-   * @param {{ exitCode?: number, dump?: string, events?: () => TraceEvent[], cause?: unknown }} [details]
+   * @param {{ exitCode?: number, dump?: string, events?: () => TraceEvent[], cause?: unknown }}
+   *   [details]
    */
   constructor(code, message, { exitCode = 2, dump = '', events = () => [], cause } = {}) {
     super(code, message, cause === undefined ? undefined : { cause });

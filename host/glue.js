@@ -64,7 +64,9 @@ export async function importGlue(url) {
   throw new LoadError('ERR_BAD_GLUE', `${url} is not the glue of a program: no default export`);
 }
 
-/** Platforms without a Worker of their own get one from the glue; undone when the last start ends. */
+/**
+ * Platforms without a Worker of their own get one from the glue; undone when the last start ends.
+ */
 let starting = 0;
 /** @type {PropertyDescriptor | undefined} */
 let workerBefore;

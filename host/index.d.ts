@@ -3,15 +3,19 @@
 import type { AnyProfile } from './pprof/index.js';
 
 /**
- * Bytes that the program wrote, in order; a copy, yours to keep. When it gives a promise, the next bytes come
- * once that is fulfilled: meanwhile goroutines that print wait, as for a pipe that is full.
+ * Bytes that the program wrote, in order; a copy, yours to keep. When it gives a promise, the next
+ * bytes come once that is fulfilled: meanwhile goroutines that print wait, as for a pipe that is
+ * full.
  */
 export type Sink = (chunk: Uint8Array) => unknown;
 
 /** What the program reads: bytes, and null at the end. */
 export type Source = (room: number) => Uint8Array | null | Promise<Uint8Array | null>;
 
-/** A compiled module. (Not `WebAssembly.Module`, which projects without the DOM's types do not know.) */
+/**
+ * A compiled module. (Not `WebAssembly.Module`, which projects without the DOM's types do not
+ * know.)
+ */
 export type WasmModule = typeof globalThis extends {
   WebAssembly: { Module: { prototype: infer M } };
 }
@@ -30,21 +34,25 @@ export interface RuntimeOptions {
    */
   glue?: string | URL | ((module: object) => unknown);
   /**
-   * For a module that was built with --tables=separate: where the names and lines of its stacks are. By default
-   * they are looked for beside `wasm`, as .tables.wasm, and the program runs without them when they are not
-   * there. false: do not look. A module that has its tables inside does not need them.
+   * For a module that was built with --tables=separate: where the names and lines of its stacks
+   * are. By default they are looked for beside `wasm`, as .tables.wasm, and the program runs
+   * without them when they are not there. false: do not look. A module that has its tables inside
+   * does not need them.
    */
   tables?: string | URL | ArrayBuffer | ArrayBufferView | WasmModule | false;
   /** GOMAXPROCS at the start, 1 to 256. Default: env.GOMAXPROCS, else the cores. */
   procs?: number;
   /** What main finds after its name. */
   args?: readonly string[];
-  /** The program's environment: GOMAXPROCS, GOTRACEBACK, GODEBUG, and its own. Nothing is inherited. */
+  /**
+   * The program's environment: GOMAXPROCS, GOTRACEBACK, GODEBUG, and its own. Nothing is inherited.
+   */
   env?: Readonly<Record<string, string | undefined>>;
   /**
-   * What the program reads as standard input: called when it waits for some, with how many bytes it takes at
-   * most; gives bytes (more are kept for the next time), or a promise of them, null at the end. 'inherit': the
-   * process's own input in Node, none in a page. Only the goroutine that reads waits. Default: Emscripten's own.
+   * What the program reads as standard input: called when it waits for some, with how many bytes it
+   * takes at most; gives bytes (more are kept for the next time), or a promise of them, null at the
+   * end. 'inherit': the process's own input in Node, none in a page. Only the goroutine that reads
+   * waits. Default: Emscripten's own.
    */
   stdin?: 'inherit' | Source;
   /** Default 'inherit': the process's own output in Node, the console in a page. */
@@ -54,17 +62,17 @@ export interface RuntimeOptions {
   signal?: AbortSignal;
   /**
    * Functions that the program can call by these names: GO_HOST and go_host_call. They run on this
-   * thread; a promise keeps only the goroutine that called waiting. What is thrown, or rejected, is an
-   * error in C. Names are 1 to 255 bytes; those that begin with "worldsema:" are reserved.
+   * thread; a promise keeps only the goroutine that called waiting. What is thrown, or rejected, is
+   * an error in C. Names are 1 to 255 bytes; those that begin with "worldsema:" are reserved.
    */
   host?: Readonly<Record<string, HostFunction>>;
   /**
    * Called once, when main has returned or the program has called exit, and its output and atexit's
-   * functions are through: everything can still be asked, other goroutines still run, and the program ends
-   * when what this gives is fulfilled. Profiles of `cpuProfile` that still run end here, with what there
-   * is. When it throws, rejects or takes too long, the program ends all the same, and `done` rejects with
-   * BeforeExitFailed. Not called when the program dies, is closed, or calls _Exit. Do not wait for
-   * `done` in it.
+   * functions are through: everything can still be asked, other goroutines still run, and the
+   * program ends when what this gives is fulfilled. Profiles of `cpuProfile` that still run end
+   * here, with what there is. When it throws, rejects or takes too long, the program ends all the
+   * same, and `done` rejects with BeforeExitFailed. Not called when the program dies, is closed, or
+   * calls _Exit. Do not wait for `done` in it.
    */
   beforeExit?: (rt: Runtime, exitCode: number) => unknown;
   /** How long that may take. Default 10,000. */
@@ -93,10 +101,11 @@ export type HostFunction = (
 ) => HostInput | void | PromiseLike<HostInput | void>;
 
 /**
- * Starts a program. Fulfilled when main begins: constructors are part of the start. If the program dies before,
- * this rejects with the error that `done` would have; if it exits before, this is fulfilled, and `done` has the
- * exit code. A constructor that takes more than a second does not hide the program: then this is fulfilled too,
- * so that it can be looked at, and `done` tells the rest.
+ * Starts a program. Fulfilled when main begins: constructors are part of the start. If the program
+ * dies before, this rejects with the error that `done` would have; if it exits before, this is
+ * fulfilled, and `done` has the exit code. A constructor that takes more than a second does not
+ * hide the program: then this is fulfilled too, so that it can be looked at, and `done` tells the
+ * rest.
  */
 export function createRuntime(options: RuntimeOptions): Promise<Runtime>;
 
@@ -118,41 +127,42 @@ export class Runtime {
   profile(kind: ProfileKind, options?: { debug?: 1 | 2 }): Promise<Profile & Origin>;
   /**
    * Who allocated what, by stack, as of the end of the last collection: see gc(). With `debug`, the
-   * statistics of now beside it. When the program has ended, as of the end, and what could have been collected
-   * counts as used.
+   * statistics of now beside it. When the program has ended, as of the end, and what could have
+   * been collected counts as used.
    */
   profile(kind: HeapProfileKind, options?: { debug?: 1 | 2 }): Promise<HeapProfile & Origin>;
   /**
-   * Where goroutines waited (block), or who let go of a mutex that others waited for, by stack, since it was
-   * switched on.
+   * Where goroutines waited (block), or who let go of a mutex that others waited for, by stack,
+   * since it was switched on.
    */
   profile(kind: BlockProfileKind): Promise<BlockProfile & Origin>;
   /** One that the program has made (go_profile_new). */
   profile(name: string): Promise<Profile & Origin>;
   /**
-   * Switches the block profile on: waits of ns nanoseconds or more are counted, and of shorter ones some,
-   * which stand for all. 1: every wait. 0: off. Gives the old value.
+   * Switches the block profile on: waits of ns nanoseconds or more are counted, and of shorter ones
+   * some, which stand for all. 1: every wait. 0: off. Gives the old value.
    */
   setBlockProfileRate(ns: number): Promise<number>;
   /** Switches the mutex profile on: one wait in n is counted. 0: off. Gives the old value. */
   setMutexProfileFraction(n: number): Promise<number>;
   /**
    * Which stacks the processors work on, for some seconds from now. One at a time: ERR_PROFILING.
-   * Rejects with the signal's reason, and with RuntimeClosed after close(). When the program ends before,
-   * however it ends, it is fulfilled with what there is; with `beforeExit`, when main has returned.
+   * Rejects with the signal's reason, and with RuntimeClosed after close(). When the program ends
+   * before, however it ends, it is fulfilled with what there is; with `beforeExit`, when main has
+   * returned.
    */
   cpuProfile(options: CpuOptions): Promise<CpuProfile & Origin>;
   /**
-   * The goroutines that wait for what nobody can ever give: no goroutine that could run, and no variable
-   * of the program, leads to what they wait for. None is told that could go on; a stale word in memory
-   * may hide one. Stops the world for about as long as a collection. Rejects with ERR_HIDDEN when for a
-   * second some goroutine was always in code whose locals nobody sees: foreign code, or, in a program
-   * that does not use go_alloc, any code that cannot wait.
+   * The goroutines that wait for what nobody can ever give: no goroutine that could run, and no
+   * variable of the program, leads to what they wait for. None is told that could go on; a stale
+   * word in memory may hide one. Stops the world for about as long as a collection. Rejects with
+   * ERR_HIDDEN when for a second some goroutine was always in code whose locals nobody sees:
+   * foreign code, or, in a program that does not use go_alloc, any code that cannot wait.
    */
   leaks(): Promise<Goroutine[]>;
   /**
-   * Who waits for whom, and which of them are stuck for ever. Stops the world for about as long as a
-   * collection. After the end, as it was when all goroutines were asleep; else RuntimeClosed.
+   * Who waits for whom, and which of them are stuck for ever. Stops the world for about as long as
+   * a collection. After the end, as it was when all goroutines were asleep; else RuntimeClosed.
    */
   waitGraph(): Promise<WaitGraph>;
   /** The functions at a pc, innermost first; none where no call is. */
@@ -171,35 +181,36 @@ export class Runtime {
   /** Live counters; nothing is stopped for them. After the end, the last ones. */
   counts(): Counts;
   /**
-   * The heap at a glance; nothing is stopped for it. With `since`, only collections after the one of
-   * that number are told. After the end, as it was last.
+   * The heap at a glance; nothing is stopped for it. With `since`, only collections after the one
+   * of that number are told. After the end, as it was last.
    */
   heap(options?: { since?: number }): HeapNow;
   /**
-   * Records what the scheduler does for so many seconds (default 1, at most 3600), with exact times;
-   * nothing is stopped. Fulfilled early, with what there is, when the program ends, or when there are more than
-   * maxEvents (default 500,000): then `full` is true. Aborting the signal rejects with its reason. OptionError
-   * ERR_BAD_SECONDS, ERR_BAD_MAX_EVENTS, ERR_BAD_SIGNAL.
+   * Records what the scheduler does for so many seconds (default 1, at most 3600), with exact
+   * times; nothing is stopped. Fulfilled early, with what there is, when the program ends, or when
+   * there are more than maxEvents (default 500,000): then `full` is true. Aborting the signal
+   * rejects with its reason. OptionError ERR_BAD_SECONDS, ERR_BAD_MAX_EVENTS, ERR_BAD_SIGNAL.
    */
   trace(options?: { seconds?: number; maxEvents?: number; signal?: AbortSignal }): Promise<Trace>;
   /**
-   * What each thread did last, from its flight recorder, at once: nothing is stopped. The order of a
-   * thread's events is exact. So are times where it got or lost its P, was preempted, or did what is
-   * seldom; others are spread evenly between two readings of the clock, at most 256 events or 5 ms
-   * apart. After the end, what was recorded until then. With GODEBUG=flightrec=0 there are no events.
+   * What each thread did last, from its flight recorder, at once: nothing is stopped. The order of
+   * a thread's events is exact. So are times where it got or lost its P, was preempted, or did what
+   * is seldom; others are spread evenly between two readings of the clock, at most 256 events or 5
+   * ms apart. After the end, what was recorded until then. With GODEBUG=flightrec=0 there are no
+   * events.
    */
   recentEvents(): Trace;
   /** Sets how many goroutines may run at once; gives the old number. */
   setMaxProcs(n: number): Promise<number>;
   /**
    * Calls a C function that the program exports with GO_EXPORT, as a goroutine. Rejects with an
-   * OptionError when the name or an argument cannot be used, with a GoError when the function fails or
-   * its arguments do not fit. A panic in it that nobody catches ends the program.
+   * OptionError when the name or an argument cannot be used, with a GoError when the function fails
+   * or its arguments do not fit. A panic in it that nobody catches ends the program.
    */
   go(name: string, ...args: HostInput[]): Promise<HostValue>;
   /**
-   * The host's end of the channel that the program has given this name with go_host_channel, or will:
-   * until then sends and receivers wait.
+   * The host's end of the channel that the program has given this name with go_host_channel, or
+   * will: until then sends and receivers wait.
    */
   channel(name: string): Channel;
   /** Ends every worker; whatever is pending is rejected. Fulfilled when all is gone. */
@@ -209,16 +220,17 @@ export class Runtime {
 /** The host's end of a channel. What its elements can be, the program has said. */
 export interface Channel extends AsyncIterable<HostValue> {
   /**
-   * Fulfilled when the channel has taken the value: a receiver has it, or there was room. Values go in
-   * the order of the calls. Rejects with a GoError when it is no such element, or the channel is closed.
+   * Fulfilled when the channel has taken the value: a receiver has it, or there was room. Values go
+   * in the order of the calls. Rejects with a GoError when it is no such element, or the channel is
+   * closed.
    */
   send(value: HostInput): Promise<void>;
   /** Closes it, after what was sent before: receivers end. */
   close(): Promise<void>;
   /**
-   * A receiver. It takes nothing ahead: an element leaves the channel for a `next()` that waits. With
-   * `return()`, or a `break` in `for await`, such a `next()` ends without one, or has it: none is lost.
-   * Several receivers share the elements.
+   * A receiver. It takes nothing ahead: an element leaves the channel for a `next()` that waits.
+   * With `return()`, or a `break` in `for await`, such a `next()` ends without one, or has it: none
+   * is lost. Several receivers share the elements.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<HostValue, undefined>;
 }
@@ -251,7 +263,9 @@ export interface Goroutine {
   waitMs: number;
   /** To its thread. */
   locked: boolean;
-  /** Not unwound while it waits, or is stopped: its frames are its thread's, which waits with it. */
+  /**
+   * Not unwound while it waits, or is stopped: its frames are its thread's, which waits with it.
+   */
   inPlace: boolean;
   /** A service goroutine of the runtime. */
   system: boolean;
@@ -268,23 +282,29 @@ export interface Goroutine {
 
 /** Who waits for whom. Plain data: can be stored as JSON. */
 export interface WaitGraph {
-  /** Those that wait for a channel, a lock, a wait group, a condition, and those that could end that. */
+  /**
+   * Those that wait for a channel, a lock, a wait group, a condition, and those that could end
+   * that.
+   */
   nodes: WaitNode[];
   edges: WaitEdge[];
   /**
-   * Deadlocks: the ids of those that are stuck and wait for each other in a circle; of one alone that waits
-   * for a mutex that it holds.
+   * Deadlocks: the ids of those that are stuck and wait for each other in a circle; of one alone
+   * that waits for a mutex that it holds.
    */
   cycles: number[][];
-  /** There is more than 1,000 goroutines, or more than could be seen: some edges are missing or not proven. */
+  /**
+   * There is more than 1,000 goroutines, or more than could be seen: some edges are missing or not
+   * proven.
+   */
   truncated: boolean;
 }
 
 export interface WaitNode extends Omit<Goroutine, 'leaked'> {
   /**
    * Nobody can ever wake it: all that could give what it waits for are stuck themselves. A mutex is
-   * taken to be unlocked by who has locked it. None is told that could go on otherwise; a stale word in
-   * memory may hide one.
+   * taken to be unlocked by who has locked it. None is told that could go on otherwise; a stale
+   * word in memory may hide one.
    */
   stuck: boolean;
 }
@@ -293,8 +313,9 @@ export interface WaitEdge {
   /** The id of who waits. */
   from: number;
   /**
-   * Who could give what it waits for: who holds the mutex, or can get at the object. null: anybody, since
-   * variables of the program lead to it. Those that wait for the same object alone are left out.
+   * Who could give what it waits for: who holds the mutex, or can get at the object. null: anybody,
+   * since variables of the program lead to it. Those that wait for the same object alone are left
+   * out.
    */
   to: number | null;
   /** The address of what it waits for; 0 when not known. */
@@ -674,8 +695,8 @@ export function dumpFromJson(json: string | object): Goroutine[];
 export function toText(profile: Profile | HeapProfile | AnyProfile, debug?: 1 | 2): string;
 
 /**
- * As JSON this opens in ui.perfetto.dev and chrome://tracing: a track for each P with what ran, arrows
- * from waker to woken, and tracks for collections, stops of the world and host calls.
+ * As JSON this opens in ui.perfetto.dev and chrome://tracing: a track for each P with what ran,
+ * arrows from waker to woken, and tracks for collections, stops of the world and host calls.
  */
 export function toChromeTrace(trace: Trace): ChromeTrace;
 
@@ -691,7 +712,10 @@ export class LoadError extends WorldsemaError {}
 export class PlatformError extends WorldsemaError {}
 /** ERR_CLOSED: the runtime ended before the answer came. */
 export class RuntimeClosed extends WorldsemaError {}
-/** A function of the program, called by go() or through a channel, failed: C gave name, message and code. */
+/**
+ * A function of the program, called by go() or through a channel, failed: C gave name, message and
+ * code.
+ */
 export class GoError extends WorldsemaError {}
 /** Base of the ways a program dies. */
 export class ProgramError extends WorldsemaError {
@@ -713,5 +737,8 @@ export class StackOverflow extends ProgramError {}
 export class RuntimeTrap extends ProgramError {}
 /** ERR_WORKER_DIED: a worker ended from outside. */
 export class WorkerDied extends ProgramError {}
-/** ERR_BEFORE_EXIT: it ended by itself, with `exitCode`, but `beforeExit` failed (`cause`) or took too long. */
+/**
+ * ERR_BEFORE_EXIT: it ended by itself, with `exitCode`, but `beforeExit` failed (`cause`) or took
+ * too long.
+ */
 export class BeforeExitFailed extends ProgramError {}

@@ -1,6 +1,7 @@
 // @ts-check
-// Made by scripts/layout.mjs from runtime/ask/words.h, which says what each of these means. Places and sizes are counted in
-// 32-bit words; of a record that ends in an array the size is without it.
+// Made by scripts/layout.mjs from runtime/ask/words.h, which says what each of these means.
+// Places and sizes are counted in 32-bit words; of a record that ends in an array the size is
+// without it.
 
 export const abiVersion = 4;
 export const Gstatus = Object.freeze({

@@ -15,8 +15,8 @@ import { formatEngineStack } from './profile/trap.js';
  * @property {import('./requests.js').Requests} requests
  * @property {import('./calls.js').Calls} calls
  * @property {() => void} onEnd called first; what ends with the program
- * @property {(exitCode: number) => Promise<Error | undefined>} onExit called when it is about to end by itself, if
- *   it was told to wait: what went wrong
+ * @property {(exitCode: number) => Promise<Error | undefined>} onExit called when it is about to
+ *   end by itself, if it was told to wait: what went wrong
  * @property {() => import('./index.d.ts').TraceEvent[]} events the last ones, after onEnd
  */
 
@@ -76,8 +76,8 @@ export class Life {
   }
 
   /**
-   * Fulfilled when main begins, or the program exits before, or this takes longer than so many ms; rejects with
-   * what `done` rejects with if the program dies before.
+   * Fulfilled when main begins, or the program exits before, or this takes longer than so many ms;
+   * rejects with what `done` rejects with if the program dies before.
    * @param {number} ms
    */
   async begun(ms) {
@@ -146,8 +146,8 @@ export class Life {
   }
 
   /**
-   * After a call the next one may come within microseconds, while to sleep and be woken takes tens of
-   * them. Promises that are settled already have their turn meanwhile.
+   * After a call the next one may come within microseconds, while to sleep and be woken takes tens
+   * of them. Promises that are settled already have their turn meanwhile.
    * @param {number} seen
    */
   async #linger(seen) {

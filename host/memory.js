@@ -21,7 +21,8 @@ export class Memory {
   }
 
   /**
-   * Bytes up to at least `end`. Use at once: do not keep it over a call into the module or an await.
+   * Bytes up to at least `end`. Use at once: do not keep it over a call into the module or an
+   * await.
    * @param {number} [end]
    */
   u8(end = 0) {

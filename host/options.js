@@ -312,8 +312,8 @@ const usable = (fromEnv) =>
   Number(fromEnv) < 2 ** 31;
 
 /**
- * What the program finds there. One that cannot be used is left as it is: the program dies and names it, as it does
- * with the other variables.
+ * What the program finds there. One that cannot be used is left as it is: the program dies and
+ * names it, as it does with the other variables.
  * @param {Record<string, string>} env
  * @param {unknown} given
  * @param {number} procs

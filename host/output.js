@@ -4,7 +4,10 @@
 
 import { HostBox, ringFdBits } from './layout.js';
 
-/** @typedef {(chunk: Uint8Array) => unknown} Sink what it gives may be a promise: then the next chunk waits for it */
+/**
+ * @typedef {(chunk: Uint8Array) => unknown} Sink what it gives may be a promise: then the next
+ *   chunk waits for it
+ */
 
 /** Reads the ring of one program into its two sinks. */
 export class Output {
@@ -29,8 +32,8 @@ export class Output {
   }
 
   /**
-   * Hands everything that was written so far to the sinks, unless one asks to wait. Then the ring fills up,
-   * and whoever writes to it waits.
+   * Hands everything that was written so far to the sinks, unless one asks to wait. Then the ring
+   * fills up, and whoever writes to it waits.
    * @param {{ last?: boolean }} [how] last: the program has ended, and nobody waits
    */
   drain({ last = false } = {}) {

@@ -7,7 +7,9 @@ import { isModule } from './options.js';
 import { Symbols } from './profile/symbols.js';
 import { Team } from './team.js';
 
-/** @typedef {typeof import('./platform/node.js') | typeof import('./platform/browser.js')} Platform */
+/**
+ * @typedef {typeof import('./platform/node.js') | typeof import('./platform/browser.js')} Platform
+ */
 /** @typedef {import('./options.js').Settings} Settings */
 
 /** Beyond one worker a P: sysmon and two that may sit in host calls while others run. */
@@ -102,11 +104,12 @@ function readTables(module) {
 }
 
 /**
- * Names and lines that are not in the module: from where the user says, or beside the module if they are there.
- * Without them the program runs all the same.
+ * Names and lines that are not in the module: from where the user says, or beside the module if
+ * they are there. Without them the program runs all the same.
  * @param {Platform} platform
  * @param {Settings['tables']} given
- * @param {{ module: WebAssembly.Module, url: URL | undefined, complain: (line: string) => void }} program
+ * @param {{ module: WebAssembly.Module, url: URL | undefined, complain: (line: string) => void }}
+ *   program
  * @returns {Promise<Symbols | undefined>}
  */
 async function separateTables(platform, given, { module, url, complain }) {

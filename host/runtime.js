@@ -111,7 +111,8 @@ export class Runtime {
   }
 
   /**
-   * Starts a program, and waits until main begins, but not for long: who takes longer can be looked at.
+   * Starts a program, and waits until main begins, but not for long: who takes longer can be looked
+   * at.
    * @param {ConstructorParameters<typeof Runtime>} parts
    */
   static async start(...parts) {
@@ -175,10 +176,10 @@ export class Runtime {
   }
 
   /**
-   * @param {string} kind goroutine, threadcreate, goroutineleak, heap, allocs, block, mutex, or one of the
-   *   program's own
-   * @param {{ debug?: number }} [options] what is kept beside the merged stacks: every goroutine with
-   *   debug 2, and of memory the statistics with 1 or 2
+   * @param {string} kind goroutine, threadcreate, goroutineleak, heap, allocs, block, mutex, or one
+   *   of the program's own
+   * @param {{ debug?: number }} [options] what is kept beside the merged stacks: every goroutine
+   *   with debug 2, and of memory the statistics with 1 or 2
    */
   async profile(kind, { debug } = {}) {
     const heapKind = heapKinds.find((name) => name === kind);
@@ -361,7 +362,8 @@ export class Runtime {
   }
 
   /**
-   * What the block profile counts: waits of so many nanoseconds, and of shorter ones some; 0: nothing.
+   * What the block profile counts: waits of so many nanoseconds, and of shorter ones some; 0:
+   * nothing.
    * @param {number} ns
    * @returns {Promise<number>} the old value
    */

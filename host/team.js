@@ -47,8 +47,8 @@ export class Team {
   }
 
   /**
-   * A worker ended, and nobody asked it to. Only the first one counts: the rest follows from it. It stays
-   * a member: in a page it has only failed, and is still there.
+   * A worker ended, and nobody asked it to. Only the first one counts: the rest follows from it. It
+   * stays a member: in a page it has only failed, and is still there.
    * @param {Death} death
    */
   lost(death) {

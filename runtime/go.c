@@ -89,8 +89,8 @@ go_set_label(const char *text)
 	rt_g()->label = text;
 }
 
-// Code that allocates is thereby code that can be unwound, whose locals the collector sees. And when a
-// collection is due it begins here.
+// Code that allocates is thereby code that can be unwound, whose locals the collector sees. And
+// when a collection is due it begins here.
 ALWAYS_INLINE MAYSWITCH void
 poll(void)
 {

@@ -82,14 +82,14 @@ int go_num_cpu(void);
 void go_lock_os_thread(void);
 void go_unlock_os_thread(void);
 // Around a call that may block the worker's thread (JavaScript that waits; libc's own waits do it
-// by themselves): meanwhile the worker's P is another's, and GOMAXPROCS goroutines go on. Nothing else of
-// this header may be called in between. In dumps: [syscall], with the frames at the entry.
+// by themselves): meanwhile the worker's P is another's, and GOMAXPROCS goroutines go on. Nothing
+// else of this header may be called in between. In dumps: [syscall], with the frames at the entry.
 MAYSWITCH void go_entersyscall(void);
 MAYSWITCH void go_exitsyscall(void);
 // How often a goroutine blocked its worker because it waited in a callback from foreign code.
 uint64_t go_blocked_callbacks(void);
-// Names the calling goroutine, and those that it starts from now on, in dumps, goroutine and CPU profiles.
-// The text must stay valid; NULL removes it.
+// Names the calling goroutine, and those that it starts from now on, in dumps, goroutine and CPU
+// profiles. The text must stay valid; NULL removes it.
 void go_set_label(const char *text);
 
 // --- two kinds of code -----------------------------------------------------------------------
@@ -98,11 +98,12 @@ void go_set_label(const char *text);
 // get to such a place. All other code runs at full speed: a function of the program that only
 // computes, libraries, libc. It is dumped and preempted too, but in place: its frames stay on their
 // worker, which another one stands in for. When such code calls back into goroutine code that
-// waits, the worker is blocked until that goes on (go_blocked_callbacks), and a panic must be caught
-// (go_protect) before it reaches the foreign frames.
+// waits, the worker is blocked until that goes on (go_blocked_callbacks), and a panic must be
+// caught (go_protect) before it reaches the foreign frames.
 //
-// Collected memory (go_alloc) that goroutine code hands to other code, or holds itself, stays for the
-// time of the call, with what can be reached from there. The collector does not see the locals of other
+// Collected memory (go_alloc) that goroutine code hands to other code, or holds itself, stays for
+// the time of the call, with what can be reached from there. The collector does not see the locals
+// of other
 // code: what that takes out of a block, or allocates, and holds nowhere else, its caller must keep.
 //
 // Marks for functions that are not static, written before the whole of a definition:
@@ -277,28 +278,28 @@ void go_defer(GoFunc fn, void *arg);
 
 // n bytes, zeroed, 8-aligned (16-aligned if n is a multiple of 16), that nobody frees: they are
 // free when no pointer to any byte of them is left in a variable, on a stack, in a block of
-// go_alloc or of malloc. Pointers must be stored whole, at addresses that are multiples of 4; hidden
-// ones (in files, xor-ed lists, JavaScript) do not count. Never fails: without memory the program
-// ends and says so. May let a collection run first.
+// go_alloc or of malloc. Pointers must be stored whole, at addresses that are multiples of 4;
+// hidden ones (in files, xor-ed lists, JavaScript) do not count. Never fails: without memory the
+// program ends and says so. May let a collection run first.
 //
-// To find pointers that the collector did not see: GODEBUG=clobberfree=1 fills with 0xdeadbeef what is
-// free, and looks a block of up to 32 KiB over before it is used again. If somebody wrote to it meanwhile
-// the program dies and tells the block, its size and who had allocated it, if the heap profile sampled
-// that (memprofilerate=1 samples all). gcstress=N collects more often.
+// To find pointers that the collector did not see: GODEBUG=clobberfree=1 fills with 0xdeadbeef what
+// is free, and looks a block of up to 32 KiB over before it is used again. If somebody wrote to it
+// meanwhile the program dies and tells the block, its size and who had allocated it, if the heap
+// profile sampled that (memprofilerate=1 samples all). gcstress=N collects more often.
 MAYSWITCH void *go_alloc(size_t n);
 // The same for bytes that hold no pointers to such memory: texts, pixels, numbers.
 MAYSWITCH void *go_alloc_noscan(size_t n);
 
-// fn(p) is to be called when the block of go_alloc that begins at p cannot be reached any more, on a
-// goroutine that runs all finalizers, one after the other. A block that another one with a
-// finalizer points to has to wait for that one; in a circle of them none is called. NULL removes it.
-// Fatal: p is not the beginning of such a block.
+// fn(p) is to be called when the block of go_alloc that begins at p cannot be reached any more, on
+// a goroutine that runs all finalizers, one after the other. A block that another one with a
+// finalizer points to has to wait for that one; in a circle of them none is called. NULL removes
+// it. Fatal: p is not the beginning of such a block.
 void go_set_finalizer(void *p, GoFunc fn);
 
-// A weak reference: it tells the address p, in or at the beginning of a block of go_alloc, for as long
-// as something else keeps that block. It is cleared before the block's finalizer runs. Equal addresses
-// have the same GoWeak while it is in use; it is collected memory itself. NULL for NULL. Fatal: p is
-// not in such a block. After Go's package weak.
+// A weak reference: it tells the address p, in or at the beginning of a block of go_alloc, for as
+// long as something else keeps that block. It is cleared before the block's finalizer runs. Equal
+// addresses have the same GoWeak while it is in use; it is collected memory itself. NULL for NULL.
+// Fatal: p is not in such a block. After Go's package weak.
 typedef struct GoWeak GoWeak;
 MAYSWITCH GoWeak *go_weak_make(void *p);
 // The address, or NULL when nothing else kept the block, or for NULL.
@@ -309,8 +310,8 @@ MAYSWITCH void go_gc(void);
 // Collect when the heap of go_alloc has grown by so many percent since the last time (GOGC, default
 // 100); negative: only for the memory limit. Returns the old value. Stops the world.
 MAYSWITCH int go_set_gc_percent(int percent);
-// Collect as often as it takes to stay below so many bytes of all that is in use: malloc's memory, stacks,
-// workers, static data and the runtime's own included (GOMEMLIMIT,
+// Collect as often as it takes to stay below so many bytes of all that is in use: malloc's memory,
+// stacks, workers, static data and the runtime's own included (GOMEMLIMIT,
 // default 3500 MiB), if what is live allows it. Negative only asks. Returns the old value. Stops
 // the world.
 MAYSWITCH int64_t go_set_memory_limit(int64_t bytes);
@@ -369,8 +370,8 @@ struct GoFrame {
 	bool inlined;    // was merged into the next frame by the compiler
 };
 
-// Writes this goroutine's stack, or with all everybody's, as Go prints it, and returns the number of bytes:
-// n == size means that it was probably cut. With all the world is stopped for a moment.
+// Writes this goroutine's stack, or with all everybody's, as Go prints it, and returns the number
+// of bytes: n == size means that it was probably cut. With all the world is stopped for a moment.
 MAYSWITCH size_t go_stack(char *buf, size_t size, bool all);
 // The caller's pcs, innermost first, after leaving out skip frames (0: the caller of go_callers
 // itself is the first). Returns how many.
@@ -381,11 +382,12 @@ size_t go_func_for_pc(uintptr_t pc, GoFrame *frames, size_t max);
 // Stacks of all goroutines, caller first. *n is how many there are; true when they fitted in
 // records[0..max), else nothing was written and max is to be raised.
 MAYSWITCH bool go_goroutine_profile(GoStackRecord *records, size_t max, size_t *n);
-// The same of those that wait for what nobody can ever give: no other goroutine that could run, and no
-// variable of the program, leads to the channel, lock, wait group or condition. None is called leaked that
-// could go on; a stale word may hide one, as in a collection. *n SIZE_MAX: it cannot be told, because for a
-// second some goroutine was always in code whose locals nobody sees (foreign code; in a program without
-// go_alloc all code that cannot wait). Stops the world. After Go 1.26's goroutineleak profile.
+// The same of those that wait for what nobody can ever give: no other goroutine that could run, and
+// no variable of the program, leads to the channel, lock, wait group or condition. None is called
+// leaked that could go on; a stale word may hide one, as in a collection. *n SIZE_MAX: it cannot be
+// told, because for a second some goroutine was always in code whose locals nobody sees (foreign
+// code; in a program without go_alloc all code that cannot wait). Stops the world. After Go 1.26's
+// goroutineleak profile.
 MAYSWITCH bool go_goroutine_leak_profile(GoStackRecord *records, size_t max, size_t *n);
 // Allocations of one stack, malloc's and go_alloc's.
 typedef struct GoMemProfileRecord GoMemProfileRecord;
@@ -400,9 +402,10 @@ struct GoMemProfileRecord {
 // when they fitted in records[0..max), else nothing was written and max is to be raised. As long as
 // there was no collection the figures are those of the first look.
 bool go_mem_profile(GoMemProfileRecord *records, size_t max, size_t *n, bool inuse_zero);
-// One block in about so many bytes is sampled: 1 every block, 0 none, or what GODEBUG=memprofilerate
-// says. The default is 512 KiB, or coarser where sampling would take more than a hundredth of the
-// time; what is asked for is kept to. Returns the old rate. Stops the world for a moment.
+// One block in about so many bytes is sampled: 1 every block, 0 none, or what
+// GODEBUG=memprofilerate says. The default is 512 KiB, or coarser where sampling would take more
+// than a hundredth of the time; what is asked for is kept to. Returns the old rate. Stops the world
+// for a moment.
 MAYSWITCH int go_set_mem_profile_rate(int rate);
 // Waits at one stack, or that one stack made others wait: estimates, from those that were sampled.
 typedef struct GoBlockProfileRecord GoBlockProfileRecord;
@@ -411,35 +414,36 @@ struct GoBlockProfileRecord {
 	uintptr_t pcs[32]; // innermost first; the rest 0
 };
 
-// The block profile: where goroutines wait for channels, select, semaphores and what is in this header's
-// "sync" part (not for time, nor for a nil channel). A wait is counted when it ends: always if it took ns
-// nanoseconds or more, else with a chance of its length / ns. 1 counts every wait; 0, the default, none.
+// The block profile: where goroutines wait for channels, select, semaphores and what is in this
+// header's "sync" part (not for time, nor for a nil channel). A wait is counted when it ends:
+// always if it took ns nanoseconds or more, else with a chance of its length / ns. 1 counts every
+// wait; 0, the default, none.
 void go_set_block_profile_rate(int64_t ns);
-// The mutex profile: which unlocks others waited for, a GoMutex or a GoRWMutex; the wait is charged to the
-// stack that ended it. One in n is counted, 0, the default, none; n < 0 changes nothing. Returns the old n.
-// What is counted costs the unlock some tens of microseconds.
+// The mutex profile: which unlocks others waited for, a GoMutex or a GoRWMutex; the wait is charged
+// to the stack that ended it. One in n is counted, 0, the default, none; n < 0 changes nothing.
+// Returns the old n. What is counted costs the unlock some tens of microseconds.
 int go_set_mutex_profile_fraction(int n);
-// Both since the program began, newest stack first. *n is how many there are; true when they fitted in
-// records[0..max), else nothing was written and max is to be raised.
+// Both since the program began, newest stack first. *n is how many there are; true when they fitted
+// in records[0..max), else nothing was written and max is to be raised.
 bool go_block_profile(GoBlockProfileRecord *records, size_t max, size_t *n);
 bool go_mutex_profile(GoBlockProfileRecord *records, size_t max, size_t *n);
-// Starts a CPU profile: hz samples (at most 1,000,000) for each second that a worker runs goroutines; 100
-// is usual. 0 ends it. A rate for a profile that runs, or has not been read to its end, is refused
-// with a message on standard error. Samples are taken when a goroutine leaves and at polls: a loop
-// without a poll (--polls none, GO_NOPOLL, libc) is charged to what comes next.
+// Starts a CPU profile: hz samples (at most 1,000,000) for each second that a worker runs
+// goroutines; 100 is usual. 0 ends it. A rate for a profile that runs, or has not been read to its
+// end, is refused with a message on standard error. Samples are taken when a goroutine leaves and
+// at polls: a loop without a poll (--polls none, GO_NOPOLL, libc) is charged to what comes next.
 void go_set_cpu_profile_rate(int hz);
-// Waits for the next words of the profile, which stay until the next call, and returns how many there
-// are; 0: there are no more, or no profile. The whole of it is
+// Waits for the next words of the profile, which stay until the next call, and returns how many
+// there are; 0: there are no more, or no profile. The whole of it is
 //
 //	0, 3, 0, period in microseconds, 0    then
 //	count, depth, pcs, innermost first    for each stack, perhaps more than once
 //	0, 1, 0                               at the end
 //
-// go_func_for_pc has names for all the pcs: the outermost may be the goroutine's label, and the only
-// one "lost profile data", "runtime.scheduler" or "runtime.gc".
+// go_func_for_pc has names for all the pcs: the outermost may be the goroutine's label, and the
+// only one "lost profile data", "runtime.scheduler" or "runtime.gc".
 MAYSWITCH size_t go_cpu_profile(const uintptr_t **words);
-// A profile of the program's own: what it has open, each with the stack that opened it. An empty name, one
-// that is taken, and a value that is added twice are panics. At most 128, which stay.
+// A profile of the program's own: what it has open, each with the stack that opened it. An empty
+// name, one that is taken, and a value that is added twice are panics. At most 128, which stay.
 typedef struct GoProfile GoProfile;
 MAYSWITCH GoProfile *go_profile_new(const char *name);
 // NULL: there is none. Of those made so.
@@ -454,8 +458,8 @@ MAYSWITCH bool go_thread_create_profile(GoStackRecord *records, size_t max, size
 
 // --- NULL ------------------------------------------------------------------------------------
 
-// NULL where one of these must be is Go's panic for it. It is told where the call stands, in code that can be
-// unwound, so that the functions themselves, which are quick, need not be.
+// NULL where one of these must be is Go's panic for it. It is told where the call stands, in code
+// that can be unwound, so that the functions themselves, which are quick, need not be.
 MAYSWITCH _Noreturn void go_nil_(void);
 
 #ifndef RT_BASE_H // not for the runtime's own calls
@@ -489,10 +493,14 @@ GO_CHECKED_(void, , go_ticker_reset, (GoTicker *p, int64_t ns), (p, ns))
 GO_CHECKED_(void, , go_profile_remove, (GoProfile *p, const void *value), (p, value))
 GO_CHECKED_(size_t, return, go_profile_count, (GoProfile *p), (p))
 GO_CHECKED_(GoProfile *, return, go_profile_lookup, (const char *p), (p))
-GO_CHECKED_IF_(max > 0 && !frames, size_t, return, go_func_for_pc, (uintptr_t pc, GoFrame *frames, size_t max), (pc, frames, max))
-GO_FILLED_(go_mem_profile, (GoMemProfileRecord *records, size_t max, size_t *n, bool inuse_zero), (records, max, n, inuse_zero))
-GO_FILLED_(go_block_profile, (GoBlockProfileRecord *records, size_t max, size_t *n), (records, max, n))
-GO_FILLED_(go_mutex_profile, (GoBlockProfileRecord *records, size_t max, size_t *n), (records, max, n))
+GO_CHECKED_IF_(max > 0 && !frames, size_t, return, go_func_for_pc,
+               (uintptr_t pc, GoFrame *frames, size_t max), (pc, frames, max))
+GO_FILLED_(go_mem_profile, (GoMemProfileRecord *records, size_t max, size_t *n, bool inuse_zero),
+           (records, max, n, inuse_zero))
+GO_FILLED_(go_block_profile, (GoBlockProfileRecord *records, size_t max, size_t *n),
+           (records, max, n))
+GO_FILLED_(go_mutex_profile, (GoBlockProfileRecord *records, size_t max, size_t *n),
+           (records, max, n))
 // clang-format on
 #define go_profile_lookup(...) go_profile_lookup_checked_(__VA_ARGS__)
 #define go_func_for_pc(...) go_func_for_pc_checked_(__VA_ARGS__)

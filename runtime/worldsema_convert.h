@@ -1,8 +1,8 @@
 #ifndef WORLDSEMA_CONVERT_H
 #define WORLDSEMA_CONVERT_H
 
-// How GO_HOST and GO_EXPORT work: from C types to values and back. Part of worldsema_host.h; nothing
-// here is for programs but go_value.
+// How GO_HOST and GO_EXPORT work: from C types to values and back. Part of worldsema_host.h;
+// nothing here is for programs but go_value.
 
 typedef struct GoExport GoExport;
 struct GoExport {

@@ -3,12 +3,12 @@
 
 // The host: JavaScript, from C and back. Part of worldsema.h, which includes it.
 //
-//	GO_HOST(double, add, double, double)     // add() is a function of createRuntime's option `host`
-//	GO_EXPORT(double, half, double)          // half() can be started by rt.go('half', x)
+//	GO_HOST(double, add, double, double)     // add() is a function of createRuntime's option
+//	`host` GO_EXPORT(double, half, double)          // half() can be started by rt.go('half', x)
 //
-// All JavaScript of the host runs on one thread, the page's or Node's main one. If it answers with a
-// promise, only the goroutine that asked waits: [host call: add] in dumps. To wait for the host is
-// never a deadlock.
+// All JavaScript of the host runs on one thread, the page's or Node's main one. If it answers with
+// a promise, only the goroutine that asked waits: [host call: add] in dumps. To wait for the host
+// is never a deadlock.
 
 #ifndef WORLDSEMA_H
 #error "include worldsema.h"
@@ -112,12 +112,14 @@ struct GoError {
 
 #define GO_FOREVER INT64_MAX
 
-// Calls createRuntime's `host[name]` with the arguments, and waits until it, or what it promised, is
-// there. NULL: *result (may be NULL) is what it gave; its string or bytes are malloc'd, the caller's
-// to free. Else the error. Whatever the function throws, or rejects with, is one; and:
+// Calls createRuntime's `host[name]` with the arguments, and waits until it, or what it promised,
+// is there. NULL: *result (may be NULL) is what it gave; its string or bytes are malloc'd, the
+// caller's to free. Else the error. Whatever the function throws, or rejects with, is one; and:
 //
-//	TimeoutError    ERR_TIMEOUT           no answer within timeout_ns (GO_FOREVER: no limit). The
-//	                                      function's `this.signal` is aborted, its answer dropped
+//	TimeoutError    ERR_TIMEOUT           no answer within timeout_ns (GO_FOREVER: no limit).
+//	The
+//	                                      function's `this.signal` is aborted, its answer
+//	                                      dropped
 //	ReferenceError  ERR_NO_HOST_FUNCTION  no function of that name
 //	TypeError       ERR_BAD_NAME, ERR_BAD_ARGUMENT, ERR_BAD_RESULT
 //	RangeError      ERR_BAD_RESULT        a BigInt of more than 64 bits
@@ -132,12 +134,12 @@ MAYSWITCH GoError *go_host_call(const char *name, const GoValue *args, size_t na
 #define GO_ARGS(...) GO_ARRAY_(GO_VALUES_(__VA_ARGS__))
 #define GO_NO_ARGS NULL, 0
 
-// Declares `result name(types...)`, which calls the host's function of that name: up to six arguments.
-// An error is a panic: "host call add: TypeError: ...". Types of arguments: bool, int, unsigned, long,
-// unsigned long, float, double (numbers), long long, int64_t (BigInt), const char * (NULL: null),
-// GoValue. Of results: the same, void, and char *, which is malloc'd, the caller's to free (NULL:
-// null), as is what a GoValue holds. A result that does not fit the type (1.5 or NaN for an int) is a
-// panic, too.
+// Declares `result name(types...)`, which calls the host's function of that name: up to six
+// arguments. An error is a panic: "host call add: TypeError: ...". Types of arguments: bool, int,
+// unsigned, long, unsigned long, float, double (numbers), long long, int64_t (BigInt), const char *
+// (NULL: null), GoValue. Of results: the same, void, and char *, which is malloc'd, the caller's to
+// free (NULL: null), as is what a GoValue holds. A result that does not fit the type (1.5 or NaN
+// for an int) is a panic, too.
 #define GO_HOST(ret, ...)                                                                       \
 	GO_PICK_(__VA_ARGS__, GO_HOST6_, GO_HOST5_, GO_HOST4_, GO_HOST3_, GO_HOST2_, GO_HOST1_, \
 	         GO_HOST0_, )                                                                   \
@@ -148,18 +150,18 @@ MAYSWITCH GoError *go_host_call(const char *name, const GoValue *args, size_t na
 // A call by rt.go(name, ...args): a goroutine of its own.
 typedef struct GoCall GoCall;
 
-// Lets rt.go('name', ...args) call the C function of that name, as a goroutine; its result fulfils the
-// promise. Types as for GO_HOST; strings that are arguments are valid until the function returns. A
-// char * that it returns is malloc'd, and freed for it, as is what a GoValue holds; a const char * is
-// left alone. Wrong arguments reject the promise, and the function is not called. A panic that
-// nobody catches ends the program, as in every goroutine; go_exit rejects the promise.
+// Lets rt.go('name', ...args) call the C function of that name, as a goroutine; its result fulfils
+// the promise. Types as for GO_HOST; strings that are arguments are valid until the function
+// returns. A char * that it returns is malloc'd, and freed for it, as is what a GoValue holds; a
+// const char * is left alone. Wrong arguments reject the promise, and the function is not called. A
+// panic that nobody catches ends the program, as in every goroutine; go_exit rejects the promise.
 #define GO_EXPORT(ret, ...)                                                                    \
 	GO_PICK_(__VA_ARGS__, GO_EXPORT6_, GO_EXPORT5_, GO_EXPORT4_, GO_EXPORT3_, GO_EXPORT2_, \
 	         GO_EXPORT1_, GO_EXPORT0_, )                                                   \
 	(ret, __VA_ARGS__)
 
-// The same for `void fn(GoCall *)`, which takes its arguments and answers by itself, with a stack of at
-// least the given bytes (0: the default).
+// The same for `void fn(GoCall *)`, which takes its arguments and answers by itself, with a stack
+// of at least the given bytes (0: the default).
 #define GO_EXPORT_CALL(name, fn, stack_bytes)                                    \
 	__attribute__((constructor)) static void go_export_##name##_(void)       \
 	{                                                                        \
@@ -188,7 +190,8 @@ MAYSWITCH void go_call_fail(GoCall *call, const char *name, const char *message,
 // Panics when elements are of another size, when name is empty, longer than 255 bytes or taken.
 #define go_host_channel(name, c, type) go_host_channel_at(name, c, sizeof(type), GO_ELEM_(type))
 // The host has it no longer: what it waits for there fails, and what it asks for later, unless the
-// channel was closed (receivers just end) or the name is given again. To be called before go_chan_free.
+// channel was closed (receivers just end) or the name is given again. To be called before
+// go_chan_free.
 MAYSWITCH void go_host_channel_forget(GoChan *c);
 
 // --- ready-made ------------------------------------------------------------------------------
@@ -204,11 +207,12 @@ struct GoResponse {
 
 // The host's fetch(url): whatever the server answers is a response, not an error.
 MAYSWITCH GoError *go_host_fetch(const char *url, int64_t timeout_ns, GoResponse *r);
-// A file by its path (Node.js) or the body of a URL; a status that is not 2xx is an error. *bytes is
-// malloc'd, with a NUL behind the len bytes.
+// A file by its path (Node.js) or the body of a URL; a status that is not 2xx is an error. *bytes
+// is malloc'd, with a NUL behind the len bytes.
 MAYSWITCH GoError *go_host_read(const char *path, int64_t timeout_ns, void **bytes, size_t *len);
-// Waits for ever, while other goroutines run: for main, in a program that only does what JavaScript asks it to
-// (GO_EXPORT, channels by name). It is no deadlock. The program ends by exit, or when it is closed.
+// Waits for ever, while other goroutines run: for main, in a program that only does what JavaScript
+// asks it to (GO_EXPORT, channels by name). It is no deadlock. The program ends by exit, or when it
+// is closed.
 MAYSWITCH _Noreturn void go_host_serve(void);
 // Waits on a timer of the host. NULL, or the error.
 MAYSWITCH GoError *go_host_sleep(int64_t ns);

@@ -138,8 +138,9 @@ function record({ name, size, inner }, wanted) {
 }
 
 const head = `// @ts-check
-// Made by scripts/layout.mjs from ${words}, which says what each of these means. Places and sizes
-// are counted in 32-bit words; of a record that ends in an array the size is without it.
+// Made by scripts/layout.mjs from ${words}, which says what each of these means.
+// Places and sizes are counted in 32-bit words; of a record that ends in an array the size is
+// without it.
 
 `;
 

@@ -15,8 +15,8 @@
 #include "main.h"
 #include "uncaught.h"
 
-// What of the machine the host may call, on its own thread; the rest is in runtime/ask/. And what the link step reads or
-// calls.
+// What of the machine the host may call, on its own thread; the rest is in runtime/ask/. And what
+// the link step reads or calls.
 
 // --- what the program begins with ---
 
@@ -87,8 +87,8 @@ rt_link_stack_lo(void)
 	return lo;
 }
 
-// In the module that runs it may return another address: see link/lowmem.js. So it is called from another
-// file, where the compiler does not know what it returns.
+// In the module that runs it may return another address: see link/lowmem.js. So it is called from
+// another file, where the compiler does not know what it returns.
 EXPORT(rt_link_raised)
 AtomicU32 *
 rt_link_raised(void)
@@ -131,8 +131,9 @@ rt_host_boot(int argc, char **argv)
 
 // --- bad ends ---
 
-// A worker trapped. It tells the frames of its engine's stack and the text, a piece at a time: so no memory is shared
-// for that. Nothing here needs the C stack, which may be at its end, nor malloc, whose lock may be held.
+// A worker trapped. It tells the frames of its engine's stack and the text, a piece at a time: so
+// no memory is shared for that. Nothing here needs the C stack, which may be at its end, nor
+// malloc, whose lock may be held.
 OsTrap rt_trap;
 NOROOT(rt_trap)
 

@@ -6,8 +6,9 @@
 #include "ctx.h"
 
 // Libc's calls that block: mutexes, conditions, semaphores, joins, sleeps. All end up in
-// emscripten_futex_wait, of which the linker (--wrap) makes this. A goroutine that blocks there stays on
-// its thread and holds no P meanwhile, as Go's do in a system call: whom it waits for may need one.
+// emscripten_futex_wait, of which the linker (--wrap) makes this. A goroutine that blocks there
+// stays on its thread and holds no P meanwhile, as Go's do in a system call: whom it waits for may
+// need one.
 
 static const double Brief = 0.05; // ms: to give up a P costs about as much
 

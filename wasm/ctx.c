@@ -17,39 +17,39 @@
 // The switch. The only file that says "asyncify".
 //
 // Asyncify rewrites every function between os_run and os_mcall so that it can return early, leaving
-// [pc][locals] for each frame in a buffer (unwind), and be entered again, jumping to the call it had
-// left from. What it does NOT do: it does not keep the C stack pointer (we save it after the unwind
-// and set it before the frames go on), it does not know threads (its state is a pair of globals per
-// instance, so per worker; the buffer is in shared memory), and the functions that start and stop it
-// are not instrumented themselves.
+// [pc][locals] for each frame in a buffer (unwind), and be entered again, jumping to the call it
+// had left from. What it does NOT do: it does not keep the C stack pointer (we save it after the
+// unwind and set it before the frames go on), it does not know threads (its state is a pair of
+// globals per instance, so per worker; the buffer is in shared memory), and the functions that
+// start and stop it are not instrumented themselves.
 //
 //	os_run          bottom: calls the goroutine's function, or goes on with its frames
 //	                (rt_callback_left, for a callback from foreign code)
 //	  fn, ...       instrumented frames of the program and the runtime
 //	    os_mcall    top: starts the unwind
 //
-// An unwind goes into the M's large buffer, so that depth is no question then; the bytes are copied to
-// memory of the goroutine's own. So a parked goroutine is memory, nothing else, and any worker may go on
-// with it.
+// An unwind goes into the M's large buffer, so that depth is no question then; the bytes are copied
+// to memory of the goroutine's own. So a parked goroutine is memory, nothing else, and any worker
+// may go on with it.
 //
 // Frames come back one at a time, and only when it is their turn: the loop in resume() enters the
-// innermost frame by its *resumed* function (link/twins.js), which takes its locals out of memory and goes
-// to the call it was left at. What that call has returned is in Machine.result. When the frame returns, the next
-// outer one is entered; when it leaves, only what was called since is unwound. So a switch costs the same at
-// any depth: frames further out stay where they are. After the one-shot continuations of Chez Scheme
-// (Bruggeman, Waddell, Dybvig 1996).
+// innermost frame by its *resumed* function (link/twins.js), which takes its locals out of memory
+// and goes to the call it was left at. What that call has returned is in Machine.result. When the
+// frame returns, the next outer one is entered; when it leaves, only what was called since is
+// unwound. So a switch costs the same at any depth: frames further out stay where they are. After
+// the one-shot continuations of Chez Scheme (Bruggeman, Waddell, Dybvig 1996).
 //
 //	frames_end - nframes                                     frames_end
 //	| pc, locals of the innermost frame | pc, locals | ...          |
 //	  it runs: its copy is old, and it
 //	  is saved again in the same place
 //
-// A callback from foreign code that leaves puts a word 0 in front of the frames that are there, the floor on
-// which its own stand: what is below has frames on the thread, and waits for it to return.
+// A callback from foreign code that leaves puts a word 0 in front of the frames that are there, the
+// floor on which its own stand: what is below has frames on the thread, and waits for it to return.
 //
-// Frames on the thread must also be in memory where a collector has to see them: of a goroutine in a host
-// call, which the M keeps a copy of (os_keep), and of one that calls code which cannot be unwound
-// (rt_foreign_enter): it unwinds and goes on at once.
+// Frames on the thread must also be in memory where a collector has to see them: of a goroutine in
+// a host call, which the M keeps a copy of (os_keep), and of one that calls code which cannot be
+// unwound (rt_foreign_enter): it unwinds and goes on at once.
 
 #define ASYNCIFY(name) __attribute__((import_module("asyncify"), import_name(#name)))
 
@@ -59,8 +59,8 @@ ASYNCIFY(start_rewind) void asyncify_start_rewind(void *data);
 
 enum { Still, Unwinding }; // Machine.switching
 
-// What frames lie in that do not fit above the stack. It is never moved while somebody may read it, and freed with all
-// that were too small at the goroutine's end.
+// What frames lie in that do not fit above the stack. It is never moved while somebody may read it,
+// and freed with all that were too small at the goroutine's end.
 typedef struct Block Block;
 struct Block {
 	Block *smaller;
@@ -90,7 +90,8 @@ os_ctx_free(G *gp)
 	gp->machine.ext = NULL;
 }
 
-// Room for n bytes of frames in all. A collector may be reading them beside, for one that returns from a host
+// Room for n bytes of frames in all. A collector may be reading them beside, for one that returns
+// from a host
 // call: it finds them in the old place or in the new.
 static NOINLINE void
 grow(G *gp, uint32_t n)
@@ -123,8 +124,8 @@ lay_floor(G *gp)
 	gp->machine.nframes = n;
 }
 
-// An unwind has ended: its frames go in front of those in memory. The one that was resumed last has saved
-// itself, where it was.
+// An unwind has ended: its frames go in front of those in memory. The one that was resumed last has
+// saved itself, where it was.
 ALWAYS_INLINE void
 save(M *mp, G *gp)
 {
@@ -203,8 +204,8 @@ start_unwind(M *mp, void (*fn)(M *, G *))
 	asyncify_start_unwind(mp->machine.asy);
 }
 
-// Goes on with the frames of gp, innermost first, down to floor. False: it has left again, and what it
-// left is still in the buffer.
+// Goes on with the frames of gp, innermost first, down to floor. False: it has left again, and what
+// it left is still in the buffer.
 ALWAYS_INLINE bool
 resume(M *mp, G *gp, uint32_t floor)
 {
@@ -229,8 +230,8 @@ resume(M *mp, G *gp, uint32_t floor)
 	return true;
 }
 
-// What goroutine code calls instead of fn: the link step fills this in, for what can come to wait in
-// place (link/guards.js).
+// What goroutine code calls instead of fn: the link step fills this in, for what can come to wait
+// in place (link/guards.js).
 EXPORT(rt_guard_of)
 NOINLINE uintptr_t
 rt_guard_of(uintptr_t fn)
@@ -239,8 +240,8 @@ rt_guard_of(uintptr_t fn)
 	return fn;
 }
 
-// What JavaScript calls instead of what it takes from the function table: the link step fills this in, too
-// (link/exported.js).
+// What JavaScript calls instead of what it takes from the function table: the link step fills this
+// in, too (link/exported.js).
 EXPORT(rt_slot_of)
 NOINLINE uintptr_t
 rt_slot_of(uintptr_t slot)
@@ -348,8 +349,8 @@ os_can_collect(void)
 }
 
 // What a poll calls when it finds that some M is to come to the runtime. A poll may stand where no
-// goroutine may leave, or on a thread that is no M: then it just goes on, and the flag stays up for the
-// next.
+// goroutine may leave, or on a thread that is no M: then it just goes on, and the flag stays up for
+// the next.
 EXPORT(rt_safepoint)
 NOINLINE void
 rt_safepoint(void)
@@ -395,8 +396,8 @@ os_systemstack(void (*fn)(void *), void *arg)
 	rt_set_g(gp);
 }
 
-// A function of libc with a frame of so many bytes begins: if it has no room on the goroutine's stack it gets
-// the M's, and true is returned. See link/borrow.js.
+// A function of libc with a frame of so many bytes begins: if it has no room on the goroutine's
+// stack it gets the M's, and true is returned. See link/borrow.js.
 EXPORT(rt_borrow)
 NOINLINE bool
 rt_borrow(uint32_t bytes)
@@ -432,8 +433,9 @@ rt_giveback(void)
 
 // --- in place: foreign code, which is not instrumented ---
 
-// Before goroutine code calls what can come to wait in place, in a program that uses collected memory:
-// keeps the frames of the goroutine, with the arguments, if it may be unwound here. See link/guards.js.
+// Before goroutine code calls what can come to wait in place, in a program that uses collected
+// memory: keeps the frames of the goroutine, with the arguments, if it may be unwound here. See
+// link/guards.js.
 EXPORT(rt_foreign_enter)
 NOINLINE void
 rt_foreign_enter(void)
@@ -458,7 +460,8 @@ rt_safepoint_inplace(void)
 	os_systemstack(rt_inplace_poll, rt_g());
 }
 
-// The goroutine has left from a callback, and its frames down to floor are in memory: waits here, in place.
+// The goroutine has left from a callback, and its frames down to floor are in memory: waits here,
+// in place.
 ALWAYS_INLINE void
 wait_in_callback(M *mp, G *gp, uint32_t floor)
 {
@@ -475,9 +478,10 @@ wait_in_callback(M *mp, G *gp, uint32_t floor)
 		mp->machine.kept = mp->machine.syskept;
 }
 
-// Where foreign code calls goroutine code the link step puts a function in between, which calls this
-// when the call came back by an unwind, and then takes its result from the M. So an unwind ends above
-// the foreign frames. It keeps nothing on the C stack, which belongs to the frames that go on.
+// Where foreign code calls goroutine code the link step puts a function in between, which calls
+// this when the call came back by an unwind, and then takes its result from the M. So an unwind
+// ends above the foreign frames. It keeps nothing on the C stack, which belongs to the frames that
+// go on.
 EXPORT(rt_callback_left)
 NOINLINE void
 rt_callback_left(void)
@@ -592,9 +596,10 @@ rt_protect_jump(struct Protect *p)
 
 // --- frames that a throw or a longjmp has left ---
 //
-// Both go through JavaScript: the link step puts this around each call that catches there (link/invoked.js).
-// Frames in memory are again those that there were before. Where levels of go_protect were left, their deferred calls run before the catching code goes on, on top of
-// what they left, which is still on the stack.
+// Both go through JavaScript: the link step puts this around each call that catches there
+// (link/invoked.js). Frames in memory are again those that there were before. Where levels of
+// go_protect were left, their deferred calls run before the catching code goes on, on top of what
+// they left, which is still on the stack.
 
 extern _Thread_local uintptr_t __THREW__; // what was thrown, in Emscripten's words
 extern _Thread_local int __threwValue;

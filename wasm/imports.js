@@ -6,7 +6,8 @@ mergeInto(LibraryManager.library, {
   stop_unwind: function () {},
   start_rewind: function () {},
 
-  // Milliseconds; the origin is one fixed moment for all threads, near enough for fine doubles (pre.js).
+  // Milliseconds; the origin is one fixed moment for all threads, near enough for fine doubles
+  // (pre.js).
   rt_js_now: function () {
     return worldsemaOrigin + performance.now();
   },
@@ -55,8 +56,8 @@ mergeInto(LibraryManager.library, {
     return n;
   },
 
-  // JavaScript's frames cannot be suspended. So what it takes from the function table is what waits in place
-  // there; other entries are as they are. Once on each thread, before anybody takes one.
+  // JavaScript's frames cannot be suspended. So what it takes from the function table is what waits
+  // in place there; other entries are as they are. Once on each thread, before anybody takes one.
   $worldsemaTable__deps: ['rt_slot_of'],
   $worldsemaTable: function () {
     var get = WebAssembly.Table.prototype.get;
@@ -157,10 +158,11 @@ mergeInto(LibraryManager.library, {
   },
 });
 
-// C++'s throw, which also notes where it was. To note it takes longer than to throw, so a thread that throws
-// all the time does it for one throw of several: a hundred notes at once, then four in a millisecond. Where
-// exceptions are off nobody can catch it. What notes is a function of its own, as engines do not compile one
-// that never returns; and it seldom asks for the time, which costs a tenth of a throw.
+// C++'s throw, which also notes where it was. To note it takes longer than to throw, so a thread
+// that throws all the time does it for one throw of several: a hundred notes at once, then four in
+// a millisecond. Where exceptions are off nobody can catch it. What notes is a function of its own,
+// as engines do not compile one that never returns; and it seldom asks for the time, which costs a
+// tenth of a throw.
 if (LibraryManager.library.__cxa_throw) {
   mergeInto(LibraryManager.library, {
     worldsema_throw: LibraryManager.library.__cxa_throw,

@@ -65,8 +65,8 @@ os_main(void)
 
 extern void __funcs_on_exit(void) __attribute__((weak));
 
-// Runs atexit's functions, flushes, and ends the program, perhaps after a look of the host; other goroutines
-// just stop.
+// Runs atexit's functions, flushes, and ends the program, perhaps after a look of the host; other
+// goroutines just stop.
 _Noreturn void
 exit(int code)
 {

@@ -1,8 +1,8 @@
 #ifndef OS_MACHINE_H
 #define OS_MACHINE_H
 
-// What this machine keeps of an M and of a goroutine: see ctx.c. The link step writes code that reads and writes some of
-// it; scripts/layout.mjs tells it where they lie.
+// What this machine keeps of an M and of a goroutine: see ctx.c. The link step writes code that
+// reads and writes some of it; scripts/layout.mjs tells it where they lie.
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,7 +24,8 @@ struct Machine {
 	void *stack;         // the thread's
 };
 
-// Suspended frames lie in [frames_end - nframes, frames_end), those that wait while the goroutine runs too.
+// Suspended frames lie in [frames_end - nframes, frames_end), those that wait while the goroutine
+// runs too.
 typedef struct MachineG MachineG;
 struct MachineG {
 	uintptr_t frames_end;

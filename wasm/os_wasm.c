@@ -33,8 +33,10 @@ NORETURN void rt_js_leave(void);                           // throws a JavaScrip
 enum {
 	UnwindBytes = 4 << 20, // per M, for the deepest stack; pages never touched cost nothing
 	StartBytes = 256 << 10,
-	// Its own memory, not malloc's: what the scheduler leaves there is no root. Not quite to the end of its
-	// pages: pthread_t points to the end of the stack, and the pages behind it may be a collected block's.
+	// Its own memory, not malloc's: what the scheduler leaves there is no root. Not quite to
+	// the end of its
+	// pages: pthread_t points to the end of the stack, and the pages behind it may be a
+	// collected block's.
 	G0StackBytes = (256 << 10) - 16,
 };
 
@@ -148,8 +150,8 @@ rt_host_mstart(M *mp)
 	rt_mstart(mp);
 }
 
-// Does the worker find what it needs before it can say that there is no memory: thread-locals, and what
-// Emscripten allocates there?
+// Does the worker find what it needs before it can say that there is no memory: thread-locals, and
+// what Emscripten allocates there?
 static bool
 room_to_start(void)
 {
@@ -252,8 +254,8 @@ os_flush(void)
 	flush(stderr);
 }
 
-// Whoever calls exit waits in place, without a P: the world can be stopped, and the others run, until the
-// host ends it.
+// Whoever calls exit waits in place, without a P: the world can be stopped, and the others run,
+// until the host ends it.
 void
 os_hold(int code)
 {

@@ -3,7 +3,8 @@
 
 var Worker = Module['worldsemaWorker'] || globalThis.Worker;
 
-// The glue's timers do not keep the process, and the host ends them when the program could not start.
+// The glue's timers do not keep the process, and the host ends them when the program could not
+// start.
 var setInterval = function () {
   var timer = globalThis.setInterval.apply(globalThis, arguments);
   if (typeof timer == 'object') timer.unref();
@@ -27,8 +28,9 @@ if (typeof location == 'object' && /^#worldsema-/.test(location.hash)) {
       })
       .catch(function () {}); // no locks here
   }
-  // timeOrigin is read off the wall clock as each worker begins, and the wall clock may be set meanwhile. So
-  // the page's thread is asked for its time, and of some answers the one counts that took the least.
+  // timeOrigin is read off the wall clock as each worker begins, and the wall clock may be set
+  // meanwhile. So the page's thread is asked for its time, and of some answers the one counts that
+  // took the least.
   for (var best = Infinity, round = 0; round < 5; round++) {
     var cell = new SharedArrayBuffer(16);
     var asked = performance.now();

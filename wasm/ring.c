@@ -13,7 +13,8 @@
 
 // The program's output. A worker never returns to its event loop and must not wait for the
 // host's for every line, so bytes go into a ring in shared memory; a writer waits only when the
-// ring is full, because nobody reads, and keeps no P meanwhile (blocking.c). libc's fd_write for descriptors 1 and 2 ends here as well.
+// ring is full, because nobody reads, and keeps no P meanwhile (blocking.c). libc's fd_write for
+// descriptors 1 and 2 ends here as well.
 
 enum { RingBytes = 256 << 10, MaxRecord = 32 << 10 };
 

@@ -6,8 +6,9 @@
 #include "../runtime/base/self.h"
 #include "box.h"
 
-// Standard input, if the host gives it: a goroutine that reads waits in place, without a P, until there is
-// something. Emscripten's own asks the page's thread, which cannot wait, and says that there is an error.
+// Standard input, if the host gives it: a goroutine that reads waits in place, without a P, until
+// there is something. Emscripten's own asks the page's thread, which cannot wait, and says that
+// there is an error.
 
 // The linker (--wrap) has libc call ours.
 __wasi_errno_t

@@ -8,9 +8,9 @@
 #include "../runtime/base/throw.h"
 #include "uncaught.h"
 
-// What a program says that dies of a C++ exception: its type and what(), read from the type information that
-// the compiler lays out (Itanium C++ ABI). And what C and C++ programs have run before they die: the handlers
-// of std::set_terminate and of SIGABRT.
+// What a program says that dies of a C++ exception: its type and what(), read from the type
+// information that the compiler lays out (Itanium C++ ABI). And what C and C++ programs have run
+// before they die: the handlers of std::set_terminate and of SIGABRT.
 
 typedef struct TypeInfo TypeInfo;
 struct TypeInfo {
@@ -40,7 +40,8 @@ extern const char _ZTVN10__cxxabiv120__si_class_type_infoE[] __attribute__((weak
 extern const char _ZTVN10__cxxabiv121__vmi_class_type_infoE[] __attribute__((weak));
 extern void (*__cxa_terminate_handler)(void) __attribute__((weak));
 
-// The exception that was thrown last on this thread and that no catch block is through with, or NULL.
+// The exception that was thrown last on this thread and that no catch block is through with, or
+// NULL.
 void *rt_js_thrown(const TypeInfo **type);
 
 extern struct sigaction __sig_actions[] __attribute__((weak)); // in a program that sets handlers
@@ -100,7 +101,8 @@ identifier(const char *s)
 	return s + n;
 }
 
-// The mangled names of plain types: classes in namespaces, built-in types, pointers. False: it is another one.
+// The mangled names of plain types: classes in namespaces, built-in types, pointers. False: it is
+// another one.
 static bool
 demangle(const char *s)
 {
@@ -137,7 +139,8 @@ demangle(const char *s)
 	return *s == '\0';
 }
 
-// The part of an object that is a std::exception; NULL: it has none, or only by virtual inheritance.
+// The part of an object that is a std::exception; NULL: it has none, or only by virtual
+// inheritance.
 static void *
 exception_in(const TypeInfo *t, char *object)
 {
@@ -186,7 +189,8 @@ describe(void *thrown, const TypeInfo *type)
 	say(exception ? os_what(exception) : *(const char **)thrown);
 }
 
-// Instead of libc++'s own, which tells less: a place that lets no exception pass, or std::terminate was called.
+// Instead of libc++'s own, which tells less: a place that lets no exception pass, or std::terminate
+// was called.
 static void
 terminated(void)
 {
@@ -218,8 +222,8 @@ os_terminate(void)
 	handler();
 }
 
-// A C++ exception has left the outermost function of a goroutine, or will as soon as it is thrown. What was told of
-// the stack is its thrower's.
+// A C++ exception has left the outermost function of a goroutine, or will as soon as it is thrown.
+// What was told of the stack is its thrower's.
 EXPORT(rt_host_uncaught)
 void
 rt_host_uncaught(void *thrown, const TypeInfo *type, bool off)

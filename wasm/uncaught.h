@@ -9,7 +9,8 @@
 // What the program dies of, if it is a C++ exception; else NULL.
 const char *os_lastwords(void);
 
-// Calls the program's handler of SIGABRT, if it has set one. It may not wait. Returns if the handler does.
+// Calls the program's handler of SIGABRT, if it has set one. It may not wait. Returns if the
+// handler does.
 void os_sigabrt(void);
 
 // What a worker says that trapped: see abi.c.
@@ -22,8 +23,8 @@ struct OsTrap {
 };
 extern OsTrap rt_trap;
 
-// The stack of the goroutine that this M ran, as the engine told it, is now what a dump shows of it. From
-// here on this is the M's own stack.
+// The stack of the goroutine that this M ran, as the engine told it, is now what a dump shows of
+// it. From here on this is the M's own stack.
 ALWAYS_INLINE void
 os_trapped(void)
 {

@@ -29,8 +29,9 @@ export interface Ran {
 }
 
 /**
- * Runs a program to its end, which may be its death, and gives what it printed. `program` is a .wasm
- * file, or the sources of one, which are built once for all tests of a file (that needs Emscripten).
+ * Runs a program to its end, which may be its death, and gives what it printed. `program` is a
+ * .wasm file, or the sources of one, which are built once for all tests of a file (that needs
+ * Emscripten).
  */
 export function runProgram(program: string | URL | string[], options?: RunOptions): Promise<Ran>;
 
@@ -39,21 +40,24 @@ type Outcome = { pass: boolean; message: () => string };
 /** For `expect.extend(matchers)`. All are asynchronous: `await expect(rt).toDeadlock()`. */
 export const matchers: {
   /**
-   * There is no goroutine but main; those that are about to end get `timeoutMs` (default 1000) to do so.
-   * `ignore`: functions; who has one in its stack, or was started by one, does not count.
+   * There is no goroutine but main; those that are about to end get `timeoutMs` (default 1000) to
+   * do so. `ignore`: functions; who has one in its stack, or was started by one, does not count.
    */
   toHaveNoLeakedGoroutines(
     rt: unknown,
     options?: { ignore?: (string | RegExp)[]; timeoutMs?: number },
   ): Promise<Outcome>;
   /**
-   * The program ends because all goroutines are asleep; `where` must be in the stacks that it prints.
-   * Takes a Runtime, or what runProgram gave.
+   * The program ends because all goroutines are asleep; `where` must be in the stacks that it
+   * prints. Takes a Runtime, or what runProgram gave.
    */
   toDeadlock(program: unknown, where?: string | RegExp): Promise<Outcome>;
 };
 
-/** For TypeScript: `declare module 'expect' { interface Matchers<R> extends WorldsemaMatchers<R> {} }` */
+/**
+ * For TypeScript: `declare module 'expect' { interface Matchers<R> extends WorldsemaMatchers<R> {}
+ * }`
+ */
 export interface WorldsemaMatchers<R> {
   toHaveNoLeakedGoroutines(options?: {
     ignore?: (string | RegExp)[];

@@ -1,5 +1,6 @@
 // @ts-check
-// Matchers for expect.extend. They take a runtime, and those that wait for an end what runProgram gave.
+// Matchers for expect.extend. They take a runtime, and those that wait for an end what runProgram
+// gave.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { Deadlock } from '../errors.js';
@@ -13,8 +14,8 @@ const settleMs = 1000;
 const pauseMs = 20;
 
 /**
- * Passes when there is no goroutine but main, or soon is none: those that are about to end are given
- * some time.
+ * Passes when there is no goroutine but main, or soon is none: those that are about to end are
+ * given some time.
  * @param {Runtime} rt
  * @param {{ ignore?: (string | RegExp)[], timeoutMs?: number }} [options]
  */
@@ -64,8 +65,8 @@ const grouped = (goroutines) =>
     .join('\n');
 
 /**
- * Passes when the program ends because all goroutines are asleep; with `where`, when the stacks that it
- * then prints have that in them.
+ * Passes when the program ends because all goroutines are asleep; with `where`, when the stacks
+ * that it then prints have that in them.
  * @param {Runtime | import('./index.d.ts').Ran} program
  * @param {string | RegExp} [where]
  */

@@ -64,7 +64,10 @@ export async function readBytes(spec, signal) {
   return fetchBytes(toUrl(spec), signal);
 }
 
-/** What the page's policy has blocked since the package was loaded. @type {SecurityPolicyViolationEvent[]} */
+/**
+ * What the page's policy has blocked since the package was loaded.
+ * @type {SecurityPolicyViolationEvent[]}
+ */
 const violations = [];
 globalThis.document?.addEventListener('securitypolicyviolation', (event) => violations.push(event));
 
@@ -113,7 +116,10 @@ export async function starting(start) {
   }
 }
 
-/** @type {{ createScriptURL: (url: string) => any } | undefined} where the page requires trusted types */
+/**
+ * @type {{ createScriptURL: (url: string) => any } | undefined} where the page requires trusted
+ *   types
+ */
 let policy;
 
 /** @param {URL} url */
@@ -136,8 +142,8 @@ function withLock(url) {
 }
 
 /**
- * Tells the team when a lock is free again, once a worker has taken it. That does it while it loads, and
- * cannot say so: it may never come back to its event loop.
+ * Tells the team when a lock is free again, once a worker has taken it. That does it while it
+ * loads, and cannot say so: it may never come back to its event loop.
  * @param {string} name
  * @param {Team} team
  */
@@ -151,7 +157,8 @@ async function watchLock(name, team) {
 }
 
 /**
- * Tells a worker this thread's time, when it asks (wasm/pre.js). The glue does not see the question.
+ * Tells a worker this thread's time, when it asks (wasm/pre.js). The glue does not see the
+ * question.
  * @param {MessageEvent} event
  */
 function tellTime(event) {

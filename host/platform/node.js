@@ -100,7 +100,8 @@ async function read(url) {
 
 /**
  * The class that the glue takes for `Worker`: workers belong to the team from their first moment,
- * and only the team hears of their deaths. Emscripten's own handlers would throw them at the process.
+ * and only the team hears of their deaths. Emscripten's own handlers would throw them at the
+ * process.
  * @param {Team} team
  */
 export function workerClass(team) {

@@ -12,8 +12,8 @@ const written = (func) => func.replaceAll(';', ':').replaceAll('\n', ' ') || '?'
 /**
  * Functions only, equal stacks merged.
  * @param {AnyProfile} profile
- * @param {{ type?: string }} [options] which figure of a profile that has several; by default the one
- *   that pprof shows first: of heap 'inuse_space', of cpu 'cpu'
+ * @param {{ type?: string }} [options] which figure of a profile that has several; by default the
+ *   one that pprof shows first: of heap 'inuse_space', of cpu 'cpu'
  * @returns {string}
  */
 export function toCollapsed(profile, { type } = {}) {

@@ -1,6 +1,6 @@
 // @ts-check
-// The processed profile format of the Firefox Profiler, version 60: a thread a figure, over the same
-// tables. Its page brings files of that version up to its own.
+// The processed profile format of the Firefox Profiler, version 60: a thread a figure, over the
+// same tables. Its page brings files of that version up to its own.
 // https://github.com/firefox-devtools/profiler/blob/main/docs-developer/CHANGELOG-formats.md
 
 import { kindOf, mainColumn, sameTypes } from './kinds.js';
@@ -80,7 +80,10 @@ function thread(name, samples) {
 /** Empty columns of a table. @param {string[]} names */
 const columns = (...names) => Object.fromEntries(names.map((name) => [name, []]));
 
-/** The tables that threads share. Their rows are numbered; a stack is a frame on top of another stack. */
+/**
+ * The tables that threads share. Their rows are numbered; a stack is a frame on top of another
+ * stack.
+ */
 class Tables {
   /** @type {Index<string>} */ #strings = new Index();
   /** @type {Index<{ uuid: null, filename: number }>} */ #sources = new Index();

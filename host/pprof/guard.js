@@ -1,6 +1,6 @@
 // @ts-check
-// Who may ask. Pages of other sites may not: neither by naming this address, nor by having their own
-// name resolve to it (DNS rebinding), nor from another port of the same machine.
+// Who may ask. Pages of other sites may not: neither by naming this address, nor by having their
+// own name resolve to it (DNS rebinding), nor from another port of the same machine.
 
 /**
  * Why a request is refused; '' when it is not.

@@ -1,5 +1,6 @@
 // @ts-check
-// The HTTP around /debug/pprof/: who may ask, how, and what happens when somebody goes away. Node only.
+// The HTTP around /debug/pprof/: who may ask, how, and what happens when somebody goes away. Node
+// only.
 
 import { createServer } from 'node:http';
 import { isIPv6 } from 'node:net';

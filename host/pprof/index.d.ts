@@ -47,9 +47,9 @@ export function toPprof(profile: AnyProfile): Promise<Uint8Array>;
 export function fromPprof(file: Uint8Array | ArrayBuffer): Promise<AnyProfile>;
 
 /**
- * Collapsed stacks for flame graph scripts, functions only. `type` is the figure of a profile that has
- * several, by pprof's name; by default heap's 'inuse_space', allocs' 'alloc_space', cpu's 'cpu', and
- * the 'delay' of block and mutex.
+ * Collapsed stacks for flame graph scripts, functions only. `type` is the figure of a profile that
+ * has several, by pprof's name; by default heap's 'inuse_space', allocs' 'alloc_space', cpu's
+ * 'cpu', and the 'delay' of block and mutex.
  */
 export function toCollapsed(profile: AnyProfile, options?: { type?: string }): string;
 /** Reads such a text; `kind` is what the profile is to be called (default 'samples'). */
@@ -105,8 +105,8 @@ export interface PprofOptions {
 }
 
 /**
- * Serves a program's profiles as Go's net/http/pprof does. Node only. Rejects when the port is taken.
- * It closes when the program ends.
+ * Serves a program's profiles as Go's net/http/pprof does. Node only. Rejects when the port is
+ * taken. It closes when the program ends.
  */
 export function servePprof(rt: Runtime, options?: PprofOptions): Promise<PprofServer>;
 
@@ -121,14 +121,14 @@ export interface Relay {
 }
 
 /**
- * Opens a place where the profiles of a program in a tab are served, as servePprof does. Node only. A
- * page connects with the token (default: a new one, unguessable); the last that did so answers.
+ * Opens a place where the profiles of a program in a tab are served, as servePprof does. Node only.
+ * A page connects with the token (default: a new one, unguessable); the last that did so answers.
  */
 export function openRelay(options?: PprofOptions & { token?: string }): Promise<Relay>;
 
 /**
- * Has a program answer what a relay is asked, until it ends. In pages, and in Node 22 and newer. Rejects
- * when the relay is not there, or does not take the token.
+ * Has a program answer what a relay is asked, until it ends. In pages, and in Node 22 and newer.
+ * Rejects when the relay is not there, or does not take the token.
  */
 export function connectRelay(
   rt: Runtime,
@@ -137,8 +137,8 @@ export function connectRelay(
 
 /**
  * Has the site's own debug/pprof/ show a program that runs in a page of it, until the program ends:
- * `worker` is where the site serves the package's file `worldsema/pprof-worker.js`, a service worker,
- * and paths are below its scope, by default its folder. Fulfilled when it is active.
+ * `worker` is where the site serves the package's file `worldsema/pprof-worker.js`, a service
+ * worker, and paths are below its scope, by default its folder. Fulfilled when it is active.
  */
 export function answerInPage(
   rt: Runtime,

@@ -1,11 +1,13 @@
 // @ts-check
-// A page's end of the service worker (worker.js): debug/pprof/ of the site itself shows its program.
+// A page's end of the service worker (worker.js): debug/pprof/ of the site itself shows its
+// program.
 
 import { OptionError } from '../errors.js';
 import { answer } from './answer.js';
 
 /**
- * Registers the worker, and answers what it asks until the program ends. Fulfilled when it is active.
+ * Registers the worker, and answers what it asks until the program ends. Fulfilled when it is
+ * active.
  * @param {import('../runtime.js').Runtime} rt
  * @param {{ worker: string | URL, scope?: string }} options
  * @returns {Promise<{ url: string, close: () => void }>}
@@ -32,7 +34,8 @@ export async function answerInPage(rt, { worker, scope }) {
 }
 
 /**
- * A scope has one service worker: that of somebody else would be gone, and with it what it does for the site.
+ * A scope has one service worker: that of somebody else would be gone, and with it what it does for
+ * the site.
  * @param {ServiceWorkerContainer} container
  * @param {string | URL} worker
  * @param {string | undefined} scope

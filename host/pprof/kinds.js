@@ -1,6 +1,6 @@
 // @ts-check
-// What each kind of profile counts, as Go's pprof package writes it: a table that every format of this folder
-// and every reader is made from. A new kind is a new row.
+// What each kind of profile counts, as Go's pprof package writes it: a table that every format of
+// this folder and every reader is made from. A new kind is a new row.
 
 /**
  * One figure of a sample.
@@ -12,7 +12,8 @@
 /**
  * @typedef {object} Kind
  * @property {Column[]} columns
- * @property {string} [defaultType] the figure that is shown first, where Go names one: else the last
+ * @property {string} [defaultType] the figure that is shown first, where Go names one: else the
+ *   last
  * @property {{ type: string, unit: string }} periodType
  * @property {(profile: any) => number} period
  * @property {(period: number) => object} [fromPeriod] the inverse: fields of the profile
@@ -61,7 +62,8 @@ const kinds = {
 };
 
 /**
- * The row of a kind. One that is not in the table counts stacks, as 'goroutine' and 'threadcreate' do.
+ * The row of a kind. One that is not in the table counts stacks, as 'goroutine' and 'threadcreate'
+ * do.
  * @param {string} kind
  * @returns {Kind}
  */

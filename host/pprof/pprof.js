@@ -74,7 +74,10 @@ function makeMapping({ program }, text) {
   };
 }
 
-/** The tables of functions and locations, which grow as stacks are asked for. @param {(value: string) => number} text */
+/**
+ * The tables of functions and locations, which grow as stacks are asked for.
+ * @param {(value: string) => number} text
+ */
 function makeTables(text) {
   /** @type {Index<import('pprof-format').FunctionInput>} */
   const functions = new Index();

@@ -1,6 +1,6 @@
 // @ts-check
-// Between profiles and files: a profile as a list of samples, each a stack with its figures, and back.
-// All writers start from it and all readers end in it.
+// Between profiles and files: a profile as a list of samples, each a stack with its figures, and
+// back. All writers start from it and all readers end in it.
 
 import { sumCounts } from '../profile/heap.js';
 import { kindOf } from './kinds.js';

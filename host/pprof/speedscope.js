@@ -1,6 +1,6 @@
 // @ts-check
-// The file format of speedscope (https://www.speedscope.app/file-format-schema.json): all figures of a
-// profile, each as a profile of its own over the same stacks.
+// The file format of speedscope (https://www.speedscope.app/file-format-schema.json): all figures
+// of a profile, each as a profile of its own over the same stacks.
 
 import { kindOf, mainColumn, sameTypes } from './kinds.js';
 import { frameOf, Index, notA, profileOf, readJson, samplesOf } from './samples.js';
@@ -14,8 +14,8 @@ const units = { count: 'none', bytes: 'bytes', nanoseconds: 'nanoseconds' };
 /**
  * A profile for speedscope, to be stored as JSON.
  * @param {AnyProfile} profile
- * @param {{ lines?: boolean }} [options] with `lines`, calls from several lines of a function are told
- *   apart; without, a box is a function
+ * @param {{ lines?: boolean }} [options] with `lines`, calls from several lines of a function are
+ *   told apart; without, a box is a function
  * @returns {import('./index.d.ts').SpeedscopeFile}
  */
 export function toSpeedscope(profile, { lines = false } = {}) {

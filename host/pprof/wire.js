@@ -1,6 +1,6 @@
 // @ts-check
-// What a relay and a page say to each other. Questions are text, as JSON; answers are bytes: how long
-// their head is, the head as JSON, the body.
+// What a relay and a page say to each other. Questions are text, as JSON; answers are bytes: how
+// long their head is, the head as JSON, the body.
 
 /** @typedef {import('./answer.js').Answer} Answer */
 

@@ -1,6 +1,6 @@
 // @ts-check
-// A service worker that answers debug/pprof/ below its scope from a page of the same origin that runs
-// a program (inpage.js). A script by itself, to be served by the site. It keeps nothing: a
+// A service worker that answers debug/pprof/ below its scope from a page of the same origin that
+// runs a program (inpage.js). A script by itself, to be served by the site. It keeps nothing: a
 // browser may end and start it at any time.
 
 /** @type {any} */

@@ -69,8 +69,8 @@ export function decodeDump(words, reader) {
 }
 
 /**
- * The same reader, which asks the program for each thing once: of a hundred thousand goroutines most
- * wait for the same reason and come from the same line.
+ * The same reader, which asks the program for each thing once: of a hundred thousand goroutines
+ * most wait for the same reason and come from the same line.
  * @param {Reader} reader
  */
 function remember(reader) {
@@ -87,8 +87,8 @@ function remember(reader) {
 const originals = new WeakMap();
 
 /**
- * One array for equal stacks of a dump, so that they are told from others at a glance. Everybody has a
- * copy; one that was changed stands for itself.
+ * One array for equal stacks of a dump, so that they are told from others at a glance. Everybody
+ * has a copy; one that was changed stands for itself.
  * @param {Frame[]} frames
  */
 export function sharedFrames(frames) {
@@ -236,7 +236,10 @@ function stackKeys() {
  * @param {Goroutine[]} goroutines
  */
 export function groupStacks(goroutines) {
-  /** @type {Map<string, { count: number, ids: number[], state: string, reason: string, waitMs: { min: number, max: number }, frames: Frame[] }>} */
+  /**
+   * @type {Map<string, { count: number, ids: number[], state: string, reason: string, waitMs: {
+   *   min: number, max: number }, frames: Frame[] }>}
+   */
   const groups = new Map();
   const keyOf = stackKeys();
   for (const goroutine of goroutines) {

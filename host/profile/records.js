@@ -15,7 +15,8 @@ import { abiVersion, ProfileHead, profileMagic, StackRecord } from '../layout.js
  */
 
 /**
- * Reads the words of a profile: one list of pcs a stack, innermost first, of goroutines with the label.
+ * Reads the words of a profile: one list of pcs a stack, innermost first, of goroutines with the
+ * label.
  * @param {Uint32Array} words
  * @param {(ptr: number) => string} text
  */

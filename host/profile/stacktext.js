@@ -15,8 +15,8 @@ const maxCalls = 100;
 /**
  * The text of a dump: a paragraph a goroutine.
  * @param {Goroutine[]} goroutines
- * @param {{ runtime?: boolean, system?: boolean }} [show] also the frames of the runtime and of libc,
- *   and service goroutines
+ * @param {{ runtime?: boolean, system?: boolean }} [show] also the frames of the runtime and of
+ *   libc, and service goroutines
  */
 export function formatDump(goroutines, { runtime = false, system = false } = {}) {
   /** @type {Map<Frame[], string[]>} many have the same */

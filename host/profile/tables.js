@@ -1,7 +1,7 @@
 // @ts-check
-// The custom section "worldsema": what the link step wrote for tracebacks (wasm/link/table.js), small
-// enough to be served. Here it becomes the flat words that the program and symbols.js read in place, a
-// TablesHead and what runtime/ask/words.h puts behind it:
+// The custom section "worldsema": what the link step wrote for tracebacks (wasm/link/table.js),
+// small enough to be served. Here it becomes the flat words that the program and symbols.js read in
+// place, a TablesHead and what runtime/ask/words.h puts behind it:
 //
 //   funcs     TablesFunc, by ascending entry
 //   sites     location of each pc, from 0 to the highest
@@ -31,7 +31,10 @@ const kinds = namesOf(FuncKind);
 /** @param {string} how */
 const bad = (how) => new LoadError('ERR_BAD_TABLES', `the section "worldsema" ${how}`);
 
-/** @typedef {Record<'nfuncs' | 'maxpc' | 'nlocs' | 'noffsets' | 'nnames' | 'nslots', number>} TableCounts */
+/**
+ * @typedef {Record<'nfuncs' | 'maxpc' | 'nlocs' | 'noffsets' | 'nnames' | 'nslots', number>}
+ *   TableCounts
+ */
 
 /**
  * How much there is of each part.
@@ -118,8 +121,8 @@ export function expandTables(section) {
 }
 
 /**
- * Function, file, line, parent and kind of each location from number 1 on. Each shares function, file and kind
- * with others, and tells its line by that of the last of them.
+ * Function, file, line, parent and kind of each location from number 1 on. Each shares function,
+ * file and kind with others, and tells its line by that of the last of them.
  * @param {Columns} r
  * @param {Uint32Array} locs
  * @param {Uint32Array} places
@@ -264,8 +267,8 @@ class Columns {
   }
 
   /**
-   * What is used for the first time in the order of its numbers: each by the number that comes behind all before.
-   * 0 is the one before, or without `again` number 0.
+   * What is used for the first time in the order of its numbers: each by the number that comes
+   * behind all before. 0 is the one before, or without `again` number 0.
    * @param {Uint32Array} rows
    * @param {number} width
    * @param {{ first: number, limit: number, again: boolean }} how

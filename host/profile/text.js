@@ -76,8 +76,8 @@ const formatCounts = ({ inuseObjects, inuseBytes, allocObjects, allocBytes }) =>
   `${inuseObjects}: ${inuseBytes} [${allocObjects}: ${allocBytes}]`;
 
 /**
- * Who reads the text scales up what was sampled, by the rate. So it says what would have been sampled if
- * that had been the rate all the time.
+ * Who reads the text scales up what was sampled, by the rate. So it says what would have been
+ * sampled if that had been the rate all the time.
  * @param {HeapProfile['records'][0]} record
  * @param {number} rate
  * @returns {HeapCounts}
@@ -165,7 +165,8 @@ function formatFrames(frames) {
 
 /**
  * Columns that end in tabs, as Go's tabwriter makes them with a tab width of 8: every cell but the
- * last of its row is filled up to the widest of its column, which ends at a row that has no such cell.
+ * last of its row is filled up to the widest of its column, which ends at a row that has no such
+ * cell.
  * @param {string[][]} rows
  */
 function alignTabs(rows) {

@@ -1,6 +1,6 @@
 // @ts-check
-// Who waits for whom: from the program's words to a graph, with those that are stuck for ever and the
-// cycles among them.
+// Who waits for whom: from the program's words to a graph, with those that are stuck for ever and
+// the cycles among them.
 
 import {
   DumpHead,
@@ -72,7 +72,8 @@ export function decodeWaits(words) {
 }
 
 /**
- * @param {Goroutine[]} goroutines those that wait, and those that they wait for; leaked: for nothing
+ * @param {Goroutine[]} goroutines those that wait, and those that they wait for; leaked: for
+ *   nothing
  * @param {Waits} waits
  */
 export function makeWaitGraph(goroutines, { things, truncated, asleep }) {

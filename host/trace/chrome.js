@@ -7,7 +7,9 @@
 /** @typedef {import('../index.d.ts').ChromeTraceEvent} ChromeTraceEvent */
 
 const pid = 1;
-/** Tracks: one for each P from here on, for each thread in a host call, and two of the whole world. */
+/**
+ * Tracks: one for each P from here on, for each thread in a host call, and two of the whole world.
+ */
 const procTrack = 1000;
 const threadTrack = 2000;
 const stopTrack = 1;

@@ -39,7 +39,13 @@ const dashed = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCa
 const kinds = namesOf(TraceKind).map(dashed);
 const leaves = namesOf(TraceLeave);
 
-/** Bits [from, to) of a word of the ring. @param {number} low @param {number} high @param {number} from @param {number} to */
+/**
+ * Bits [from, to) of a word of the ring.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} from
+ * @param {number} to
+ */
 const bits = (low, high, from, to) =>
   from >= 32
     ? (high >>> (from - 32)) & (2 ** (to - from) - 1)
@@ -119,7 +125,8 @@ class ThreadDecoder {
   }
 
   /**
-   * The number of a new goroutine, of which a word has the lower bits: it is near that of one that was seen.
+   * The number of a new goroutine, of which a word has the lower bits: it is near that of one that
+   * was seen.
    * @param {number} bits
    */
   #whole(bits) {
@@ -137,8 +144,8 @@ class ThreadDecoder {
   }
 
   /**
-   * The first event after a context was when the context was. Of others the order is known, and that
-   * they were before the next: they are spread evenly.
+   * The first event after a context was when the context was. Of others the order is known, and
+   * that they were before the next: they are spread evenly.
    * @param {number} time of the next context, or by when they were there
    */
   flush(time) {
@@ -264,7 +271,10 @@ export async function decodeInTurns(given) {
  * @returns {Generator<undefined, Trace>}
  */
 function* decoding({ chunks, entries, fromNs = 0, toNs, startMs, exact, full, reason, func }) {
-  /** @type {Map<number, { told: TraceEvent[], decoder: ThreadDecoder, running: { goroutine: number, proc: number | null } | null, seen: boolean, nowNs: number }>} */
+  /**
+   * @type {Map<number, { told: TraceEvent[], decoder: ThreadDecoder, running: { goroutine: number,
+   *   proc: number | null } | null, seen: boolean, nowNs: number }>}
+   */
   const threads = new Map();
   const slots = new Map(entries);
   for (const chunk of chunks) {

@@ -1,7 +1,8 @@
 // @ts-check
-// The events of several threads in one order. Clocks of threads may differ by microseconds, and the system may take
-// a thread's core between what it does and the note of it. So of two events the later one may have been first: a goroutine is made runnable after it has parked, and
-// runs after it was made runnable.
+// The events of several threads in one order. Clocks of threads may differ by microseconds, and the
+// system may take a thread's core between what it does and the note of it. So of two events the
+// later one may have been first: a goroutine is made runnable after it has parked, and runs after
+// it was made runnable.
 
 /** @typedef {import('../index.d.ts').TraceEvent} TraceEvent */
 /** @typedef {'runnable' | 'running' | 'waiting' | 'call' | 'dead'} State */
@@ -12,7 +13,10 @@ const stepEvents = 1000;
 /** An event is not held back for longer, in ns. */
 const apart = 1e8;
 
-/** What a goroutine must be before an event, and is after it. @type {Record<string, [before: State[], after: State]>} */
+/**
+ * What a goroutine must be before an event, and is after it.
+ * @type {Record<string, [before: State[], after: State]>}
+ */
 const steps = {
   go: [[], 'runnable'],
   ready: [['waiting'], 'runnable'],
@@ -29,7 +33,8 @@ const steps = {
 
 /**
  * @param {TraceEvent[][]} threads the events of each, in order
- * @returns {Generator<undefined, TraceEvent[]>} with times that do not fall; a step for some of them
+ * @returns {Generator<undefined, TraceEvent[]>} with times that do not fall; a step for some of
+ *   them
  */
 export function* inOrder(threads) {
   const heads = threads.filter((list) => list.length > 0).map((list) => ({ list, at: 0 }));

@@ -21,7 +21,8 @@ static AtomicPtr pending; // newest first
 static AtomicPtr garbage; // answers that were read; the first word of each is the link
 static Server service;    // wanted: there is something in one of these
 
-// How a kind is answered; apart: on a goroutine of its own, since it may take long, and others are not to wait.
+// How a kind is answered; apart: on a goroutine of its own, since it may take long, and others are
+// not to wait.
 typedef struct Kind Kind;
 struct Kind {
 	Answer (*answer)(uint32_t arg);

@@ -1,17 +1,19 @@
 #ifndef RT_ASK_H
 #define RT_ASK_H
 
-// What the host asks. It calls exported functions on its own thread, and none of them waits for a worker: what can be
-// told at a glance is read while the world runs, and what needs the world is a request. A request goes into a list,
-// sysmon readies the service goroutine, which does the work as any goroutine would, and the mailbox tells the host that
-// there is an answer.
+// What the host asks. It calls exported functions on its own thread, and none of them waits for a
+// worker: what can be told at a glance is read while the world runs, and what needs the world is a
+// request. A request goes into a list, sysmon readies the service goroutine, which does the work as
+// any goroutine would, and the mailbox tells the host that there is an answer.
 //
-// To add a question: a kind and the records of its answer in words.h, a function here that makes the answer, a row in
-// ask.c's table, and `node scripts/layout.mjs --write`; then the host may ask (host/requests.js).
+// To add a question: a kind and the records of its answer in words.h, a function here that makes
+// the answer, a row in ask.c's table, and `node scripts/layout.mjs --write`; then the host may ask
+// (host/requests.js).
 
 #include "words.h"
 
-// What the service goroutine answers. NULL: it could not. The host reads it, and the service goroutine frees it.
+// What the service goroutine answers. NULL: it could not. The host reads it, and the service
+// goroutine frees it.
 typedef struct Answer Answer;
 struct Answer {
 	void *p;

@@ -5,8 +5,8 @@
 #include "../sched/sched.h"
 #include "../worldsema.h"
 
-// Counts, read on the host's thread while the world runs: a glance. Words are read as they are, whoever writes them;
-// each is true for itself, and of a moment of its own.
+// Counts, read on the host's thread while the world runs: a glance. Words are read as they are,
+// whoever writes them; each is true for itself, and of a moment of its own.
 
 // What runs is on an M, and what is to run in a queue, so the rest waits: nothing is counted at a
 // switch for this, and a million goroutines need not be looked at.

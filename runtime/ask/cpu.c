@@ -97,8 +97,8 @@ rt_answer_cpustop(uint32_t arg)
 	return (Answer){words, nwords * sizeof *words};
 }
 
-// The same when the program has died while the host's profile was running: the words come in pieces; 0: there are
-// no more. Only the host's thread is left, and no lock is taken.
+// The same when the program has died while the host's profile was running: the words come in
+// pieces; 0: there are no more. Only the host's thread is left, and no lock is taken.
 EXPORT(rt_host_last_cpu)
 uint32_t
 rt_host_last_cpu(const uint32_t **piece)

@@ -4,8 +4,8 @@
 #include "../sched/sched.h"
 #include "../trace/trace.h"
 
-// The flight recorder's rings, read on the host's thread while the world runs: nothing is stopped, no
-// lock is taken.
+// The flight recorder's rings, read on the host's thread while the world runs: nothing is stopped,
+// no lock is taken.
 
 // Room for the answers. Not of malloc: the collector would take the numbers in it for pointers.
 EXPORT(rt_host_trace_room)
@@ -25,8 +25,8 @@ find(uint32_t id)
 	return mp;
 }
 
-// The words of M number id, from number from on, as far as there is room. Returns how many bytes were written; 0: there
-// is no such M, or it records nothing.
+// The words of M number id, from number from on, as far as there is room. Returns how many bytes
+// were written; 0: there is no such M, or it records nothing.
 EXPORT(rt_host_trace)
 uint32_t
 rt_host_trace(TraceHead *head, uint32_t room, uint32_t id, uint32_t from)
@@ -59,8 +59,8 @@ rt_host_trace_exact(uint32_t on)
 			swapp_acqrel(&mp->trace->due, 0);
 }
 
-// Whose functions the goroutines are that live now, from record number *from on: id and table slot. A
-// record that is taken for another goroutine meanwhile is dead in between, or has another id.
+// Whose functions the goroutines are that live now, from record number *from on: id and table slot.
+// A record that is taken for another goroutine meanwhile is dead in between, or has another id.
 EXPORT(rt_host_entries)
 uint32_t
 rt_host_entries(EntriesHead *head, uint32_t room, uint32_t from)

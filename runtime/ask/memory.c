@@ -40,9 +40,9 @@ rt_answer_gc(uint32_t arg)
 static_assert(CollectionsTold <= NCycles / 2,
               "the other half of the ring may be written meanwhile");
 
-// On the host's thread, while the world runs: nothing is stopped, no lock is taken. The cycles after
-// number since, oldest first, are exact: the older half of the ring, where the next ones are written,
-// is not read. Returns how many bytes were written.
+// On the host's thread, while the world runs: nothing is stopped, no lock is taken. The cycles
+// after number since, oldest first, are exact: the older half of the ring, where the next ones are
+// written, is not read. Returns how many bytes were written.
 EXPORT(rt_host_heap)
 uint32_t
 rt_host_heap(HeapGlance *head, uint32_t room, uint32_t since)
@@ -150,8 +150,8 @@ rt_answer_heapprofile(uint32_t arg)
 	}
 }
 
-// The same when the program has died: the words come in pieces; 0: there are no more. Only the host's thread is
-// left, and no lock is taken.
+// The same when the program has died: the words come in pieces; 0: there are no more. Only the
+// host's thread is left, and no lock is taken.
 EXPORT(rt_host_last_heap)
 uint32_t
 rt_host_last_heap(const void **piece)

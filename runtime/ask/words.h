@@ -1,16 +1,18 @@
 #ifndef RT_WORDS_H
 #define RT_WORDS_H
 
-// What crosses the border between the program and its host: every number, and every record, once. host/layout.js is
-// made from this file (scripts/layout.mjs), and a test holds the two together. So neither side counts words.
+// What crosses the border between the program and its host: every number, and every record, once.
+// host/layout.js is made from this file (scripts/layout.mjs), and a test holds the two together. So
+// neither side counts words.
 //
-// Records of 32-bit words, little endian. A number of 64 bits is a Word64, so that a record may begin at any word. An
-// address is a word. What follows a record is said in its comment. Records that hold pointers of the program's own
-// lie where they belong; the host finds their fields in the same way: HostCall (host/call.h), GoCall and Packet
-// (host/export.h), and GoValue, GoMemStats, GoBlockProfileRecord of the public headers.
+// Records of 32-bit words, little endian. A number of 64 bits is a Word64, so that a record may
+// begin at any word. An address is a word. What follows a record is said in its comment. Records
+// that hold pointers of the program's own lie where they belong; the host finds their fields in the
+// same way: HostCall (host/call.h), GoCall and Packet (host/export.h), and GoValue, GoMemStats,
+// GoBlockProfileRecord of the public headers.
 //
-// Whoever changes anything here makes AbiVersion one more: a program and a host of different versions refuse each
-// other when the program is loaded.
+// Whoever changes anything here makes AbiVersion one more: a program and a host of different
+// versions refuse each other when the program is loaded.
 //
 // This file belongs to all floors: it names nothing of any.
 
@@ -67,15 +69,16 @@ enum FatalKind { FatalNone, FatalThrow, FatalDeadlock, FatalPanic, FatalStack, F
 
 // --- the mailbox ---
 
-// Whether the host looks at the program once more before it ends: the host says so before it boots the program.
+// Whether the host looks at the program once more before it ends: the host says so before it boots
+// the program.
 enum HoldState { HoldNone, HoldWanted, HoldReached };
 
 // Who reads stdin: the host gives it, if it has said so before it boots the program.
 enum InputState { InputNone, InputIdle, InputClaimed, InputWanted, InputGiven };
 
-// The mailbox between the workers and the host's thread. The host sleeps on seq with Atomics.waitAsync; whoever has
-// news adds one and notifies. Output goes through a ring: records [descriptor | length << RingFdBits][bytes, padded to
-// 4], in one order for all workers.
+// The mailbox between the workers and the host's thread. The host sleeps on seq with
+// Atomics.waitAsync; whoever has news adds one and notifies. Output goes through a ring: records
+// [descriptor | length << RingFdBits][bytes, padded to 4], in one order for all workers.
 enum { RingFdBits = 8 };
 typedef struct HostBox HostBox;
 struct HostBox {
@@ -220,7 +223,8 @@ struct WaitsHead {
 	uint32_t nthings, nwaits, nedges, flags;
 };
 
-// The address is inverted: the words lie in a block of malloc, and whatever they lead to would count as reachable.
+// The address is inverted: the words lie in a block of malloc, and whatever they lead to would
+// count as reachable.
 typedef struct WaitsThing WaitsThing;
 struct WaitsThing {
 	uint32_t inverted, kind, flags;
@@ -286,8 +290,8 @@ struct CpuHead {
 	Word64 duration_ns;
 };
 
-// What stands in the place of a pc. An entry: the function-table slot of a goroutine that never ran. A place: the number
-// of a location, of a frame that the engine told. A text: its number.
+// What stands in the place of a pc. An entry: the function-table slot of a goroutine that never
+// ran. A place: the number of a location, of a frame that the engine told. A text: its number.
 enum PcBit { PcTextBit = 29, PcPlaceBit, PcEntryBit };
 
 // Numbers of texts.
@@ -317,15 +321,16 @@ struct CountsP {
 
 // --- answers: events ---
 
-// A word of the flight recorder (trace/trace.h): kind and lap, and in front of them either a time and a P, or a value
-// and an argument.
+// A word of the flight recorder (trace/trace.h): kind and lap, and in front of them either a time
+// and a P, or a value and an argument.
 enum TraceKind {
 	TraceContext = 1,
 	TraceRun,   // value: the goroutine; arg: how the one before it left
 	TraceLeft,  // arg: how the goroutine left; nobody runs here for now
 	TraceReady, // value: made runnable by who runs here
-	TraceGo, // the new goroutine 35 | its function 16, in the place of value and arg. Of its number the
-		 // bits from 34 on are what is left out: bit 34 says that it is a service goroutine
+	// The new goroutine 35 | its function 16, in the place of value and arg. Of its number the
+	// bits from 34 on are left out: bit 34 says that it is a service goroutine.
+	TraceGo,
 	TraceSteal,     // value: the goroutine; arg: the P it was taken from, low bits
 	TraceCall,      // value: enters a host call; arg: reason
 	TraceReturn,    // value: back from it, with a P
@@ -389,8 +394,8 @@ struct EntriesG {
 
 enum FuncKind { KindUser, KindRuntime, KindSystem, KindForeign };
 
-// Made by the host from the custom section: behind the head functions, locations by pc, locations, offsets, names of
-// functions, slots of the function table, and text.
+// Made by the host from the custom section: behind the head functions, locations by pc, locations,
+// offsets, names of functions, slots of the function table, and text.
 enum { TablesMagic = 0x4d455357 }; // "WSEM"
 enum { TablesSeparate = 1 };       // names and lines lie in a file of their own
 typedef struct TablesHead TablesHead;

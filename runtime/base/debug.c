@@ -32,7 +32,8 @@ static const DebugVar vars[] = {
 	{"memprofilerate", &rt_debug.memprofilerate, -1},
 };
 
-// One item, NAME=VALUE. A name that nobody knows is passed over, as Go does: it may be of another version.
+// One item, NAME=VALUE. A name that nobody knows is passed over, as Go does: it may be of another
+// version.
 static void
 set(const char *item, const char *end, const char *all)
 {

@@ -3,8 +3,8 @@
 
 #include "base.h"
 
-// GODEBUG=name=value,name=value. Names that nobody knows are ignored, as in Go; a value that is no number is
-// fatal.
+// GODEBUG=name=value,name=value. Names that nobody knows are ignored, as in Go; a value that is no
+// number is fatal.
 typedef struct Debug Debug;
 struct Debug {
 	int32_t schedtrace;    // print a SCHED line every so many milliseconds
@@ -12,9 +12,9 @@ struct Debug {
 	uint32_t schedstress;  // seed: shuffle queues and yield at random
 	int32_t preempt;       // 0: no preemption of running goroutines after 10 ms
 	int32_t preemptstress; // preempt at about every Nth poll
-	int32_t gctrace; // a line for each collection; 2: and another one after each that began by itself
-	int32_t gcstress;       // collect at every Nth allocation of collected memory
-	int32_t heapcheck;      // look the heap over at each collection
+	int32_t gctrace;   // a line for each collection; 2: another after each that began by itself
+	int32_t gcstress;  // collect at every Nth allocation of collected memory
+	int32_t heapcheck; // look the heap over at each collection
 	int32_t clobberfree;    // fill collected memory that is free, and find who writes to it
 	int32_t flightrec;      // words of events that each M remembers; 0 none
 	int32_t memprofilerate; // sample one block in so many bytes; 0 none, negative: the default

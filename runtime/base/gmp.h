@@ -131,9 +131,10 @@ struct MemPace {
 };
 
 struct M {
-	Machine machine; // the machine's own. First: what the link step writes names it by small numbers
-	G *g0;           // the M's own stack: the scheduler runs here
-	G *curg;         // goroutine that runs or is being saved
+	// The machine's own. First: what the link step writes names its fields by small numbers.
+	Machine machine;
+	G *g0;             // the M's own stack: the scheduler runs here
+	G *curg;           // goroutine that runs or is being saved
 	AtomicU32 preempt; // why it is to come to the runtime at a poll: see sched/preempt.h
 	void (*mcallfn)(M *,
 	                G *); // what os_mcall left for; NULL: only to have the frames in memory
@@ -218,13 +219,12 @@ struct Sched {
 	AtomicPtr allm;       // newest first; only grows
 
 	// What threads that are no M (the host's) make runnable, which may wait for no lock: see
-	// rt_ready_outside. While any M is idle, one stands in pollm for them to wake; whoever takes
-	// it out owns it. Set with lock held.
+	// rt_ready_outside. While any M is idle, one stands in pollm for them to wake; whoever
+	// takes it out owns it. Set with lock held.
 	AtomicPtr pollm;
-	AtomicPtr outside; // goroutines, newest first, by schedlink
-	AtomicU32 answers; // goroutines that wait for an answer of the host
-	AtomicU32
-		hostluck; // answers that came while an M was looking out for one, less those that did not
+	AtomicPtr outside;  // goroutines, newest first, by schedlink
+	AtomicU32 answers;  // goroutines that wait for an answer of the host
+	AtomicU32 hostluck; // answers that came while an M looked out for one, less the others
 
 	P *pidle;
 	AtomicU32 npidle;

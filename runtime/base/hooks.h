@@ -14,20 +14,22 @@ struct Hooks {
 	void (*on_sysmon)(void);
 	// sysmon -> gc.c: another tick. As on_tick.
 	void (*on_watch)(int64_t now);
-	// sysmon -> cpuprof.c: asks for the samples that are due at now, and returns the time of the
-	// next ones, or INT64_MAX.
+	// sysmon -> cpuprof.c: asks for the samples that are due at now, and returns the time of
+	// the next ones, or INT64_MAX.
 	int64_t (*on_sampletime)(int64_t now);
-	// park -> blockprof.c: gp, which is saved, waits. Then ready: it is to run again, by the caller.
+	// park -> blockprof.c: gp, which is saved, waits. Then ready: it is to run again, by the
+	// caller.
 	void (*on_block)(G *gp);
 	void (*on_unblock)(G *gp);
-	// M.due -> cpuprof.c: gp, which is saved or in place, was running; NULL: none. Takes the sample,
-	// and calls then(mp, gp), which may be NULL, and may let others run gp.
+	// M.due -> cpuprof.c: gp, which is saved or in place, was running; NULL: none. Takes the
+	// sample, and calls then(mp, gp), which may be NULL, and may let others run gp.
 	void (*on_sample)(M *mp, G *gp, void (*then)(M *, G *));
 	// entry to a host call -> goprof.c: keeps the frames of gp, which is saved, for dumps.
 	void (*on_syscall)(G *gp);
 	// an idle M that was woken to help -> gc.c. It has no P.
 	void (*on_helpgc)(M *mp);
-	// the end of a collection, before the world starts -> memprof.c: the figures are those of now.
+	// the end of a collection, before the world starts -> memprof.c: the figures are those of
+	// now.
 	void (*on_collected)(void);
 	// a goroutine is to wait in place -> goprof.c: keeps the frames on its M's thread.
 	void (*on_inplace)(M *mp);

@@ -1,9 +1,9 @@
 #ifndef RT_NOROOT_H
 #define RT_NOROOT_H
 
-// Variables that hold no pointer to a block of the program. The collector takes every word of a variable
-// for a pointer, perhaps: a counter, a time or a text that looks like one would keep a block, and whatever
-// hangs from it, and a table of a megabyte takes time to read.
+// Variables that hold no pointer to a block of the program. The collector takes every word of a
+// variable for a pointer, perhaps: a counter, a time or a text that looks like one would keep a
+// block, and whatever hangs from it, and a table of a megabyte takes time to read.
 #include "os.h"
 
 // NOROOT(var) behind the definition of a static variable or array. It is entered before main.

@@ -4,8 +4,8 @@
 // Printing without malloc: to descriptor 2, or into the buffer of the running goroutine's Writer
 // while one is set (the seed's gwrite). Verbs, as in Go's C runtime (there is no width):
 // %d int32  %D int64  %u uint32  %U uint64  %x %X hex of 32 and 64 bits (0x...)  %p pointer
-// %s C string (NULL prints (nil))  %q the same in quotes, escaped (not NULL)  %S length-limited: size_t n, const char *  %t bool
-// %f double  %c char  %% percent. An unknown verb prints nothing.
+// %s C string (NULL prints (nil))  %q the same in quotes, escaped (not NULL)  %S length-limited:
+// size_t n, const char *  %t bool %f double  %c char  %% percent. An unknown verb prints nothing.
 
 #include <stdarg.h>
 #include "base.h"

@@ -5,9 +5,9 @@
 
 #include "atomic.h"
 
-// A list that any thread puts things on without a lock, and that is taken whole. So nothing can be taken twice, and
-// no thread waits for another one. A node's link is a pointer inside it, at the offset that callers give. After
-// Treiber's stack (1986), without its pop.
+// A list that any thread puts things on without a lock, and that is taken whole. So nothing can be
+// taken twice, and no thread waits for another one. A node's link is a pointer inside it, at the
+// offset that callers give. After Treiber's stack (1986), without its pop.
 
 ALWAYS_INLINE void
 rt_push(AtomicPtr *list, void *node, size_t link)

@@ -1,9 +1,9 @@
 #ifndef RT_ABOUT_H
 #define RT_ABOUT_H
 
-// Records about places in collected memory, found by address: finalizers and weak references. Records
-// are blocks of malloc, which the collector reads as roots; so that they do not keep what they are
-// about, addresses in them are hidden: inverted.
+// Records about places in collected memory, found by address: finalizers and weak references.
+// Records are blocks of malloc, which the collector reads as roots; so that they do not keep what
+// they are about, addresses in them are hidden: inverted.
 
 #include "../base/base.h"
 #include "../mem/malloc.h"

@@ -7,12 +7,12 @@
 #include "../worldsema.h"
 #include "about.h"
 
-// Finalizers: a function for a block, called once the block cannot be reached any more, on a goroutine
-// of their own. After Go 1's mfinal.c.
+// Finalizers: a function for a block, called once the block cannot be reached any more, on a
+// goroutine of their own. After Go 1's mfinal.c.
 //
 // What a block with a finalizer points to counts as reachable, the block itself does not. So of two
-// that point to each other in a chain the first is finalized first, with the second still whole, and
-// the second by a later collection; of two in a circle neither ever is.
+// that point to each other in a chain the first is finalized first, with the second still whole,
+// and the second by a later collection; of two in a circle neither ever is.
 
 enum { FinalizerStack = 64 << 10 };
 
@@ -84,8 +84,8 @@ exited(void *arg)
 	start();
 }
 
-// While it runs the program's code it is one of the program's goroutines, as in Go: it is counted and shown.
-// Each finalizer is a call of its own, with its own deferred calls.
+// While it runs the program's code it is one of the program's goroutines, as in Go: it is counted
+// and shown. Each finalizer is a call of its own, with its own deferred calls.
 MAYSWITCH static void
 call(Final *f)
 {

@@ -68,7 +68,8 @@ limit(void)
 	return (uint64_t)gc.limit < most ? (uint64_t)gc.limit : most;
 }
 
-// Memory in use that is no heap, and malloc's. Not all that is not collected, which only the end of a cycle
+// Memory in use that is no heap, and malloc's. Not all that is not collected, which only the end of
+// a cycle
 // tells: until spans are swept they are in use.
 NO_SANITIZE static uint64_t
 beside(void)
@@ -89,8 +90,8 @@ least_trigger(uintptr_t live)
 	return live + live / 16 + (1 << 20);
 }
 
-// Where the next cycle begins: percent above what is live, and below the limit less all other memory that
-// is in use, of whatever kind.
+// Where the next cycle begins: percent above what is live, and below the limit less all other
+// memory that is in use, of whatever kind.
 static uintptr_t
 next_trigger(uintptr_t live)
 {
@@ -125,7 +126,8 @@ set_trigger(uintptr_t next)
 	storep_rel(&rt_gctrigger, next);
 }
 
-// The settings changed: as if they had been so at the end of the last cycle. World stopped, or boot.
+// The settings changed: as if they had been so at the end of the last cycle. World stopped, or
+// boot.
 static void
 repace(void)
 {
@@ -224,8 +226,8 @@ collect(int64_t began, int64_t sweep_ns)
 		trace(&before, marked - marking, sweep_ns, ended - began - (marked - marking));
 }
 
-// Readies those who wait for cycles that are completed, or all who do not wait if it is put off; true: others
-// wait for the next one.
+// Readies those who wait for cycles that are completed, or all who do not wait if it is put off;
+// true: others wait for the next one.
 static bool
 ready_waiters(uint32_t completed, bool putoff)
 {
@@ -323,7 +325,8 @@ serve(void *arg)
 	}
 }
 
-// From an allocation: this M is to come to its scheduler soon, where the service goroutine is first.
+// From an allocation: this M is to come to its scheduler soon, where the service goroutine is
+// first.
 static void
 trigger(void)
 {

@@ -17,16 +17,17 @@
 // A cycle begins when collected memory reached rt_gctrigger: the allocation that sees it wakes the
 // service goroutine and asks its own M to stop at the next poll, which is go_alloc's own. On a busy
 // machine another worker may have taken the service goroutine and get no processor: who then
-// allocates up to rt_gcbrake waits for the collection. A cycle also begins two minutes after the last
-// one, if anything runs then; and when there is no memory for go_alloc, which tries again afterwards.
+// allocates up to rt_gcbrake waits for the collection. A cycle also begins two minutes after the
+// last one, if anything runs then; and when there is no memory for go_alloc, which tries again
+// afterwards.
 //
-// A goroutine that stopped in place (sched/inplace.h) has locals that nobody can read. Its own frames are
-// kept when it leaves goroutine code (wasm/link/guards.js). Where they are not the cycle is put off, for
-// a moment at first, longer and longer if that does not help.
+// A goroutine that stopped in place (sched/inplace.h) has locals that nobody can read. Its own
+// frames are kept when it leaves goroutine code (wasm/link/guards.js). Where they are not the cycle
+// is put off, for a moment at first, longer and longer if that does not help.
 //
-// What is a root: data of the program; of every goroutine its C stack, its suspended frames, those that
-// its M keeps, and its record; blocks of malloc. A word that could be a pointer into a collected block is one, wherever
-// in the block it points.
+// What is a root: data of the program; of every goroutine its C stack, its suspended frames, those
+// that its M keeps, and its record; blocks of malloc. A word that could be a pointer into a
+// collected block is one, wherever in the block it points.
 
 #include "../base/base.h"
 #include "../base/os.h"
@@ -70,13 +71,14 @@ typedef struct Worker Worker;
 struct Worker {
 	WorkBuf *buf; // blocks that are marked and not yet scanned
 	uint64_t bytes, blocks;
-	// Not NULL: blocks of malloc are marked like collected ones, and this gets every other word.
+	// Not NULL: blocks of malloc are marked like collected ones, and this gets every other
+	// word.
 	void (*other)(Worker *w, uintptr_t word);
 };
 
 bool rt_gcenabled(void);
-// go_alloc's other half. No memory: collects, if this goroutine may wait here. Otherwise the M is wanted, or a
-// collection is overdue.
+// go_alloc's other half. No memory: collects, if this goroutine may wait here. Otherwise the M is
+// wanted, or a collection is overdue.
 MAYSWITCH void rt_gc_for_memory(void);
 MAYSWITCH void rt_gc_poll(void);
 
@@ -89,8 +91,8 @@ bool rt_roots_hidden(void);
 void rt_roots_scan(uint32_t part, Worker *w);
 // The program's variables, and what Ms keep for goroutines.
 void rt_roots_data(Worker *w);
-// What a goroutine that does not run holds on to: its locals, and of its record what it still needs. The rest
-// may be stale, is about others, or is a number. Fills r, and returns how many.
+// What a goroutine that does not run holds on to: its locals, and of its record what it still
+// needs. The rest may be stale, is about others, or is a number. Fills r, and returns how many.
 enum { RootsOfG = 8 };
 size_t rt_roots_of(const G *gp, OsRange r[RootsOfG]);
 void rt_roots_scan_g(Worker *w, const G *gp);

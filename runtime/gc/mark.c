@@ -5,9 +5,9 @@
 #include "../base/throw.h"
 #include "../sched/sched.h"
 
-// Marking. Each M that takes part has a buffer of blocks that are marked and not scanned. A full one
-// goes to a list that all share, whoever has none takes one from there, and while others look for
-// work a long buffer is split. There is no recursion: how deep a structure is does not matter.
+// Marking. Each M that takes part has a buffer of blocks that are marked and not scanned. A full
+// one goes to a list that all share, whoever has none takes one from there, and while others look
+// for work a long buffer is split. There is no recursion: how deep a structure is does not matter.
 //
 // Two Ms may mark the same block at the same moment; then it is scanned twice, which does no harm.
 
@@ -137,8 +137,8 @@ rt_mark_large(Worker *w, const Span *s)
 	push_large(w, s);
 }
 
-// p lies in the heap. The block that holds it, if there is one that is allocated and not marked yet,
-// is marked.
+// p lies in the heap. The block that holds it, if there is one that is allocated and not marked
+// yet, is marked.
 static void
 mark_word(Worker *w, uintptr_t p)
 {

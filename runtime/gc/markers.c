@@ -5,7 +5,8 @@
 #include "../base/throw.h"
 #include "../sched/sched.h"
 
-// The whole marking: some Ms take the roots in parts, and what these lead to, until nobody has anything left.
+// The whole marking: some Ms take the roots in parts, and what these lead to, until nobody has
+// anything left.
 
 enum { MaxHelpers = 3 };
 

@@ -3,8 +3,8 @@
 #include "../base/gmp.h"
 #include "../base/noroot.h"
 
-// The roots, in parts: the program's variables, blocks with finalizers, goroutines so many at a time, the pages of the heap so
-// many at a time (blocks of malloc).
+// The roots, in parts: the program's variables, blocks with finalizers, goroutines so many at a
+// time, the pages of the heap so many at a time (blocks of malloc).
 
 enum { GsPerPart = 64, PagesPerPart = 1024, MaxRanges = 16 };
 
@@ -56,9 +56,10 @@ rt_roots_hidden_g(const G *gp)
 	return mp && os_hidden(mp, call);
 }
 
-// A goroutine that waits in place, or is in a host call, has frames on its thread, where nobody can read
-// them: unless they were kept, or, the topmost ones, saved. A program that has nothing collected keeps
-// none.
+// A goroutine that waits in place, or is in a host call, has frames on its thread, where nobody can
+// read
+// them: unless they were kept, or, the topmost ones, saved. A program that has nothing collected
+// keeps none.
 bool
 rt_roots_hidden(void)
 {
@@ -70,8 +71,8 @@ rt_roots_hidden(void)
 	return false;
 }
 
-// A goroutine in a host call or in place may have run since its frames were saved. They show its locals at
-// entry; what it got later must be reachable elsewhere.
+// A goroutine in a host call or in place may have run since its frames were saved. They show its
+// locals at entry; what it got later must be reachable elsewhere.
 size_t
 rt_roots_of(const G *gp, OsRange r[RootsOfG])
 {

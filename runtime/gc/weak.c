@@ -3,11 +3,11 @@
 #include "about.h"
 #include "gc.h"
 
-// Weak references: a handle tells an address for as long as something else keeps its block. After Go's
-// package weak.
+// Weak references: a handle tells an address for as long as something else keeps its block. After
+// Go's package weak.
 //
-// A handle is a collected block itself, whose word the collector does not read. There is one for each
-// address, so that equal addresses have equal handles; the table keeps neither of the two.
+// A handle is a collected block itself, whose word the collector does not read. There is one for
+// each address, so that equal addresses have equal handles; the table keeps neither of the two.
 
 struct GoWeak {
 	uintptr_t hidden; // the address; 0 once its block is gone

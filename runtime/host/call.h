@@ -1,9 +1,9 @@
 #ifndef RT_HOSTCALL_H
 #define RT_HOSTCALL_H
 
-// Calls of the host. A goroutine fills a record, which goes into a list that the host's thread takes,
-// and parks. The host answers when it likes, in any order, and never waits for us: it takes no lock
-// and allocates nothing.
+// Calls of the host. A goroutine fills a record, which goes into a list that the host's thread
+// takes, and parks. The host answers when it likes, in any order, and never waits for us: it takes
+// no lock and allocates nothing.
 //
 // The life of a record. Its place:
 //	queued	  in the list of what was posted
@@ -13,12 +13,15 @@
 //	waiting	  nobody has decided anything
 //	answering the host was first: it writes the answer
 //	answered  the goroutine goes on, and the record is its own again
-//	expired	  the time was up first: the goroutine goes on. If the host has taken the record it gets
-//		  it once more, as HostForget; then, or unread, it comes back by rt_hostcall_giveback
-// Arguments lie where the caller has them. So whoever reads them looks at the state afterwards: if it
-// is not waiting any more, what was read may be anything.
+//	expired	  the time was up first: the goroutine goes on. If the host has taken the record it
+//	gets
+//		  it once more, as HostForget; then, or unread, it comes back by
+//		  rt_hostcall_giveback
+// Arguments lie where the caller has them. So whoever reads them looks at the state afterwards: if
+// it is not waiting any more, what was read may be anything.
 //
-// HostOwn is a call of the runtime's own, whose name may begin with "worldsema:"; the program's HostDo may not.
+// HostOwn is a call of the runtime's own, whose name may begin with "worldsema:"; the program's
+// HostDo may not.
 //
 // An answer of more than HostRoom bytes stays with the host. The goroutine makes room for its len
 // bytes, and asks for them with the same record, as HostFill.
@@ -58,8 +61,9 @@ struct HostCall {
 
 // --- for goroutines ---
 
-// go_host_call with more: detail is what dumps show instead of the name, NULL for the name; uncounted:
-// a service goroutine that waits for something to do; own: it may begin with "worldsema:".
+// go_host_call with more: detail is what dumps show instead of the name, NULL for the name;
+// uncounted: a service goroutine that waits for something to do; own: it may begin with
+// "worldsema:".
 typedef struct HostHow HostHow;
 struct HostHow {
 	int64_t ns;
@@ -75,7 +79,8 @@ rt_host_call(const char *name, const GoValue *args, size_t nargs, HostHow how, G
 // What was posted, oldest first, one after the other; NULL: nothing more. What has been given up in
 // the meantime is passed over.
 HostCall *rt_hostcall_take(void);
-// True: it is the caller's to answer, by filling in the answer and rt_hostcall_settle. False: too late.
+// True: it is the caller's to answer, by filling in the answer and rt_hostcall_settle. False: too
+// late.
 bool rt_hostcall_claim(HostCall *c);
 void rt_hostcall_settle(HostCall *c);
 // The host has forgotten it.

@@ -67,7 +67,8 @@ go_call_from_(GoCall *call, size_t arg)
 	return (GoFrom_){go_call_arg(call, arg), call->what->name, arg, call};
 }
 
-// The host takes the answer and answers with nothing; what it cannot read becomes the promise's error.
+// The host takes the answer and answers with nothing; what it cannot read becomes the promise's
+// error.
 MAYSWITCH static void
 answer(GoCall *call, const char *how, GoValue *args, size_t nargs)
 {

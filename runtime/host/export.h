@@ -2,8 +2,8 @@
 #define RT_EXPORT_H
 
 // C functions that the host starts: rt.go(name, ...args), and what channels are made of. The host
-// hands over packets, as answers to the call "worldsema:accept" that a service goroutine makes again
-// and again; each message of a packet becomes a goroutine.
+// hands over packets, as answers to the call "worldsema:accept" that a service goroutine makes
+// again and again; each message of a packet becomes a goroutine.
 
 #include "../base/base.h"
 #include "../base/atomic.h"

@@ -140,7 +140,8 @@ enter_all(bool hidden)
 
 // --- what they wait for ---
 
-// The thing at this word, which is the last one if it is known already: those who wait for one come together.
+// The thing at this word, which is the last one if it is known already: those who wait for one come
+// together.
 static uint32_t
 thing_at(uintptr_t at, uintptr_t base, enum ThingKind kind)
 {
@@ -201,8 +202,8 @@ find_sema(void *arg, const SemaWaiter *w)
 	}
 }
 
-// The node that holds the mutex; NoNode: none does that is told of, or it could be one of two, whose numbers
-// differ in the upper halves.
+// The node that holds the mutex; NoNode: none does that is told of, or it could be one of two,
+// whose numbers differ in the upper halves.
 static uint32_t
 holder(const GoMutex *m)
 {
@@ -238,8 +239,8 @@ find_holders(void)
 
 // --- their records ---
 
-// In a goroutine's stack: is it the runtime's, which leads there from what is waited for, or, asleep, from the
-// timers?
+// In a goroutine's stack: is it the runtime's, which leads there from what is waited for, or,
+// asleep, from the timers?
 NO_SANITIZE static bool
 is_own(const Owned *o, uintptr_t p)
 {
@@ -250,8 +251,8 @@ is_own(const Owned *o, uintptr_t p)
 	return *(G **)p == o->gp;
 }
 
-// Is p the record of a goroutine that waits? Each begins with the goroutine, and lies on its stack; of a large
-// select in a block.
+// Is p the record of a goroutine that waits? Each begins with the goroutine, and lies on its stack;
+// of a large select in a block.
 NO_SANITIZE static bool
 is_record(uintptr_t p)
 {
@@ -384,7 +385,8 @@ trace_g(const G *gp)
 		trace_range(r[i].lo, r[i].hi);
 }
 
-// What anybody can get at: through the program's variables, and from goroutines that are not told of.
+// What anybody can get at: through the program's variables, and from goroutines that are not told
+// of.
 static void
 mark_everybodys(void)
 {

@@ -1,10 +1,10 @@
 #ifndef RT_CLOBBER_H
 #define RT_CLOBBER_H
 
-// GODEBUG=clobberfree=1: collected memory that is free is full of a pattern, so whoever still reads it
-// sees that at once; and it is looked over when it is handed out again, so whoever wrote to it is found
-// out, later. Spans stay what they are then, and their blocks are filled from the beginning. Blocks
-// above 32 KiB are filled, not looked over, for their pages go to others.
+// GODEBUG=clobberfree=1: collected memory that is free is full of a pattern, so whoever still reads
+// it sees that at once; and it is looked over when it is handed out again, so whoever wrote to it
+// is found out, later. Spans stay what they are then, and their blocks are filled from the
+// beginning. Blocks above 32 KiB are filled, not looked over, for their pages go to others.
 
 #include "../base/base.h"
 

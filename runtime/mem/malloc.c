@@ -302,8 +302,8 @@ rt_free(void *p)
 	free_slow(p);
 }
 
-// A large block has another size: to the profile, and in the statistics, it was freed and another one
-// allocated.
+// A large block has another size: to the profile, and in the statistics, it was freed and another
+// one allocated.
 static void
 resampled(Span *s)
 {
@@ -434,7 +434,8 @@ refill(MCache *c, uint32_t class, bool noscan)
 	return sampled;
 }
 
-// With clobberfree: the free block at p is about to be handed out by c. Throws if it is not as it was left.
+// With clobberfree: the free block at p is about to be handed out by c. Throws if it is not as it
+// was left.
 static NOINLINE void
 check_free(MCache *c, void *p, size_t n)
 {

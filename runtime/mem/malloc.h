@@ -200,8 +200,8 @@ void rt_mcache_flushall(void);
 void rt_mcache_flushruns(MCache *c);
 // Sampling: which block of n bytes is the next, 1 being the first; UINT32_MAX: none.
 uint32_t rt_sample_next(size_t n);
-// In all caches: as if sampling began now. The world is stopped, or there is none yet, and the lock of
-// threads without a P held.
+// In all caches: as if sampling began now. The world is stopped, or there is none yet, and the lock
+// of threads without a P held.
 void rt_mcache_resample(void);
 // Slow halves: refill and flush of a bin; the next blocks of a run. False: out of memory. *sample:
 // the next block is one.
@@ -288,8 +288,8 @@ rt_blockat(const Span *s, uintptr_t p, uint32_t *i)
 // Uncollected. NULL: out of memory. align is a power of two; the block of rt_malloc is 8-aligned,
 // and 16-aligned if its size is a multiple of 16.
 void *rt_malloc(size_t n);
-// Pages of its own that the collector does not read: for what the runtime tells about the program. A time or
-// a count in it may look like an address.
+// Pages of its own that the collector does not read: for what the runtime tells about the program.
+// A time or a count in it may look like an address.
 void *rt_malloc_noscan(size_t n);
 void *rt_calloc(size_t n, size_t each);
 void *rt_memalign(size_t align, size_t n);
@@ -315,8 +315,8 @@ struct MemHooks {
 	void (*on_trigger)(void);
 	// It reached rt_gcbrake, and the collection has not begun yet. Called again and again.
 	void (*on_brake)(void);
-	// No memory: frees what is garbage already. No lock of the allocator is held but that of threads without
-	// a P.
+	// No memory: frees what is garbage already. No lock of the allocator is held but that of
+	// threads without a P.
 	void (*on_full)(void);
 	// A block of n bytes is to be sampled; true: a record of it is kept.
 	bool (*on_sample)(void *p, size_t n);
@@ -324,11 +324,11 @@ struct MemHooks {
 	uint64_t (*next_sample)(void);
 	// A block whose state has ObjSpecial is freed (by hand, or swept).
 	void (*on_special)(Span *s, void *p);
-	// With GODEBUG=clobberfree=1: a collected block is handed out, which may have been another before.
-	// If that was written to after it was freed, prints what is known of it.
+	// With GODEBUG=clobberfree=1: a collected block is handed out, which may have been another
+	// before. If that was written to after it was freed, prints what is known of it.
 	void (*on_reused)(void *p, bool written);
-	// A collection has marked what can be reached: collected blocks without ObjMark are garbage.
-	// The world is stopped, and the lock of threads without a P held.
+	// A collection has marked what can be reached: collected blocks without ObjMark are
+	// garbage. The world is stopped, and the lock of threads without a P held.
 	void (*on_marked)(void);
 };
 

@@ -2,8 +2,9 @@
 
 #include "../base/noroot.h"
 
-// The upcalls, and the marks at which they are made. Each in a function of its own that is never suspended (wasm/nosuspend.txt): else
-// malloc would be, since the link step does not know what is behind a pointer.
+// The upcalls, and the marks at which they are made. Each in a function of its own that is never
+// suspended (wasm/nosuspend.txt): else malloc would be, since the link step does not know what is
+// behind a pointer.
 
 MemHooks rt_mem_hooks;
 

@@ -4,8 +4,8 @@
 // Sweeping one span: what is not marked becomes free. When, and which span, is decided by whoever
 // needs blocks (mcentral.c) and by the collector.
 //
-// Generations. rt_sweepgen grows by 2 in every collection, after marking, while the world is stopped.
-// For a collected span s:
+// Generations. rt_sweepgen grows by 2 in every collection, after marking, while the world is
+// stopped. For a collected span s:
 //
 //	s->gen == rt_sweepgen - 2	needs sweeping; anyone may claim it
 //	s->gen == rt_sweepgen - 1	is being swept by whoever won the cas from -2 to -1

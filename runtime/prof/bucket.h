@@ -1,9 +1,10 @@
 #ifndef RT_BUCKET_H
 #define RT_BUCKET_H
 
-// The profiles' memory: a bucket for each stack that allocated, that blocked, or that held up others,
-// and a record for each sampled block that is in use. Both come from os_alloc, so neither is profiled,
-// nor looked at by the collector, nor ever given back; rt_profsys counts their bytes. All under one lock.
+// The profiles' memory: a bucket for each stack that allocated, that blocked, or that held up
+// others, and a record for each sampled block that is in use. Both come from os_alloc, so neither
+// is profiled, nor looked at by the collector, nor ever given back; rt_profsys counts their bytes.
+// All under one lock.
 
 #include "../base/lock.h"
 

@@ -46,8 +46,8 @@ periods_locked(int64_t now)
 	return n;
 }
 
-// The moment of a sample is when due is raised. Whether a goroutine runs is a guess before that: an M
-// that has none then, nor the one any more that it had, says so itself (sample).
+// The moment of a sample is when due is raised. Whether a goroutine runs is a guess before that: an
+// M that has none then, nor the one any more that it had, says so itself (sample).
 NO_SANITIZE static void
 ask(P *pp, M *mp, uint32_t n)
 {
@@ -121,8 +121,8 @@ tell(Sample *s)
 	rt_cpulog_add(s->pcs, s->depth, s->count);
 }
 
-// On the M's own stack. Who parks holds the lock of what it waits for until then: the log would be next
-// to be locked, or is it.
+// On the M's own stack. Who parks holds the lock of what it waits for until then: the log would be
+// next to be locked, or is it.
 static void
 sample(M *mp, G *gp, void (*then)(M *, G *))
 {

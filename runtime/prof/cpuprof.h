@@ -2,9 +2,9 @@
 #define RT_CPUPROF_H
 
 // The CPU profile. Sysmon asks every M that runs a goroutine for a sample hz times a second
-// (M.due), at a random moment of each period. The M gives it when the goroutine leaves next, or at its
-// next poll: then the frames lie in memory, or, in place, the engine tells them. A sample counts as
-// many periods as have gone by meanwhile.
+// (M.due), at a random moment of each period. The M gives it when the goroutine leaves next, or at
+// its next poll: then the frames lie in memory, or, in place, the engine tells them. A sample
+// counts as many periods as have gone by meanwhile.
 
 #include "../base/base.h"
 

@@ -207,8 +207,8 @@ forget_leaks(void)
 		allg_at(i)->leaked = false;
 }
 
-// Only those that whom says. False: that cannot be told, because some goroutine is in code whose locals
-// nobody sees, for longer than we tried.
+// Only those that whom says. False: that cannot be told, because some goroutine is in code whose
+// locals nobody sees, for longer than we tried.
 MAYSWITCH static bool
 collect_found(Dump *d, enum Whom whom)
 {

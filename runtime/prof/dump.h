@@ -19,10 +19,12 @@ struct Dump {
 MAYSWITCH Dump rt_dump_collect(const uint32_t *selfpcs, size_t nself, bool system);
 // The caller alone, with these frames: no semaphore, no stop.
 Dump rt_dump_self(const uint32_t *pcs, size_t n);
-// Only those that nobody can ever wake (look/leak.h). False: that cannot be told, because some goroutine is
-// in code whose locals nobody sees, for longer than we tried. On a service goroutine. MAYSWITCH.
+// Only those that nobody can ever wake (look/leak.h). False: that cannot be told, because some
+// goroutine is in code whose locals nobody sees, for longer than we tried. On a service goroutine.
+// MAYSWITCH.
 MAYSWITCH bool rt_dump_leaked(Dump *d);
-// Those that wait and those that they wait for, and behind them the graph (look/waits.h). False: out of memory. As above.
+// Those that wait and those that they wait for, and behind them the graph (look/waits.h). False:
+// out of memory. As above.
 MAYSWITCH bool rt_dump_waits(Dump *d);
 // The same of a program that dies because all goroutines are asleep; empty: it did not.
 void rt_dump_deadlock(void);

@@ -263,8 +263,9 @@ rt_keepinplace(M *mp)
 	mp->nbelow = (uint32_t)n;
 }
 
-// Who asked for a worker runs, so the engine is asked for its frames; beside the 24 ms that a worker
-// takes to start that is nothing. A goroutine that gave up its P for a host call has kept its own.
+// Who asked for a worker runs, so the engine is asked for its frames; beside the 24 ms that a
+// worker takes to start that is nothing. A goroutine that gave up its P for a host call has kept
+// its own.
 void
 rt_keepcreator(M *mp)
 {

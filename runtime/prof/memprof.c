@@ -78,12 +78,13 @@ chance(size_t n, double r)
 
 // --- pace ---
 //
-// To tell a stack takes the engine microseconds, which a program that does little but allocate would
-// notice at the default rate. So an M whose samples took more than a hundredth of its time samples as
-// if the rate were 2, 4, 8 ... times as coarse: of those whose turn it is it takes only as many as
-// would have had theirs at the coarser rate. What each stands for is weighed with the rate it was
-// taken at, so totals stay unbiased. A rate that somebody asked for is kept to. The cheapest of some
-// samples tells what one costs: in the others the thread may have been made to wait.
+// To tell a stack takes the engine microseconds, which a program that does little but allocate
+// would notice at the default rate. So an M whose samples took more than a hundredth of its time
+// samples as if the rate were 2, 4, 8 ... times as coarse: of those whose turn it is it takes only
+// as many as would have had theirs at the coarser rate. What each stands for is weighed with the
+// rate it was taken at, so totals stay unbiased. A rate that somebody asked for is kept to. The
+// cheapest of some samples tells what one costs: in the others the thread may have been made to
+// wait.
 
 enum { Share = 100, Window = 8, Coarsest = 8 };
 
@@ -170,7 +171,8 @@ on_sample(void *p, size_t n)
 	return s.taken;
 }
 
-// With GODEBUG=clobberfree=1: who allocated sampled blocks that are free now, as many as there is room for.
+// With GODEBUG=clobberfree=1: who allocated sampled blocks that are free now, as many as there is
+// room for.
 typedef struct Gone Gone;
 struct Gone {
 	uintptr_t addr;

@@ -25,7 +25,8 @@ struct Loc {
 // A pc with this bit is the number of a Loc: a frame that the engine told, not memory.
 #define PC_LOC ((uint32_t)1 << PcPlaceBit)
 
-// 0, or negative: -1 too short, -2 not a table, -3 another version, -4 inconsistent. The tables stay in use.
+// 0, or negative: -1 too short, -2 not a table, -3 another version, -4 inconsistent. The tables
+// stay in use.
 int rt_symtab_load(const void *p, size_t n);
 // False: unknown pc.
 bool rt_symtab_loc(uint32_t pc, Loc *loc);
@@ -36,7 +37,8 @@ uint32_t rt_symtab_entry(uint32_t pc);
 uint32_t rt_symtab_place(uint32_t pc);
 // Bytes of the frame that begins with pc; 0: no such frame.
 uint32_t rt_pc_framebytes(uint32_t pc);
-// By pc, for those that are known to be one: that, and the slot of the function that goes on with the frame.
+// By pc, for those that are known to be one: that, and the slot of the function that goes on with
+// the frame.
 typedef struct PcInfo PcInfo;
 struct PcInfo {
 	uint32_t bytes, resume;

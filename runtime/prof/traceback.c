@@ -37,7 +37,8 @@ rt_gentraceback(G *gp, uint32_t skip, uint32_t *pcs, size_t max)
 	return n;
 }
 
-// Is this the engine's frame of a loop that goes on with frames? Which is outermost, if others are inlined.
+// Is this the engine's frame of a loop that goes on with frames? Which is outermost, if others are
+// inlined.
 static bool
 resumes(uint32_t pc, bool *last)
 {

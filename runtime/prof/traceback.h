@@ -12,10 +12,10 @@
 // ran has one frame: its entry, as PC_ENTRY.
 size_t rt_gentraceback(G *gp, uint32_t skip, uint32_t *pcs, size_t max);
 
-// Of a goroutine that runs the engine knows the frames on its thread only; others wait in memory (wasm/ctx.c).
-// Puts these among the engine's n, which are pcs already, innermost first: in front of the loop that goes on with
-// them. That is left out if program, and so is the scheduler below. Returns how many there are then; only max are
-// stored.
+// Of a goroutine that runs the engine knows the frames on its thread only; others wait in memory
+// (wasm/ctx.c). Puts these among the engine's n, which are pcs already, innermost first: in front
+// of the loop that goes on with them. That is left out if program, and so is the scheduler below.
+// Returns how many there are then; only max are stored.
 size_t rt_with_rest(const G *gp, uint32_t *pcs, size_t n, size_t max, bool program);
 
 // The caller's own pcs: leaves, is read, and goes on at once. skip 0: the function that called

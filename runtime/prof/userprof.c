@@ -8,8 +8,8 @@
 #include "../sync/panic.h"
 #include "traceback.h"
 
-// A table of values, each with the stack that added it. Entries are made and freed without the lock,
-// which ranks above malloc's.
+// A table of values, each with the stack that added it. Entries are made and freed without the
+// lock, which ranks above malloc's.
 
 enum { Chains = 1024 };
 
@@ -126,7 +126,7 @@ go_profile_add(GoProfile *p, const void *value, int skip)
 	e->n = (uint32_t)rt_callers((uint32_t)(skip < 0 ? 0 : skip) + 1, e->pcs, MaxStackRecord);
 	rt_lock(&p->lock);
 	link = find(p, value);
-	twice = *link != NULL;
+	twice = *link;
 	if (!twice) {
 		*link = e;
 		p->count++;

@@ -5,7 +5,8 @@
 #include "idle.h"
 #include "m.h"
 
-// A goroutine and the M that belong to each other: by go_lock_os_thread, or because it waits there in place.
+// A goroutine and the M that belong to each other: by go_lock_os_thread, or because it waits there
+// in place.
 
 // gp is bound to this M and does not run: the P goes to somebody else, the M waits.
 void

@@ -5,7 +5,8 @@
 #include "../base/print.h"
 #include "../base/throw.h"
 
-// Ps and Ms that have nothing to do, and the question that arises when all have nothing: will there ever be anything?
+// Ps and Ms that have nothing to do, and the question that arises when all have nothing: will there
+// ever be anything?
 
 P *
 rt_pidleget_locked(void)
@@ -93,8 +94,8 @@ rt_checkdead_locked(void)
 	if (load_seq(&sched.hostpending) > 0 || (rt_hooks.on_idle && rt_hooks.on_idle()) ||
 	    (rt_hooks.on_hostwait && rt_hooks.on_hostwait()))
 		return;
-	// A timer that fired just now queued its goroutine before it stopped counting as pending; who
-	// queued it is about to wake somebody.
+	// A timer that fired just now queued its goroutine before it stopped counting as pending;
+	// who queued it is about to wake somebody.
 	if (load_relaxed(&sched.runqsize) > 0 || sched.urgentg) {
 		if (sched.nmidle > 0 || sched.mcount < sched.maxmcount)
 			return;

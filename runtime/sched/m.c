@@ -142,8 +142,8 @@ rt_wait_for_p(M *mp)
 	rt_acquirep(mp, pp);
 }
 
-// An idle P for an M that is about to sleep, if there is work that nobody else looks for: who queued it may have
-// looked for an M just before.
+// An idle P for an M that is about to sleep, if there is work that nobody else looks for: who
+// queued it may have looked for an M just before.
 static P *
 work_after_all_locked(void)
 {
@@ -231,8 +231,9 @@ no_worker_locked(P *pp)
 	rt_notewakeup(&gp->inplace->park);
 }
 
-// No M sleeps, so pp becomes idle, with what it has queued: whoever needs a P takes it, and whoever searches
-// steals from it. True: a worker is to be started, which will look for an idle P. One for each is enough.
+// No M sleeps, so pp becomes idle, with what it has queued: whoever needs a P takes it, and whoever
+// searches steals from it. True: a worker is to be started, which will look for an idle P. One for
+// each is enough.
 static bool
 want_worker_locked(P *pp)
 {
@@ -310,14 +311,14 @@ rt_handoffp(P *pp)
 	rt_lock(&sched.lock);
 	idle_locked(pp); // a stop may have begun since
 	rt_unlock(&sched.lock);
-	// Whoever queues work looks for an idle P afterwards. Once this one is idle we look for work: one of
-	// us sees the other.
+	// Whoever queues work looks for an idle P afterwards. Once this one is idle we look for
+	// work: one of us sees the other.
 	if (rt_work_to_share())
 		rt_wakep();
 }
 
-// An idle P, and work, and nobody who takes both: a worker starts, which takes as long as the host's thread is
-// busy; or there was no M for a moment.
+// An idle P, and work, and nobody who takes both: a worker starts, which takes as long as the
+// host's thread is busy; or there was no M for a moment.
 void
 rt_unstall(int64_t now)
 {

@@ -30,8 +30,8 @@ rt_allocm(void (*fn)(M *))
 	return mp;
 }
 
-// So many Ms have no thread and get none. The limit falls to what there is, and what waits in the queues of idle
-// Ps for a worker goes where every M finds it.
+// So many Ms have no thread and get none. The limit falls to what there is, and what waits in the
+// queues of idle Ps for a worker goes where every M finds it.
 static void
 not_started_locked(int32_t n)
 {

@@ -154,7 +154,8 @@ newid(P *pp, bool system)
 	return ++pp->idcache;
 }
 
-// How many there are now more, or less. Each P counts for itself, and may end what others have begun.
+// How many there are now more, or less. Each P counts for itself, and may end what others have
+// begun.
 static void
 count(P *pp, int32_t more)
 {
@@ -240,8 +241,8 @@ rt_set_system(bool system)
 	add_seq(&sched.ngsys, system ? 1 : (uint32_t)-1);
 }
 
-// Sites of C++, where go is a function: one for each place, which is the address of its file's name and the line.
-// Never freed. Beyond so many all further places are one.
+// Sites of C++, where go is a function: one for each place, which is the address of its file's name
+// and the line. Never freed. Beyond so many all further places are one.
 enum { Sites = 2048 };
 
 const GoSite *

@@ -23,10 +23,11 @@ rt_lower(M *mp)
 	return why;
 }
 
-// Who raises a flag does so again if it was in vain: the M may have gone from this P to another, and
-// then the flag is lowered that somebody else has raised meanwhile.
+// Who raises a flag does so again if it was in vain: the M may have gone from this P to another,
+// and then the flag is lowered that somebody else has raised meanwhile.
 //
-// The M that stopped the world keeps its P. Its time slice goes on, and it goes on as soon as the world does.
+// The M that stopped the world keeps its P. Its time slice goes on, and it goes on as soon as the
+// world does.
 void
 rt_preempt(P *pp, uint32_t why)
 {

@@ -13,9 +13,9 @@
 
 enum { NextNs = 3000 }; // the system makes some tens of microseconds of it
 
-// A store that others may see at once costs as much as a tenth of a switch; where there is one P nobody
-// steals, and who gets the P later gets all that was written before. (GOMAXPROCS changes while the world is
-// stopped.)
+// A store that others may see at once costs as much as a tenth of a switch; where there is one P
+// nobody steals, and who gets the P later gets all that was written before. (GOMAXPROCS changes
+// while the world is stopped.)
 ALWAYS_INLINE bool
 alone(void)
 {
@@ -84,8 +84,9 @@ rt_globrunqget_locked(P *pp, int32_t max)
 	return gp;
 }
 
-// Half of a full ring and gp go to the global queue. False when a thief made room meanwhile. They are linked
-// where they are: nobody but the owner writes there, and a list of them on the stack would be roots later.
+// Half of a full ring and gp go to the global queue. False when a thief made room meanwhile. They
+// are linked where they are: nobody but the owner writes there, and a list of them on the stack
+// would be roots later.
 static bool
 runqputslow(P *pp, G *gp, uint32_t h, uint32_t t)
 {
@@ -215,9 +216,9 @@ grab(P *victim, G **batch, uint32_t t, bool takenext)
 			next = takenext ? loadp_acq(&victim->runnext) : 0;
 			if (!next)
 				return 0;
-			// Its P is about to run it, unless what readied it goes on for long: a pair that talks
-			// would thrash between two workers. To sleep is better than to spin: who readied it
-			// may still be busy with waking us.
+			// Its P is about to run it, unless what readied it goes on for long: a pair
+			// that talks would thrash between two workers. To sleep is better than to
+			// spin: who readied it may still be busy with waking us.
 			os_futexsleep(&unchanged, 0, NextNs);
 			if (loadp_acq(&victim->runnext) != next)
 				return 0;

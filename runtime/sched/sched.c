@@ -111,10 +111,11 @@ steal(M *mp)
 	return NULL;
 }
 
-// Does it pay that another M comes for what is queued on this P? One that is woken for a goroutine which has just
-// been readied mostly comes too late: who readied it soon waits, and it runs where it is. To wake an M costs more
-// than all the rest of such a conversation. So this is done while it pays, and always when more is queued. Sysmon
-// looks after what is left (rt_unstall); if an M gets that, it pays again.
+// Does it pay that another M comes for what is queued on this P? One that is woken for a goroutine
+// which has just been readied mostly comes too late: who readied it soon waits, and it runs where
+// it is. To wake an M costs more than all the rest of such a conversation. So this is done while it
+// pays, and always when more is queued. Sysmon looks after what is left (rt_unstall); if an M gets
+// that, it pays again.
 ALWAYS_INLINE bool
 pays_to_share(P *pp)
 {
@@ -213,8 +214,8 @@ find_runnable(M *mp)
 			store_relaxed(&sched.vain, load_relaxed(&sched.vain) + 1);
 		rt_pidleput_locked(rt_releasep(mp));
 		rt_unlock(&sched.lock);
-		// It looks once more, after the count of those that search went down: who queues work looks
-		// at that before deciding that nobody need be woken.
+		// It looks once more, after the count of those that search went down: who queues
+		// work looks at that before deciding that nobody need be woken.
 		if (rt_stopm(mp))
 			slept = true;
 		woken = mp->spinning;
@@ -260,8 +261,8 @@ rt_schedule(M *mp)
 			rt_stoplockedm(mp, mp->lockedg);
 			return mp->lockedg; // it counts as a new time slice
 		}
-		// Before the look at gcwaiting: a stop raises gcwaiting, then preempt, so one of the
-		// two is seen by whatever runs next.
+		// Before the look at gcwaiting: a stop raises gcwaiting, then preempt, so one of
+		// the two is seen by whatever runs next.
 		if (unlikely(load_relaxed(&mp->preempt)) && rt_lower(mp) & PreemptStop)
 			rt_runqrest(mp->p);
 		if (load_seq(&sched.gcwaiting)) {
@@ -297,7 +298,8 @@ check_canary(G *gp)
 	rt_fatal(FatalStack, "stack overflow");
 }
 
-// A sample that is due is the goroutine's that has just left, also if others may run it from then on.
+// A sample that is due is the goroutine's that has just left, also if others may run it from then
+// on.
 ALWAYS_INLINE void
 left(M *mp, G *gp, void (*then)(M *, G *))
 {
@@ -430,8 +432,8 @@ rt_ready(G *gp)
 }
 
 // Made runnable outside: into the list first, then a look for somebody who will find it. An M that
-// stops to search looks there once more; one that goes to sleep enters pollm, then looks; the others
-// come by when they schedule; sysmon, if no M is left and a P is.
+// stops to search looks there once more; one that goes to sleep enters pollm, then looks; the
+// others come by when they schedule; sysmon, if no M is left and a P is.
 void
 rt_ready_outside(G *gp)
 {
@@ -501,9 +503,9 @@ rt_sampled0(M *mp, G *gp)
 	mp->resume = true;
 }
 
-// A poll found the flag up: the goroutine was unwound against its will. For a stop of the world, or for
-// who is to stop it, it stays first on its P and counts as running; when its time is up it goes to the
-// end of the global queue.
+// A poll found the flag up: the goroutine was unwound against its will. For a stop of the world, or
+// for who is to stop it, it stays first on its P and counts as running; when its time is up it goes
+// to the end of the global queue.
 void
 rt_preempt0(M *mp, G *gp)
 {

@@ -48,8 +48,8 @@ void rt_take_outside(void);
 // Makes a goroutine and queues it. system: a service goroutine.
 G *rt_newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, bool system);
 
-// The same for a service goroutine that runs code of the program at times, and is one of the program's then: it
-// has a number as these have, and calls rt_set_system.
+// The same for a service goroutine that runs code of the program at times, and is one of the
+// program's then: it has a number as these have, and calls rt_set_system.
 G *rt_newhelper(void (*fn)(void *), size_t stack_bytes, const Site *site);
 void rt_set_system(bool system);
 

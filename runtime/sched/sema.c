@@ -21,7 +21,8 @@ struct SemaRoot {
 	// Waiters here, for all semaphores of the root. Why no wake-up is lost:
 	//	waiter	 nwait + 1, then looks at the semaphore once more, then sleeps
 	//	releaser semaphore + 1, then looks at nwait
-	// Whoever comes second sees what the other one did. Written with the lock held, read without.
+	// Whoever comes second sees what the other one did. Written with the lock held, read
+	// without.
 	AtomicU32 nwait;
 	SemaLink tree;
 };

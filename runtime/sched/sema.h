@@ -13,8 +13,8 @@
 
 // One that waits; lies on its goroutine's stack. Owned by the root's lock while it is queued.
 typedef struct SemaWaiter SemaWaiter;
-// In the tree: odd, or 0. It leads to who waits for another semaphore, and is not to look like a pointer:
-// a goroutine that holds one does not know the other (look/leak.h).
+// In the tree: odd, or 0. It leads to who waits for another semaphore, and is not to look like a
+// pointer: a goroutine that holds one does not know the other (look/leak.h).
 typedef uintptr_t SemaLink;
 struct SemaWaiter {
 	G *gp;

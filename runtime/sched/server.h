@@ -6,7 +6,8 @@
 // A service goroutine that sleeps until something is wanted of it. Why no wake-up is lost:
 //	who wants  sets wanted, then looks at asleep
 //	it         is parked, sets asleep, then looks at wanted
-// Whoever comes second sees what the other one did. It sets wanted to 0 before it looks for what there is to do.
+// Whoever comes second sees what the other one did. It sets wanted to 0 before it looks for what
+// there is to do.
 typedef struct Server Server;
 struct Server {
 	G *g;             // read only when asleep is 1
@@ -14,7 +15,8 @@ struct Server {
 	AtomicU32 wanted;
 };
 
-// Readies it if it is wanted and asleep. Not from threads that are no M: these set wanted, and tell sysmon.
+// Readies it if it is wanted and asleep. Not from threads that are no M: these set wanted, and tell
+// sysmon.
 ALWAYS_INLINE void
 rt_server_wake(Server *s)
 {

@@ -1,7 +1,8 @@
 #ifndef RT_SPINNING_H
 #define RT_SPINNING_H
 
-// Ms that have a P, are out of work, and look for it elsewhere. While one does, whoever queues work need not wake
+// Ms that have a P, are out of work, and look for it elsewhere. While one does, whoever queues work
+// need not wake
 // another: it will be found. After Go's "worker thread parking/unparking".
 
 #include "../base/throw.h"

@@ -9,9 +9,9 @@
 // Free lists by power of two; small sizes are cut from slabs. Stacks are never given back to the
 // system: linear memory cannot shrink.
 //
-// What a parked goroutine uses, at the top of its stack and above, and the canary of the next stack are in one page:
-// it costs one, not two. So a stack whose top would lie at the beginning of a page is moved up a little. Small
-// stacks share pages anyway.
+// What a parked goroutine uses, at the top of its stack and above, and the canary of the next stack
+// are in one page: it costs one, not two. So a stack whose top would lie at the beginning of a page
+// is moved up a little. Small stacks share pages anyway.
 
 enum { Classes = 20, SlabBytes = 256 << 10, Page = 4096, UsedBytes = 1024 };
 

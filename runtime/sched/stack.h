@@ -7,10 +7,10 @@
 //	| canary | guard | free ...        live C stack | frames |
 //	                                   ^ sp
 //
-// The C stack grows down from stack_hi. Above is the machine's room for suspended frames (wasm/ctx.c), so what a
-// parked goroutine needs lies in one page. Compiled code compares the stack pointer
-// with stack_lo + StackGuard whenever it lowers it (the link step adds that), so an overflow is
-// named before anything is overwritten; the canary catches what the check cannot see.
+// The C stack grows down from stack_hi. Above is the machine's room for suspended frames
+// (wasm/ctx.c), so what a parked goroutine needs lies in one page. Compiled code compares the stack
+// pointer with stack_lo + StackGuard whenever it lowers it (the link step adds that), so an
+// overflow is named before anything is overwritten; the canary catches what the check cannot see.
 
 #include "../base/base.h"
 
@@ -26,8 +26,8 @@ enum {
 
 #define STACK_CANARY ((uint32_t)0xfeed5eed)
 
-// A stack of at least n bytes: it is 16-aligned, *got is what there is, and StackFrames bytes follow. NULL-free:
-// throws when memory is out.
+// A stack of at least n bytes: it is 16-aligned, *got is what there is, and StackFrames bytes
+// follow. NULL-free: throws when memory is out.
 uintptr_t rt_stackalloc(size_t n, uint32_t *got);
 void rt_stackfree(uintptr_t lo, uint32_t bytes);
 // Bytes that stacks take from the system, in use and in free lists.

@@ -10,9 +10,9 @@
 #include "schedtrace.h"
 
 // The watcher: a thread without a P. It keeps the coarse clock, runs timers that are due, takes
-// time slices away from goroutines that ran for 10 ms, asks for samples, and tells the service goroutine
-// when the host wants something. It sleeps until the next of these; when nothing runs, for as long as
-// no timer is due.
+// time slices away from goroutines that ran for 10 ms, asks for samples, and tells the service
+// goroutine when the host wants something. It sleeps until the next of these; when nothing runs,
+// for as long as no timer is due.
 
 enum { TickNs = 5000000, SliceNs = 10000000, UrgentNs = 500000 };
 
@@ -24,7 +24,8 @@ rt_sysmon_wake(void)
 		os_futexwakeup(&sched.sysmonkey, 1);
 }
 
-// Does anybody wait to run, on whatever P? If nobody does, raised flags would only make all polls slow.
+// Does anybody wait to run, on whatever P? If nobody does, raised flags would only make all polls
+// slow.
 static bool
 somebody_waits(void)
 {

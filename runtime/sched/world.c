@@ -19,8 +19,8 @@ uint32_t rt_worldsema = 1;
 static int64_t stopped_at; // whoever stopped the world has it
 NOROOT(stopped_at)
 
-// How long a death waits for goroutines that run: what stops at all stops within milliseconds, when the
-// machine has time for it.
+// How long a death waits for goroutines that run: what stops at all stops within milliseconds, when
+// the machine has time for it.
 enum { FreezeNs = 1000000000, FreezeLookNs = 100000 };
 
 static void

@@ -38,8 +38,8 @@ copy(const GoChan *c, void *to, const void *from)
 		memcpy(to, from, c->elem_size);
 }
 
-// What was taken out is in the channel's memory no more: the collector, and who looks for leaks, would find it
-// there. An element that is smaller leads nowhere.
+// What was taken out is in the channel's memory no more: the collector, and who looks for leaks,
+// would find it there. An element that is smaller leads nowhere.
 static void
 clear(const GoChan *c, void *slot)
 {

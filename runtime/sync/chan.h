@@ -65,8 +65,8 @@ void rt_chanleave_locked(GoChan *c, GoDir dir, Sudog *sg);
 // without a goroutine.
 bool rt_chanoffer(GoChan *c, const void *elem);
 
-// Calls each for every arm with a channel of the select that gp waits in. Returns the block its records lie
-// in, or NULL.
+// Calls each for every arm with a channel of the select that gp waits in. Returns the block its
+// records lie in, or NULL.
 const void *rt_select_chans(const G *gp, void (*each)(const G *gp, GoChan *c));
 
 MAYSWITCH NORETURN void rt_sendclosed(void);

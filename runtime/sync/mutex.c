@@ -1,4 +1,5 @@
-// Mutex, reader-writer mutex, wait group, once, condition: over semaphores (sched/sema.c). After Go's sync.
+// Mutex, reader-writer mutex, wait group, once, condition: over semaphores (sched/sema.c). After
+// Go's sync.
 //
 // A mutex is one word: bit 0 locked, bit 1 a waiter is awake and competing, bit 2 starving, the
 // rest counts waiters. Normally a released mutex is open to everybody and a woken waiter competes

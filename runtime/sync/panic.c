@@ -202,7 +202,8 @@ rt_nildies(void)
 
 // --- the end of a level ---
 
-// Code that the runtime does not know of has left frames of go_protect: JavaScript that caught what was thrown.
+// Code that the runtime does not know of has left frames of go_protect: JavaScript that caught what
+// was thrown.
 static void
 check_level(const G *gp, const Protect *p, bool good)
 {

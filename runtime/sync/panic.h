@@ -32,10 +32,11 @@ void rt_panicinit(void);
 void rt_deferpush(Defer *d);
 void rt_deferdrop(Defer *d);
 
-// A throw or a longjmp has left the frames that lie below sp. Are there levels of go_protect or deferred calls
-// among them? Returns the lowest, or 0.
+// A throw or a longjmp has left the frames that lie below sp. Are there levels of go_protect or
+// deferred calls among them? Returns the lowest, or 0.
 uintptr_t rt_leftframes(const G *gp, uintptr_t sp);
-// Ends these levels: runs their deferred calls. Nothing below what rt_leftframes returned may be used before.
+// Ends these levels: runs their deferred calls. Nothing below what rt_leftframes returned may be
+// used before.
 MAYSWITCH void rt_endframes(G *gp, uintptr_t sp);
 
 // The program gave NULL where a thing must be: Go's panic.

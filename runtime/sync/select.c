@@ -91,7 +91,8 @@ sort_by_address(Select *s)
 	}
 }
 
-// Shuffles the arms that have a channel into poll, and sorts them into lock. False: one sends from nil.
+// Shuffles the arms that have a channel into poll, and sorts them into lock. False: one sends from
+// nil.
 static bool
 order(Select *s, uint32_t ncases)
 {
@@ -171,8 +172,8 @@ look(const Select *s, enum ChanTry *got, G **wake)
 	return -1;
 }
 
-// Pass 2: queues a record on every channel. Records that are not used are cleared: what the stack had there
-// before would be found by who looks for leaks.
+// Pass 2: queues a record on every channel. Records that are not used are cleared: what the stack
+// had there before would be found by who looks for leaks.
 static void
 enqueue(Select *s)
 {

@@ -37,9 +37,10 @@ static struct {
 	AtomicU32 pending;
 } timers = {.lock = LOCK_INIT(RankTimer)};
 
-// Sysmon looks at the heap again at this time or earlier. Whoever arms a timer before it lowers it and
-// wakes sysmon; sysmon raises it in tick. Stopping a timer leaves it: at worst sysmon gets up once for
-// nothing, and a timer that is started and stopped all the time does not wake it each time.
+// Sysmon looks at the heap again at this time or earlier. Whoever arms a timer before it lowers it
+// and wakes sysmon; sysmon raises it in tick. Stopping a timer leaves it: at worst sysmon gets up
+// once for nothing, and a timer that is started and stopped all the time does not wake it each
+// time.
 static int64_t watched = INT64_MAX; // the timers' lock
 NOROOT(watched)
 

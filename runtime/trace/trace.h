@@ -1,17 +1,18 @@
 #ifndef RT_TRACE_H
 #define RT_TRACE_H
 
-// The flight recorder: what each M did last. An M writes words into a ring of its own: no lock, nothing
-// shared. Anybody may read a ring at any time (rt_trace_read): each word has the low bits of
-// the lap it was written in, so one that is not written yet, or overwritten meanwhile, is recognised.
+// The flight recorder: what each M did last. An M writes words into a ring of its own: no lock,
+// nothing shared. Anybody may read a ring at any time (rt_trace_read): each word has the low bits
+// of the lap it was written in, so one that is not written yet, or overwritten meanwhile, is
+// recognised.
 //
 //	context   time 42, in units of 16 ns | P 9 | kind 5 | lap 8
 //	event     value 43 | arg 8 | kind 5 | lap 8
 //
-// A context holds for the events after it. Reading the clock costs as much as a switch, so there is a new
-// one only where sysmon has asked for one (5 ms), where the M got or lost a P, or runs out of work,
-// before what is seldom, and at least every TraceBlock words, for what was before is overwritten some day.
-// While somebody traces (rt_traceclock.exact) each event has one.
+// A context holds for the events after it. Reading the clock costs as much as a switch, so there is
+// a new one only where sysmon has asked for one (5 ms), where the M got or lost a P, or runs out of
+// work, before what is seldom, and at least every TraceBlock words, for what was before is
+// overwritten some day. While somebody traces (rt_traceclock.exact) each event has one.
 
 #include "../base/gmp.h"
 #include "../base/os.h"
@@ -46,15 +47,15 @@ TraceRing *rt_trace_newring(int32_t words);
 
 // Words written, modulo 2^32.
 uint32_t rt_trace_count(const TraceRing *r);
-// Copies words from number *from, at most max of them, to out. *from becomes the number of the first
-// that was copied: those before it are lost. Returns how many.
+// Copies words from number *from, at most max of them, to out. *from becomes the number of the
+// first that was copied: those before it are lost. Returns how many.
 uint32_t rt_trace_read(const TraceRing *r, uint32_t *from, uint64_t *out, uint32_t max);
 
 // Writes a context. Returns the next word.
 AtomicU64 *rt_trace_context(M *mp, TraceRing *r);
 
-// The next event of mp needs a new context: said by mp itself, or by others to whom it does not matter if
-// it has just written one.
+// The next event of mp needs a new context: said by mp itself, or by others to whom it does not
+// matter if it has just written one.
 ALWAYS_INLINE void
 rt_trace_due(M *mp)
 {
@@ -102,8 +103,8 @@ rt_trace_run(M *mp, G *gp)
 // mp looks for work elsewhere, or sleeps: how its goroutine left must wait no longer.
 void rt_trace_idle(M *mp);
 
-// The goroutine of mp leaves. Written with the next event, but while somebody traces at once: with its own time,
-// which is before that of whoever makes it runnable again.
+// The goroutine of mp leaves. Written with the next event, but while somebody traces at once: with
+// its own time, which is before that of whoever makes it runnable again.
 ALWAYS_INLINE void
 rt_trace_leave(M *mp, enum TraceLeave how, enum WaitReason reason)
 {
