@@ -3,11 +3,11 @@
 
 // worldsema: goroutines, channels and select for C, and a window into them.
 //
-// The only header a program includes. Sizes are size_t in bytes, times int64_t in nanoseconds.
-// A function marked MAYSWITCH may park the goroutine; it may go on on another worker, so no
-// address of a thread-local (errno included) is to be kept across such a call. Also any loop of
-// the program's own code may be preempted. Sync objects are ready when zeroed, must not be
-// copied once used, and need no destruction.
+// The only header that a program includes. Sizes are size_t in bytes, times int64_t in nanoseconds.
+// A function marked MAYSWITCH may park the goroutine, and another worker may resume it. So do not
+// keep the address of a thread-local (errno included) across such a call. Any loop of the program's
+// own code may be preempted as well. Objects of "sync" are ready when they are zero. Do not copy
+// one that is in use. They need no destruction.
 //
 // Mistakes of the program (send on a closed channel, ...) are panics with the text that Go
 // programmers know: see go_protect. Uncaught, a panic prints itself and every goroutine's stack
@@ -31,7 +31,7 @@ extern "C" {
 
 typedef void (*GoFunc)(void *arg);
 
-// Where a go statement stands; made by the macros below, shown as "created by".
+// The place of a go statement. The macros below make it; dumps show it as "created by".
 typedef struct GoSite GoSite;
 struct GoSite {
 	const char *func;
@@ -39,8 +39,8 @@ struct GoSite {
 	int line;
 };
 
-// Starts fn(arg) as a goroutine with the default stack (8 KiB). The arg must stay valid for as
-// long as fn uses it. Never blocks. After Go's go statement.
+// Starts fn(arg) as a goroutine with the default stack (8 KiB). arg must stay valid as long as fn
+// uses it. Never blocks. After Go's go statement.
 //
 // In C++ it is a function, so that methods may have its name.
 #ifndef __cplusplus
@@ -64,49 +64,50 @@ go(GoFunc fn, void *arg, const char *func = __builtin_FUNCTION(),
 }
 #endif
 
-// The calling goroutine's id: main is 1, ids only grow and are never used again.
+// The id of the calling goroutine. main has 1. Ids only grow, and none is used twice.
 uint64_t go_id(void);
-// Lets others run; the caller goes to the end of the queue.
+// Lets other goroutines run. The caller goes to the end of the queue.
 MAYSWITCH void go_gosched(void);
-// Runs the deferred calls and ends this goroutine. Called by main: the others go on, and when
-// they are done the program dies of a deadlock, as in Go.
+// Runs the deferred calls and ends this goroutine. If main calls it, the other goroutines go on,
+// and when they have ended the program dies of a deadlock, as in Go.
 MAYSWITCH _Noreturn void go_exit(void);
-// Goroutines that exist, service goroutines not counted.
+// The number of goroutines. Service goroutines of the runtime are not counted.
 int go_num_goroutine(void);
-// Sets how many goroutines may run at once and returns the old number; n < 1 only asks.
-// Stops the world. At most 256.
+// Sets how many goroutines may run at once, at most 256, and returns the old number. With n < 1 it
+// only returns the number. Stops the world.
 MAYSWITCH int go_max_procs(int n);
 // Cores of the machine.
 int go_num_cpu(void);
-// Binds the goroutine to its worker until unlocked as often, or until it ends.
+// Binds the goroutine to its worker, until it is unlocked as often as it was locked, or ends.
 void go_lock_os_thread(void);
 void go_unlock_os_thread(void);
-// Around a call that may block the worker's thread (JavaScript that waits; libc's own waits do it
-// by themselves): meanwhile the worker's P is another's, and GOMAXPROCS goroutines go on. Nothing
-// else of this header may be called in between. In dumps: [syscall], with the frames at the entry.
+// Put these around a call that may block the worker's thread, such as JavaScript that waits.
+// (libc's own waits need no marks.) In between, another worker may use the P of this one, so
+// GOMAXPROCS goroutines still run. Call nothing else of this header in between. A dump shows the
+// goroutine as [syscall], with its frames at the entry.
 MAYSWITCH void go_entersyscall(void);
 MAYSWITCH void go_exitsyscall(void);
-// How often a goroutine blocked its worker because it waited in a callback from foreign code.
+// How often a goroutine has waited in a callback from foreign code, which blocked its worker.
 uint64_t go_blocked_callbacks(void);
-// Names the calling goroutine, and those that it starts from now on, in dumps, goroutine and CPU
-// profiles. The text must stay valid; NULL removes it.
+// Labels the calling goroutine, and each one that it starts from now on. Dumps, goroutine profiles
+// and CPU profiles show the label. The text must stay valid. NULL removes the label.
 void go_set_label(const char *text);
 
 // --- two kinds of code -----------------------------------------------------------------------
 //
-// Goroutine code may wait anywhere and go on on another worker; the link step instruments what can
-// get to such a place. All other code runs at full speed: a function of the program that only
-// computes, libraries, libc. It is dumped and preempted too, but in place: its frames stay on their
-// worker, which another one stands in for. When such code calls back into goroutine code that
-// waits, the worker is blocked until that goes on (go_blocked_callbacks), and a panic must be
-// caught (go_protect) before it reaches the foreign frames.
+// Goroutine code may wait anywhere, and any free worker may resume it. The link step finds it by
+// the call graph and instruments it. All other code is not instrumented and runs at full speed: a
+// function of the program that only computes, libraries, libc. It can be dumped and preempted, too,
+// but in place: its frames stay on their worker, and another worker takes over that worker's P.
+// When such code calls back into goroutine code that waits, its worker is blocked until the wait
+// ends (go_blocked_callbacks). A panic must be caught (go_protect) before it reaches these frames.
 //
-// Collected memory (go_alloc) that goroutine code hands to other code, or holds itself, stays for
-// the time of the call, with what can be reached from there. The collector does not see the locals
-// of other
-// code: what that takes out of a block, or allocates, and holds nowhere else, its caller must keep.
+// Collected memory (go_alloc) that goroutine code passes to other code, or holds itself, stays
+// during the call, with all that can be reached from it. The collector does not see the locals of
+// other code. So if such code takes a pointer out of a block, or allocates, and keeps the pointer
+// only in a local, its caller must keep the memory alive.
 //
-// Marks for functions that are not static, written before the whole of a definition:
+// Marks, for functions that are not static. Write one in front of the definition:
 //
 //	GO_NOPOLL(crc32) uint32_t crc32(const void *p, size_t n) { ...
 
@@ -114,10 +115,10 @@ void go_set_label(const char *text);
 #define GO_FOREIGN(name) GO_MARK_("foreign", name) __attribute__((noinline))
 // Linking fails, and prints the chain of calls, if this function could be suspended.
 #define GO_NOSUSPEND(name) GO_MARK_("nosuspend", name)
-// Without polls: its loops can be neither stopped nor preempted. For short ones that must be fast.
+// Without polls: its loops can be neither stopped nor preempted. For short loops that must be fast.
 #define GO_NOPOLL(name) GO_MARK_("nopoll", name) __attribute__((noinline))
 
-// Keeps what p points to alive up to here.
+// The memory that p points to stays alive until here.
 static inline void
 go_keep_alive(const void *p)
 {
@@ -134,19 +135,21 @@ go_keep_alive(const void *p)
 
 typedef struct GoChan GoChan;
 
-// A channel of cap elements (0: unbuffered) of elem_size bytes (at most 64 KiB).
-// Panics: "makechan: size out of range". A channel is freed by go_chan_free or never.
+// Makes a channel with room for cap elements (0: unbuffered) of elem_size bytes (at most 64 KiB).
+// Panics: "makechan: size out of range". Only go_chan_free frees a channel.
 GoChan *go_chan_make(size_t elem_size, ptrdiff_t cap);
 // Frees a channel that nobody uses any more; panics when somebody still waits on it.
 void go_chan_free(GoChan *c);
-// Sends the element at *elem; waits for room or a receiver. On NULL: for ever.
+// Sends the element at *elem. Waits for room or a receiver; on a NULL channel for ever.
 // Panics: "send on closed channel".
 MAYSWITCH void go_chan_send(GoChan *c, const void *elem);
-// Receives into *elem (NULL: discards). False, and a zeroed element, when closed and drained.
+// Receives into *elem (NULL: the element is discarded). Returns false, and a zeroed element, if the
+// channel is closed and empty.
 MAYSWITCH bool go_chan_recv(GoChan *c, void *elem);
-// The same without waiting. True when sent.
+// The same without waiting. True if the element was sent.
 MAYSWITCH bool go_chan_try_send(GoChan *c, const void *elem);
-// True when something was received, or the channel is closed; *ok (may be NULL) tells which.
+// True if an element was received or the channel is closed. *ok is true for an element; ok may be
+// NULL.
 MAYSWITCH bool go_chan_try_recv(GoChan *c, void *elem, bool *ok);
 // Panics: "close of nil channel", "close of closed channel".
 void go_chan_close(GoChan *c);
@@ -155,8 +158,9 @@ size_t go_chan_cap(const GoChan *c);
 
 typedef enum GoDir { GO_SEND, GO_RECV } GoDir;
 
-// One arm of a select. elem is what to send or where to receive (NULL: discard);
-// ok tells after a receive whether a value came (false: closed). chan NULL: never ready.
+// One arm of a select. elem is what to send, or where to receive (NULL: discard). After a receive,
+// ok is true if an element came, and false if the channel is closed. An arm with a NULL chan is
+// never ready.
 typedef struct GoCase GoCase;
 struct GoCase {
 	GoChan *chan;
@@ -165,14 +169,13 @@ struct GoCase {
 	bool ok;
 };
 
-// Does one ready arm, chosen at random, and returns its index. With none ready: waits when block,
-// else returns -1. No arms and block: waits for ever. At most 65536 arms.
+// Performs one ready arm, chosen at random, and returns its index. If none is ready it waits, or,
+// without block, returns -1. With block and no arms it waits for ever. At most 65536 arms.
 MAYSWITCH int go_select(GoCase *cases, int ncases, bool block);
 
 // --- synchronisation -------------------------------------------------------------------------
 
-// Semaphore: waits until *sema > 0, then takes one. A goroutine-level sleep; a worker never
-// blocks.
+// Semaphore: waits until *sema > 0, then subtracts one. Only the goroutine sleeps, never a worker.
 MAYSWITCH void go_semacquire(uint32_t *sema);
 void go_semrelease(uint32_t *sema);
 
@@ -198,7 +201,7 @@ typedef struct GoCond {
 	void *head, *tail;
 } GoCond;
 
-// Fair under starvation: who waits over 1 ms is handed the lock. Not recursive.
+// Not recursive. A goroutine that has waited for more than 1 ms is handed the lock.
 MAYSWITCH void go_mutex_lock(GoMutex *m);
 bool go_mutex_trylock(GoMutex *m);
 // Fatal: "sync: unlock of unlocked mutex".
@@ -214,11 +217,11 @@ void go_waitgroup_add(GoWaitGroup *wg, int delta);
 void go_waitgroup_done(GoWaitGroup *wg);
 MAYSWITCH void go_waitgroup_wait(GoWaitGroup *wg);
 
-// Runs fn(arg) once; whoever comes while it runs waits for it. A panic or go_exit in fn counts
-// as having run.
+// Runs fn(arg) once. A caller that comes while fn runs waits until it has ended. A panic or go_exit
+// in fn counts as having run.
 MAYSWITCH void go_once_do(GoOnce *once, GoFunc fn, void *arg);
 
-// cond->l must be set and held by the caller of wait.
+// Set cond->l before; the caller of wait must hold it.
 MAYSWITCH void go_cond_wait(GoCond *cond);
 void go_cond_signal(GoCond *cond);
 void go_cond_broadcast(GoCond *cond);
@@ -235,85 +238,85 @@ int64_t go_nanotime(void);
 MAYSWITCH void go_sleep(int64_t ns);
 
 typedef struct GoTimer GoTimer;
-// After ns nanoseconds runs fn(arg) in a goroutine of its own; period > 0 repeats it (missed
-// ticks are skipped).
+// Runs fn(arg) after ns nanoseconds in a goroutine of its own. With period > 0 it repeats that;
+// missed ticks are skipped.
 GoTimer *go_timer_start(int64_t ns, int64_t period, GoFunc fn, void *arg);
-// True when the timer was still pending. fn may still be running.
+// True if the timer was still pending. fn may still be running.
 bool go_timer_stop(GoTimer *t);
-// Pending again after ns; true when it was still pending.
+// The timer fires after ns from now. True if it was still pending.
 bool go_timer_reset(GoTimer *t, int64_t ns);
 // Stops and frees it. Nobody may use t afterwards.
 void go_timer_free(GoTimer *t);
 
-// A channel of int64_t (the time) that receives one value after ns. go_chan_free stops it, too.
+// A channel of int64_t that gets one value, the time, after ns. go_chan_free also stops it.
 GoChan *go_after(int64_t ns);
 
 typedef struct GoTicker GoTicker;
-// Sends the time on its channel every ns; slow receivers miss ticks.
+// Sends the time on its channel every ns. A slow receiver misses ticks.
 // Panics: "non-positive interval for NewTicker".
 GoTicker *go_ticker_start(int64_t ns);
-// Belongs to the ticker; closing or freeing it is not for the receiver.
+// The channel belongs to the ticker. Do not close or free it.
 GoChan *go_ticker_chan(GoTicker *t);
 void go_ticker_stop(GoTicker *t);
 // Panics: "non-positive interval for Ticker.Reset".
 void go_ticker_reset(GoTicker *t, int64_t ns);
-// Stops it and frees it with its channel.
+// Stops the ticker, and frees it and its channel.
 void go_ticker_free(GoTicker *t);
 
 // --- panics ----------------------------------------------------------------------------------
 
-// Begins to panic with a copy of the text: runs deferred calls, newest first, up to the
-// innermost go_protect, which then returns. Without one: prints "panic: text" and every
-// goroutine's stack, and ends the program with status 2. At most 240 bytes of text are kept.
+// Panics with a copy of the text: runs deferred calls, newest first, up to the innermost
+// go_protect, which then returns. Without a go_protect it prints "panic: text" and the stack of
+// every goroutine, and ends the program with status 2. At most 240 bytes of the text are kept.
 MAYSWITCH _Noreturn void go_panic(const char *text);
-// Runs fn(arg) and then the calls it deferred. NULL when it returned, else the text of its panic,
-// valid until the goroutine's next panic. Locals of the caller changed by fn keep their value.
-// go_exit passes through it.
+// Runs fn(arg) and then the calls that fn deferred. Returns NULL if fn returned, else the text of
+// its panic, which is valid until the goroutine's next panic. Locals of the caller that fn changed
+// keep their value. go_exit passes through it.
 MAYSWITCH const char *go_protect(GoFunc fn, void *arg);
-// fn(arg) is to run when the innermost go_protect's function, or the goroutine, ends in whatever
-// way. C has no place to run it when an ordinary function returns.
+// Defers fn(arg): it runs when the function of the innermost go_protect ends, or the goroutine,
+// in whatever way. (C has no place to run it when an ordinary function returns.)
 void go_defer(GoFunc fn, void *arg);
 
 // --- memory ----------------------------------------------------------------------------------
 
-// n bytes, zeroed, 8-aligned (16-aligned if n is a multiple of 16), that nobody frees: they are
-// free when no pointer to any byte of them is left in a variable, on a stack, in a block of
-// go_alloc or of malloc. Pointers must be stored whole, at addresses that are multiples of 4;
-// hidden ones (in files, xor-ed lists, JavaScript) do not count. Never fails: without memory the
-// program ends and says so. May let a collection run first.
+// Allocates n bytes of collected memory: zeroed, 8-aligned, or 16-aligned if n is a multiple of 16.
+// Nobody frees a block. It is free when no pointer to any byte of it is left in a variable, on a
+// stack, in a block of go_alloc or of malloc. Store pointers whole, at addresses that are multiples
+// of 4. Hidden pointers (in files, in xor-ed lists, in JavaScript) do not count. Never fails: if
+// there is no memory, the program ends with a message. May run a collection first.
 //
-// To find pointers that the collector did not see: GODEBUG=clobberfree=1 fills with 0xdeadbeef what
-// is free, and looks a block of up to 32 KiB over before it is used again. If somebody wrote to it
-// meanwhile the program dies and tells the block, its size and who had allocated it, if the heap
-// profile sampled that (memprofilerate=1 samples all). gcstress=N collects more often.
+// To find pointers that the collector does not see: GODEBUG=clobberfree=1 fills free blocks with
+// 0xdeadbeef, and checks a block of up to 32 KiB before it is used again. If somebody has written
+// to it, the program dies and prints the block, its size, and who had allocated it, if the heap
+// profile has sampled that (memprofilerate=1 samples all). gcstress=N collects more often.
 MAYSWITCH void *go_alloc(size_t n);
-// The same for bytes that hold no pointers to such memory: texts, pixels, numbers.
+// The same for bytes without pointers to collected memory: texts, pixels, numbers.
 MAYSWITCH void *go_alloc_noscan(size_t n);
 
-// fn(p) is to be called when the block of go_alloc that begins at p cannot be reached any more, on
-// a goroutine that runs all finalizers, one after the other. A block that another one with a
-// finalizer points to has to wait for that one; in a circle of them none is called. NULL removes
-// it. Fatal: p is not the beginning of such a block.
+// Calls fn(p) when the block of go_alloc that begins at p cannot be reached any more. One goroutine
+// runs all finalizers, one after the other. If a block with a finalizer points to another one, that
+// one has to wait; in a circle of such blocks no finalizer is called. A NULL fn removes the
+// finalizer. Fatal: p is not the beginning of such a block.
 void go_set_finalizer(void *p, GoFunc fn);
 
-// A weak reference: it tells the address p, in or at the beginning of a block of go_alloc, for as
-// long as something else keeps that block. It is cleared before the block's finalizer runs. Equal
-// addresses have the same GoWeak while it is in use; it is collected memory itself. NULL for NULL.
-// Fatal: p is not in such a block. After Go's package weak.
+// Makes a weak reference to p, an address in a block of go_alloc. It gives the address as long as
+// something else keeps that block. It is cleared before the block's finalizer runs. While it is in
+// use, another call for the same address gives the same GoWeak, which is collected memory itself.
+// NULL for NULL. Fatal: p is not in such a block. After Go's package weak.
 typedef struct GoWeak GoWeak;
 MAYSWITCH GoWeak *go_weak_make(void *p);
-// The address, or NULL when nothing else kept the block, or for NULL.
+// The address. NULL if nothing else has kept the block, or for NULL.
 void *go_weak_value(const GoWeak *weak);
 
-// Collects now, and returns when all that was unreachable is free.
+// Runs a collection. When it returns, everything that was unreachable is free.
 MAYSWITCH void go_gc(void);
-// Collect when the heap of go_alloc has grown by so many percent since the last time (GOGC, default
-// 100); negative: only for the memory limit. Returns the old value. Stops the world.
+// Sets by how many percent the heap of go_alloc grows until the next collection (GOGC, default
+// 100). Negative: only the memory limit begins collections. Returns the old value. Stops the world.
 MAYSWITCH int go_set_gc_percent(int percent);
-// Collect as often as it takes to stay below so many bytes of all that is in use: malloc's memory,
-// stacks, workers, static data and the runtime's own included (GOMEMLIMIT,
-// default 3500 MiB), if what is live allows it. Negative only asks. Returns the old value. Stops
-// the world.
+// Sets a limit for all memory that is in use: malloc's, stacks, workers, static data and the
+// runtime's own included (GOMEMLIMIT, default 3500 MiB). Collections run as often as it takes to
+// stay below it, if live data allows that. Negative: only returns the limit. Returns the old value.
+// Stops the world.
 MAYSWITCH int64_t go_set_memory_limit(int64_t bytes);
 
 // Blocks of one size, or a little smaller.
@@ -323,8 +326,8 @@ struct GoSizeStats {
 	uint64_t mallocs, frees;
 };
 
-// Memory, in bytes and blocks. [mallocs - frees] is what is in use; of go_alloc's memory a block
-// counts as freed when it was swept.
+// Memory, in bytes and blocks. mallocs - frees blocks are in use. A block of go_alloc counts as
+// freed when it has been swept.
 typedef struct GoMemStats GoMemStats;
 struct GoMemStats {
 	uint64_t alloc, total_alloc;       // blocks in use; ever
@@ -370,26 +373,27 @@ struct GoFrame {
 	bool inlined;    // was merged into the next frame by the compiler
 };
 
-// Writes this goroutine's stack, or with all everybody's, as Go prints it, and returns the number
-// of bytes: n == size means that it was probably cut. With all the world is stopped for a moment.
+// Writes the stack of this goroutine, or, with all, the stacks of all goroutines, as Go prints
+// them. Returns the number of bytes; if that is size, the text has probably been cut. With all, the
+// world is stopped for a moment.
 MAYSWITCH size_t go_stack(char *buf, size_t size, bool all);
-// The caller's pcs, innermost first, after leaving out skip frames (0: the caller of go_callers
-// itself is the first). Returns how many.
+// The pcs of the caller, innermost first, without the first skip frames (0: the caller of
+// go_callers comes first). Returns how many there are.
 MAYSWITCH size_t go_callers(int skip, uintptr_t *pcs, size_t max);
-// The functions at a pc, inlined ones first; returns how many there are (0: unknown pc) and
-// fills at most max.
+// The functions at a pc, inlined ones first. Fills at most max, and returns how many there are (0:
+// the pc is unknown).
 size_t go_func_for_pc(uintptr_t pc, GoFrame *frames, size_t max);
-// Stacks of all goroutines, caller first. *n is how many there are; true when they fitted in
-// records[0..max), else nothing was written and max is to be raised.
+// The stacks of all goroutines, the caller's first. *n is how many there are. True if they fit into
+// records[0..max). Else nothing was written: call again with a larger max.
 MAYSWITCH bool go_goroutine_profile(GoStackRecord *records, size_t max, size_t *n);
-// The same of those that wait for what nobody can ever give: no other goroutine that could run, and
-// no variable of the program, leads to the channel, lock, wait group or condition. None is called
-// leaked that could go on; a stale word may hide one, as in a collection. *n SIZE_MAX: it cannot be
-// told, because for a second some goroutine was always in code whose locals nobody sees (foreign
-// code; in a program without go_alloc all code that cannot wait). Stops the world. After Go 1.26's
-// goroutineleak profile.
+// The same for leaked goroutines. A goroutine is leaked if it waits for a channel, lock, wait group
+// or condition, and neither a goroutine that can run nor a variable of the program leads to that.
+// No goroutine that can go on is reported; a stale word may hide a leaked one, as in a collection.
+// *n is SIZE_MAX if it cannot be told: for a second some goroutine was always in code whose locals
+// nobody sees (foreign code; in a program without go_alloc all code that cannot wait). Stops the
+// world. After Go 1.26's goroutineleak profile.
 MAYSWITCH bool go_goroutine_leak_profile(GoStackRecord *records, size_t max, size_t *n);
-// Allocations of one stack, malloc's and go_alloc's.
+// Allocations of malloc and go_alloc with one stack.
 typedef struct GoMemProfileRecord GoMemProfileRecord;
 struct GoMemProfileRecord {
 	uint64_t alloc_bytes, free_bytes;     // of sampled blocks; what a block takes, not what was
@@ -397,69 +401,71 @@ struct GoMemProfileRecord {
 	uintptr_t pcs[32];                    // innermost first; the rest 0
 };
 
-// The heap profile, as of the end of the last collection: the stack that allocated newest first. *n
-// is how many stacks there are, without inuse_zero only those of whose blocks some are in use; true
-// when they fitted in records[0..max), else nothing was written and max is to be raised. As long as
-// there was no collection the figures are those of the first look.
+// The heap profile as of the end of the last collection; the stack that allocated first comes last.
+// Without inuse_zero only stacks of which blocks are in use. *n is how many stacks there are. True
+// if they fit into records[0..max). Else nothing was written: call again with a larger max. Before
+// the first collection the figures are those of the first call.
 bool go_mem_profile(GoMemProfileRecord *records, size_t max, size_t *n, bool inuse_zero);
-// One block in about so many bytes is sampled: 1 every block, 0 none, or what
-// GODEBUG=memprofilerate says. The default is 512 KiB, or coarser where sampling would take more
-// than a hundredth of the time; what is asked for is kept to. Returns the old rate. Stops the world
-// for a moment.
+// Sets the rate of the heap profile: one block is sampled in about so many bytes. 1 samples every
+// block, 0 none. The default is what GODEBUG=memprofilerate says, or 512 KiB; it becomes coarser
+// where sampling would take more than a hundredth of the time. A rate that is set here does not
+// change. Returns the old rate. Stops the world for a moment.
 MAYSWITCH int go_set_mem_profile_rate(int rate);
-// Waits at one stack, or that one stack made others wait: estimates, from those that were sampled.
+// Waits with one stack, or waits that one stack caused. Estimated from those that were sampled.
 typedef struct GoBlockProfileRecord GoBlockProfileRecord;
 struct GoBlockProfileRecord {
 	int64_t count, ns; // how many, and how long together
 	uintptr_t pcs[32]; // innermost first; the rest 0
 };
 
-// The block profile: where goroutines wait for channels, select, semaphores and what is in this
-// header's "sync" part (not for time, nor for a nil channel). A wait is counted when it ends:
-// always if it took ns nanoseconds or more, else with a chance of its length / ns. 1 counts every
-// wait; 0, the default, none.
+// The block profile: where goroutines wait for channels, select, semaphores and the objects of
+// "sync" above. Sleeping does not count, nor does a NULL channel. A wait is counted when it ends:
+// always if it took ns nanoseconds or more, else with a probability of its length / ns. 1 counts
+// every wait; 0, the default, none.
 void go_set_block_profile_rate(int64_t ns);
-// The mutex profile: which unlocks others waited for, a GoMutex or a GoRWMutex; the wait is charged
-// to the stack that ended it. One in n is counted, 0, the default, none; n < 0 changes nothing.
-// Returns the old n. What is counted costs the unlock some tens of microseconds.
+// The mutex profile: which unlocks of a GoMutex or GoRWMutex other goroutines waited for. A wait is
+// charged to the stack that ended it. One wait in n is counted; 0, the default: none. n < 0 changes
+// nothing. Returns the old n. An unlock that is counted takes some tens of microseconds.
 int go_set_mutex_profile_fraction(int n);
-// Both since the program began, newest stack first. *n is how many there are; true when they fitted
-// in records[0..max), else nothing was written and max is to be raised.
+// The two profiles since the program began, newest stack first. *n is how many stacks there are.
+// True if they fit into records[0..max). Else nothing was written: call again with a larger max.
 bool go_block_profile(GoBlockProfileRecord *records, size_t max, size_t *n);
 bool go_mutex_profile(GoBlockProfileRecord *records, size_t max, size_t *n);
-// Starts a CPU profile: hz samples (at most 1,000,000) for each second that a worker runs
-// goroutines; 100 is usual. 0 ends it. A rate for a profile that runs, or has not been read to its
-// end, is refused with a message on standard error. Samples are taken when a goroutine leaves and
-// at polls: a loop without a poll (--polls none, GO_NOPOLL, libc) is charged to what comes next.
+// Starts a CPU profile with hz samples (at most 1,000,000; 100 is usual) for each second in which a
+// worker runs goroutines. 0 ends it. If a profile runs, or has not been read to its end, a rate is
+// refused with a message on standard error. Samples are taken when a goroutine leaves its worker
+// and at polls. So the time of a loop without a poll (--polls none, GO_NOPOLL, libc) is charged to
+// the code that comes next.
 void go_set_cpu_profile_rate(int hz);
-// Waits for the next words of the profile, which stay until the next call, and returns how many
-// there are; 0: there are no more, or no profile. The whole of it is
+// Waits for the next words of the profile, and returns how many there are; 0: there are no more, or
+// there is no profile. The words stay valid until the next call. The whole profile is
 //
 //	0, 3, 0, period in microseconds, 0    then
 //	count, depth, pcs, innermost first    for each stack, perhaps more than once
 //	0, 1, 0                               at the end
 //
-// go_func_for_pc has names for all the pcs: the outermost may be the goroutine's label, and the
-// only one "lost profile data", "runtime.scheduler" or "runtime.gc".
+// go_func_for_pc gives a name for each pc. The outermost one may be the goroutine's label; the only
+// one may be "lost profile data", "runtime.scheduler" or "runtime.gc".
 MAYSWITCH size_t go_cpu_profile(const uintptr_t **words);
-// A profile of the program's own: what it has open, each with the stack that opened it. An empty
-// name, one that is taken, and a value that is added twice are panics. At most 128, which stay.
+// A profile of the program's own: a set of values, for example open files, each with the stack that
+// added it. Panics: an empty name, a name that is taken, a value that is added twice. There can be
+// 128 profiles; none is ever removed.
 typedef struct GoProfile GoProfile;
 MAYSWITCH GoProfile *go_profile_new(const char *name);
-// NULL: there is none. Of those made so.
+// Finds a profile of the program's own. NULL: there is none.
 GoProfile *go_profile_lookup(const char *name);
-// With the stack of the caller; skip > 0 leaves out so many functions.
+// Adds a value with the stack of the caller, without its first skip functions.
 MAYSWITCH void go_profile_add(GoProfile *p, const void *value, int skip);
-// Nothing happens if it is not there.
+// Removes a value. Nothing happens if it is not there.
 void go_profile_remove(GoProfile *p, const void *value);
 size_t go_profile_count(GoProfile *p);
-// Stacks that made the workers, newest first. Same contract.
+// The stacks that made the workers, newest first; as go_goroutine_profile.
 MAYSWITCH bool go_thread_create_profile(GoStackRecord *records, size_t max, size_t *n);
 
 // --- NULL ------------------------------------------------------------------------------------
 
-// NULL where one of these must be is Go's panic for it. It is told where the call stands, in code
-// that can be unwound, so that the functions themselves, which are quick, need not be.
+// A NULL argument is Go's panic for a nil pointer. The check is made in the caller, which can be
+// unwound, so that the functions themselves, which are short, need not be instrumented.
 MAYSWITCH _Noreturn void go_nil_(void);
 
 #ifndef RT_BASE_H // not for the runtime's own calls

@@ -3,12 +3,12 @@
 
 // The host: JavaScript, from C and back. Part of worldsema.h, which includes it.
 //
-//	GO_HOST(double, add, double, double)     // add() is a function of createRuntime's option
-//	`host` GO_EXPORT(double, half, double)          // half() can be started by rt.go('half', x)
+//	GO_HOST(double, add, double, double) // C calls add, of createRuntime's option `host`
+//	GO_EXPORT(double, half, double)      // JavaScript starts half, by rt.go('half', x)
 //
-// All JavaScript of the host runs on one thread, the page's or Node's main one. If it answers with
-// a promise, only the goroutine that asked waits: [host call: add] in dumps. To wait for the host
-// is never a deadlock.
+// All JavaScript of the host runs on one thread: the page's, or Node's main one. If it answers with
+// a promise, only the goroutine that has called waits; a dump shows it as [host call: add]. A wait
+// for the host is never a deadlock.
 
 #ifndef WORLDSEMA_H
 #error "include worldsema.h"
@@ -69,7 +69,7 @@ go_int(int64_t integer)
 	return v;
 }
 
-// n bytes that are not copied, and never written to. Strings may hold NULs.
+// n bytes. They are not copied, and nobody writes to them. A string may hold NULs.
 static inline GoValue
 go_bytes(const void *bytes, size_t n)
 {
@@ -112,34 +112,34 @@ struct GoError {
 
 #define GO_FOREVER INT64_MAX
 
-// Calls createRuntime's `host[name]` with the arguments, and waits until it, or what it promised,
-// is there. NULL: *result (may be NULL) is what it gave; its string or bytes are malloc'd, the
-// caller's to free. Else the error. Whatever the function throws, or rejects with, is one; and:
+// Calls the function `name` of createRuntime's option `host` with the arguments. Waits until it has
+// returned, or its promise is fulfilled. Returns NULL, and the result in *result (which may be
+// NULL); a string or bytes in it are malloc'd, and the caller frees them. Or returns an error: what
+// the function throws, or rejects with, and:
 //
-//	TimeoutError    ERR_TIMEOUT           no answer within timeout_ns (GO_FOREVER: no limit).
-//	The
-//	                                      function's `this.signal` is aborted, its answer
-//	                                      dropped
+//	TimeoutError    ERR_TIMEOUT           no answer within timeout_ns (GO_FOREVER: no
+//	                                      limit). `this.signal` of the function is
+//	                                      aborted, and its answer is dropped
 //	ReferenceError  ERR_NO_HOST_FUNCTION  no function of that name
 //	TypeError       ERR_BAD_NAME, ERR_BAD_ARGUMENT, ERR_BAD_RESULT
 //	RangeError      ERR_BAD_RESULT        a BigInt of more than 64 bits
 //	RangeError      ERR_NO_MEMORY         for the answer
 //
-// Arguments lie where they are until it returns: others must not change them.
+// The arguments are not copied: nobody may change them until it returns.
 MAYSWITCH GoError *go_host_call(const char *name, const GoValue *args, size_t nargs,
                                 int64_t timeout_ns, GoValue *result);
 
-// args and nargs, of C values: go_host_call("add", GO_ARGS(1, x), GO_FOREVER, &sum).
-// One to seven of the types below; not in C++.
+// Makes args and nargs of C values: go_host_call("add", GO_ARGS(1, x), GO_FOREVER, &sum).
+// One to seven values of the types below. Not in C++.
 #define GO_ARGS(...) GO_ARRAY_(GO_VALUES_(__VA_ARGS__))
 #define GO_NO_ARGS NULL, 0
 
-// Declares `result name(types...)`, which calls the host's function of that name: up to six
+// Declares `result name(types...)`, which calls the host's function of that name, with up to six
 // arguments. An error is a panic: "host call add: TypeError: ...". Types of arguments: bool, int,
 // unsigned, long, unsigned long, float, double (numbers), long long, int64_t (BigInt), const char *
-// (NULL: null), GoValue. Of results: the same, void, and char *, which is malloc'd, the caller's to
-// free (NULL: null), as is what a GoValue holds. A result that does not fit the type (1.5 or NaN
-// for an int) is a panic, too.
+// (NULL: null), GoValue. Types of results: the same, void, and char * (NULL: null). A char *, and
+// what a GoValue holds, is malloc'd, and the caller frees it. A result that does not fit the type
+// (1.5 or NaN for an int) is a panic, too.
 #define GO_HOST(ret, ...)                                                                       \
 	GO_PICK_(__VA_ARGS__, GO_HOST6_, GO_HOST5_, GO_HOST4_, GO_HOST3_, GO_HOST2_, GO_HOST1_, \
 	         GO_HOST0_, )                                                                   \
@@ -150,18 +150,19 @@ MAYSWITCH GoError *go_host_call(const char *name, const GoValue *args, size_t na
 // A call by rt.go(name, ...args): a goroutine of its own.
 typedef struct GoCall GoCall;
 
-// Lets rt.go('name', ...args) call the C function of that name, as a goroutine; its result fulfils
-// the promise. Types as for GO_HOST; strings that are arguments are valid until the function
-// returns. A char * that it returns is malloc'd, and freed for it, as is what a GoValue holds; a
-// const char * is left alone. Wrong arguments reject the promise, and the function is not called. A
-// panic that nobody catches ends the program, as in every goroutine; go_exit rejects the promise.
+// Lets rt.go('name', ...args) start the C function of that name as a goroutine. Its result fulfils
+// the promise. Types as for GO_HOST. Strings that are arguments are valid until the function
+// returns. If it returns a char * or a GoValue with a string or bytes, these must be malloc'd, and
+// are freed afterwards; a const char * is not freed. Wrong arguments reject the promise, and the
+// function is not called. A panic that nobody catches ends the program, as in every goroutine.
+// go_exit rejects the promise.
 #define GO_EXPORT(ret, ...)                                                                    \
 	GO_PICK_(__VA_ARGS__, GO_EXPORT6_, GO_EXPORT5_, GO_EXPORT4_, GO_EXPORT3_, GO_EXPORT2_, \
 	         GO_EXPORT1_, GO_EXPORT0_, )                                                   \
 	(ret, __VA_ARGS__)
 
-// The same for `void fn(GoCall *)`, which takes its arguments and answers by itself, with a stack
-// of at least the given bytes (0: the default).
+// The same for `void fn(GoCall *)`, which reads its arguments and answers with the functions below.
+// Its stack has at least stack_bytes bytes (0: the default).
 #define GO_EXPORT_CALL(name, fn, stack_bytes)                                    \
 	__attribute__((constructor)) static void go_export_##name##_(void)       \
 	{                                                                        \

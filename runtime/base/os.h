@@ -9,12 +9,10 @@
 // path:
 //
 //	os_self.h     rt_g, rt_m, rt_set_g, rt_set_m: who runs (base/self.h)
-//	os_machine.h  struct Machine, what it keeps of an M, and struct MachineG, of a goroutine.
-//	Nobody else reads them;
-//	              they are zero when the record is made
-//	os_mem.h      OS_SPACE: where the 4 GiB begin that os_pages gives; OS_MALLOC_NAMES:
-//	declarations that give malloc
-//	              and its kin to the allocator (mem/malloc.c), or nothing
+//	os_machine.h  struct Machine, what it keeps of an M, and struct MachineG, what it keeps
+//		      of a goroutine. Nobody else reads them. They are zero at first
+//	os_mem.h      OS_SPACE: where the 4 GiB begin that os_pages gives. OS_MALLOC_NAMES:
+//		      declarations that give malloc and its kin to the allocator, or nothing
 //
 // What the machine calls of the runtime is at the end.
 

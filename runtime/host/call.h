@@ -13,10 +13,9 @@
 //	waiting	  nobody has decided anything
 //	answering the host was first: it writes the answer
 //	answered  the goroutine goes on, and the record is its own again
-//	expired	  the time was up first: the goroutine goes on. If the host has taken the record it
-//	gets
-//		  it once more, as HostForget; then, or unread, it comes back by
-//		  rt_hostcall_giveback
+//	expired	  the time was up first: the goroutine goes on. If the host has taken the
+//		  record, it gets the record once more, as HostForget. Then, or unread, the
+//		  record comes back by rt_hostcall_giveback
 // Arguments lie where the caller has them. So whoever reads them looks at the state afterwards: if
 // it is not waiting any more, what was read may be anything.
 //
