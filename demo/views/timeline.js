@@ -92,25 +92,7 @@ export function timelineTools(element, data, state) {
  * @param {() => void} held called when the user looks at a piece: it is to stay
  */
 export function timeline(element, data, state, held) {
-  const marks = legend.map(([mark, text, title]) =>
-    h('span', { 'data-mark': mark, title }, h('i', {}), text),
-  );
-  const note = h('p', { className: 'note' });
-  const canvas = h('canvas', {
-    tabIndex: 0,
-    role: 'application',
-    'aria-label': 'Timeline of the processors',
-    'aria-describedby': 'timeline-reading',
-  });
-  const reading = h('p', {
-    ...{ id: 'timeline-reading', className: 'note reading', role: 'status' },
-  });
-  element.replaceChildren(
-    h('div', { className: 'legend' }, ...marks, note),
-    h('div', { className: 'picture-of-time' }, canvas),
-    reading,
-  );
-
+  const { marks, note, canvas, reading } = parts(element);
   const picture = new TimelinePicture(canvas, (mark) => {
     const at = marks.find(({ dataset }) => dataset.mark === mark);
     return getComputedStyle(at ?? canvas).color;
@@ -157,6 +139,29 @@ export function timeline(element, data, state, held) {
       element.replaceChildren();
     },
   };
+}
+
+/** The legend, the canvas, and a line that says what is chosen. @param {HTMLElement} element */
+function parts(element) {
+  const marks = legend.map(([mark, text, title]) =>
+    h('span', { 'data-mark': mark, title }, h('i', {}), text),
+  );
+  const note = h('p', { className: 'note' });
+  const canvas = h('canvas', {
+    tabIndex: 0,
+    role: 'application',
+    'aria-label': 'Timeline of the processors',
+    'aria-describedby': 'timeline-reading',
+  });
+  const reading = h('p', {
+    ...{ id: 'timeline-reading', className: 'note reading', role: 'status' },
+  });
+  element.replaceChildren(
+    h('div', { className: 'legend' }, ...marks, note),
+    h('div', { className: 'picture-of-time' }, canvas),
+    reading,
+  );
+  return { marks, note, canvas, reading };
 }
 
 /** @param {Timeline | null} taken @param {string | undefined} phase */
