@@ -29,7 +29,9 @@ export async function main(args, name) {
   const stress = name === 'stress';
   const { file, all } = stress ? limits.stress : limits.test;
   const env = { WORLDSEMA_FILE_MINUTES: `${file}`, ...(stress && { WORLDSEMA_STRESS: '1' }) };
-  const tests = await runJest(args, env, all);
+  const sample = process.env.WORLDSEMA_SAMPLE ?? `${Date.now() % 1000}`;
+  if (!stress) console.log(`Sample ${sample}: WORLDSEMA_SAMPLE=${sample} repeats it.`);
+  const tests = await runJest(args, { ...env, WORLDSEMA_SAMPLE: sample }, all);
   const ran = tests.passed + tests.failed > 0;
   if (!ran) console.log('No test ran.');
   const total = add(checks, tests);

@@ -3,6 +3,7 @@
 import { expect, test } from '@jest/globals';
 import { buildProgram } from './helpers/build.mjs';
 import { runProgram } from './helpers/run.mjs';
+import { some } from './helpers/sample.mjs';
 
 /** @type {(sources: string[], args: string[], procs: number, GODEBUG?: string) => Promise<void>} */
 async function rightIn([source, ...sources], args, procs, GODEBUG = '') {
@@ -18,13 +19,13 @@ async function rightIn([source, ...sources], args, procs, GODEBUG = '') {
 /** One program: a link of C++ is long. */
 const together = ['exceptions', 'dispatch'].map((name) => `tests/cxx/${name}.cc`);
 
-test.each([1, 2, 8])(
+test.each(some([1], [2, 8]))(
   'exceptions pass through frames that waited, GOMAXPROCS=%i',
   (procs) => rightIn(together, [], procs),
   120_000,
 );
 
-test.each([1, 2, 8])(
+test.each(some([1], [2, 8], 1))(
   'exceptions pass through foreign code that was handed collected memory, GOMAXPROCS=%i',
   (procs) => rightIn(['tests/cxx/collected.cc'], [], procs, 'gcstress=10,heapcheck=1'),
   120_000,

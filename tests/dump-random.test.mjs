@@ -14,6 +14,7 @@ import { root } from '../scripts/paths.mjs';
 import { buildProgram, compileObject } from './helpers/build.mjs';
 import { dispatcher, goldenPrograms } from './helpers/golden.mjs';
 import { runProgram } from './helpers/run.mjs';
+import { some } from './helpers/sample.mjs';
 import { generate } from './random/generate.mjs';
 
 const stress = process.env.WORLDSEMA_STRESS === '1';
@@ -25,11 +26,10 @@ const seeds = (() => {
   return Array.from({ length: count }, (_, i) => first + i);
 })();
 const asked = stress || process.env.WORLDSEMA_SEED || process.env.WORLDSEMA_PROGRAMS;
-const others = levels.filter((level) => level !== '-O0' && level !== '-O2');
-const some = asked ? levels : ['-O0', '-O2', others[Date.now() % others.length]];
+const tried = asked ? levels : some(['-O0', '-O2'], ['-O1', '-O3', '-Os']);
 const programs = seeds
   .map((seed) => ({ seed, level: levels[(seed - 1) % levels.length] }))
-  .filter(({ level }) => some.includes(level));
+  .filter(({ level }) => tried.includes(level));
 
 /**
  * How each is run. With preemptstress, goroutines move to other workers all the time.

@@ -9,6 +9,7 @@ import { root } from '../scripts/paths.mjs';
 import { argsOf, goldenPrograms, missingLine, withMain } from './helpers/golden.mjs';
 import { allTogether, moduleOf } from './helpers/goldenmodule.mjs';
 import { runProgram } from './helpers/run.mjs';
+import { some } from './helpers/sample.mjs';
 
 /** @typedef {import('./helpers/golden.mjs').Golden} Golden */
 /** @typedef {{ name: string, env: Record<string, string>, assert?: boolean }} Way */
@@ -21,14 +22,12 @@ const dying = goldenPrograms('crash', { exit: 2 });
 const programs = [...printing, ...dying];
 
 /**
- * Of three or more numbers of Ps the first, and one of the others: another one in each run.
+ * Of several numbers of Ps the first, and one of the others.
  * @param {Golden} program
  */
 function someProcs({ name, header: { procs } }) {
-  if (stress || procs.length < 3) return procs;
-  const [first, ...others] = procs;
-  const turn = seed + programs.findIndex((program) => program.name === name);
-  return [first, others[turn % others.length]];
+  const turn = programs.findIndex((program) => program.name === name);
+  return some(procs.slice(0, 1), procs.slice(1), turn);
 }
 
 /**

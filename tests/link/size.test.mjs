@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { buildProgram, compileObject } from '../helpers/build.mjs';
 import { runProgram } from '../helpers/run.mjs';
+import { some } from '../helpers/sample.mjs';
 import { readModule } from '../../wasm/link/reader.js';
 import { SECTION } from '../../wasm/link/table.js';
 
@@ -24,7 +25,7 @@ const alike = (name, n) => `
 
 // Binaryen would make one of such functions, which takes the number as a parameter: a stack has the
 // name of one.
-const optimisations = ['-O2', '-Os', '-Oz'];
+const optimisations = some(['-Oz'], ['-O2', '-Os'], 1);
 test.each(optimisations)(
   'with %s what may wait stays two bodies, also where it is like others',
   async (opt) => {

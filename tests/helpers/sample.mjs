@@ -1,0 +1,20 @@
+// @ts-check
+// What `npm test` takes of several ways that would take too long in all. See tests/README.md.
+
+const stress = process.env.WORLDSEMA_STRESS === '1';
+
+/** Which sample. scripts/test.mjs takes another one for each run, and prints it. */
+const sample = Number(process.env.WORLDSEMA_SAMPLE) || 0;
+
+/**
+ * The ways that are always taken, and one of the others. `npm run stress` takes all.
+ * @template T
+ * @param {T[]} always
+ * @param {T[]} others
+ * @param {number} [turn] tests with different turns take different ones
+ * @returns {T[]}
+ */
+export const some = (always, others, turn = 0) =>
+  stress || others.length === 0
+    ? [...always, ...others]
+    : [...always, others[(sample + turn) % others.length]];
