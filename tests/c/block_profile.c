@@ -1,5 +1,5 @@
-// The block profile counts every wait but sleeps, by the stack that waited; the mutex profile by
-// the stack that unlocked. Both are off at first. Too little room leaves the records alone.
+// The block profile counts every wait except sleeps, by the stack that waited. The mutex profile
+// counts by the stack that unlocked. Both begin switched off. Too little room leaves the records.
 // counts
 
 #include "check.h"

@@ -1,5 +1,5 @@
-// A goroutine that blocks in libc (a mutex, a condition, a semaphore, a sleep) holds no P: those it
-// waits for run, dumps show it, collections go on.
+// A goroutine that blocks in libc (a mutex, a condition, a semaphore, a sleep) holds no P. The
+// goroutines that it waits for run, dumps show it, and collections go on.
 // procs: 1 2 8
 
 #include "check.h"

@@ -1,4 +1,4 @@
-// go_callers and go_func_for_pc: who called, in which line, also when the compiler merged
+// go_callers and go_func_for_pc name the callers and their lines, also where the compiler merged
 // functions. skip and max cut from the ends.
 
 #include "check.h"

@@ -1,4 +1,4 @@
-// Conditions: signal wakes one, the one that waits longest; broadcast wakes all; nobody else.
+// Conditions: signal wakes the one goroutine that waits longest; broadcast wakes all that wait.
 
 #include "check.h"
 

@@ -1,5 +1,5 @@
 // procs: 1 2
-// Code that never ends is preempted, whatever keeps it going, and the world stops in all of it.
+// Code that never ends is preempted, whatever kind of loop it is. The world stops in each kind.
 
 #include "check.h"
 

@@ -1,5 +1,5 @@
-// go_exit ends its goroutine and nobody else: from main, from deep down, from a deferred call,
-// while others wait for it.
+// go_exit ends only the goroutine that calls it: main, one deep down, one in a deferred call,
+// one that others wait for.
 
 #include "check.h"
 

@@ -1,5 +1,5 @@
 // exit: 3
-// What main returns is the exit status, whatever the others are doing.
+// The value that main returns is the exit status, whatever other goroutines are doing.
 
 #include "check.h"
 

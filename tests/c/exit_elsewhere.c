@@ -1,5 +1,6 @@
 // exit: 7
-// Any goroutine may call exit, once for all: atexit's functions run, and what was printed is there.
+// Any goroutine may call exit, and only the first call counts. atexit's functions run, output is
+// whole.
 
 #include "check.h"
 

@@ -1,5 +1,5 @@
-// Files are kept by the host's thread and used from goroutines. What is registered with atexit runs
-// once, at the end, though the host's thread comes to rest after each file call.
+// The host's thread keeps files, goroutines use them. Functions registered with atexit run once, at
+// the end, although the host's thread becomes idle after each file call.
 
 #include "check.h"
 

@@ -1,6 +1,6 @@
 // procs: 1 2 8
-// The world stops although every P is in a loop that calls nothing and cannot be unwound, and each
-// stack is seen to the line.
+// The world stops although every P is in a loop that calls nothing and cannot be unwound. Each
+// stack is shown to the line.
 
 #include "check.h"
 

@@ -1,6 +1,6 @@
 // procs: 1 2 8
 // Frames that wait in memory go on one at a time: with results of all types, at any depth, in
-// callbacks, in host calls, after panics and after a longjmp; and stacks are told whole meanwhile.
+// callbacks, in host calls, after panics, after a longjmp. Meanwhile dumps show the whole stacks.
 
 #include "check.h"
 #include <setjmp.h>

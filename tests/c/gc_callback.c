@@ -1,5 +1,5 @@
 // Foreign code calls back into goroutine code, which waits, allocates, collects, panics, jumps
-// away, and calls foreign code again. What each of them was handed stays.
+// away, and calls foreign code again. Blocks that a call was handed stay.
 // procs: 1 2 8
 // flags: -O0
 // env: GODEBUG=gcstress=20,heapcheck=1

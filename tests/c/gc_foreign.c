@@ -1,5 +1,5 @@
-// Foreign loops that do not end, on every P: collections go on, and what the loops were handed
-// stays, held by an argument, by a local further out, by the C stack, or by the goroutine's record.
+// Endless foreign loops run on every P. Collections go on, and blocks that the loops were handed
+// stay, held by an argument, a local further out, the C stack, or the goroutine's record.
 // procs: 1 2 8
 // env: GODEBUG=gcstress=50,heapcheck=1
 

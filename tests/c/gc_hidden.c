@@ -1,6 +1,6 @@
-// JavaScript that goroutine code calls, and that calls back: what goroutine code holds below it
-// nobody has kept. So while the callback waits a collection is put off, and comes when it has
-// returned.
+// Goroutine code calls JavaScript, which calls back. Nobody has kept the blocks that the
+// goroutine's frames below the JavaScript hold. So a collection is put off while the callback
+// waits, and comes when it has returned.
 // procs: 1 2 8
 
 #include "check.h"

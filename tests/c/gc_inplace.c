@@ -1,4 +1,4 @@
-// Goroutines that walk over blocks in foreign code, and so stop in place. Nothing of theirs may be
+// Goroutines walk over blocks in foreign code, so they stop in place. None of their blocks may be
 // freed.
 // procs: 1 2 8
 

@@ -1,4 +1,4 @@
-// What is kept for a call of foreign code is kept no longer, however the call ends.
+// Blocks that are kept for a call of foreign code are kept until it ends, however it ends.
 // procs: 1 2 8
 
 #include "check.h"

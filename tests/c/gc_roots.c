@@ -1,4 +1,4 @@
-// Blocks that are reached in one way only, each in another: they stay, whatever is collected
+// Blocks that are reached in only one way, each in another way, stay, whatever is collected
 // meanwhile.
 // procs: 1 2 8
 

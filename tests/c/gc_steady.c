@@ -1,4 +1,4 @@
-// What is dropped is used again: after a long churn the heap is as large as after a short one.
+// Dropped blocks are used again: after a long churn the heap is as large as after a short one.
 
 #include <stdio.h>
 #include <worldsema.h>

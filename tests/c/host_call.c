@@ -1,6 +1,6 @@
 // procs: 1 2 8
-// Goroutines that block their worker in a host call: the others go on with its P, and a dump shows
-// the blocked ones as they went in.
+// Goroutines block their workers in host calls. Other goroutines go on with their Ps, and a dump
+// shows the blocked ones as they went in.
 
 #include <string.h>
 

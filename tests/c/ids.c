@@ -1,4 +1,4 @@
-// Ids: main is 1, everybody has another one, none is ever used again, and who lives knows its own.
+// Ids: main is 1, each goroutine has its own, none is used again, and each goroutine knows its own.
 
 #include "check.h"
 

@@ -1,5 +1,5 @@
-// JavaScript calls what it takes from the function table: a callback that waits does so in place,
-// whatever way it was taken.
+// JavaScript calls a function that it took from the function table. If that function waits, it
+// waits in place, however JavaScript took it.
 
 #include <emscripten.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-// Who is leaked, and who is not: known shapes of both, each a function of its own. Everything is
-// started by a goroutine that ends, so nothing but what a shape says leads to what it waits for.
+// Goroutines that are leaked and goroutines that are not, in known shapes, each a function. A
+// goroutine that ends starts them all, so only what the shape says leads to what they wait for.
 
 #include <stdio.h>
 #include <stdlib.h>

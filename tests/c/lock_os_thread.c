@@ -1,4 +1,4 @@
-// A goroutine bound to its worker runs there and nowhere else, and nobody else runs there.
+// A goroutine bound to its worker runs only there, and no other goroutine runs there.
 
 #include <pthread.h>
 

@@ -1,5 +1,5 @@
 // go_mem_profile: too little room leaves all as it is; newest first; stacks whose blocks are all
-// freed only when asked for; unused pcs are 0.
+// freed are in it only when asked for; unused pcs are 0.
 
 #include "check.h"
 

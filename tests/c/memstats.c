@@ -1,4 +1,4 @@
-// What holds between the figures, and that they count.
+// The figures of memory agree with each other, and they count what happens.
 // counts
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-// NULL where a thing must be is Go's panic for it, and can be caught; a nil channel keeps its
-// meaning. And what counts does not wrap.
+// NULL for a thing that must be there is a panic with Go's text, which can be caught. A nil channel
+// keeps its meaning. Counters do not wrap.
 
 #include "check.h"
 

@@ -1,4 +1,4 @@
-// What nobody needs any more is not kept: elements that were received, and the records of panics.
+// Elements that were received and the records of panics are not kept any longer than needed.
 
 #include "check.h"
 

@@ -1,4 +1,4 @@
-// Once: once, also when many come at the same time, when it is slow, and when it panics.
+// go_once_do runs its function once: also with many callers, with a slow one, and with a panic.
 
 #include "check.h"
 

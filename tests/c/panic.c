@@ -1,5 +1,5 @@
-// Panics and who catches them: nested, in deferred calls, deep down, after the goroutine was
-// suspended and has moved, on small stacks, in many goroutines at once.
+// Panics and the goroutines that catch them: nested, in deferred calls, deep down, after the
+// goroutine was suspended and has moved, on small stacks, in many goroutines at once.
 
 #include "check.h"
 

@@ -1,5 +1,5 @@
-// Whoever only computes does not keep the processor: loops without calls, recursion, both deep
-// below protected calls, with one P. Each kind is running when the next one gets its turn.
+// A goroutine that only computes does not keep the processor: loops without calls, recursion, both
+// deep below protected calls, with one P. Each kind is running when the next one gets its turn.
 
 #include "check.h"
 

@@ -1,5 +1,5 @@
-// The runtime's own printing, and the redirect it goes through: whatever the room, what is
-// captured is the beginning of the whole, and nothing is written behind it.
+// The runtime's own printing, and the redirect it goes through. For each size of the buffer, the
+// text in it is the beginning of the whole, and nothing is written behind it.
 
 #include <float.h>
 

@@ -1,5 +1,5 @@
-// While goroutines of all sorts run, stop and block, and Ps come and go: the count that every poll
-// looks at is that of the raised flags, and no flag stays up on an M that nobody will make look at
+// While goroutines of all sorts run, stop and block, and Ps come and go, the count that every poll
+// looks at is the number of raised flags. No flag stays up on an M that nobody will make look at
 // it.
 
 #include "check.h"

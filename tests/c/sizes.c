@@ -1,4 +1,4 @@
-// Sizes whose computation does not fit into 32 bits are out of memory, and nothing is broken.
+// A size that does not fit into 32 bits when it is computed is out of memory; nothing breaks.
 
 #include "check.h"
 

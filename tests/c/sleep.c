@@ -1,4 +1,4 @@
-// Sleeping: never too short, not at all for nothing, and no deadlock for the others.
+// Sleeping: never too short; not at all for 0; and no deadlock while others sleep.
 
 #include "check.h"
 

@@ -1,4 +1,4 @@
-// An unbuffered channel hands over ten numbers, and another one tells that they are printed.
+// An unbuffered channel hands over ten numbers. Another channel says when they are printed.
 
 #include <stdio.h>
 #include <worldsema.h>

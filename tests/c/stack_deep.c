@@ -1,5 +1,5 @@
-// Ten thousand frames: the goroutine works as well as any other, is suspended and moved, panics
-// from down there, and its dump shows fifty frames from either end.
+// Ten thousand frames. The goroutine works as any other, is suspended, moves to another worker, and
+// panics at the bottom. Its dump shows fifty frames from either end.
 
 #include "check.h"
 

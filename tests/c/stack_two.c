@@ -1,6 +1,6 @@
 // procs: 2 8
-// Several want to stop the world at once: one after the other does, and who has to wait is seen
-// in the other's dump to wait for the semaphore, in go_stack.
+// Several goroutines want to stop the world at once. They take turns. In the dump of one, the
+// others wait for the semaphore, in go_stack.
 
 #include "check.h"
 

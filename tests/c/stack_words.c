@@ -1,7 +1,7 @@
 // procs: 1 2 8
-// What these leave on a goroutine's stack, below its frames, names no other goroutine: the next
-// frame there may have holes, and what lies in them counts as a root. (A select leaves one, whom it
-// woke.)
+// What these leave on a goroutine's stack, below its frames, names no other goroutine. The next
+// frame there may have holes, and words in holes count as roots. (A select leaves the goroutine
+// that it woke.)
 
 #include <alloca.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // Everything at once, at random: channels, selects with timeouts, locks, timers, panics, exits,
-// bound goroutines, blocked workers, dumps, profiles, GOMAXPROCS. Nobody gets lost, and what is
-// sent is received.
+// bound goroutines, blocked workers, dumps, profiles, GOMAXPROCS. No goroutine gets lost, and every
+// value that was sent is received.
 
 #include "check.h"
 

@@ -1,4 +1,4 @@
-// Profiles of the program's own: values come and go, each once; a name is taken once.
+// The program's own profiles: values come and go, each counts once; a name can be taken once.
 
 #include "check.h"
 

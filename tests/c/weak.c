@@ -1,4 +1,4 @@
-// A weak reference tells where a block is for as long as something else keeps it.
+// A weak reference gives the block as long as something else keeps the block.
 
 #include <stdio.h>
 #include <worldsema.h>

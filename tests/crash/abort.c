@@ -1,4 +1,4 @@
-// abort tells the stacks, whichever goroutine calls it.
+// abort prints the stacks, whichever goroutine calls it.
 
 #include <stdlib.h>
 #include <worldsema.h>

@@ -1,4 +1,4 @@
-// A channel is freed under somebody who waits on it.
+// A channel is freed while a goroutine waits on it.
 
 #include "waiting.h"
 

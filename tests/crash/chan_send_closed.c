@@ -1,4 +1,4 @@
-// A sender that waits when the channel is closed.
+// A sender waits, and the channel is closed.
 
 #include <worldsema.h>
 

@@ -1,4 +1,4 @@
-// Nobody can ever go on, each for another reason; the dump tells all.
+// No goroutine can ever go on, each for another reason. The dump shows them all.
 
 #include <worldsema.h>
 

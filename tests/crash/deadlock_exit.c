@@ -1,4 +1,4 @@
-// main left, and then there was nobody.
+// main called go_exit, and no goroutine is left.
 
 #include <worldsema.h>
 

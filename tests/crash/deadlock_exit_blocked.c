@@ -1,4 +1,4 @@
-// main left, and who stayed waits for ever.
+// main called go_exit, and the goroutine that is left waits for ever.
 
 #include <worldsema.h>
 

@@ -1,4 +1,4 @@
-// Collected memory is nobody's to free.
+// Nobody may free collected memory.
 
 #include <stdlib.h>
 #include <worldsema.h>

@@ -1,4 +1,4 @@
-// What is freed is a variable.
+// A variable is freed.
 
 #include <stdlib.h>
 #include <worldsema.h>

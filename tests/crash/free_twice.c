@@ -1,4 +1,4 @@
-// A block that is freed twice.
+// A block is freed twice.
 
 #include <stdlib.h>
 #include <worldsema.h>

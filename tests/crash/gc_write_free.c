@@ -1,4 +1,4 @@
-// Blocks that are written to after a collection has freed them: found out when they are used again.
+// Blocks are written to after a collection has freed them. The runtime finds out when it uses them.
 // env: GODEBUG=clobberfree=1,memprofilerate=1
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-// A goroutine needs something to run.
+// A goroutine without a function.
 
 #include <worldsema.h>
 

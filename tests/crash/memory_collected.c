@@ -1,4 +1,4 @@
-// More collected memory than there is: said with the size and the heap's state.
+// More collected memory than there is: the report has the size and the heap's state.
 
 #include <worldsema.h>
 

@@ -1,4 +1,4 @@
-// There is no memory for another stack: said with the sizes.
+// There is no memory for another stack: the report has the sizes.
 
 #include <worldsema.h>
 

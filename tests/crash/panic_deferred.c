@@ -1,4 +1,4 @@
-// Each deferred call panics anew: the whole chain is told, oldest first.
+// Each deferred call panics again. The report has the whole chain, oldest first.
 
 #include <worldsema.h>
 

@@ -1,4 +1,4 @@
-// Another goroutine than main panics, while main computes.
+// A goroutine other than main panics while main computes.
 
 #include <worldsema.h>
 

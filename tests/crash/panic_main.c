@@ -1,4 +1,5 @@
-// Nobody catches it: the text, who panicked, everybody else. Deferred calls run before.
+// Nobody catches it. The report has the text, who panicked, and all others. Deferred calls run
+// before.
 
 #include <stdio.h>
 #include "waiting.h"

@@ -1,4 +1,4 @@
-// Caught, and thrown on: said once, with what happened.
+// A panic is caught and thrown on. The report says it once, and that it was thrown on.
 
 #include <worldsema.h>
 

@@ -1,4 +1,4 @@
-// Nobody gets a stack that large.
+// A goroutine asks for a stack that is too large.
 
 #include <worldsema.h>
 

@@ -1,5 +1,5 @@
 // exit: 3
-// Who dies again while it reports its death says less.
+// A program that dies again while it reports its death says less.
 
 #include <worldsema.h>
 #include "../../runtime/base/hooks.h"

@@ -1,5 +1,5 @@
-// Who dies while it has the world stopped, as for a collection, cannot stop it again to tell the
-// stacks.
+// A goroutine that dies while it has stopped the world, as for a collection, cannot stop it again
+// to print the stacks.
 
 #include <worldsema.h>
 #include "../../runtime/base/throw.h"

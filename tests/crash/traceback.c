@@ -1,5 +1,5 @@
-// What a crash shows is asked for by GOTRACEBACK: here what it shows by itself, in golden.test.mjs
-// the rest.
+// GOTRACEBACK says what a crash shows. This is what it shows without it; golden.test.mjs has the
+// rest.
 
 #include "waiting.h"
 

@@ -1,4 +1,4 @@
-// assert, and so abort, tells the stacks.
+// assert calls abort, which prints the stacks.
 
 #include <assert.h>
 #include <worldsema.h>

@@ -1,4 +1,4 @@
-// A call of a null function pointer is told with the stacks of everybody.
+// A call of a null function pointer dies with the stacks of all goroutines.
 
 #include "waiting.h"
 

@@ -1,4 +1,4 @@
-// What the compiler makes of the unreachable.
+// A program reaches what the compiler took for unreachable.
 
 #include <worldsema.h>
 

@@ -1,4 +1,4 @@
-// A weak reference to what is not collected.
+// A weak reference to a block that is not collected.
 
 #include <stdlib.h>
 #include <worldsema.h>
