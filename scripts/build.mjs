@@ -85,7 +85,7 @@ function leaveOutSheets(build) {
  */
 export async function buildDemo(only) {
   // Not at the head of this file: it needs node_modules, which `npm run build` itself installs.
-  const { buildProgram, isBuilt } = await import('./programs.mjs');
+  const { buildProgram, isBuilt, oneAtATime } = await import('./programs.mjs');
   if (!only) await buildPage();
   const known = sceneNames();
   const names = only ?? known;
@@ -98,7 +98,7 @@ export async function buildDemo(only) {
     const program = await buildProgram(source(name)).catch((error) => {
       throw error.code === 'WORLDSEMA_LINK' ? new ExpectedError(error.message) : error;
     });
-    publish(program);
+    await oneAtATime(`demo-${name}`, () => publish(program));
   }
 }
 
@@ -158,13 +158,12 @@ function publish({ name, wasm }) {
   const made = dirname(wasm);
   const out = join(folder, name);
   const mark = join(out, MADE_FROM);
-  const isThere = () => existsSync(mark) && readFileSync(mark, 'utf8') === basename(made);
-  if (isThere()) return;
-  const partial = join(folder, `.${name}.${process.pid}`);
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === basename(made)) return;
+  const partial = join(folder, `.${name}`);
+  rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
   for (const file of readdirSync(made)) copyFileSync(join(made, file), join(partial, file));
   writeFileSync(join(partial, MADE_FROM), basename(made));
-  // Another process may have been faster.
-  rmSync(isThere() ? partial : out, { recursive: true, force: true });
-  if (existsSync(partial)) renameSync(partial, out);
+  rmSync(out, { recursive: true, force: true });
+  renameSync(partial, out);
 }

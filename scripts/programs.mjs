@@ -202,6 +202,24 @@ async function makeOnce(name, make) {
 }
 
 /**
+ * Does something while no other process does the same.
+ * @template T
+ * @param {string} name of what is done
+ * @param {() => T} work
+ * @returns {Promise<Awaited<T>>}
+ */
+export async function oneAtATime(name, work) {
+  mkdirSync(folder, { recursive: true });
+  let unlock;
+  while (!(unlock = lock(join(folder, `${name}.lock`)))) await delay(50);
+  try {
+    return await work();
+  } finally {
+    unlock();
+  }
+}
+
+/**
  * Takes a lock between processes: a file with its owner's process id.
  * @param {string} file
  * @returns {(() => void) | undefined} gives it back; undefined when somebody else has it
