@@ -20,6 +20,7 @@
 #define os_flush rt_os_flush_
 #define os_futexsleep rt_os_futexsleep_
 #define os_futexwakeup rt_os_futexwakeup_
+#define os_hidden rt_os_hidden_
 #define os_hold rt_os_hold_
 #define os_hosttime rt_os_hosttime_
 #define os_keep rt_os_keep_
@@ -38,6 +39,7 @@
 #define os_pause rt_os_pause_
 #define os_raised rt_os_raised_
 #define os_random rt_os_random_
+#define os_rest rt_os_rest_
 #define os_roots rt_os_roots_
 #define os_roots_g rt_os_roots_g_
 #define os_roots_m rt_os_roots_m_

@@ -5,6 +5,7 @@ import { callbacks } from '../../wasm/link/callbacks.js';
 import { rewrite } from '../../wasm/link/editor.js';
 import { callersOf, guarded, guards } from '../../wasm/link/guards.js';
 import { kindsOf } from '../../wasm/link/kinds.js';
+import { HIDDEN_OFFSET, KEPT_OFFSET } from '../../wasm/link/machine.js';
 import { suspends } from '../../wasm/link/suspend.js';
 import { moduleOf } from './modules.mjs';
 
@@ -31,22 +32,22 @@ const { m, index } = moduleOf({
     (func $leaf (result i32) (i32.const 1))
     (func $leaf2 (param i32 i64) (result i32) (i32.const 2))
     (func $polled (param i32 i64) (result i32)
-      (global.set $hidden (i32.load (i32.const 24)))
-      (i32.store (i32.const 20) (i32.const 77))
-      (i32.store (i32.const 24) (i32.const 77))
+      (global.set $hidden (i32.load (i32.const ${HIDDEN_OFFSET})))
+      (i32.store (i32.const ${KEPT_OFFSET}) (i32.const 77))
+      (i32.store (i32.const ${HIDDEN_OFFSET}) (i32.const 77))
       (local.get 0))
     (func $polled2 (param i32 i64) (result i32) (i32.const 3))
     (func $reaches (result i32) (call $polled (i32.const 1) (i64.const 7)))`,
   runtime: `
     (func $rt_guard_of (export "rt_guard_of") (param i32) (result i32) (local.get 0))
     (func $rt_foreign_enter (export "rt_foreign_enter")
-      (i32.store (i32.const 20) (i32.const 100))
-      (i32.store (i32.const 24) (i32.sub (i32.load (i32.const 24)) (i32.const 1)))
+      (i32.store (i32.const ${KEPT_OFFSET}) (i32.const 100))
+      (i32.store (i32.const ${HIDDEN_OFFSET}) (i32.sub (i32.load (i32.const ${HIDDEN_OFFSET})) (i32.const 1)))
       (if (global.get $suspended) (then (call $mcall))))
     (func $rt_link_set (export "set") (param i32)
-      (i32.store (i32.const 20) (local.get 0)) (i32.store (i32.const 24) (local.get 0)))
+      (i32.store (i32.const ${KEPT_OFFSET}) (local.get 0)) (i32.store (i32.const ${HIDDEN_OFFSET}) (local.get 0)))
     (func $rt_link_sum (export "sum") (result i32)
-      (i32.add (i32.load (i32.const 20)) (i32.load (i32.const 24))))`,
+      (i32.add (i32.load (i32.const ${KEPT_OFFSET})) (i32.load (i32.const ${HIDDEN_OFFSET}))))`,
   // What libc has kept is called with the worker pinned, so nothing waits there.
   system: `
     (func $qsort (param $f i32) (call_indirect (type $v) (local.get $f)))

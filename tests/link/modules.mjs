@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { HOME_OFFSET, SWITCHING_OFFSET } from '../../wasm/link/machine.js';
 import { readModule } from '../../wasm/link/reader.js';
 
 const package_ = createRequire(import.meta.url).resolve('binaryen/package.json');
@@ -88,7 +89,7 @@ export const program = ({
   (func $rt_mark_foreign_end (export "rt_mark_foreign_end") (nop))
   (func $mcall
     (global.set $suspended (i32.const 1))
-    (i32.store (i32.const 12) (i32.const 1)) ;; M.switching
+    (i32.store (i32.const ${SWITCHING_OFFSET}) (i32.const 1))
     (i32.store (i32.const 1024) (i32.const 1040))
     (i32.store (i32.const 1028) (i32.const 16384))
     (call $su (i32.const 1024)))
@@ -98,7 +99,7 @@ export const program = ({
   (func $left
     (local $n i32)
     (global.set $suspended (i32.const 0))
-    (i32.store (i32.const 12) (i32.const 0))
+    (i32.store (i32.const ${SWITCHING_OFFSET}) (i32.const 0))
     (local.set $n (i32.sub (i32.load (i32.const 1024)) (i32.const 1040)))
     (i32.store (i32.const 1032) (i32.add (i32.load (i32.const 1032)) (local.get $n)))
     (memory.copy
@@ -108,9 +109,10 @@ export const program = ({
     (loop $more
       (if (i32.gt_u (i32.load (i32.const 1032)) (local.get $floor))
         (then
-          (i32.store (i32.const 28) (i32.sub (i32.const 28672) (i32.load (i32.const 1032)))) ;; M.home
+          (i32.store (i32.const ${HOME_OFFSET}) (i32.sub (i32.const 28672) (i32.load (i32.const 1032))))
           (local.set $info
-            (i32.add (i32.const 40960) (i32.shl (i32.load (i32.load (i32.const 28))) (i32.const 3))))
+            (i32.add (i32.const 40960)
+              (i32.shl (i32.load (i32.load (i32.const ${HOME_OFFSET}))) (i32.const 3))))
           (call $sr (i32.const 1024))
           (call_indirect (type $resumed) (i32.load offset=4 (local.get $info)))
           (if (global.get $suspended)
@@ -126,7 +128,7 @@ export const program = ({
     (local.set $floor (i32.load (i32.const 1032)))
     (call $left)
     (call $goon (local.get $floor))
-    (i32.store (i32.const 28) (i32.sub (i32.const 28672) (i32.load (i32.const 1032)))))
+    (i32.store (i32.const ${HOME_OFFSET}) (i32.sub (i32.const 28672) (i32.load (i32.const 1032)))))
   (func $rt_stack_overflow (export "rt_stack_overflow") (param i32) (unreachable))
   (func $rt_run (export "rt_run")
     ${entry}
