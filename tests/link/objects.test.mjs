@@ -21,7 +21,7 @@ const file = (/** @type {string} */ name) => path.join(dir, name);
 function object(name, flags, text) {
   const source = file(`${name}.c`);
   writeFileSync(source, text);
-  run('emcc', [emcc.path, '-c', source, '-o', file(name), '-O2', ...flags], { env: emcc.env });
+  run('emcc', [emcc.path, '-O2', ...flags, '-c', source, '-o', file(name)], { env: emcc.env });
   return file(name);
 }
 
