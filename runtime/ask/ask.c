@@ -25,7 +25,7 @@ static Server service;    // wanted: there is something in one of these
 // not to wait.
 typedef struct Kind Kind;
 struct Kind {
-	Answer (*answer)(uint32_t arg);
+	void (*answer)(Request *r);
 	bool apart;
 };
 
@@ -115,11 +115,9 @@ MAYSWITCH static void
 answer(void *arg)
 {
 	Request *r = arg;
-	Answer a = kinds[r->kind].answer(r->arg);
 
-	r->answer = a.p;
-	r->bytes = a.bytes;
-	store_rel(&r->state, a.p ? AskDone : AskFailed);
+	kinds[r->kind].answer(r);
+	store_rel(&r->state, r->answer ? AskDone : AskFailed);
 	add_seq(&sched.hostpending, (uint32_t)-1);
 	os_news();
 }

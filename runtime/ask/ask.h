@@ -12,38 +12,39 @@
 
 #include "words.h"
 
-// What the service goroutine answers. NULL: it could not. The host reads it, and the service
-// goroutine frees it.
-typedef struct Answer Answer;
-struct Answer {
-	void *p;
-	size_t bytes;
-};
+// An answer is memory of rt_malloc_noscan, put into the request: the host reads it, and the service
+// goroutine frees it. NULL: there is none. All of these have the type of a goroutine's function, so
+// that calling them through a pointer makes nothing else suspendable.
+ALWAYS_INLINE void
+rt_answer(Request *r, void *p, size_t bytes)
+{
+	r->answer = p;
+	r->bytes = bytes;
+}
 
-// One word.
-Answer rt_answer_word(uint32_t word);
+void rt_answer_word(Request *r, uint32_t word);
 
 // stacks.c
-MAYSWITCH Answer rt_answer_stack(uint32_t);
-MAYSWITCH Answer rt_answer_dump(uint32_t);
-MAYSWITCH Answer rt_answer_goroutineprofile(uint32_t);
-Answer rt_answer_threadprofile(uint32_t);
-Answer rt_answer_userprofile(uint32_t number);
-MAYSWITCH Answer rt_answer_leaks(uint32_t);
-MAYSWITCH Answer rt_answer_waits(uint32_t);
+MAYSWITCH void rt_answer_stack(Request *r);
+MAYSWITCH void rt_answer_dump(Request *r);
+MAYSWITCH void rt_answer_goroutineprofile(Request *r);
+void rt_answer_threadprofile(Request *r);
+void rt_answer_userprofile(Request *r); // arg: its number
+MAYSWITCH void rt_answer_leaks(Request *r);
+MAYSWITCH void rt_answer_waits(Request *r);
 // memory.c
-MAYSWITCH Answer rt_answer_memstats(uint32_t);
-MAYSWITCH Answer rt_answer_gc(uint32_t);
-Answer rt_answer_heapprofile(uint32_t);
-// cpu.c. 0: there is one already.
-MAYSWITCH Answer rt_answer_cpustart(uint32_t hz);
-MAYSWITCH Answer rt_answer_cpustop(uint32_t);
-// delays.c. The rates: the old one.
-Answer rt_answer_blockprofile(uint32_t);
-Answer rt_answer_mutexprofile(uint32_t);
-Answer rt_answer_blockrate(uint32_t ns);
-Answer rt_answer_mutexfraction(uint32_t n);
+MAYSWITCH void rt_answer_memstats(Request *r);
+MAYSWITCH void rt_answer_gc(Request *r);
+void rt_answer_heapprofile(Request *r);
+// cpu.c
+MAYSWITCH void rt_answer_cpustart(Request *r); // arg: hz. A word: 0 if there is one already
+MAYSWITCH void rt_answer_cpustop(Request *r);
+// delays.c
+void rt_answer_blockprofile(Request *r);
+void rt_answer_mutexprofile(Request *r);
+void rt_answer_blockrate(Request *r);     // arg: ns. A word: the old one
+void rt_answer_mutexfraction(Request *r); // arg: n. A word: the old one
 // counts.c
-MAYSWITCH Answer rt_answer_maxprocs(uint32_t n);
+MAYSWITCH void rt_answer_maxprocs(Request *r); // arg: n. A word: the old one
 
 #endif

@@ -70,18 +70,18 @@ rt_host_counts(CountsHead *head, uint32_t room)
 
 // --- one word ---
 
-Answer
-rt_answer_word(uint32_t word)
+void
+rt_answer_word(Request *r, uint32_t word)
 {
 	uint32_t *p = rt_malloc_noscan(sizeof(void *)); // room for the list of what is freed
 
 	if (p)
 		*p = word;
-	return (Answer){p, sizeof *p};
+	rt_answer(r, p, sizeof *p);
 }
 
-MAYSWITCH Answer
-rt_answer_maxprocs(uint32_t n)
+MAYSWITCH void
+rt_answer_maxprocs(Request *r)
 {
-	return rt_answer_word((uint32_t)go_max_procs((int)n));
+	rt_answer_word(r, (uint32_t)go_max_procs((int)r->arg));
 }

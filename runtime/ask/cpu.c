@@ -58,19 +58,21 @@ collect(void *arg)
 	rt_semrelease(&through, false);
 }
 
-Answer
-rt_answer_cpustart(uint32_t hz)
+MAYSWITCH void
+rt_answer_cpustart(Request *r)
 {
 	static const Site site = {"", "", 0};
 
-	if (!rt_cpuprof_start((int)hz, true))
-		return rt_answer_word(false);
+	if (!rt_cpuprof_start((int)r->arg, true)) {
+		rt_answer_word(r, false);
+		return;
+	}
 	began = os_nanotime();
 	nwords = HeadWords;
 	room = 1024;
 	words = rt_malloc_noscan(room * sizeof *words);
 	rt_newproc(collect, NULL, 0, &site, true);
-	return rt_answer_word(true);
+	rt_answer_word(r, true);
 }
 
 static void
@@ -84,17 +86,16 @@ put_head(int64_t ended)
 		};
 }
 
-MAYSWITCH Answer
-rt_answer_cpustop(uint32_t arg)
+MAYSWITCH void
+rt_answer_cpustop(Request *r)
 {
 	int64_t ended = os_nanotime();
 
-	(void)arg;
 	if (!rt_cpuprof_stop(true))
-		return (Answer){NULL, 0};
+		return;
 	rt_semacquire(&through, WaitHostIdle);
 	put_head(ended);
-	return (Answer){words, nwords * sizeof *words};
+	rt_answer(r, words, nwords * sizeof *words);
 }
 
 // The same when the program has died while the host's profile was running: the words come in

@@ -8,8 +8,8 @@
 
 // The block and mutex profiles: a head, and then the records as the program gets them.
 
-static Answer
-records_of(bool profile(GoBlockProfileRecord *, size_t, size_t *), uint32_t rate)
+static void
+answer(Request *r, bool profile(GoBlockProfileRecord *, size_t, size_t *), uint32_t rate)
 {
 	size_t n = 0;
 
@@ -18,40 +18,39 @@ records_of(bool profile(GoBlockProfileRecord *, size_t, size_t *), uint32_t rate
 		BlockHead *head = rt_malloc_noscan(bytes);
 
 		if (!head)
-			return (Answer){NULL, 0};
+			return;
 		if (profile((GoBlockProfileRecord *)(head + 1), max, &n)) {
 			*head = (BlockHead){BlockMagic, AbiVersion, (uint32_t)n, rate};
-			return (Answer){head, bytes};
+			rt_answer(r, head, bytes);
+			return;
 		}
 		rt_free(head);
 	}
 }
 
-Answer
-rt_answer_blockprofile(uint32_t arg)
+void
+rt_answer_blockprofile(Request *r)
 {
-	(void)arg;
-	return records_of(go_block_profile, (uint32_t)rt_blockprof_rate());
+	answer(r, go_block_profile, (uint32_t)rt_blockprof_rate());
 }
 
-Answer
-rt_answer_mutexprofile(uint32_t arg)
+void
+rt_answer_mutexprofile(Request *r)
 {
-	(void)arg;
-	return records_of(go_mutex_profile, (uint32_t)go_set_mutex_profile_fraction(-1));
+	answer(r, go_mutex_profile, (uint32_t)go_set_mutex_profile_fraction(-1));
 }
 
-Answer
-rt_answer_blockrate(uint32_t ns)
+void
+rt_answer_blockrate(Request *r)
 {
 	uint32_t old = (uint32_t)rt_blockprof_rate();
 
-	go_set_block_profile_rate(ns);
-	return rt_answer_word(old);
+	go_set_block_profile_rate(r->arg);
+	rt_answer_word(r, old);
 }
 
-Answer
-rt_answer_mutexfraction(uint32_t n)
+void
+rt_answer_mutexfraction(Request *r)
 {
-	return rt_answer_word((uint32_t)go_set_mutex_profile_fraction((int)n));
+	rt_answer_word(r, (uint32_t)go_set_mutex_profile_fraction((int)r->arg));
 }

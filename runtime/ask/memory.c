@@ -13,26 +13,24 @@
 // Memory: statistics, the heap at a glance, the heap profile.
 
 // The record of go_read_mem_stats, with its time by the host's clock.
-MAYSWITCH Answer
-rt_answer_memstats(uint32_t arg)
+MAYSWITCH void
+rt_answer_memstats(Request *r)
 {
 	GoMemStats *s = rt_malloc_noscan(sizeof *s);
 
-	(void)arg;
 	if (s) {
 		go_read_mem_stats(s);
 		if (s->last_gc)
 			s->last_gc = (uint64_t)os_hosttime((int64_t)s->last_gc);
 	}
-	return (Answer){s, sizeof *s};
+	rt_answer(r, s, sizeof *s);
 }
 
-MAYSWITCH Answer
-rt_answer_gc(uint32_t arg)
+MAYSWITCH void
+rt_answer_gc(Request *r)
 {
-	(void)arg;
 	go_gc();
-	return rt_answer_word(0);
+	rt_answer_word(r, 0);
 }
 
 // --- the heap at a glance ---
@@ -125,10 +123,9 @@ put_buckets(HeapHead *head)
 }
 
 // Room is made without the lock, which malloc may want, and may then be too little.
-Answer
-rt_answer_heapprofile(uint32_t arg)
+void
+rt_answer_heapprofile(Request *r)
 {
-	(void)arg;
 	for (size_t room = 0;;) {
 		void *out;
 		size_t n;
@@ -137,14 +134,16 @@ rt_answer_heapprofile(uint32_t arg)
 		out = rt_malloc_noscan(room);
 		rt_memprof_resume();
 		if (!out)
-			return (Answer){NULL, 0};
+			return;
 		rt_memprof_begin();
 		n = bytes_locked();
 		if (n <= room)
 			put_buckets(out);
 		rt_memprof_end();
-		if (n <= room)
-			return (Answer){out, n};
+		if (n <= room) {
+			rt_answer(r, out, n);
+			return;
+		}
 		rt_free(out);
 		room = n + n / 8;
 	}
