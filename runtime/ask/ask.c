@@ -21,33 +21,57 @@ static AtomicPtr pending; // newest first
 static AtomicPtr garbage; // answers that were read; the first word of each is the link
 static Server service;    // wanted: there is something in one of these
 
-// How a kind is answered; apart: on a goroutine of its own, since it may take long, and others are
-// not to wait.
-typedef struct Kind Kind;
-struct Kind {
-	Answer (*answer)(uint32_t arg);
-	bool apart;
-};
+// Is a kind answered on a goroutine of its own? Its answer may take long, and other requests must
+// not wait for it. (A callback from JavaScript that waits delays AskGc.)
+static bool
+apart(uint32_t kind)
+{
+	return kind == AskGc || kind == AskLeaks || kind == AskWaits;
+}
 
-static const Kind kinds[AskKinds] = {
-	[AskStack] = {rt_answer_stack, false},
-	[AskDump] = {rt_answer_dump, false},
-	[AskGoroutineProfile] = {rt_answer_goroutineprofile, false},
-	[AskThreadProfile] = {rt_answer_threadprofile, false},
-	[AskMaxProcs] = {rt_answer_maxprocs, false},
-	[AskMemStats] = {rt_answer_memstats, false},
-	[AskGc] = {rt_answer_gc, true}, // a callback from JavaScript that waits puts it off
-	[AskHeapProfile] = {rt_answer_heapprofile, false},
-	[AskCpuStart] = {rt_answer_cpustart, false},
-	[AskCpuStop] = {rt_answer_cpustop, false},
-	[AskBlockProfile] = {rt_answer_blockprofile, false},
-	[AskMutexProfile] = {rt_answer_mutexprofile, false},
-	[AskBlockRate] = {rt_answer_blockrate, false},
-	[AskMutexFraction] = {rt_answer_mutexfraction, false},
-	[AskUserProfile] = {rt_answer_userprofile, false},
-	[AskLeaks] = {rt_answer_leaks, true},
-	[AskWaits] = {rt_answer_waits, true},
-};
+// The calls are direct. With a table of functions, the link step would take every function that
+// calls through a pointer of their type for one that may be suspended: the marker, for instance.
+MAYSWITCH static Answer
+answer_to(uint32_t kind, uint32_t arg)
+{
+	switch (kind) {
+	case AskStack:
+		return rt_answer_stack(arg);
+	case AskDump:
+		return rt_answer_dump(arg);
+	case AskGoroutineProfile:
+		return rt_answer_goroutineprofile(arg);
+	case AskThreadProfile:
+		return rt_answer_threadprofile(arg);
+	case AskMaxProcs:
+		return rt_answer_maxprocs(arg);
+	case AskMemStats:
+		return rt_answer_memstats(arg);
+	case AskGc:
+		return rt_answer_gc(arg);
+	case AskHeapProfile:
+		return rt_answer_heapprofile(arg);
+	case AskCpuStart:
+		return rt_answer_cpustart(arg);
+	case AskCpuStop:
+		return rt_answer_cpustop(arg);
+	case AskBlockProfile:
+		return rt_answer_blockprofile(arg);
+	case AskMutexProfile:
+		return rt_answer_mutexprofile(arg);
+	case AskBlockRate:
+		return rt_answer_blockrate(arg);
+	case AskMutexFraction:
+		return rt_answer_mutexfraction(arg);
+	case AskUserProfile:
+		return rt_answer_userprofile(arg);
+	case AskLeaks:
+		return rt_answer_leaks(arg);
+	case AskWaits:
+		return rt_answer_waits(arg);
+	}
+	return (Answer){NULL, 0};
+}
 
 static Request *
 claim(void)
@@ -115,7 +139,7 @@ MAYSWITCH static void
 answer(void *arg)
 {
 	Request *r = arg;
-	Answer a = kinds[r->kind].answer(r->arg);
+	Answer a = answer_to(r->kind, r->arg);
 
 	r->answer = a.p;
 	r->bytes = a.bytes;
@@ -129,15 +153,10 @@ serve_one(Request *r)
 {
 	static const Site site = {"", "", 0};
 
-	if (r->kind >= AskKinds || !kinds[r->kind].answer) {
-		store_rel(&r->state, AskFailed);
-		add_seq(&sched.hostpending, (uint32_t)-1);
-		os_news();
-	} else if (kinds[r->kind].apart) {
+	if (apart(r->kind))
 		rt_newproc(answer, r, 0, &site, true);
-	} else {
+	else
 		answer(r);
-	}
 }
 
 MAYSWITCH static void
