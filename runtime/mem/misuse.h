@@ -1,7 +1,7 @@
 #ifndef RT_MISUSE_H
 #define RT_MISUSE_H
 
-// The ends: what a program did wrong with a pointer, and no memory.
+// Two ways to die: the program misused a pointer, or there is no memory.
 
 #include "malloc.h"
 
