@@ -197,7 +197,7 @@ put_stack(StackRecord *to, const uint32_t *pcs, uint32_t n, uint32_t label)
 	return (StackRecord *)(to->pcs + n);
 }
 
-// --- answers: who waits for whom ---
+// --- answers: the wait graph ---
 
 enum ThingKind {
 	ThingChan,
@@ -437,7 +437,7 @@ struct TablesSlot {
 
 // What a posted call wants from the host.
 enum HostOp { HostDo, HostFill, HostForget, HostOwn };
-// How far a call is, and who may change that: see host/call.h.
+// What has been decided about a call, and by which side: see host/call.h.
 enum HostState { HostWaiting, HostAnswering, HostAnswered, HostExpired };
 
 enum { HostRoom = 128 }; // bytes of an answer that fit into the record

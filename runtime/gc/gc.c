@@ -24,7 +24,7 @@
 enum { MinHeap = 4 << 20 }; // with GOGC=100; the first cycle begins there
 enum { FirstPause = 100000, LongestPause = 20000000 }; // ns, while roots are hidden
 
-// The default limit leaves room, in a space of 4 GiB, for what is not in the heap.
+// The default limit leaves room for memory outside the heap, in a space of 4 GiB.
 static const int64_t DefaultLimit = INT64_C(3500) << 20;
 
 typedef struct Waiter Waiter;
@@ -155,7 +155,7 @@ print_ms(int64_t ns, const char *after)
 	rt_printf("%u.%s%u%s", us / 1000, rest < 10 ? "00" : rest < 100 ? "0" : "", rest, after);
 }
 
-// The seed's line, with the microseconds.
+// Prints the seed's line of GODEBUG=gctrace, but with microseconds.
 static void
 trace(const MemTotals *before, int64_t mark_ns, int64_t sweep_ns, int64_t rest_ns)
 {

@@ -16,7 +16,7 @@ static struct {
 	bool again;
 } look;
 
-// --- who is where ---
+// --- the goroutines ---
 
 static G *
 owner(uintptr_t p)

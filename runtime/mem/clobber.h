@@ -14,7 +14,7 @@ void rt_clobber(uintptr_t p, size_t n);
 // Does the free block at p still hold the pattern? If not, *at is the place of the first word that
 // does not.
 bool rt_clobbered(uintptr_t p, size_t n, size_t *at);
-// Prints what was found there instead.
+// Prints the word at byte at of the block, and the pattern that should be there.
 void rt_clobber_tell(uintptr_t p, size_t n, size_t at);
 
 #endif

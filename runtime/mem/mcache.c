@@ -72,7 +72,7 @@ rt_bin_refill(MCache *c, uint32_t class)
 	return n > 0;
 }
 
-// Gives back all blocks except those that were freed last, as many as keep says.
+// Gives back all blocks of the list except the first keep ones, which were freed last.
 void
 rt_bin_flush(Bin *b, uint32_t class, uint32_t keep)
 {

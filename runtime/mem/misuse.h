@@ -5,7 +5,8 @@
 
 #include "malloc.h"
 
-// who (free, realloc, ...) was called with p, which is no block of malloc's. No lock held.
+// The function named who (free, realloc, ...) was called with p, which is no block of malloc's. No
+// lock held.
 NORETURN void rt_misuse(const char *who, const void *p);
 // n bytes of collected memory are not to be had. No lock held.
 NORETURN void rt_nomemory(size_t n);

@@ -19,7 +19,7 @@ struct Tables {
 
 static Lock lock = LOCK_INIT(RankProf);
 static Tables *t;                     // made with the first profile, and kept
-static enum { Off, On, Ended } state; // Ended: what is left is to be read
+static enum { Off, On, Ended } state; // Ended: the rest is still to be read
 static bool byhost;                   // it is the host's profile; set when it is opened
 static uint32_t writing;              // the half that is written
 static size_t used;                   // words in it
