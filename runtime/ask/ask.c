@@ -13,16 +13,16 @@
 
 enum { MaxRequests = 256 };
 
-// The host's thread may not touch malloc here: a worker that ends inside it leaves its lock held,
-// and the host would spin on that instead of hearing of the death. So the records are static, and
-// an answer that was read goes back to the service goroutine, which frees it.
+// The host's thread may not use malloc here. A worker that dies inside malloc leaves its lock held;
+// the host would spin on that lock and never hear of the death. So the records are static, and an
+// answer that was read goes back to the service goroutine, which frees it.
 static Request requests[MaxRequests];
 static AtomicPtr pending; // newest first
 static AtomicPtr garbage; // answers that were read; the first word of each is the link
-static Server service;    // wanted: there is something in one of these
+static Server service;    // wanted: one of these lists is not empty
 
-// How a kind is answered; apart: on a goroutine of its own, since it may take long, and others are
-// not to wait.
+// How a kind is answered. apart: on a goroutine of its own. It may take long, and the other
+// requests must not wait for it.
 typedef struct Kind Kind;
 struct Kind {
 	void (*answer)(Request *r);
@@ -36,7 +36,7 @@ static const Kind kinds[AskKinds] = {
 	[AskThreadProfile] = {rt_answer_threadprofile, false},
 	[AskMaxProcs] = {rt_answer_maxprocs, false},
 	[AskMemStats] = {rt_answer_memstats, false},
-	[AskGc] = {rt_answer_gc, true}, // a callback from JavaScript that waits puts it off
+	[AskGc] = {rt_answer_gc, true}, // put off while a callback from JavaScript waits
 	[AskHeapProfile] = {rt_answer_heapprofile, false},
 	[AskCpuStart] = {rt_answer_cpustart, false},
 	[AskCpuStop] = {rt_answer_cpustop, false},
@@ -58,7 +58,7 @@ claim(void)
 	return NULL;
 }
 
-// The service goroutine has something to do. This thread is no M, so sysmon wakes it.
+// The service goroutine has something to do. Sysmon wakes it, because this thread is no M.
 static void
 tell(void)
 {
@@ -66,7 +66,7 @@ tell(void)
 	rt_sysmon_wake();
 }
 
-// NULL: so many requests are open that there is no room.
+// NULL: there is no room, because too many requests are open.
 EXPORT(rt_host_request)
 Request *
 rt_host_request(uint32_t kind, uint32_t arg)
@@ -147,7 +147,7 @@ serve(void *arg)
 
 		store_seq(&service.wanted, 0);
 		first = rt_take_in_order(&pending, offsetof(Request, next));
-		sweep(); // answers may be large: before there are more
+		sweep(); // before new answers are made: answers may be large
 		while ((r = first) != NULL) {
 			first = r->next;
 			serve_one(r);

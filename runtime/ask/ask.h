@@ -1,10 +1,10 @@
 #ifndef RT_ASK_H
 #define RT_ASK_H
 
-// What the host asks. It calls exported functions on its own thread, and none of them waits for a
-// worker: what can be told at a glance is read while the world runs, and what needs the world is a
-// request. A request goes into a list, sysmon readies the service goroutine, which does the work as
-// any goroutine would, and the mailbox tells the host that there is an answer.
+// What the host asks. The host calls exported functions on its own thread, and none of them waits
+// for a worker. What can be read at a glance is read while the world runs. Anything else is a
+// request. It goes into a list, and sysmon readies the service goroutine, which does the work as
+// any goroutine would. The mailbox then reports to the host that there is an answer.
 //
 // To add a question: a kind and the records of its answer in words.h, a function here that makes
 // the answer, a row in ask.c's table, and `node scripts/layout.mjs --write`; then the host may ask
@@ -12,9 +12,9 @@
 
 #include "words.h"
 
-// An answer is memory of rt_malloc_noscan, put into the request: the host reads it, and the service
-// goroutine frees it. NULL: there is none. All of these have the type of a goroutine's function, so
-// that calling them through a pointer makes nothing else suspendable.
+// An answer is a block of rt_malloc_noscan, put into the request. The host reads it, and the
+// service goroutine frees it. NULL: there is none. All rt_answer_ functions below have the type of
+// a goroutine's function. So a call of them through a pointer makes nothing else suspendable.
 ALWAYS_INLINE void
 rt_answer(Request *r, void *p, size_t bytes)
 {
@@ -37,7 +37,7 @@ MAYSWITCH void rt_answer_memstats(Request *r);
 MAYSWITCH void rt_answer_gc(Request *r);
 void rt_answer_heapprofile(Request *r);
 // cpu.c
-MAYSWITCH void rt_answer_cpustart(Request *r); // arg: hz. A word: 0 if there is one already
+MAYSWITCH void rt_answer_cpustart(Request *r); // arg: hz. A word: 0 if a profile runs already
 MAYSWITCH void rt_answer_cpustop(Request *r);
 // delays.c
 void rt_answer_blockprofile(Request *r);

@@ -5,11 +5,11 @@
 #include "../sched/sched.h"
 #include "../worldsema.h"
 
-// Counts, read on the host's thread while the world runs: a glance. Words are read as they are,
-// whoever writes them; each is true for itself, and of a moment of its own.
+// Counts, read on the host's thread while the world runs: a glance. Others may write the words
+// meanwhile. Each word is right by itself, but they are from different moments.
 
-// What runs is on an M, and what is to run in a queue, so the rest waits: nothing is counted at a
-// switch for this, and a million goroutines need not be looked at.
+// A goroutine that runs is on an M, and one that is ready is in a queue. All others wait. So no
+// switch has to count anything, and a million goroutines need not be visited.
 NO_SANITIZE static void
 count_states(CountsHead *w)
 {
@@ -44,7 +44,8 @@ count_p(CountsP *w, P *pp)
 	};
 }
 
-// Returns how many bytes of the room were written; there is none for as many Ps: fewer are told.
+// Returns how many bytes of the room were written. If there is too little room, some Ps are left
+// out.
 EXPORT(rt_host_counts)
 NO_SANITIZE uint32_t
 rt_host_counts(CountsHead *head, uint32_t room)
@@ -73,7 +74,7 @@ rt_host_counts(CountsHead *head, uint32_t room)
 void
 rt_answer_word(Request *r, uint32_t word)
 {
-	uint32_t *p = rt_malloc_noscan(sizeof(void *)); // room for the list of what is freed
+	uint32_t *p = rt_malloc_noscan(sizeof(void *)); // room for the link of ask.c's garbage
 
 	if (p)
 		*p = word;

@@ -12,7 +12,7 @@
 #include "../sched/sema.h"
 #include "../worldsema.h"
 
-// The host's CPU profile. Its log is read while it runs, so that it does not get full.
+// The host's CPU profile. The log is read while the profile runs, so that it does not get full.
 
 enum { HeadWords = sizeof(CpuHead) / sizeof(uint32_t) };
 
@@ -20,7 +20,7 @@ static uint32_t *words; // NULL: no memory
 static size_t nwords, room;
 static int64_t began;
 NOROOT(began)
-static uint32_t through;  // the log has been read
+static uint32_t through;  // a semaphore: released when the log has been read
 static AtomicU32 copying; // words of the log that are not counted in nwords yet
 
 static bool
@@ -98,8 +98,8 @@ rt_answer_cpustop(Request *r)
 	rt_answer(r, words, nwords * sizeof *words);
 }
 
-// The same when the program has died while the host's profile was running: the words come in
-// pieces; 0: there are no more. Only the host's thread is left, and no lock is taken.
+// The same when the program has died while the host's profile was running. Each call gives the next
+// piece of words; 0: there are no more. Only the host's thread is left, and no lock is taken.
 EXPORT(rt_host_last_cpu)
 uint32_t
 rt_host_last_cpu(const uint32_t **piece)

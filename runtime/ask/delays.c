@@ -6,7 +6,7 @@
 #include "../prof/blockprof.h"
 #include "../worldsema.h"
 
-// The block and mutex profiles: a head, and then the records as the program gets them.
+// The block and mutex profiles: a head, then the records as go_block_profile gives them.
 
 static void
 answer(Request *r, bool profile(GoBlockProfileRecord *, size_t, size_t *), uint32_t rate)

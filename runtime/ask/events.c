@@ -4,10 +4,11 @@
 #include "../sched/sched.h"
 #include "../trace/trace.h"
 
-// The flight recorder's rings, read on the host's thread while the world runs: nothing is stopped,
-// no lock is taken.
+// The flight recorder's rings, read on the host's thread while the world runs. Nothing is stopped,
+// and no lock is taken.
 
-// Room for the answers. Not of malloc: the collector would take the numbers in it for pointers.
+// Room for the answers. It does not come from malloc: the collector would take numbers in it for
+// pointers.
 EXPORT(rt_host_trace_room)
 void *
 rt_host_trace_room(size_t bytes)
@@ -25,8 +26,8 @@ find(uint32_t id)
 	return mp;
 }
 
-// The words of M number id, from number from on, as far as there is room. Returns how many bytes
-// were written; 0: there is no such M, or it records nothing.
+// The words of the M with number id, from word number from on, as far as there is room. Returns how
+// many bytes were written. 0: there is no such M, or it records nothing.
 EXPORT(rt_host_trace)
 uint32_t
 rt_host_trace(TraceHead *head, uint32_t room, uint32_t id, uint32_t from)
@@ -48,19 +49,21 @@ rt_host_trace(TraceHead *head, uint32_t room, uint32_t id, uint32_t from)
 	return (uint32_t)(sizeof *head + head->n * sizeof *words);
 }
 
-// From now on each event has the exact time, until as many who asked for it want it no more.
+// on: from now on each event has the exact time, until everybody who asked for that has called it
+// again with 0.
 EXPORT(rt_host_trace_exact)
 void
 rt_host_trace_exact(uint32_t on)
 {
 	add_seq(&rt_traceclock.exact, on ? 1 : (uint32_t)-1);
 	for (M *mp = (M *)loadp_acq(&sched.allm); on && mp; mp = mp->alllink)
-		if (mp->trace) // a store that comes after that one
+		if (mp->trace) // this store comes after the addition
 			swapp_acqrel(&mp->trace->due, 0);
 }
 
-// Whose functions the goroutines are that live now, from record number *from on: id and table slot.
-// A record that is taken for another goroutine meanwhile is dead in between, or has another id.
+// The goroutines that live now, from record number from on: the id of each, and the table slot of
+// its function. If a record is reused for another goroutine meanwhile, it is dead at the second
+// look, or has another id.
 EXPORT(rt_host_entries)
 uint32_t
 rt_host_entries(EntriesHead *head, uint32_t room, uint32_t from)

@@ -38,9 +38,9 @@ rt_answer_gc(Request *r)
 static_assert(CollectionsTold <= NCycles / 2,
               "the other half of the ring may be written meanwhile");
 
-// On the host's thread, while the world runs: nothing is stopped, no lock is taken. The cycles
-// after number since, oldest first, are exact: the older half of the ring, where the next ones are
-// written, is not read. Returns how many bytes were written.
+// Runs on the host's thread while the world runs. Nothing is stopped, and no lock is taken. Gives
+// the cycles after number since, oldest first. They are exact: the next cycles are written into the
+// older half of the ring, which is not read. Returns how many bytes were written.
 EXPORT(rt_host_heap)
 uint32_t
 rt_host_heap(HeapGlance *head, uint32_t room, uint32_t since)
@@ -122,7 +122,7 @@ put_buckets(HeapHead *head)
 		to = put_bucket(to, b);
 }
 
-// Room is made without the lock, which malloc may want, and may then be too little.
+// Room is made without the lock, because malloc may need it. So the room may then be too little.
 void
 rt_answer_heapprofile(Request *r)
 {
@@ -149,8 +149,8 @@ rt_answer_heapprofile(Request *r)
 	}
 }
 
-// The same when the program has died: the words come in pieces; 0: there are no more. Only the
-// host's thread is left, and no lock is taken.
+// The same when the program has died. Each call gives the next piece; 0: there are no more. Only
+// the host's thread is left, and no lock is taken.
 EXPORT(rt_host_last_heap)
 uint32_t
 rt_host_last_heap(const void **piece)
@@ -172,7 +172,7 @@ rt_host_last_heap(const void **piece)
 		end = put_bucket(&u.record, next);
 		next = next->allnext;
 	}
-	began = end > (void *)&u; // the next look begins anew
+	began = end > (void *)&u; // after the last piece the next call begins anew
 	*piece = &u;
 	return (uint32_t)(((char *)end - (char *)&u) / sizeof(uint32_t));
 }

@@ -85,7 +85,7 @@ MAYSWITCH void
 rt_answer_goroutineprofile(Request *r)
 {
 	Dump d = rt_dump_collect(NULL, 0, false);
-	// A goroutine of a dump is larger than its stack here.
+	// A goroutine takes more words in a dump than its stack takes here.
 	ProfileHead *head = d.head ? rt_malloc_noscan(d.n * sizeof(uint32_t)) : NULL;
 
 	if (head) {
@@ -120,7 +120,7 @@ rt_answer_threadprofile(Request *r)
 	end(r, head, to);
 }
 
-// Room is made without the lock, and may then be too little.
+// Room is made without the lock, so it may be too little.
 void
 rt_answer_userprofile(Request *r)
 {
@@ -145,7 +145,7 @@ rt_answer_userprofile(Request *r)
 
 // --- at a glance, on the host's thread ---
 
-// The name of a profile of the program's own, by number; NULL: there are not so many.
+// The name of the i-th profile that the program made; NULL: there are not so many.
 EXPORT(rt_host_profile_name)
 const char *
 rt_host_profile_name(uint32_t i)
@@ -155,7 +155,7 @@ rt_host_profile_name(uint32_t i)
 	return p ? rt_userprof_name(p) : NULL;
 }
 
-// Who waited for whom when all were asleep: where the words are, and how many.
+// The wait graph of a program in which all goroutines were asleep.
 EXPORT(rt_host_last_waits)
 const Dump *
 rt_host_last_waits(void)

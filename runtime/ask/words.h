@@ -1,20 +1,20 @@
 #ifndef RT_WORDS_H
 #define RT_WORDS_H
 
-// What crosses the border between the program and its host: every number, and every record, once.
-// host/layout.js is made from this file (scripts/layout.mjs), and a test holds the two together. So
-// neither side counts words.
+// All numbers and records that cross the border between the program and its host. host/layout.js is
+// made from this file (scripts/layout.mjs), and a test checks that the two agree. So neither side
+// counts words.
 //
-// Records of 32-bit words, little endian. A number of 64 bits is a Word64, so that a record may
-// begin at any word. An address is a word. What follows a record is said in its comment. Records
-// that hold pointers of the program's own lie where they belong; the host finds their fields in the
-// same way: HostCall (host/call.h), GoCall and Packet (host/export.h), and GoValue, GoMemStats,
-// GoBlockProfileRecord of the public headers.
+// Records consist of 32-bit words, little endian. A number of 64 bits is a Word64, so that a record
+// may begin at any word. An address is a word. The comment of a record says what follows it.
+// Records with pointers of the program are defined where they belong, and the host finds their
+// fields in the same way: HostCall (host/call.h), GoCall and Packet (host/export.h), and GoValue,
+// GoMemStats, GoBlockProfileRecord of the public headers.
 //
-// Whoever changes anything here makes AbiVersion one more: a program and a host of different
-// versions refuse each other when the program is loaded.
+// Whoever changes anything here adds one to AbiVersion: a program and a host of different versions
+// refuse each other when the program is loaded.
 //
-// This file belongs to all floors: it names nothing of any.
+// This file belongs to all floors, and names nothing of any of them.
 
 #include "../base/atomic.h"
 
@@ -39,8 +39,8 @@ join64(Word64 w)
 
 // --- states ---
 
-// A goroutine's state. Who may change it: the M that runs it, or the one that readies it after
-// taking it off the queue where it waited.
+// A goroutine's state. It may be changed by the M that runs the goroutine, or by the one that
+// readies it after taking it off the queue where it waited.
 enum Gstatus {
 	Gidle,     // just made, not yet queued
 	Grunnable, // in a run queue
@@ -69,11 +69,12 @@ enum FatalKind { FatalNone, FatalThrow, FatalDeadlock, FatalPanic, FatalStack, F
 
 // --- the mailbox ---
 
-// Whether the host looks at the program once more before it ends: the host says so before it boots
-// the program.
+// Whether the host looks at the program once more before the program ends. The host says so before
+// it boots the program.
 enum HoldState { HoldNone, HoldWanted, HoldReached };
 
-// Who reads stdin: the host gives it, if it has said so before it boots the program.
+// Where a read of stdin stands. The host gives the input, if it said so before it booted the
+// program.
 enum InputState { InputNone, InputIdle, InputClaimed, InputWanted, InputGiven };
 
 // The mailbox between the workers and the host's thread. The host sleeps on seq with
@@ -93,16 +94,16 @@ struct HostBox {
 	uint32_t fatal;      // FatalKind
 	const char *text;    // the first lines of the report
 	size_t text_bytes;
-	const char *dump; // and its dump
+	const char *dump; // the report's dump
 	size_t dump_bytes;
 	AtomicU32 started, failed; // workers
-	AtomicU32 exiting;         // ours: the first to leave
+	AtomicU32 exiting;         // the program's own: the first to leave
 	AtomicU32 hold;            // HoldState
 	AtomicU32 input;           // InputState
-	char *input_to;            // where what is read goes
+	char *input_to;            // where the input goes
 	size_t input_room;
 	AtomicU32 input_got; // bytes; 0: the end
-	AtomicU32 begun;     // main begins: the constructors are through
+	AtomicU32 begun;     // main begins: the constructors have run
 };
 
 // --- questions ---
@@ -130,40 +131,40 @@ enum AskKind {
 
 enum AskState { AskPending, AskDone, AskFailed };
 
-// A question, and its answer: so many bytes, which the service goroutine has allocated.
+// A question and its answer, which the service goroutine allocates.
 typedef struct Request Request;
 struct Request {
 	uint32_t kind, arg;
 	AtomicU32 state; // AskState
 	void *answer;
 	size_t bytes;
-	Request *next;   // ours
+	Request *next;   // the program's own
 	AtomicU32 taken; // by the host, until it has read the answer
 };
 
 // --- answers: stacks ---
 
-// The goroutines, each a DumpG; behind them the words of a wait graph, if there is one.
+// A DumpG for each goroutine follows, then the words of a wait graph, if there is one.
 enum { DumpMagic = 0x504d4447 }; // "GDMP"
 typedef struct DumpHead DumpHead;
 struct DumpHead {
 	uint32_t magic, version;
 	uint32_t n;                  // goroutines
-	Word64 stopped_ns, total_ns; // so long the world was stopped; the dump took
-	uint32_t waits;              // number of the word where WaitsHead stands
+	Word64 stopped_ns, total_ns; // how long the world was stopped; how long the dump took
+	uint32_t waits;              // number of the word where WaitsHead begins
 };
 
 enum DumpFlag { DumpLocked = 1, DumpSystem = 2, DumpInPlace = 4, DumpDetail = 8, DumpLeaked = 16 };
 
-// Behind the pcs, with DumpDetail, DetailBytes of text: what of the host the goroutine waits for.
+// With DumpDetail, DetailBytes of text follow the pcs: what the goroutine waits for from the host.
 typedef struct DumpG DumpG;
 struct DumpG {
 	Word64 id;
 	uint32_t status, reason, flags; // Gstatus, WaitReason, DumpFlag
 	Word64 wait_ns;
-	Word64 parent;   // who made it; 0 not known
-	uint32_t thread; // + 1; 0: none
-	uint32_t site;   // address of a Site: where it was made; 0 not known
+	Word64 parent;   // the goroutine that made it; 0: not known
+	uint32_t thread; // its number + 1; 0: none
+	uint32_t site;   // address of a Site: where it was made; 0: not known
 	uint32_t label;  // address of its text
 	uint32_t npcs;
 	uint32_t pcs[]; // innermost first
@@ -171,7 +172,8 @@ struct DumpG {
 
 enum { DetailBytes = 64 };
 
-// Goroutines, threads, or a profile of the program's own: each stack a StackRecord.
+// A StackRecord for each stack follows: of goroutines, of threads, or of a profile that the program
+// made.
 enum { ProfileMagic = 0x464f5250 }; // "PROF"
 typedef struct ProfileHead ProfileHead;
 struct ProfileHead {
@@ -180,11 +182,11 @@ struct ProfileHead {
 
 typedef struct StackRecord StackRecord;
 struct StackRecord {
-	uint32_t npcs, label; // of a goroutine, the address of its text; else 0
+	uint32_t npcs, label; // label: the address of a goroutine's text, or 0
 	uint32_t pcs[];
 };
 
-// Writes one; returns where the next one comes.
+// Writes a StackRecord; returns where the next one goes.
 ALWAYS_INLINE StackRecord *
 put_stack(StackRecord *to, const uint32_t *pcs, uint32_t n, uint32_t label)
 {
@@ -195,7 +197,7 @@ put_stack(StackRecord *to, const uint32_t *pcs, uint32_t n, uint32_t label)
 	return (StackRecord *)(to->pcs + n);
 }
 
-// --- answers: who waits for whom ---
+// --- answers: the wait graph ---
 
 enum ThingKind {
 	ThingChan,
@@ -207,24 +209,24 @@ enum ThingKind {
 };
 
 enum ThingFlag {
-	ThingAnybody = 1, // others than those that are told could give it
+	ThingAnybody = 1, // others than the goroutines of its edges could give it
 	ThingHeld = 2,    // a locked mutex
 };
 
 enum WaitsFlag {
-	WaitsCut = 1,    // there is more than is told
-	WaitsAsleep = 2, // all goroutines are: nobody is anybody
-	WaitsBlind = 4,  // not everything could be seen: only mutexes are known
+	WaitsCut = 1,    // the graph is not complete
+	WaitsAsleep = 2, // all goroutines are asleep: there is no other that could give a thing
+	WaitsBlind = 4,  // some locals could not be read: only the holders of mutexes are known
 };
 
-// Then the things, the waits, the edges.
+// The things follow, then the waits, then the edges.
 typedef struct WaitsHead WaitsHead;
 struct WaitsHead {
 	uint32_t nthings, nwaits, nedges, flags;
 };
 
-// The address is inverted: the words lie in a block of malloc, and whatever they lead to would
-// count as reachable.
+// The address is inverted. Otherwise the thing would count as reachable when these words lie in a
+// block of malloc.
 typedef struct WaitsThing WaitsThing;
 struct WaitsThing {
 	uint32_t inverted, kind, flags;
@@ -239,14 +241,15 @@ struct WaitsPair {
 
 // --- answers: memory ---
 
-// Each bucket a HeapRecord.
+// A HeapRecord for each bucket follows.
 enum { HeapMagic = 0x50414548 }; // "HEAP"
 typedef struct HeapHead HeapHead;
 struct HeapHead {
 	uint32_t magic, version, n, rate;
 };
 
-// As in the bucket (prof/bucket.h): counters of sampled blocks, and doubles, what they stand for.
+// As in the bucket (prof/bucket.h): counters of sampled blocks, or doubles that estimate all
+// blocks.
 typedef struct HeapCounts HeapCounts;
 struct HeapCounts {
 	Word64 allocs, frees, alloc_bytes, free_bytes;
@@ -259,8 +262,9 @@ struct HeapRecord {
 	uint32_t pcs[];
 };
 
-// The heap at a glance; behind it each Collection that is new, oldest first.
-enum { CollectionsTold = 128, NoCollection = 0xffffffff }; // next, when none will begin by itself
+// The heap at a glance. A Collection for each new cycle follows, oldest first. next is NoCollection
+// if no cycle will begin by itself.
+enum { CollectionsTold = 128, NoCollection = 0xffffffff };
 typedef struct HeapGlance HeapGlance;
 struct HeapGlance {
 	uint32_t ngc, collected, uncollected, next; // collections; bytes
@@ -274,15 +278,15 @@ struct Collection {
 
 // --- answers: time ---
 
-// Records as go_block_profile gives them.
+// Records as go_block_profile gives them follow.
 enum { BlockMagic = 0x4b434c42 }; // "BLCK"
 typedef struct BlockHead BlockHead;
 struct BlockHead {
 	uint32_t magic, version, n;
-	uint32_t rate; // or fraction
+	uint32_t rate; // of the mutex profile: the fraction
 };
 
-// The log of a CPU profile, in Go 1's form.
+// The log of a CPU profile follows, in Go 1's form.
 enum { CpuMagic = 0x50555043 }; // "CPUP"
 typedef struct CpuHead CpuHead;
 struct CpuHead {
@@ -290,14 +294,15 @@ struct CpuHead {
 	Word64 duration_ns;
 };
 
-// What stands in the place of a pc. An entry: the function-table slot of a goroutine that never
-// ran. A place: the number of a location, of a frame that the engine told. A text: its number.
+// Bits of a pc that is not a call's number. Entry: the function-table slot of a goroutine that
+// never ran. Place: the number of a location, for a frame that the engine gave. Text: the number of
+// a text.
 enum PcBit { PcTextBit = 29, PcPlaceBit, PcEntryBit };
 
 // Numbers of texts.
 enum TextNumber {
 	TextLost,      // samples that the log had no room for
-	TextIdle,      // a P that no M has
+	TextIdle,      // a P without an M
 	TextScheduler, // an M that looks for work
 	TextCollector,
 	TextLabels, // the first label
@@ -305,7 +310,7 @@ enum TextNumber {
 
 // --- answers: counts ---
 
-// Then a CountsP for each P.
+// A CountsP for each P follows.
 typedef struct CountsHead CountsHead;
 struct CountsHead {
 	uint32_t goroutines; // service goroutines not counted
@@ -316,36 +321,36 @@ struct CountsHead {
 typedef struct CountsP CountsP;
 struct CountsP {
 	uint32_t status, queued, ticks; // Pstatus
-	Word64 goroutine;               // that runs; 0: none
+	Word64 goroutine;               // the one that runs; 0: none
 };
 
 // --- answers: events ---
 
-// A word of the flight recorder (trace/trace.h): kind and lap, and in front of them either a time
-// and a P, or a value and an argument.
+// A word of the flight recorder (trace/trace.h). Its upper bits are the kind and the lap. Below
+// them is either a time and a P, or a value and an argument.
 enum TraceKind {
 	TraceContext = 1,
 	TraceRun,   // value: the goroutine; arg: how the one before it left
 	TraceLeft,  // arg: how the goroutine left; nobody runs here for now
-	TraceReady, // value: made runnable by who runs here
-	// The new goroutine 35 | its function 16, in the place of value and arg. Of its number the
-	// bits from 34 on are left out: bit 34 says that it is a service goroutine.
+	TraceReady, // value: the goroutine that the running one made runnable
+	// Has no value and arg, but 35 bits for the new goroutine and 16 for its function. The
+	// goroutine's number has 34 bits here; bit 34 says that it is a service goroutine.
 	TraceGo,
 	TraceSteal,     // value: the goroutine; arg: the P it was taken from, low bits
-	TraceCall,      // value: enters a host call; arg: reason
-	TraceReturn,    // value: back from it, with a P
-	TraceInplace,   // value: stops or waits on this thread, as the next event says
+	TraceCall,      // value: the goroutine that enters a host call; arg: the reason
+	TraceReturn,    // value: the goroutine that is back from it, with a P
+	TraceInplace,   // value: the goroutine; it stops or waits here, as the next event says
 	TraceThread,    // the M begins
 	TraceTimer,     // a timer fires
 	TraceWorldStop, // begins
 	TraceWorldStopped,
 	TraceWorldStart,
-	TraceGcBegin, // the world is stopped for it
+	TraceGcBegin, // the world is stopped for a collection
 	TraceGcMarked,
 	TraceGcEnd,
 };
 
-// How a goroutine left its M: with the reason in the upper bits, an event's arg.
+// How a goroutine left its M. It is the lower LeaveBits of an event's arg; the reason is above it.
 enum TraceLeave {
 	LeftNot, // the same goroutine goes on
 	LeftYield,
@@ -361,24 +366,24 @@ enum {
 	TraceUnit = 4, // log2 of ns
 	TraceTimeBits = 42,
 	TraceNoProc = 511,
-	TraceArg = 43,   // where it begins; so the others
-	TraceEntry = 35, // where the function begins
+	TraceArg = 43,   // the bit where arg begins
+	TraceEntry = 35, // the bit where the function begins
 	TraceNoEntry = 0xffff,
 	TraceKindAt = 51,
 	TraceLap = 56,
 };
 
-// Some words of one M's ring in a row.
+// Successive words of one M's ring follow.
 typedef struct TraceHead TraceHead;
 struct TraceHead {
-	uint32_t from, n; // number of the first; how many, of 64 bits
+	uint32_t from, n; // the number of the first word; how many words, of 64 bits
 	uint32_t sysmon;  // the M is sysmon's
 	uint32_t unused;
 	Word64 now_ns;  // since the program's start
 	Word64 base_ns; // the start, by the host's clock
 };
 
-// Goroutines that live: from which record on to go on, then each an EntriesG.
+// An EntriesG for each goroutine that lives follows. from: where the next call goes on.
 typedef struct EntriesHead EntriesHead;
 struct EntriesHead {
 	uint32_t from;
@@ -394,8 +399,8 @@ struct EntriesG {
 
 enum FuncKind { KindUser, KindRuntime, KindSystem, KindForeign };
 
-// Made by the host from the custom section: behind the head functions, locations by pc, locations,
-// offsets, names of functions, slots of the function table, and text.
+// The host makes the tables from the custom section. The head is followed by functions, locations
+// by pc, locations, offsets, names of functions, slots of the function table, and text.
 enum { TablesMagic = 0x4d455357 }; // "WSEM"
 enum { TablesSeparate = 1 };       // names and lines lie in a file of their own
 typedef struct TablesHead TablesHead;
@@ -430,14 +435,14 @@ struct TablesSlot {
 
 // --- calls ---
 
-// What a posted call wants of the host.
+// What a posted call wants from the host.
 enum HostOp { HostDo, HostFill, HostForget, HostOwn };
-// Who has decided what about a call: see host/call.h.
+// What has been decided about a call, and by which side: see host/call.h.
 enum HostState { HostWaiting, HostAnswering, HostAnswered, HostExpired };
 
 enum { HostRoom = 128 }; // bytes of an answer that fit into the record
 
-// What the host gives for go_host_fetch: then the headers with a NUL, and the body.
+// The host's answer to go_host_fetch. The headers with a NUL follow, then the body.
 typedef struct FetchHead FetchHead;
 struct FetchHead {
 	uint32_t status, header_bytes;

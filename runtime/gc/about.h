@@ -2,14 +2,14 @@
 #define RT_ABOUT_H
 
 // Records about places in collected memory, found by address: finalizers and weak references.
-// Records are blocks of malloc, which the collector reads as roots; so that they do not keep what
-// they are about, addresses in them are hidden: inverted.
+// The records are blocks of malloc, which the collector reads as roots. Addresses in them are
+// inverted, so that a record does not keep its block alive.
 
 #include "../base/base.h"
 #include "../mem/malloc.h"
 
 typedef struct About About;
-struct About { // first in a record
+struct About { // the first field of a record
 	uintptr_t hidden;
 	About *next;
 };
@@ -32,18 +32,21 @@ rt_unhide(uintptr_t hidden)
 	return (void *)~hidden;
 }
 
-// For all these tables; the collector holds it while it marks, before the allocator's lock.
+// One lock for all these tables. The collector takes it before the allocator's lock and holds it
+// while it marks.
 void rt_about_lock(void);
 void rt_about_unlock(void);
 
-// Where the record about this address hangs, or NULL hangs and it would. Out of memory is fatal.
+// The link to the record about this address. If there is no record, the link is NULL, and a new
+// record goes there. Out of memory is fatal.
 About **rt_about(AboutTable *t, const void *p);
 void rt_about_insert(AboutTable *t, About **at, About *a, const void *p);
 About *rt_about_remove(AboutTable *t, About **at);
 
-// The block of collected memory that holds an address; NULL: there is none.
+// Finds the block of collected memory that holds an address: its span, and its number in i. NULL:
+// there is none.
 Span *rt_about_block(const void *p, uint32_t *i);
-// The state of the block that holds a hidden address, which is known to be in one.
+// The state of the block that holds a hidden address. There must be such a block.
 uint8_t *rt_about_state(uintptr_t hidden);
 
 #endif

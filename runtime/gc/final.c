@@ -7,27 +7,27 @@
 #include "../worldsema.h"
 #include "about.h"
 
-// Finalizers: a function for a block, called once the block cannot be reached any more, on a
-// goroutine of their own. After Go 1's mfinal.c.
+// A finalizer is a function for a block. It is called when the block can no longer be reached. All
+// finalizers run on one goroutine of their own. After Go 1's mfinal.c.
 //
-// What a block with a finalizer points to counts as reachable, the block itself does not. So of two
-// that point to each other in a chain the first is finalized first, with the second still whole,
-// and the second by a later collection; of two in a circle neither ever is.
+// What a block with a finalizer points to counts as reachable. The block itself does not. If A
+// points to B and both have finalizers, A is finalized first, while B is still whole; a later
+// collection finalizes B. If they point to each other, neither is ever finalized.
 
 enum { FinalizerStack = 64 << 10 };
 
 typedef struct Final Final;
 struct Final {
 	About about;
-	void *p; // the address, once it is queued
+	void *p; // the address, while the record is queued
 	GoFunc fn;
 };
 
 static struct {
 	AboutTable table;
 	About *queue, **tail;
-	bool started;  // its goroutine
-	Server server; // its goroutine; wanted: the queue is not empty
+	bool started;  // the goroutine
+	Server server; // the goroutine; wanted: the queue is not empty
 } fin = {.tail = &fin.queue};
 
 static void
@@ -69,14 +69,14 @@ take(void)
 	return (Final *)a;
 }
 
-// After a collection, by its goroutine.
+// The collector's goroutine calls this after a collection.
 void
 rt_final_wake(void)
 {
 	rt_server_wake(&fin.server);
 }
 
-// A finalizer has ended its goroutine by go_exit. The others are another one's.
+// A finalizer has ended the goroutine by go_exit. A new one runs the other finalizers.
 static void
 exited(void *arg)
 {
@@ -84,8 +84,8 @@ exited(void *arg)
 	start();
 }
 
-// While it runs the program's code it is one of the program's goroutines, as in Go: it is counted
-// and shown. Each finalizer is a call of its own, with its own deferred calls.
+// While this goroutine runs the program's code it is one of the program's, as in Go: it is counted
+// and shown. Each finalizer has its own deferred calls.
 MAYSWITCH static void
 call(Final *f)
 {
@@ -148,7 +148,7 @@ rt_final_collect(void)
 				at = &a->next;
 				continue;
 			}
-			*state |= ObjMark; // stays, for the call
+			*state |= ObjMark; // the block stays for the call
 			rt_about_remove(&fin.table, at);
 			((Final *)a)->p = rt_unhide(a->hidden);
 			*fin.tail = a;

@@ -19,34 +19,34 @@
 #include "../worldsema.h"
 #include "about.h"
 
-// When a cycle runs, and what is told about it.
+// When a cycle runs, and what is reported about it.
 
 enum { MinHeap = 4 << 20 }; // with GOGC=100; the first cycle begins there
 enum { FirstPause = 100000, LongestPause = 20000000 }; // ns, while roots are hidden
 
-// The default limit leaves room, in a space of 4 GiB, for what is not in the heap.
+// The default limit leaves room for memory outside the heap, in a space of 4 GiB.
 static const int64_t DefaultLimit = INT64_C(3500) << 20;
 
 typedef struct Waiter Waiter;
-struct Waiter { // on the stack of who called go_gc
+struct Waiter { // on the stack of the goroutine that waits
 	G *gp;
-	uint32_t cycle; // what it waits for to be completed
+	uint32_t cycle; // it waits until this cycle is completed
 	bool sweep;     // and swept
-	bool hasty;     // not if it is put off
+	bool hasty;     // but does not wait while the cycle is put off
 	Waiter *next;
 };
 
 static struct {
 	Lock lock;
-	Server server;    // its goroutine; wanted: a cycle is due
-	AtomicU32 putoff; // it cannot begin now: roots are hidden
+	Server server;    // the service goroutine; wanted: a cycle is due
+	AtomicU32 putoff; // the cycle cannot begin now: roots are hidden
 	uint32_t started; // cycles; lock held
 	Waiter *waiters;  // lock held
-	AtomicU64 ended;  // when the last cycle's pause did
+	AtomicU64 ended;  // when the last cycle's pause ended
 	int32_t percent;  // GOGC; negative: only when go_gc is called, or for the limit
 	int64_t limit;
-	uint64_t most;   // collected memory that the limit allows, when
-	uint64_t beside; // so much was in use beside it
+	uint64_t most;   // collected memory that the limit allowed at the end of the last cycle
+	uint64_t beside; // what beside() returned then
 } gc = {.lock = LOCK_INIT(RankGC), .percent = 100, .limit = DefaultLimit};
 NOROOT(gc)
 
@@ -57,7 +57,7 @@ NOROOT(rt_gcperiod)
 
 // --- pacing ---
 
-// Beyond what the machine can have no limit is of use. A little is left for what is not collected.
+// A limit above the machine's memory is of no use. A sixteenth is left for uncollected memory.
 static uint64_t
 limit(void)
 {
@@ -68,9 +68,8 @@ limit(void)
 	return (uint64_t)gc.limit < most ? (uint64_t)gc.limit : most;
 }
 
-// Memory in use that is no heap, and malloc's. Not all that is not collected, which only the end of
-// a cycle
-// tells: until spans are swept they are in use.
+// Memory in use outside the heap, and malloc's in it. This is less than all that is not collected,
+// which is known only at the end of a cycle: unswept spans count as in use.
 NO_SANITIZE static uint64_t
 beside(void)
 {
@@ -83,15 +82,15 @@ over_limit(void)
 	return os_memory() - ((uint64_t)rt_mheap.idle << PageShift) > limit();
 }
 
-// A program does not only collect.
+// The least distance between two cycles, so that a program does not only collect.
 static uintptr_t
 least_trigger(uintptr_t live)
 {
 	return live + live / 16 + (1 << 20);
 }
 
-// Where the next cycle begins: percent above what is live, and below the limit less all other
-// memory that is in use, of whatever kind.
+// Where the next cycle begins: gc.percent above the live bytes. All other memory in use, of
+// whatever kind, is subtracted from the limit; the next cycle begins below the rest.
 static uintptr_t
 next_trigger(uintptr_t live)
 {
@@ -115,7 +114,7 @@ next_trigger(uintptr_t live)
 	return next > UINTPTR_MAX ? UINTPTR_MAX : (uintptr_t)next;
 }
 
-// Who allocates an eighth beyond waits for the cycle.
+// A goroutine that allocates an eighth beyond the trigger waits for the cycle.
 static void
 set_trigger(uintptr_t next)
 {
@@ -126,8 +125,8 @@ set_trigger(uintptr_t next)
 	storep_rel(&rt_gctrigger, next);
 }
 
-// The settings changed: as if they had been so at the end of the last cycle. World stopped, or
-// boot.
+// Applies changed settings, as if they had been set at the end of the last cycle. The world is
+// stopped, or this is the boot.
 static void
 repace(void)
 {
@@ -136,7 +135,8 @@ repace(void)
 
 // --- the cycle ---
 
-// The host's thread may look at any time: the number tells it what is complete.
+// The host's thread may read at any time. ngc, which is stored last, says which cycles are
+// complete.
 static void
 keep(GCCycle cycle)
 {
@@ -155,7 +155,7 @@ print_ms(int64_t ns, const char *after)
 	rt_printf("%u.%s%u%s", us / 1000, rest < 10 ? "00" : rest < 100 ? "0" : "", rest, after);
 }
 
-// The seed's line, with the microseconds.
+// Prints the seed's line of GODEBUG=gctrace, but with microseconds.
 static void
 trace(const MemTotals *before, int64_t mark_ns, int64_t sweep_ns, int64_t rest_ns)
 {
@@ -221,13 +221,14 @@ collect(int64_t began, int64_t sweep_ns)
 	store64_rel(&gc.ended, (uint64_t)ended);
 	rt_mem_unlock();
 	rt_about_unlock();
-	// Not before: a full ring of output waits for the host's thread, which may want memory.
+	// Only after the unlocking: a full ring of output waits for the host's thread, which may
+	// itself wait for memory.
 	if (rt_debug.gctrace)
 		trace(&before, marked - marking, sweep_ns, ended - began - (marked - marking));
 }
 
-// Readies those who wait for cycles that are completed, or all who do not wait if it is put off;
-// true: others wait for the next one.
+// Readies the goroutines that wait for completed cycles, and the hasty ones if the cycle is put
+// off. True: others wait for the next cycle.
 static bool
 ready_waiters(uint32_t completed, bool putoff)
 {
@@ -253,7 +254,8 @@ ready_waiters(uint32_t completed, bool putoff)
 	return more;
 }
 
-// Stops the world at a moment when all roots can be seen; returns when it began to.
+// Stops the world at a moment when all roots can be seen. Returns the time at which it began to
+// stop.
 MAYSWITCH static int64_t
 stop(void)
 {
@@ -277,7 +279,7 @@ stop(void)
 	}
 }
 
-// Was it asked for by go_gc?
+// Runs a cycle. True: somebody waits for it to be swept (go_gc does).
 MAYSWITCH static bool
 cycle(void)
 {
@@ -325,8 +327,8 @@ serve(void *arg)
 	}
 }
 
-// From an allocation: this M is to come to its scheduler soon, where the service goroutine is
-// first.
+// Called by an allocation. This M is to come soon to its scheduler, which runs the service
+// goroutine first.
 static void
 trigger(void)
 {
@@ -337,7 +339,7 @@ trigger(void)
 		rt_raise(mp, PreemptStop);
 }
 
-// From an allocation: it is overdue.
+// Called by an allocation when the collection is overdue.
 static void
 brake(void)
 {
@@ -347,7 +349,8 @@ brake(void)
 		rt_raise(mp, PreemptStop);
 }
 
-// From sysmon: other memory has grown since the last cycle, and the limit is of all.
+// Called by sysmon. Other memory may have grown since the last cycle, and the limit is for all of
+// it together.
 static void
 watch_limit(void)
 {
@@ -361,7 +364,8 @@ watch_limit(void)
 		set_trigger((uintptr_t)most);
 }
 
-// From sysmon: what nobody allocates beside is collected in the end, too.
+// Called by sysmon. Collects rt_gcperiod after the last cycle, even if the program has stopped
+// allocating.
 static void
 watch(int64_t now)
 {

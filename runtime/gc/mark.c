@@ -5,11 +5,12 @@
 #include "../base/throw.h"
 #include "../sched/sched.h"
 
-// Marking. Each M that takes part has a buffer of blocks that are marked and not scanned. A full
-// one goes to a list that all share, whoever has none takes one from there, and while others look
-// for work a long buffer is split. There is no recursion: how deep a structure is does not matter.
+// Marking. Each M that takes part has a buffer of blocks that are marked and not yet scanned. A
+// full buffer goes to a list that all share. An M without a buffer takes one from there. While
+// other Ms look for work, an M splits a long buffer with them. There is no recursion, so the depth
+// of a structure does not matter.
 //
-// Two Ms may mark the same block at the same moment; then it is scanned twice, which does no harm.
+// Two Ms may mark the same block at the same moment. It is then scanned twice, which does no harm.
 
 enum {
 	BufEntries = 1020,
@@ -137,8 +138,7 @@ rt_mark_large(Worker *w, const Span *s)
 	push_large(w, s);
 }
 
-// p lies in the heap. The block that holds it, if there is one that is allocated and not marked
-// yet, is marked.
+// p lies in the heap. Marks the block that holds it, if that block is allocated and not marked yet.
 static void
 mark_word(Worker *w, uintptr_t p)
 {
@@ -173,7 +173,7 @@ NO_SANITIZE void
 rt_mark_range(Worker *w, uintptr_t lo, uintptr_t hi)
 {
 	const uintptr_t *at = (const uintptr_t *)round_up(lo, sizeof *at);
-	// Most words are no pointers: they cost a load, a subtraction and a comparison.
+	// Most words are no pointers. Each of them costs a load, a subtraction and a comparison.
 	const uintptr_t heap = OS_SPACE + (rt_mheap.lo << PageShift);
 	const uintptr_t bytes = (rt_mheap.hi - rt_mheap.lo) << PageShift;
 
@@ -196,7 +196,7 @@ scan_block(Worker *w, uintptr_t p)
 		rt_mark_range(w, p, end - p < Piece ? end : p + Piece);
 }
 
-// Gives half of what it has to those that have nothing.
+// Gives half of this M's blocks to the Ms that look for work.
 static void
 share(Worker *w)
 {
@@ -212,8 +212,9 @@ share(Worker *w)
 	put_full(half);
 }
 
-// Takes some blocks at a time and touches all before it scans the first: so the processor waits for
-// memory once, not for one after the other. Marking is little else than waiting for memory.
+// Takes some blocks at a time, and touches all of them before it scans the first. The processor
+// then waits for memory once, not once for each block. Marking is little else than waiting for
+// memory.
 static void
 scan_some(Worker *w)
 {

@@ -5,15 +5,15 @@
 #include "../base/throw.h"
 #include "../sched/sched.h"
 
-// The whole marking: some Ms take the roots in parts, and what these lead to, until nobody has
-// anything left.
+// The whole marking. Some Ms share the parts of the roots, and mark what these lead to, until no M
+// has work left.
 
 enum { MaxHelpers = 3 };
 
 static struct {
 	Lock lock;
 	AtomicU32 nextpart, nparts;
-	AtomicU32 working; // Ms that have work, or may get some
+	AtomicU32 working; // Ms that may have work
 	uint64_t bytes, blocks;
 } all = {.lock = LOCK_INIT(RankMark)};
 NOROOT(all)
@@ -29,8 +29,8 @@ root_part(Worker *w)
 	return true;
 }
 
-// Until nobody has anything: whoever finds nothing says so, and goes on when there is a buffer
-// again. Only those that work can make one.
+// An M without work waits here until the list has a buffer again: true. Only a working M can put
+// one there, so false when no M works any more.
 static bool
 wait_for_work(void)
 {
@@ -65,8 +65,6 @@ work(void)
 	all.blocks += w.blocks;
 	rt_unlock(&all.lock);
 }
-
-// --- all of it ---
 
 void
 rt_mark_help(M *mp)

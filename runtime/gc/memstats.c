@@ -9,7 +9,7 @@
 #include "../sync/panic.h"
 #include "gc.h"
 
-// The figures of the seed's MemStats, by the seed's protocol: the world is stopped.
+// The figures of MemStats as the seed has them. As there, the world is stopped.
 
 static_assert(NClasses <= 61, "more size classes than by_size has room for");
 static_assert(NCycles == nelem(((GoMemStats *)0)->pause_ns), "a pause of each cycle that is kept");

@@ -3,8 +3,9 @@
 #include "../base/gmp.h"
 #include "../base/noroot.h"
 
-// The roots, in parts: the program's variables, blocks with finalizers, goroutines so many at a
-// time, the pages of the heap so many at a time (blocks of malloc).
+// The roots are divided into parts. Part 0 is the program's variables, part 1 the blocks with
+// finalizers. Then come the goroutines, GsPerPart to a part, and the pages of the heap, which hold
+// the blocks of malloc, PagesPerPart to a part.
 
 enum { GsPerPart = 64, PagesPerPart = 1024, MaxRanges = 16 };
 
@@ -32,7 +33,6 @@ mark_data(void *w, OsRange r)
 	rt_mark_range(w, r.lo, r.hi);
 }
 
-// The program's variables, and what Ms keep for goroutines.
 void
 rt_roots_data(Worker *w)
 {
@@ -56,10 +56,9 @@ rt_roots_hidden_g(const G *gp)
 	return mp && os_hidden(mp, call);
 }
 
-// A goroutine that waits in place, or is in a host call, has frames on its thread, where nobody can
-// read
-// them: unless they were kept, or, the topmost ones, saved. A program that has nothing collected
-// keeps none.
+// A goroutine that waits in place or is in a host call has frames on its thread, where nobody can
+// read them. They are hidden unless they were kept, or the topmost ones saved. A program without
+// collected memory keeps no frames, and nothing is hidden from its collector.
 bool
 rt_roots_hidden(void)
 {

@@ -5,8 +5,8 @@
 #include "../mem/clobber.h"
 #include "../mem/msweep.h"
 
-// Sweeping in the background, in the order of the pages. Spans are claimed under the heap's lock,
-// where they can be neither made nor freed; what is claimed nobody else frees.
+// Sweeping in the background, in the order of the pages. Spans are claimed under the heap's lock:
+// no span is made or freed meanwhile. Only the claimer of a span may free it.
 
 enum { PagesAtOnce = 64 };
 

@@ -3,11 +3,12 @@
 #include "about.h"
 #include "gc.h"
 
-// Weak references: a handle tells an address for as long as something else keeps its block. After
-// Go's package weak.
+// Weak references. A handle gives its address for as long as something else keeps the block there.
+// After Go's package weak.
 //
-// A handle is a collected block itself, whose word the collector does not read. There is one for
-// each address, so that equal addresses have equal handles; the table keeps neither of the two.
+// A handle is itself a collected block, whose word the collector does not read. Each address has
+// one handle, so that equal addresses have equal handles. The table keeps neither the block nor the
+// handle alive.
 
 struct GoWeak {
 	uintptr_t hidden; // the address; 0 once its block is gone
@@ -20,7 +21,7 @@ struct Weak {
 };
 
 static AboutTable table;
-static About *dropped; // free'd when the world runs
+static About *dropped; // records to free when the world runs
 
 static void
 free_dropped_locked(void)
@@ -68,7 +69,7 @@ rt_weak_make(void *p)
 	return handle;
 }
 
-// A handle that is gone needs no record, nor one whose block is.
+// Removes the record of each handle that is garbage, or whose block is.
 void
 rt_weak_collect(void)
 {

@@ -10,13 +10,13 @@
 
 enum { MaxRanges = 16 };
 
-// Whoever stopped the world has it.
+// Used only by whoever stopped the world.
 static struct {
-	G *found; // reached, and not yet scanned; by schedlink
+	G *found; // reached and not yet scanned; linked by schedlink
 	bool again;
 } look;
 
-// --- who is where ---
+// --- the goroutines ---
 
 static G *
 owner(uintptr_t p)
@@ -26,7 +26,7 @@ owner(uintptr_t p)
 	return o ? o->gp : NULL;
 }
 
-// Those that may be leaked. False: no memory, or something is hidden.
+// Enters the goroutines that may be leaked. False: no memory, or frames are hidden.
 static bool
 enter_all(void)
 {
@@ -55,14 +55,14 @@ found(G *gp)
 	if (!gp->leaked)
 		return;
 	gp->leaked = false;
-	gp->schedlink = look.found; // it is in no queue of the scheduler
+	gp->schedlink = look.found; // free to use: gp is in no queue of the scheduler
 	look.found = gp;
 }
 
 static void
 other(Worker *w, uintptr_t p)
 {
-	G *gp = p % sizeof(uint32_t) == 0 ? owner(p) : NULL; // what is waited for is aligned
+	G *gp = p % sizeof(uint32_t) == 0 ? owner(p) : NULL; // things are aligned
 
 	(void)w;
 	if (gp)
@@ -96,7 +96,7 @@ mark_gs(Worker *w)
 	}
 }
 
-// Can somebody get at this word?
+// Can somebody reach this word?
 static bool
 reached(uintptr_t p)
 {

@@ -6,8 +6,8 @@
 
 enum { PerG = 2 };
 
-// Not of malloc: it holds addresses, and none of it is the program's.
-static Owned *at; // by address, when all are entered
+// Not a block of malloc: its addresses would count as reachable, and it is not the program's.
+static Owned *at; // sorted by address, once all are entered
 static size_t n, room;
 
 bool

@@ -1,22 +1,22 @@
 #ifndef RT_SCAN_H
 #define RT_SCAN_H
 
-// What leaks and the wait graph share. Both mark as the collector does, while the world is stopped,
-// but blocks of malloc like collected ones, and take their marks off again.
+// What leak.c and waits.c share. Both mark as the collector does, while the world is stopped. They
+// mark blocks of malloc like collected ones, and remove all their marks at the end.
 
 #include "../base/gmp.h"
 #include "../gc/gc.h"
 
-// Can it be woken only by somebody who can get at what it waits for?
+// Does the goroutine wait for a thing, so that only whoever can reach that thing can wake it?
 bool rt_look_waits(const G *gp);
 
-// Everything is swept: there are no marks. Between the two nobody allocates, and afterwards there
-// are none again.
+// Everything must be swept before rt_look_begin, so that there are no marks. Nobody can allocate
+// between these two calls. rt_look_end removes all marks.
 void rt_look_begin(void);
 void rt_look_end(void);
 
-// The block of malloc at p is not to be read: it holds addresses of goroutines, and is none of the
-// program's.
+// Marks the block of malloc at p, so that it is not read. It is the runtime's own, and holds
+// addresses of goroutines.
 void rt_look_pass(uintptr_t p);
 
 #endif

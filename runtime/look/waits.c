@@ -13,11 +13,11 @@
 #include "scan.h"
 
 enum {
-	MaxNodes = 1000, // goroutines, those that wait first
+	MaxNodes = 1000, // goroutines; those that wait are entered first
 	MaxThings = 4096,
 	MaxPairs = 1 << 15,
-	MaxBlocks = 1 << 16, // of one goroutine alone
-	MaxBytes = 64 << 20, // of all goroutines' own
+	MaxBlocks = 1 << 16, // marked from one goroutine alone
+	MaxBytes = 64 << 20, // read in all these markings together
 };
 enum { NoNode = UINT32_MAX, Everybody = UINT32_MAX };
 
@@ -25,15 +25,15 @@ typedef struct Node Node;
 struct Node {
 	G *gp;
 	uint32_t nwaits, lastthing;
-	bool told; // it could give something to somebody
+	bool told; // it could give a thing
 };
 
 typedef struct Thing Thing;
 struct Thing {
-	uintptr_t at;   // who leads to this word can give it
-	uintptr_t base; // where it begins for the program
+	uintptr_t at;   // whoever can reach this word can give the thing
+	uintptr_t base; // where the thing begins for the program
 	uint32_t kind, flags;
-	uint32_t holder; // node
+	uint32_t holder; // a node, or NoNode
 };
 
 typedef struct Pair Pair;
@@ -60,12 +60,12 @@ struct Look {
 	uint32_t nfound;
 	uintptr_t blocks[MaxBlocks];
 	uint32_t nblocks;
-	uint64_t bytes; // in all
+	uint64_t bytes; // read in all traces together
 };
 
-static Look *look; // whoever stopped the world has it
+static Look *look; // used only by whoever stopped the world
 
-// --- who is who ---
+// --- the nodes ---
 
 static bool
 lives(const G *gp)
@@ -107,7 +107,7 @@ by_place(const void *a, const void *b)
 	return x->gp->alli < y->gp->alli ? -1 : x->gp->alli > y->gp->alli;
 }
 
-// False: no memory, or something is hidden.
+// False: no memory, or locals are hidden.
 static bool
 enter_all(bool hidden)
 {
@@ -138,10 +138,10 @@ enter_all(bool hidden)
 	return true;
 }
 
-// --- what they wait for ---
+// --- the things ---
 
-// The thing at this word, which is the last one if it is known already: those who wait for one come
-// together.
+// The number of the thing at this word. The waiters of one thing come one after the other, so the
+// thing is the last one, or new.
 static uint32_t
 thing_at(uintptr_t at, uintptr_t base, enum ThingKind kind)
 {
@@ -168,7 +168,7 @@ wait_for(const G *gp, uintptr_t at, uintptr_t base, enum ThingKind kind)
 		look->flags |= WaitsCut | WaitsBlind;
 		return;
 	}
-	if (n->nwaits > 0 && n->lastthing == thing) // a select with two arms for it
+	if (n->nwaits > 0 && n->lastthing == thing) // a select with two cases for one channel
 		return;
 	n->nwaits++;
 	n->lastthing = thing;
@@ -202,8 +202,8 @@ find_sema(void *arg, const SemaWaiter *w)
 	}
 }
 
-// The node that holds the mutex; NoNode: none does that is told of, or it could be one of two,
-// whose numbers differ in the upper halves.
+// The node that holds the mutex. NoNode: no node does, or two nodes could, because their
+// goroutines' numbers differ only in the upper halves.
 static uint32_t
 holder(const GoMutex *m)
 {
@@ -220,7 +220,7 @@ holder(const GoMutex *m)
 	return found;
 }
 
-// A reader waits for a writer, which has locked the mutex in it.
+// A reader of a GoRWMutex waits for its writer, which has locked the mutex w in it.
 static void
 find_holders(void)
 {
@@ -237,10 +237,10 @@ find_holders(void)
 	}
 }
 
-// --- their records ---
+// --- records of waiters ---
 
-// In a goroutine's stack: is it the runtime's, which leads there from what is waited for, or,
-// asleep, from the timers?
+// p lies in a goroutine's stack. Is it a record of the runtime there? The thing that the goroutine
+// waits for points to such a record; if the goroutine sleeps, the timers do.
 NO_SANITIZE static bool
 is_own(const Owned *o, uintptr_t p)
 {
@@ -251,8 +251,8 @@ is_own(const Owned *o, uintptr_t p)
 	return *(G **)p == o->gp;
 }
 
-// Is p the record of a goroutine that waits? Each begins with the goroutine, and lies on its stack;
-// of a large select in a block.
+// Is p the record of a goroutine that waits? Each record begins with the goroutine's address. It
+// lies on the goroutine's stack; the records of a large select lie in a block of malloc.
 NO_SANITIZE static bool
 is_record(uintptr_t p)
 {
@@ -301,7 +301,8 @@ want_chan(const G *gp, GoChan *c)
 	want(gp, (uintptr_t)c, ThingChan);
 }
 
-// Those who wait for one and the same come together.
+// Collects all pairs first and sorts them, so that the waiters of one thing come one after the
+// other.
 static void
 find_wants(void)
 {
@@ -353,7 +354,7 @@ other(Worker *w, uintptr_t p)
 	look->found[look->nfound++] = o->gp;
 }
 
-// As rt_mark_range, but what is marked is remembered.
+// As rt_mark_range, but remembers what it marks.
 NO_SANITIZE static void
 trace_range(uintptr_t lo, uintptr_t hi)
 {
@@ -385,8 +386,8 @@ trace_g(const G *gp)
 		trace_range(r[i].lo, r[i].hi);
 }
 
-// What anybody can get at: through the program's variables, and from goroutines that are not told
-// of.
+// Marks what anybody can reach: from the program's variables, and from goroutines that are no
+// nodes.
 static void
 mark_everybodys(void)
 {
@@ -420,7 +421,7 @@ trace_block(uintptr_t p)
 		trace_range(base, base + s->size);
 }
 
-// What this goroutine can get at, beside what anybody can.
+// Marks what this goroutine can reach, and not anybody.
 static void
 trace(const G *gp)
 {
@@ -446,7 +447,7 @@ untrace(void)
 	}
 }
 
-// Does what was marked lead to the word at p?
+// Was the word at p reached?
 static bool
 reached(uintptr_t p)
 {
@@ -461,7 +462,7 @@ reached(uintptr_t p)
 	return o->seen == look->turn || o->node + 1 == look->turn;
 }
 
-// --- who could give it ---
+// --- the edges ---
 
 static void
 edge(uint32_t thing, uint32_t node)
@@ -503,7 +504,7 @@ find_edges_of(uint32_t node)
 	untrace();
 }
 
-// It is too much: nothing is known of what is left.
+// There is too much memory to read. From here on anybody could give any thing that is not held.
 static void
 give_up(void)
 {
@@ -543,7 +544,7 @@ rt_waits_find(bool asleep, bool hidden)
 	return true;
 }
 
-// --- telling ---
+// --- the answer ---
 
 bool
 rt_waits_tell(const G *gp)

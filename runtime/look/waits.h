@@ -1,28 +1,30 @@
 #ifndef RT_WAITS_H
 #define RT_WAITS_H
 
-// The wait graph: who waits for what, and who could give it.
+// The wait graph: which goroutines wait for which things, and which goroutines could give them.
 //
-// What is waited for, a thing, is a channel, or the word of a semaphore (of a mutex, a wait group,
-// ...), or a condition; a select waits for several. A mutex that is locked is its holder's to give.
-// Anything else those can give that can get at it: each goroutine's own roots are marked alone,
-// without passing through the records of others that wait. What the program's variables lead to,
-// blocks of malloc like collected ones, is anybody's, and not known any further. So is all of it
-// when somebody's locals are hidden (roots.c).
+// A thing is a channel, a condition, or the word of a semaphore (of a mutex, a wait group, ...). A
+// select waits for several things. Only its holder can give a locked mutex. Any other thing can be
+// given by each goroutine that can reach it. To find these, the roots of each goroutine are marked
+// alone, without passing through the records of other goroutines that wait. Anybody can give what
+// the program's variables lead to, so no more is recorded of such a thing. The same is assumed of
+// everything but locked mutexes when the locals of some goroutine are hidden (gc/roots.c). Blocks
+// of malloc are marked like collected ones.
 //
-// Those that wait for one and the same thing alone cannot give it to each other, so that is not
-// told. What follows, who is stuck for ever, is found where the answer is read
-// (host/profile/waits.js).
+// Goroutines that wait for the same thing, and for nothing else, cannot give it to each other. So
+// the graph has no such edge. Which goroutines are stuck for ever is worked out by the reader of
+// the answer (host/profile/waits.js).
 //
-// It is conservative: a stale word makes one more that could, and hides that somebody is stuck.
+// The graph is conservative. A stale word can add a goroutine that seems able to give a thing, and
+// so hide that another one is stuck.
 
 #include "../base/gmp.h"
 
-// Finds it, and sets G.leaked of those that wait for nothing (a nil channel); the world is stopped,
-// or all are asleep for ever. Hidden: go on though something is. False: something is hidden, or
-// there is no memory.
+// Finds the graph, and sets G.leaked of goroutines that wait for nothing (a nil channel). The world
+// is stopped, or, if asleep, all goroutines are asleep for ever. hidden: go on although locals are
+// hidden. False: locals are hidden, or there is no memory.
 bool rt_waits_find(bool asleep, bool hidden);
-// What was found, until the world starts. Does it tell of this goroutine?
+// These read the graph, until the world starts. Is this goroutine in it?
 bool rt_waits_tell(const G *gp);
 size_t rt_waits_nwords(void);
 void rt_waits_write(WaitsHead *w);

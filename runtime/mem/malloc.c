@@ -148,7 +148,7 @@ rt_malloc_noscan(size_t n)
 	return malloc_pages(n, 1, true);
 }
 
-// A block of the class, for whoever has c to himself.
+// A block of the class. No other thread may use c meanwhile.
 ALWAYS_INLINE void *
 take(MCache *c, uint32_t class)
 {
@@ -230,7 +230,7 @@ rt_memalign(size_t align, size_t n)
 		os_nomemory();
 		return NULL;
 	}
-	// Blocks begin at multiples of their size, from a page on.
+	// A span begins at a page, and its blocks at multiples of their size from there.
 	if (n <= MaxSmall && align <= PageSize)
 		for (class = rt_classof(n); class < NClasses; class ++)
 			if (rt_classes[class].size % align == 0) {
@@ -240,7 +240,7 @@ rt_memalign(size_t align, size_t n)
 	return malloc_large(n, align > PageSize ? (uint32_t)(align >> PageShift) : 1);
 }
 
-// The span of a block that free would take.
+// The span of the block at p. Throws unless p can be freed.
 static Span *
 checked(const char *who, void *p)
 {
@@ -264,7 +264,8 @@ put(MCache *c, uint32_t class, void *p)
 		rt_bin_flush(b, class, b->limit / 2);
 }
 
-// Large blocks, those that somebody keeps a record of, mistakes, and all of a thread without a P.
+// Frees what rt_free does not: large blocks, blocks with ObjSpecial, and any block on a thread
+// without a P. Also finds misuse.
 static NOINLINE void
 free_slow(void *p)
 {
@@ -302,8 +303,8 @@ rt_free(void *p)
 	free_slow(p);
 }
 
-// A large block has another size: to the profile, and in the statistics, it was freed and another
-// one allocated.
+// A large block has a new size. The profile and the statistics count this as a free and a new
+// allocation.
 static void
 resampled(Span *s)
 {
@@ -315,8 +316,8 @@ resampled(Span *s)
 		sample((void *)s->base, s->size);
 }
 
-// In place if the block is neither too small nor twice too large. Only large blocks shrink or grow
-// where they are.
+// Tries to reallocate in place: if the block is neither too small nor twice too large. Only large
+// blocks can shrink or grow where they are.
 static bool
 resize(Span *s, size_t n)
 {
@@ -363,7 +364,7 @@ rt_usable(void *p)
 
 // --- collected ---
 
-// Tells that a collection is due, once, or that it is overdue. No lock held.
+// Reports that a collection is due, once, or that it is overdue. No lock held.
 static NOINLINE void
 trigger(uintptr_t at)
 {
@@ -434,8 +435,8 @@ refill(MCache *c, uint32_t class, bool noscan)
 	return sampled;
 }
 
-// With clobberfree: the free block at p is about to be handed out by c. Throws if it is not as it
-// was left.
+// With clobberfree: c is about to hand out the free block at p. Throws if the block does not hold
+// the pattern any more.
 static NOINLINE void
 check_free(MCache *c, void *p, size_t n)
 {

@@ -10,39 +10,38 @@
 //	os_pages   the machine: memory grows, and never shrinks
 //
 // A span is a run of pages cut into blocks of one size, or one large block. Each block has a byte
-// of state, outside the block: allocated, marked, special. A table with an entry for each page of
-// the 4 GiB says which span it belongs to, so from any address to its block it is one load, one
-// multiplication and one more load; also for pointers into the middle, also while the world is
-// stopped.
+// of state outside the block: allocated, marked, special. A table has an entry for each page of the
+// 4 GiB, which says which span the page belongs to. From any address to its block it takes one
+// load, one multiplication and one more load. This also works for pointers into the middle of a
+// block, and while the world is stopped.
 //
 // To allocate n bytes, at most 32 KiB:
-//	1. round n up to a size class (msize.c: at most an eighth is lost from 128 bytes up, and an
-//	   eighth of a span at its end) and take a block of this P's MCache;
-//	2. none left: the MCentral of the class gives all free blocks of one of its spans;
-//	3. it has no such span: the MHeap gives pages, which become a span;
-//	4. no run of pages is long enough: the MHeap gets a mebibyte or more of the machine.
-// Larger ones begin at step 3, a span each.
+//	1. round n up to a size class (msize.c says how much that wastes) and take a block from this
+//	   P's MCache;
+//	2. if none is left, the MCentral of the class gives all free blocks of one of its spans;
+//	3. if it has no such span, the MHeap gives pages, which become a span;
+//	4. if no run of pages is long enough, the MHeap gets a mebibyte or more from the machine.
+// Larger requests begin at step 3, and get a span each.
 //
 // Two kinds of memory share all that, but not their spans:
 //
-// Uncollected (malloc, free). A free block lies in a list through its first word: in the MCache
-// of who freed it, whoever allocated it; when that list is long half of it goes back to the
-// spans, and a span that is free as a whole goes back to the MHeap. The collector reads what is
-// allocated as roots, and frees nothing.
+// Uncollected (malloc, free). Free blocks form lists, linked through their first words. A freed
+// block goes into the MCache of the P that freed it, whichever P allocated it. When that list is
+// long, half of it goes back to the spans. A span whose blocks are all free goes back to the MHeap.
+// The collector reads allocated blocks as roots, and frees none of them.
 //
-// Collected (go_alloc). Nobody frees it by hand. An MCache owns the span it allocates from and
-// takes the blocks whose state is 0, in order; what the program dropped is found by the collector,
-// and its state set to 0 by sweeping the span (msweep.c). Free blocks are not linked and not
-// touched. Blocks are zeroed when they are allocated, unless the pages are fresh.
+// Collected (go_alloc). Nobody frees it by hand. An MCache owns the span it allocates from, and
+// takes the blocks whose state is 0, in order. The collector finds what the program dropped.
+// Sweeping the span sets the state of these blocks to 0 (msweep.c). Free blocks are not linked and
+// not touched. Blocks are zeroed when they are allocated, unless the pages are fresh.
 //
-// Threads without a P (the page's; an M in a host call; everybody before the boot) share one
-// more MCache under a lock, which spins on a thread that may not sleep. The collector holds that
-// lock while it marks, so nobody allocates or frees meanwhile: what a thread without a P does to
-// uncollected blocks is that they stay in place.
+// Threads without a P share one more MCache under a lock. These are the page's thread, an M in a
+// host call, and every thread before the boot. On a thread that may not sleep the lock spins. The
+// collector holds it while it marks, so such threads can neither allocate nor free then.
 //
-// Nothing here switches, starts a collection, or calls anybody who might. When enough was
-// allocated since the last collection rt_mem_hooks.on_trigger is told, once; when more was, and the
-// collection has not begun, on_brake.
+// Nothing here switches, starts a collection, or calls a function that might. When enough was
+// allocated since the last collection, rt_mem_hooks.on_trigger is called, once. When still more was
+// allocated and the collection has not begun, on_brake is called.
 
 #include "../base/atomic.h"
 #include "../base/base.h"
@@ -89,8 +88,8 @@ enum SpanKind {
 // A block's state. 0: free, in a list or never used.
 enum {
 	ObjAlloc = 1,
-	ObjMark = 2,    // reached; set by the collector only, which turns it into ObjAlloc
-	ObjSpecial = 4, // somebody keeps a record of it (a profile, a finalizer): see hooks
+	ObjMark = 2,    // reached; set by marking, removed by sweeping
+	ObjSpecial = 4, // the heap profile keeps a record of the block: see MemHooks.on_special
 	ObjPad = 0x40,  // no block: fills the states up to a multiple of 8
 };
 
@@ -100,24 +99,24 @@ struct Span {
 	uint32_t npages;
 	uint32_t magic;  // 0 in large spans: all offsets belong to block 0
 	size_t size;     // bytes of a block
-	uint8_t *state;  // one for each block; owned like the block, see above
+	uint8_t *state;  // one byte for each block; whoever owns the block owns its state
 	uint32_t nelems; // blocks
 	uint8_t kind;
 	uint8_t class;     // 0 large
 	uint8_t bin;       // small and uncollected: the class; else 0
 	uint8_t noscan;    // holds no pointers
-	uint8_t needzero;  // not as it came from the machine: a block may not be zero
+	uint8_t needzero;  // was used before: a free block may not be zero
 	uint8_t incache;   // collected: an MCache allocates from it
-	uint8_t infull;    // collected: in the list of full ones
-	AtomicU32 gen;     // collected: see msweep.c
-	uint32_t nfree;    // blocks that are free and in no cache; central's lock
+	uint8_t infull;    // collected: in the central's full list
+	AtomicU32 gen;     // collected: see msweep.h
+	uint32_t nfree;    // blocks that are free and in no cache; the central's lock
 	void *list;        // uncollected: free blocks, through their first words
 	uintptr_t fresh;   // uncollected: blocks from here on were never used
 	Span *next, *prev; // in a list of the MHeap or of an MCentral; NULL: in none
 	uint8_t state1[8]; // state of a large span
 };
 
-// The table: which span a page belongs to; NULL: none. rt_spaceof(p) is its index.
+// The table: the span that a page belongs to, or NULL. rt_spaceof(p) is the index for p.
 extern Span **rt_spans;
 
 ALWAYS_INLINE uintptr_t
@@ -126,7 +125,7 @@ rt_spaceof(uintptr_t p)
 	return (p - OS_SPACE) >> PageShift;
 }
 
-// The span that holds p, which is any number; NULL: none in use.
+// The span that holds p, which may be any number. NULL: no span in use does.
 ALWAYS_INLINE Span *
 rt_spanof(uintptr_t p)
 {
@@ -136,8 +135,8 @@ rt_spanof(uintptr_t p)
 	return s && s->kind != SpanFree ? s : NULL;
 }
 
-// The number of the block of s that holds p; may be one past the last when p is in the tail that
-// no block uses.
+// The number of the block of s that holds p. It may be one past the last: s may have a tail that no
+// block uses.
 ALWAYS_INLINE uint32_t
 rt_blockof(const Span *s, uintptr_t p)
 {
@@ -146,36 +145,36 @@ rt_blockof(const Span *s, uintptr_t p)
 
 // --- caches ---
 
-// Uncollected blocks of a class. Blocks come in by taking from a central and by free, and leave by
-// giving back and by malloc; so one count of each block that malloc takes is enough to know how
-// often free was called (mstats.c).
+// Uncollected blocks of a class. Blocks come from a central and from free. They leave to the
+// central and to malloc. So it is enough to count malloc's blocks and the exchange with the
+// central: the number of frees follows (mstats.c).
 typedef struct Bin Bin;
 struct Bin {
 	void *list;
-	uint32_t n, limit; // in the list; how many there may be
+	uint32_t n, limit; // blocks in the list, and how many there may be
 	uintptr_t fresh, freshend;
 	uint32_t left;    // mallocs until the next sample of the heap profile
-	uint32_t budget;  // what left began with
-	uint64_t nmalloc; // up to when left began; what left lacks is to be added
-	int64_t ntaken;   // from the central, less what was given back
+	uint32_t budget;  // the value that left began with
+	uint64_t nmalloc; // without the budget - left mallocs since left was set
+	int64_t ntaken;   // blocks taken from the central, less those given back
 };
 
-// Where collected blocks of a class are taken from: of a group of eight blocks those whose state
-// was 0.
+// Where collected blocks of a class are taken from: the free blocks of a group of eight.
 typedef struct Run Run;
 struct Run {
-	uint64_t mask;     // 0x80 in the byte of each free one
+	uint64_t mask;     // 0x80 in the byte of each free block
 	uintptr_t base;    // address of the group
 	uint8_t *state;    // states of the group
 	uint8_t *stateend; // of the span
 	Span *span;        // NULL: none
-	uint32_t dirty;    // its needzero; 2: its free blocks are clobbered
+	uint32_t dirty;    // the span's needzero; 2: its free blocks are clobbered
 	uint32_t left;     // blocks until the next sample, that one included
-	uint64_t held;     // of the group, too, but behind a sample
-	uint64_t taken;    // blocks that left, or will have when the mask is 0
+	uint64_t held;     // free blocks of the group that are not in the mask yet
+	uint64_t taken;    // blocks that left, and those in the mask
 };
 
-// The free ones of eight blocks: their states are 0, and none is above 0x7f, so no byte borrows.
+// The free ones of eight blocks, 0x80 in the byte of each. A free block's state is 0. No state is
+// above 0x7f, so no byte borrows.
 ALWAYS_INLINE uint64_t
 rt_free_ones(const uint8_t *state)
 {
@@ -192,19 +191,21 @@ struct MCache {
 };
 
 MCache *rt_mcache_new(void);
-// Gives everything back to the spans. The cache is at rest: the world is stopped, or its P dead.
+// Gives everything back to the spans. Nobody may use the cache then: the world is stopped, or its P
+// is dead.
 void rt_mcache_flush(MCache *c);
-// All caches. The world is stopped, and the lock of threads without a P held.
+// Flushes all caches. The world is stopped, and the lock of threads without a P held.
 void rt_mcache_flushall(void);
-// Only what it has of collected spans: before marking.
+// Gives back only collected spans: before marking.
 void rt_mcache_flushruns(MCache *c);
-// Sampling: which block of n bytes is the next, 1 being the first; UINT32_MAX: none.
+// Which of the following blocks of n bytes is the next sample: 1 is the very next; UINT32_MAX:
+// none.
 uint32_t rt_sample_next(size_t n);
-// In all caches: as if sampling began now. The world is stopped, or there is none yet, and the lock
-// of threads without a P held.
+// Starts sampling anew in all caches. The world is stopped or not yet running, and the lock of
+// threads without a P is held.
 void rt_mcache_resample(void);
-// Slow halves: refill and flush of a bin; the next blocks of a run. False: out of memory. *sample:
-// the next block is one.
+// The slow halves: a bin is refilled or flushed; a run gets its next blocks. False: out of memory.
+// *sample: the next block is a sample.
 bool rt_bin_refill(MCache *c, uint32_t class);
 void rt_bin_flush(Bin *b, uint32_t class, uint32_t keep);
 bool rt_run_refill(MCache *c, uint32_t class, bool noscan, bool *sample);
@@ -219,8 +220,8 @@ struct SpanList {
 typedef struct MCentral MCentral;
 struct MCentral {
 	_Alignas(CacheLine) Lock lock;
-	SpanList partial; // have free blocks, and nobody allocates from them
-	SpanList full;    // collected only: the others, unswept ones first
+	SpanList partial; // spans with free blocks, from which no cache allocates
+	SpanList full;    // collected only: spans without free blocks; unswept ones come first
 	uint64_t nswept;  // collected only: blocks that sweeping found free
 };
 
@@ -231,7 +232,7 @@ void rt_span_append(SpanList *l, Span *s);
 void rt_span_prepend(SpanList *l, Span *s);
 void rt_span_remove(SpanList *l, Span *s);
 
-// Both return how many blocks went.
+// Blocks go from a central to a cache, or back. Both return how many.
 uint32_t rt_central_take(uint32_t class, Bin *b);
 uint32_t rt_central_give(uint32_t class, void *list, uintptr_t fresh, uintptr_t freshend);
 Span *rt_central_takespan(uint32_t class, bool noscan);
@@ -240,21 +241,21 @@ void rt_central_sweep(Span *s);
 
 // --- the heap (mheap.c) ---
 
-// What the MHeap gives: a span of npages of which nothing is set but where it lies; NULL: the
-// machine has no more. align: in pages, a power of two.
+// A new span of npages, whose blocks are all free. NULL: the machine has no more memory. align is
+// in pages, and a power of two.
 Span *
 rt_mheap_alloc(uint32_t npages, uint32_t align, enum SpanKind kind, uint32_t class, bool noscan);
 void rt_mheap_free(Span *s);
-// Makes a large span longer or shorter in place; false: what follows is in use.
+// Makes a large span longer or shorter in place. False: the pages behind it are in use.
 bool rt_mheap_resize(Span *s, uint32_t npages);
 
 typedef struct MHeap MHeap;
 struct MHeap {
 	Lock lock;
 	uintptr_t lo, hi;   // pages of the table that were ever used
-	size_t sys;         // pages, got of the machine
-	size_t idle;        // pages, free
-	size_t metabytes;   // records, states, the table
+	size_t sys;         // pages got from the machine
+	size_t idle;        // free pages
+	size_t metabytes;   // bytes of records, states, the table
 	uint64_t nlarge[2]; // large blocks ever: uncollected, collected
 	uint64_t largebytes[2];
 	uint64_t nlargefree[2];
@@ -266,16 +267,16 @@ extern MHeap rt_mheap;
 // Cells for the allocator's own records; the MHeap's lock held.
 Span *rt_spancell_locked(void);
 void rt_spancell_free_locked(Span *s);
-// Bytes of them in use, and ever made.
+// The bytes of span cells: in use, and ever made.
 void rt_spancells(uint64_t *inuse, uint64_t *sys);
 uint8_t *rt_statecell_locked(uint32_t nelems);
 void rt_statecell_free_locked(uint8_t *state, uint32_t nelems);
 
 // --- allocating (malloc.c) ---
 
-// The number of the block at p; false: p is not where a block begins. Of off * magic the upper half
-// is the number, and the lower one is below 64 Ki at the beginning of a block and at least magic,
-// which is 128 Ki or more, elsewhere (tests/native/mem.c).
+// The number of the block at p. False: no block begins at p. The upper half of offset * magic is
+// the number. The lower half is below 64 Ki if a block begins there; elsewhere it is at least
+// magic, which is 128 Ki or more (tests/native/mem.c).
 ALWAYS_INLINE bool
 rt_blockat(const Span *s, uintptr_t p, uint32_t *i)
 {
@@ -288,8 +289,8 @@ rt_blockat(const Span *s, uintptr_t p, uint32_t *i)
 // Uncollected. NULL: out of memory. align is a power of two; the block of rt_malloc is 8-aligned,
 // and 16-aligned if its size is a multiple of 16.
 void *rt_malloc(size_t n);
-// Pages of its own that the collector does not read: for what the runtime tells about the program.
-// A time or a count in it may look like an address.
+// A block on pages of its own, which the collector does not read. It is for what the runtime
+// reports about the program: a time or a count in it may look like an address.
 void *rt_malloc_noscan(size_t n);
 void *rt_calloc(size_t n, size_t each);
 void *rt_memalign(size_t align, size_t n);
@@ -304,19 +305,20 @@ void *rt_new(size_t n, bool noscan);
 // Takes the lock of threads without a P, for the collector.
 void rt_mem_lock(void);
 void rt_mem_unlock(void);
-// The shared MCache; that lock held.
+// The MCache of threads without a P. Their lock is held.
 MCache *rt_mem_shared(void);
 
 // --- upcalls, set at boot ---
 
 typedef struct MemHooks MemHooks;
 struct MemHooks {
-	// Collected memory reached rt_gctrigger. Called once for each value it is set to.
+	// Collected memory has reached rt_gctrigger. Called once for each value of the trigger.
 	void (*on_trigger)(void);
-	// It reached rt_gcbrake, and the collection has not begun yet. Called again and again.
+	// Collected memory has reached rt_gcbrake, and the collection has not begun yet. Called
+	// again and again.
 	void (*on_brake)(void);
-	// No memory: frees what is garbage already. No lock of the allocator is held but that of
-	// threads without a P.
+	// No memory: frees what is garbage already. Of the allocator's locks only that of threads
+	// without a P may be held.
 	void (*on_full)(void);
 	// A block of n bytes is to be sampled; true: a record of it is kept.
 	bool (*on_sample)(void *p, size_t n);
@@ -324,8 +326,8 @@ struct MemHooks {
 	uint64_t (*next_sample)(void);
 	// A block whose state has ObjSpecial is freed (by hand, or swept).
 	void (*on_special)(Span *s, void *p);
-	// With GODEBUG=clobberfree=1: a collected block is handed out, which may have been another
-	// before. If that was written to after it was freed, prints what is known of it.
+	// With GODEBUG=clobberfree=1: a collected block at p is handed out. written: somebody wrote
+	// there after an earlier block was freed; prints who allocated that block, if known.
 	void (*on_reused)(void *p, bool written);
 	// A collection has marked what can be reached: collected blocks without ObjMark are
 	// garbage. The world is stopped, and the lock of threads without a P held.
@@ -334,7 +336,7 @@ struct MemHooks {
 
 extern MemHooks rt_mem_hooks;
 
-// mhooks.c: they call the hook if there is one.
+// mhooks.c: these call the hook if there is one.
 void rt_mem_trigger(void);
 void rt_mem_brake(void);
 void rt_mem_full(void);
@@ -344,9 +346,9 @@ void rt_mem_special(Span *s, void *p);
 void rt_mem_marked(void);
 void rt_mem_reused(void *p, bool written);
 
-extern AtomicPtr rt_heaplive;  // bytes of collected spans taken since the last collection, and live
+extern AtomicPtr rt_heaplive;  // bytes live at the last collection, and taken by caches since
 extern AtomicPtr rt_gctrigger; // UINTPTR_MAX: never
-extern AtomicPtr rt_gcbrake;   // above it; who gets there waits for the collection
+extern AtomicPtr rt_gcbrake;   // above the trigger; whoever gets there waits for the collection
 extern AtomicPtr rt_profsys;   // bytes of the heap profile's tables
 
 #endif

@@ -6,12 +6,12 @@
 #include "../base/os.h"
 #include "../base/throw.h"
 
-// What a P has at hand. Used by one thread at a time, without a lock.
+// A P's cache of blocks. One thread at a time uses it, without a lock.
 
 enum { LimitBytes = 2 * PageSize, LimitMax = 1024, LimitMin = 8 };
 
-// Blocks of one size are sampled like drops of rain: the bytes between two of them are drawn for
-// each class by itself. All classes together are then no different from one stream of bytes.
+// Each class draws the bytes between two of its samples by itself. The distribution is exponential,
+// so all classes together are sampled as one stream of bytes would be.
 uint32_t
 rt_sample_next(size_t n)
 {
@@ -45,7 +45,7 @@ rt_mcache_new(void)
 	return c;
 }
 
-// Of threads without a P.
+// The cache of threads without a P.
 static MCache shared;
 NOROOT(shared)
 
@@ -72,7 +72,7 @@ rt_bin_refill(MCache *c, uint32_t class)
 	return n > 0;
 }
 
-// Gives back all but the keep blocks that were freed last.
+// Gives back all blocks of the list except the first keep ones, which were freed last.
 void
 rt_bin_flush(Bin *b, uint32_t class, uint32_t keep)
 {
@@ -103,7 +103,8 @@ flush_bin(Bin *b, uint32_t class)
 
 // --- collected ---
 
-// The free blocks m of the group, up to the next sample, which is then alone.
+// Hands out the free blocks m of the group, up to the next sample. The sample itself is then handed
+// out alone.
 static void
 hand_out(Run *r, uint64_t m, uint32_t size, bool *sample)
 {

@@ -6,9 +6,9 @@
 #include "clobber.h"
 #include "msweep.h"
 
-// Between the caches and the pages: for each size class the spans that have free blocks. A cache
-// takes all that one span has, so the lock is taken once for many blocks, and two Ps seldom
-// write states that lie beside each other.
+// Between the caches and the pages. A central holds the spans of a size class that have free
+// blocks. A cache takes all free blocks of one span. So the lock is taken once for many blocks, and
+// two Ps seldom write states that lie beside each other.
 
 #define CENTRAL                                 \
 	{                                       \
@@ -70,7 +70,7 @@ rt_central_take(uint32_t class, Bin *b)
 	return n;
 }
 
-// s has more free blocks than before, when it had none it was in no list.
+// s has more free blocks than before. If it had none before, it is in no list.
 static void
 grown_locked(MCentral *c, Span *s, uint32_t before)
 {
@@ -82,7 +82,7 @@ grown_locked(MCentral *c, Span *s, uint32_t before)
 		rt_span_prepend(&c->partial, s);
 }
 
-// A list of blocks, and fresh ones of one span, go back to where they are from.
+// A list of blocks, and fresh blocks of one span, go back to their spans.
 uint32_t
 rt_central_give(uint32_t class, void *list, uintptr_t fresh, uintptr_t freshend)
 {
@@ -129,8 +129,8 @@ put_full(MCentral *c, Span *s)
 	rt_span_append(&c->full, s);
 }
 
-// Sweeps s, which the caller claimed and took out of its list; true when it has free blocks. Else
-// it goes to the end of the full ones.
+// Sweeps s, which the caller has claimed and taken out of its list. True: it has free blocks. If it
+// has none, it goes to the end of the full list.
 static bool
 sweep_claimed(MCentral *c, Span *s)
 {
@@ -146,8 +146,8 @@ sweep_claimed(MCentral *c, Span *s)
 	return s->nfree > 0;
 }
 
-// A swept span with free blocks, out of its list; NULL: none. At most Tries full spans are swept
-// in vain: then a new span is better than more of that.
+// Takes a swept span with free blocks out of its list; NULL: none. If Tries full spans were swept
+// in vain, a new span is better than more sweeping.
 static Span *
 find_locked(MCentral *c)
 {
@@ -157,7 +157,7 @@ find_locked(MCentral *c)
 	while ((s = c->partial.first) != NULL) {
 		bool unswept = rt_sweep_claim(s);
 
-		if (!unswept && !rt_swept(s)) { // somebody sweeps it; the next may do
+		if (!unswept && !rt_swept(s)) { // somebody else sweeps it: try the next ones
 			for (s = s->next; s && !rt_swept(s); s = s->next)
 				;
 			if (!s)
@@ -223,7 +223,8 @@ rt_central_givespan(Span *s)
 	rt_unlock(&c->lock);
 }
 
-// In the background: s, claimed and still in its list, is swept, and put where it belongs then.
+// Sweeps s in the background, and moves it to the list where it then belongs. The caller has
+// claimed s; it is still in its list.
 void
 rt_central_sweep(Span *s)
 {

@@ -6,7 +6,7 @@
 #include "msweep.h"
 #include "mstats.h"
 
-// The heap checker: everything that the allocator believes is looked at from two sides.
+// The heap checker. It checks each record of the allocator against another one.
 
 static NORETURN void
 broken(const char *what, const Span *s)

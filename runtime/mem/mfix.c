@@ -3,8 +3,9 @@
 #include "../base/noroot.h"
 #include "../base/os.h"
 
-// Cells for the allocator's own records: spans, and the states of their blocks in sizes that are
-// powers of two. Cut out of chunks, recycled, never given back. The MHeap's lock is held.
+// Cells for the allocator's own records: spans, and the states of their blocks. The sizes of state
+// cells are powers of two. Cells are cut out of chunks and recycled, but never given back to the
+// machine. The MHeap's lock is held.
 
 enum {
 	ChunkBytes = 16 << 10,

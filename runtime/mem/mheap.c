@@ -7,15 +7,15 @@
 #include "../base/throw.h"
 #include "msweep.h"
 
-// Runs of pages. Free ones lie in lists by length: one list for each length below 128 pages, four
-// for each doubling above. Best fit: the shortest run that is long enough, and of those that are
-// equally long the one freed last. A run that is freed is joined with free neighbours, which the
-// table finds: of a free run it knows the first and the last page, of one in use all.
+// Runs of pages. Free runs lie in lists by length: one list for each length below 128 pages, and
+// four for each doubling above. Best fit takes the shortest run that is long enough; of equally
+// long runs, the one freed last. A freed run is joined with its free neighbours. The table finds
+// them: it knows the first and the last page of a free run, and all pages of a run in use.
 
 enum {
 	Exact = 128,
 	NLists = Exact + 4 * 12 + 1,
-	GrowPages = 128, // what the machine is asked for at least: a mebibyte
+	GrowPages = 128, // the least that the machine is asked for: a mebibyte
 };
 
 MHeap rt_mheap = {.lock = LOCK_INIT(RankHeap)};
@@ -108,7 +108,7 @@ unlink_free(Span *s)
 	rt_mheap.idle -= s->npages;
 }
 
-// The first list from i on that has something; NLists: none has.
+// The first list from i on that is not empty; NLists: all are empty.
 static uint32_t
 next_list(uint32_t i)
 {
@@ -230,8 +230,8 @@ grow(uint32_t npages)
 
 // --- spans ---
 
-// Cuts s, which is in no list, at npages; what is behind is free. Without a record for it s stays
-// as it is.
+// Cuts s, which is in no list, to npages. The rest becomes a free run. If there is no record for
+// the rest, s stays as it is.
 static void
 trim(Span *s, uint32_t npages)
 {
@@ -269,7 +269,7 @@ trim_front(Span *s, uint32_t align)
 	return true;
 }
 
-// One for each block, and one for the tail of the span that no block uses.
+// How many states s has: one for each block, and one for the tail that no block uses.
 static uint32_t
 nstates(const Span *s)
 {
@@ -322,7 +322,7 @@ rt_mheap_alloc(uint32_t npages, uint32_t align, enum SpanKind kind, uint32_t cla
 	uint64_t need = (uint64_t)npages + align - 1;
 	Span *s;
 
-	if (need >= SpacePages) // all of the 4 GiB never are
+	if (need >= SpacePages) // the 4 GiB are never free as a whole
 		return NULL;
 	rt_lock(&rt_mheap.lock);
 	s = rt_spans ? best_fit((uint32_t)need) : NULL;
@@ -351,7 +351,7 @@ rt_mheap_alloc(uint32_t npages, uint32_t align, enum SpanKind kind, uint32_t cla
 		rt_unlock(&rt_mheap.lock);
 		return NULL;
 	}
-	// Before anybody can see that it is collected: else a sweeper might claim it.
+	// This must come before s->kind is set: a sweeper might claim an unswept collected span.
 	rt_sweep_new(s);
 	s->kind = (uint8_t)kind;
 	s->bin = kind == SpanMalloc ? (uint8_t) class : 0;

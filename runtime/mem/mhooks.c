@@ -2,9 +2,9 @@
 
 #include "../base/noroot.h"
 
-// The upcalls, and the marks at which they are made. Each in a function of its own that is never
-// suspended (wasm/nosuspend.txt): else malloc would be, since the link step does not know what is
-// behind a pointer.
+// The upcalls, and the amounts of memory at which they are made. The link step does not know which
+// function a pointer leads to, so it would make malloc suspendable. Therefore each call is in a
+// function of its own, which wasm/nosuspend.txt declares as never suspended.
 
 MemHooks rt_mem_hooks;
 

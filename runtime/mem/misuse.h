@@ -1,11 +1,12 @@
 #ifndef RT_MISUSE_H
 #define RT_MISUSE_H
 
-// The ends: what a program did wrong with a pointer, and no memory.
+// Two ways to die: the program misused a pointer, or there is no memory.
 
 #include "malloc.h"
 
-// who (free, realloc, ...) was called with p, which is no block of malloc's. No lock held.
+// The function named who (free, realloc, ...) was called with p, which is no block of malloc's. No
+// lock held.
 NORETURN void rt_misuse(const char *who, const void *p);
 // n bytes of collected memory are not to be had. No lock held.
 NORETURN void rt_nomemory(size_t n);

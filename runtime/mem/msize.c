@@ -1,10 +1,10 @@
 #include "malloc.h"
 
 // Size classes. The rule: 8, 16, 24, 32; then every 16 up to 128; then eight for each doubling. A
-// span is as many pages as it takes to leave at most an eighth of it over at its end. Of two
-// neighbours with the same number of pages and of blocks only the larger stays, unless the smaller
-// is a power of two, which aligned_alloc wants. So a request of 128 bytes or more loses at most a
-// ninth, or the distance to the only size that fits as often into the span: in all at most a fifth.
+// span has as many pages as it takes to waste at most an eighth of it at its end. If two neighbours
+// have the same number of pages and of blocks, only the larger stays, unless the smaller is a power
+// of two, which aligned_alloc wants. So a request of 128 bytes or more loses at most a ninth, or
+// the distance to the only size that fits as often into the span: in all at most a fifth.
 // tests/native/mem.c makes the tables anew by the rule, and compares.
 
 #define CLASS(size, npages)                                               \

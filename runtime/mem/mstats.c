@@ -4,15 +4,15 @@
 
 #include "../base/gmp.h"
 
-// Blocks that came from the centrals and are not at hand any more, so in use; negative in the cache
-// of who frees what others allocated.
+// Blocks that came from the central and are no longer in the bin, so they are in use. Negative if
+// this cache's P frees blocks that others allocated.
 NO_SANITIZE static int64_t
 gone(const Bin *b, uint32_t class)
 {
 	uintptr_t fresh = b->freshend - b->fresh;
 
 	if (fresh > (uintptr_t)rt_classes[class].npages << PageShift)
-		fresh = 0; // a glance, just when the bin goes on to another span
+		fresh = 0; // a glance at a moment when the bin changes to another span
 	return b->ntaken - b->n - (int64_t)(fresh / rt_classes[class].size);
 }
 

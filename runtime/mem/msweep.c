@@ -11,7 +11,7 @@ enum { Eight = 8 };
 
 static const uint64_t ones = UINT64_C(0x0101010101010101);
 
-// Tells of the special ones among eight blocks that die.
+// Reports the special blocks among the dead ones of eight.
 static void
 tell(Span *s, uint32_t first)
 {
@@ -28,7 +28,8 @@ clobber(Span *s, uint32_t first)
 			rt_clobber(s->base + i * s->size, s->size);
 }
 
-// Eight blocks at a time: marked ones become allocated, and stay special; the others free.
+// Takes eight blocks at a time. Marked blocks become allocated, and stay special. The others become
+// free.
 uint32_t
 rt_sweep_states(Span *s)
 {

@@ -1,17 +1,17 @@
 #ifndef RT_MSWEEP_H
 #define RT_MSWEEP_H
 
-// Sweeping one span: what is not marked becomes free. When, and which span, is decided by whoever
-// needs blocks (mcentral.c) and by the collector.
+// Sweeping one span: blocks that are not marked become free. Spans are swept by allocations that
+// need blocks (mcentral.c) and by the collector (gc/sweep.c).
 //
 // Generations. rt_sweepgen grows by 2 in every collection, after marking, while the world is
 // stopped. For a collected span s:
 //
 //	s->gen == rt_sweepgen - 2	needs sweeping; anyone may claim it
-//	s->gen == rt_sweepgen - 1	is being swept by whoever won the cas from -2 to -1
+//	s->gen == rt_sweepgen - 1	is being swept by whoever moved it from -2 to -1
 //	s->gen == rt_sweepgen		swept; may be allocated from
 //
-// Claim before looking at states. Only the claimer may move it to rt_sweepgen.
+// Claim a span before you look at its states. Only the claimer may set its gen to rt_sweepgen.
 
 #include "malloc.h"
 
@@ -31,7 +31,7 @@ rt_sweep_claim(Span *s)
 	return load_relaxed(&s->gen) == gen - 2 && cas_acqrel(&s->gen, gen - 2, gen - 1);
 }
 
-// Swept, or new, which is the same.
+// s is swept now, or new.
 ALWAYS_INLINE void
 rt_sweep_new(Span *s)
 {

@@ -61,7 +61,8 @@ save(enum BucketKind kind, const uint32_t *pcs, size_t n, double times, double n
 	rt_unlock(&rt_bucketlock);
 }
 
-// A wait shorter than the rate stands for as many as its chance says.
+// A wait shorter than the rate is counted only with a chance of ns / per, and then as per / ns
+// waits.
 static void
 count_wait(G *gp, int64_t ns, int64_t per)
 {
@@ -80,7 +81,7 @@ struct Unlock {
 	double times, ns;
 };
 
-// On the M's own stack.
+// Runs on the M's own stack.
 static void
 count_unlock(void *arg)
 {

@@ -1,9 +1,9 @@
 #ifndef RT_BLOCKPROF_H
 #define RT_BLOCKPROF_H
 
-// The block and mutex profiles, after Go's. While one of them is on a park notes the time
-// (G.blocked), and ready counts how long it was. Then the frames of who waited lie in memory; an
-// unlocker runs, so its own are the engine's.
+// The block and mutex profiles, after Go's. While one of them is on, a park notes the time
+// (G.blocked), and a ready counts how long the goroutine waited. At that moment the waiter's frames
+// lie in memory. An unlocker runs, so only the engine knows its frames.
 
 #include "../base/base.h"
 

@@ -6,7 +6,7 @@
 #include "../base/os.h"
 #include "../mem/malloc.h"
 
-// Two tables, both Go 1's.
+// Two tables, both as in Go 1: from a stack to its bucket, and from an address to its record.
 
 // --- memory ---
 
@@ -103,14 +103,14 @@ rt_buckets(enum BucketKind kind)
 	return newest[kind];
 }
 
-// --- address to record: mebibyte, then window of 128 bytes, then a short list ---
+// --- address to record: region of a mebibyte, then window of 128 bytes, then short list ---
 
 enum {
 	RegionShift = 20,
 	WindowShift = 7,
 	Windows = 1 << (RegionShift - WindowShift),
 	HashBits = 12,
-	AtOnce = 64, // records are carved
+	AtOnce = 64, // records in a batch
 };
 
 typedef struct Region Region;

@@ -19,14 +19,14 @@ struct Tables {
 
 static Lock lock = LOCK_INIT(RankProf);
 static Tables *t;                     // made with the first profile, and kept
-static enum { Off, On, Ended } state; // Ended: what is left is to be read
-static bool byhost;                   // whose it is; set when it is opened
-static uint32_t writing;              // the half
-static size_t used;                   // words of it
-static size_t full;                   // words of the other half, until they are read
-static bool held;                     // by the reader: full goes with its next call
+static enum { Off, On, Ended } state; // Ended: the rest is still to be read
+static bool byhost;                   // it is the host's profile; set when it is opened
+static uint32_t writing;              // the half that is written
+static size_t used;                   // words in it
+static size_t full;                   // words in the other half, until they are read
+static bool held;                     // the reader uses them: its next call sets full to 0
 static uintptr_t lost;
-static G *reader; // that waits
+static G *reader; // waits; or NULL
 
 static void
 put_locked(uintptr_t word)
@@ -34,7 +34,7 @@ put_locked(uintptr_t word)
 	t->halves[writing][used++] = word;
 }
 
-// False: the reader has not done with the other half.
+// Changes the halves. False: the reader still needs the other half.
 static bool
 turn_locked(void)
 {
@@ -65,7 +65,7 @@ evict_locked(Entry *e)
 	return true;
 }
 
-// Go 1's.
+// The set of entries where this stack belongs. The hash is Go 1's.
 static Entry *
 set_of(const uint32_t *pcs, size_t n)
 {
@@ -100,7 +100,7 @@ add_locked(const uint32_t *pcs, size_t n, uint32_t count)
 	least->count = count; // last: if the thread dies in between, the entry is free
 }
 
-// What is left in the table goes to the log, as far as there is room.
+// Moves what is left in the table to the log, as far as there is room.
 static void
 flush_locked(void)
 {
@@ -114,7 +114,7 @@ flush_locked(void)
 		turn_locked();
 }
 
-// Readying takes locks of lower rank.
+// Readies the reader only after the unlocking, because that takes locks of lower rank.
 static void
 unlock_and_wake(void)
 {
@@ -165,7 +165,7 @@ rt_cpulog_close(void)
 	unlock_and_wake();
 }
 
-// The reader has used what it got last.
+// The reader no longer needs the words that it got last.
 static void
 release_locked(void)
 {

@@ -15,12 +15,12 @@ enum { MaxHz = 1000000 };
 
 static Lock lock = LOCK_INIT(RankProf);
 static AtomicU32 running;    // 0, or whose_is(host)
-static int64_t period, next; // ns; begin of the first period that is still to be sampled
-static int64_t moment;       // of it
+static int64_t period, next; // ns; next: the begin of the first period not yet sampled
+static int64_t moment;       // ns from next to that period's sample
 NOROOT(period)
 NOROOT(next)
 NOROOT(moment)
-static AtomicU32 apart[TextLabels]; // counts of what has no goroutine, by text
+static AtomicU32 apart[TextLabels]; // samples without a goroutine, by text
 
 static uint32_t
 whose_is(bool host)
@@ -30,7 +30,7 @@ whose_is(bool host)
 
 // --- the clock: on sysmon ---
 
-// How many periods had their moment by now.
+// How many periods have had their moment since the last call.
 static uint32_t
 periods_locked(int64_t now)
 {
@@ -46,8 +46,9 @@ periods_locked(int64_t now)
 	return n;
 }
 
-// The moment of a sample is when due is raised. Whether a goroutine runs is a guess before that: an
-// M that has none then, nor the one any more that it had, says so itself (sample).
+// The moment of a sample is when due is raised. Whether the M runs a goroutine at that moment is
+// only a guess here. If the M by then runs no goroutine, or another one, sample() charges the
+// scheduler.
 NO_SANITIZE static void
 ask(P *pp, M *mp, uint32_t n)
 {
@@ -59,7 +60,8 @@ ask(P *pp, M *mp, uint32_t n)
 	rt_preempt(pp, PreemptSample);
 }
 
-// While one M collects, the world is stopped.
+// Asks all Ms that run. During a collection the world is stopped, and only the Ms that collect
+// count.
 static void
 ask_all(uint32_t n)
 {
@@ -121,8 +123,9 @@ tell(Sample *s)
 	rt_cpulog_add(s->pcs, s->depth, s->count);
 }
 
-// On the M's own stack. Who parks holds the lock of what it waits for until then: the log would be
-// next to be locked, or is it.
+// Runs on the M's own stack. A goroutine that parks holds the lock of the thing it waits for until
+// then() has run. The log cannot be locked under that lock, which may even be the log's own. So the
+// sample is added afterwards.
 static void
 sample(M *mp, G *gp, void (*then)(M *, G *))
 {

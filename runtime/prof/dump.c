@@ -15,7 +15,7 @@
 #include "../worldsema.h"
 #include "traceback.h"
 
-// While it cannot be told who is leaked: about a second in all.
+// Pauses between the attempts to find leaks, in ns: about a second in all.
 enum { FirstPause = 1000000, LastPause = FirstPause << 9 };
 
 enum {
@@ -26,13 +26,13 @@ enum {
 
 // --- collecting ---
 
-// Its frames, at most max of them, where they are to be told; returns how many there are.
+// Puts at most max frames of gp into w. Returns how many there are.
 static size_t
 collect_frames(G *gp, DumpG *w, size_t max, const uint32_t *pcs, size_t npcs)
 {
 	if (!pcs && w->status == Gsyscall && !gp->inplace) {
 		if (!gp->syspcs)
-			return 0; // they are on its worker's engine stack, and it kept none
+			return 0; // the frames are on a worker's engine stack, and none were kept
 		pcs = gp->syspcs + 1;
 		npcs = gp->syspcs[0];
 	}
@@ -43,7 +43,7 @@ collect_frames(G *gp, DumpG *w, size_t max, const uint32_t *pcs, size_t npcs)
 	return npcs;
 }
 
-// One goroutine at w, which has room for max words; returns how many there are, 0: no room.
+// Puts one goroutine at w, which has room for max words. Returns how many it took; 0: no room.
 static size_t
 collect_one(G *gp, DumpG *w, size_t max, const uint32_t *pcs, size_t npcs, int64_t now)
 {
@@ -98,7 +98,7 @@ wanted(const G *gp, enum Whom whom)
 	}
 }
 
-// No goroutine yet.
+// Begins a dump without goroutines.
 static void
 begin(Dump *d)
 {
@@ -106,7 +106,7 @@ begin(Dump *d)
 	d->n = DumpHeadWords;
 }
 
-// One more goroutine, behind d->n words of cap. False: it did not fit.
+// Adds a goroutine behind the d->n words; there is room for cap. False: it did not fit.
 static bool
 append(Dump *d, size_t cap, G *gp, const uint32_t *pcs, size_t npcs, int64_t now)
 {
@@ -144,7 +144,7 @@ collect(Dump *d, size_t cap, const uint32_t *selfpcs, size_t nself, enum Whom wh
 	return true;
 }
 
-// Room for so many words, instead of what there was. False: out of memory.
+// Replaces the dump by room for cap words. False: out of memory.
 static bool
 make_room(Dump *d, size_t cap)
 {
@@ -154,7 +154,7 @@ make_room(Dump *d, size_t cap)
 	return d->head != NULL;
 }
 
-// How long the world was stopped for it, and how long it took since then.
+// Stores how long the world was stopped, and how long the dump took since the given time.
 static void
 put_times(DumpHead *head, int64_t stopped, int64_t since)
 {
@@ -199,7 +199,7 @@ rt_dump_collect(const uint32_t *selfpcs, size_t nself, bool system)
 	return d;
 }
 
-// What was found is true only while the world is stopped: other dumps tell nothing of it.
+// Leaks are known only while the world is stopped, so other dumps must not report them.
 static void
 forget_leaks(void)
 {
@@ -207,8 +207,8 @@ forget_leaks(void)
 		allg_at(i)->leaked = false;
 }
 
-// Only those that whom says. False: that cannot be told, because some goroutine is in code whose
-// locals nobody sees, for longer than we tried.
+// Collects only the goroutines that whom names. False: there is no memory, or some goroutine stayed
+// too long in code whose locals nobody can read.
 MAYSWITCH static bool
 collect_found(Dump *d, enum Whom whom)
 {
@@ -329,7 +329,7 @@ trailer(const DumpG *w)
 	rt_printf("\n\t%s:%d\n", site->file, site->line);
 }
 
-// Fifty frames from either end of a long stack, and how many are left out between.
+// Prints fifty frames from either end of a long stack, and how many are left out between.
 static void
 frames(const DumpG *w, int level)
 {
@@ -365,8 +365,8 @@ rt_dump_print(const Dump *d, int level)
 	}
 }
 
-// Printing goes through the writer of the goroutine itself, so another one that prints at the
-// same time still reaches descriptor 2.
+// Prints through the writer of this goroutine. Another goroutine that prints at the same time still
+// reaches descriptor 2.
 size_t
 rt_dump_print_into(char *buf, size_t size, const Dump *d, int level)
 {
@@ -394,7 +394,7 @@ rt_dump_trap(const uint32_t *pcs, size_t n)
 	ntrap = n;
 }
 
-// Its frames: as the trap told them, or the engine tells them, or as they were saved.
+// The frames of gp: from the trap, or from memory if they were saved, or from the engine.
 static size_t
 dying_frames(G *gp, bool saved, uint32_t *pairs, size_t max)
 {
@@ -416,7 +416,7 @@ dying_frames(G *gp, bool saved, uint32_t *pairs, size_t max)
 	return rt_with_rest(gp, pairs, n, max, false);
 }
 
-// The goroutine whose death this is, from the saved frames if it left, else from the engine's.
+// Prints the goroutine that dies. saved: it has left, so its frames are in memory.
 static void
 dying_self(G *gp, bool saved, int level)
 {

@@ -14,7 +14,7 @@
 #include "traceback.h"
 
 // What a program asks about itself: go_stack, go_callers, the goroutine and thread-creation
-// profiles. The contracts are the seed's: n and ok, and a buffer too small is left alone.
+// profiles. As in the seed, the answer is n and ok, and a buffer that is too small is left alone.
 
 enum { SelfMax = 2048, MaxCallers = 1 << 20 };
 
@@ -81,7 +81,7 @@ check_room(const GoStackRecord *records, size_t max, const size_t *n)
 		rt_nonil(records);
 }
 
-// Fills a record: the terminating 0 only when there is room, nothing after it.
+// Fills a record. A 0 ends it if there is room; nothing is written behind that.
 static void
 saveg(GoStackRecord *r, const uint32_t *pcs, size_t n)
 {
@@ -93,7 +93,7 @@ saveg(GoStackRecord *r, const uint32_t *pcs, size_t n)
 		r->pcs[n] = 0;
 }
 
-// The world is stopped and there is room for everybody.
+// The world is stopped, and there is room for all goroutines.
 static void
 save_all(GoStackRecord *r, const uint32_t *selfpcs, size_t nself)
 {
@@ -176,7 +176,7 @@ go_goroutine_leak_profile(GoStackRecord *records, size_t max, size_t *n)
 	LeakAsk ask = {.records = records, .max = max, .n = SIZE_MAX};
 
 	check_room(records, max, n);
-	// A service goroutine: the locals of who asks are to be seen, too.
+	// A service goroutine looks: then the locals of the caller can be read, too.
 	rt_newproc(look_for_leaks, &ask, 32 << 10, &site, true);
 	rt_semacquire(&ask.done, WaitGC);
 	*n = ask.n;
@@ -199,8 +199,8 @@ go_thread_create_profile(GoStackRecord *records, size_t max, size_t *n)
 	return true;
 }
 
-// A goroutine in a host call is on its worker's engine stack, where nobody can read it: what it
-// looked like when it went in is kept.
+// The frames of a goroutine in a host call are on its worker's engine stack, where nobody can read
+// them. So the frames at the entry of the call are kept.
 void
 rt_keepframes(G *gp)
 {
@@ -236,7 +236,7 @@ rt_program_frames(const G *gp, uint32_t *w, size_t n, size_t max, const char *ab
 	return n > max ? n : kept;
 }
 
-// The engine's frames of this thread, for as long as its goroutine waits in place.
+// Keeps the engine's frames of this thread while its goroutine waits in place.
 void
 rt_keepinplace(M *mp)
 {
@@ -263,9 +263,9 @@ rt_keepinplace(M *mp)
 	mp->nbelow = (uint32_t)n;
 }
 
-// Who asked for a worker runs, so the engine is asked for its frames; beside the 24 ms that a
-// worker takes to start that is nothing. A goroutine that gave up its P for a host call has kept
-// its own.
+// The goroutine that needs a worker runs, so the engine gives its frames. That costs little beside
+// the 24 ms in which a worker starts. A goroutine that gave up its P for a host call has kept its
+// own frames.
 void
 rt_keepcreator(M *mp)
 {

@@ -69,7 +69,7 @@ next_sample(void)
 	return r == 1 ? 0 : (uint64_t)(-log(uniform()) * r);
 }
 
-// How likely a block of n bytes is sampled.
+// The chance that a block of n bytes is sampled.
 static double
 chance(size_t n, double r)
 {
@@ -78,13 +78,12 @@ chance(size_t n, double r)
 
 // --- pace ---
 //
-// To tell a stack takes the engine microseconds, which a program that does little but allocate
-// would notice at the default rate. So an M whose samples took more than a hundredth of its time
-// samples as if the rate were 2, 4, 8 ... times as coarse: of those whose turn it is it takes only
-// as many as would have had theirs at the coarser rate. What each stands for is weighed with the
-// rate it was taken at, so totals stay unbiased. A rate that somebody asked for is kept to. The
-// cheapest of some samples tells what one costs: in the others the thread may have been made to
-// wait.
+// The engine needs microseconds for a stack. A program that does little but allocate would notice
+// this at the default rate. So an M whose samples took more than a hundredth of its time samples as
+// if the rate were 2, 4, 8 ... times as coarse: it drops samples at random, and takes only as many
+// as the coarser rate would give. Each sample is weighed with the rate at which it was taken, so
+// totals stay unbiased. A rate that somebody asked for is kept. The cheapest of some samples gives
+// the cost of one: during the others the thread may have waited.
 
 enum { Share = 100, Window = 8, Coarsest = 8 };
 
@@ -134,7 +133,7 @@ take_sample(void *arg)
 	Bucket *b;
 
 	rt_memprof_pause();
-	npcs = rt_own_frames(pcs, "rt_mem_sample"); // the runtime's own need
+	npcs = rt_own_frames(pcs, "rt_mem_sample"); // if the runtime allocates for itself
 	rt_lock(&rt_bucketlock);
 	b = rt_bucket(BucketHeap, pcs, npcs, true);
 	if (b && !rt_sampled_add((uintptr_t)p, b, n, w))
@@ -150,7 +149,7 @@ take_sample(void *arg)
 	s->taken = b != NULL;
 }
 
-// On the M's own stack: whoever allocates may have little left of its own.
+// take_sample runs on the M's own stack: the goroutine that allocates may have little stack left.
 static bool
 on_sample(void *p, size_t n)
 {
@@ -171,8 +170,8 @@ on_sample(void *p, size_t n)
 	return s.taken;
 }
 
-// With GODEBUG=clobberfree=1: who allocated sampled blocks that are free now, as many as there is
-// room for.
+// With GODEBUG=clobberfree=1: the allocation stacks of sampled blocks that are free now, as many as
+// there is room for.
 typedef struct Gone Gone;
 struct Gone {
 	uintptr_t addr;
@@ -244,7 +243,7 @@ unless_marked(const Sampled *r)
 
 	if (s->kind != SpanCollected || *state & ObjMark)
 		return;
-	*state &= (uint8_t)~ObjSpecial; // sweeping need not tell again
+	*state &= (uint8_t)~ObjSpecial; // so that sweeping does not report it again
 	freed(r->addr);
 }
 

@@ -1,11 +1,11 @@
 #ifndef RT_SYMTAB_H
 #define RT_SYMTAB_H
 
-// From a pc to names and lines. A pc is the number of one suspendable call in the final module
-// (the link step gives it, 1 and up); a frame in memory begins with it. The tables come from the
-// module's custom section "worldsema", handed over before boot, so that a first traceback in a
-// stopped world neither allocates nor loads anything. The layout is written down in
-// wasm/README.md.
+// From a pc to names and lines. A pc is the number of one suspendable call in the final module. The
+// link step numbers these calls from 1. A frame in memory begins with its pc. The tables come from
+// the module's custom section "worldsema". The host hands them over before boot, so that a
+// traceback in a stopped world neither allocates nor loads anything. wasm/README.md describes the
+// layout.
 
 #include "../ask/words.h"
 #include "../base/base.h"
@@ -16,13 +16,13 @@ struct Loc {
 	const char *func;
 	const char *file;
 	uint32_t line;
-	uint32_t parent; // number of a Loc, 0 none
+	uint32_t parent; // the number of a Loc; 0: none
 	uint32_t kind;
 };
 
-// A pc with this bit is the function-table slot of a goroutine's entry: it never ran.
+// A pc with this bit is the function-table slot of the entry of a goroutine that never ran.
 #define PC_ENTRY ((uint32_t)1 << PcEntryBit)
-// A pc with this bit is the number of a Loc: a frame that the engine told, not memory.
+// A pc with this bit is the number of a Loc: the frame comes from the engine, not from memory.
 #define PC_LOC ((uint32_t)1 << PcPlaceBit)
 
 // 0, or negative: -1 too short, -2 not a table, -3 another version, -4 inconsistent. The tables
@@ -31,13 +31,13 @@ int rt_symtab_load(const void *p, size_t n);
 // False: unknown pc.
 bool rt_symtab_loc(uint32_t pc, Loc *loc);
 bool rt_symtab_parent(const Loc *loc, Loc *parent);
-// pc of the function's entry; pc itself when there is none.
+// The first pc of the function that pc is in; pc itself if there is none.
 uint32_t rt_symtab_entry(uint32_t pc);
-// The place of a pc as the engine's frames tell it, as PC_LOC; pc itself when it has none.
+// The place of a pc as PC_LOC, as the engine's frames have it; pc itself if it has none.
 uint32_t rt_symtab_place(uint32_t pc);
 // Bytes of the frame that begins with pc; 0: no such frame.
 uint32_t rt_pc_framebytes(uint32_t pc);
-// By pc, for those that are known to be one: that, and the slot of the function that goes on with
+// Indexed by pc, without a check: the bytes of its frame, and the slot of the function that resumes
 // the frame.
 typedef struct PcInfo PcInfo;
 struct PcInfo {
@@ -46,9 +46,9 @@ struct PcInfo {
 extern const PcInfo *rt_pcinfo;
 bool rt_pc_samefunc(uint32_t a, uint32_t b);
 uint32_t rt_symtab_protectpc(void);
-// The Loc's number for an offset in the final module, 0 none; as PC_LOC it is a pc.
+// The Loc's number for an offset in the final module; 0: none. With PC_LOC it is a pc.
 uint32_t rt_symtab_offset(uint32_t offset);
-// Name of a function by its index before the link step; "" unknown.
+// The name of a function by its index before the link step; "": unknown.
 const char *rt_symtab_name(uint32_t index);
 
 #endif

@@ -18,7 +18,7 @@ static const char *const own[TextLabels] = {
 };
 
 static Lock lock = LOCK_INIT(RankProf);
-static AtomicPtr labels; // Text[MaxTexts], open hashing; what is set stays
+static AtomicPtr labels; // Text[MaxTexts], open hashing; an entry never changes
 
 static uint32_t
 hash(const char *s, size_t n)

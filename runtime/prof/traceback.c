@@ -37,8 +37,8 @@ rt_gentraceback(G *gp, uint32_t skip, uint32_t *pcs, size_t max)
 	return n;
 }
 
-// Is this the engine's frame of a loop that goes on with frames? Which is outermost, if others are
-// inlined.
+// Is this the engine's frame of a loop that resumes frames from memory? If functions are inlined in
+// the loop, its own function is the outermost one.
 static bool
 resumes(uint32_t pc, bool *last)
 {
@@ -52,7 +52,7 @@ resumes(uint32_t pc, bool *last)
 	return loc.kind == KindRuntime && (*last || strcmp(loc.func, "rt_callback_left") == 0);
 }
 
-// Frames from *at on, up to the next floor or the end, where *at is then.
+// Reads frames from *at up to the next floor or the end, and moves *at there.
 static size_t
 walk(uintptr_t *at, uintptr_t end, size_t skip, uint32_t *pcs, size_t max)
 {
@@ -85,7 +85,8 @@ rt_with_rest(const G *gp, uint32_t *pcs, size_t n, size_t max, bool program)
 {
 	OsRange rest = gp ? os_rest(gp) : (OsRange){0, 0};
 	uintptr_t end = rest.hi, at = rest.lo, from;
-	// The first of each run is on the thread. What has just left is nobody's rest.
+	// The first frame of each run is on the thread as well. A goroutine that has just left has
+	// no frames to insert.
 	size_t skip = gp && gp->nsaved ? SIZE_MAX : 1, stored = least(n, max), more, fit, tail;
 	bool last = false;
 

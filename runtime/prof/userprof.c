@@ -28,7 +28,7 @@ struct GoProfile {
 };
 
 static Lock making = LOCK_INIT(RankProf);
-static AtomicPtr profiles[MaxProfiles]; // what is set stays
+static AtomicPtr profiles[MaxProfiles]; // an entry never changes once it is set
 
 GoProfile *
 rt_userprof(uint32_t i)

@@ -9,11 +9,11 @@
 
 enum { MaxProfiles = 128 };
 
-// By the order of making; NULL: there are not so many. For any thread.
+// The i-th profile that was made; NULL: there are not so many. Any thread may call it.
 GoProfile *rt_userprof(uint32_t i);
 const char *rt_userprof_name(const GoProfile *p);
-// Its stacks. Returns how many bytes they take, of which those that fit into max were written. *n
-// is how many stacks.
+// Writes the stacks of p that fit into max bytes. Returns how many bytes all of them take. *n is
+// the number of stacks.
 size_t rt_userprof_write(GoProfile *p, StackRecord *to, size_t max, uint32_t *n);
 
 #endif
