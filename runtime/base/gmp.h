@@ -209,7 +209,7 @@ struct Sched {
 	int32_t nmidlelocked; // Ms that wait for their own goroutine (locked, or in place)
 	int32_t nmsys;        // Ms not counted by the deadlock check
 	int32_t mcount;       // Ms that run, or are about to
-	int32_t mlimit;       // the configured limit of mcount
+	int32_t mlimit;       // the highest mcount allowed
 	int32_t maxmcount;    // the limit now: lower for a while after a worker could not start
 	int64_t retry;        // when maxmcount becomes mlimit again
 	int32_t nstarting;    // Ms in mcount whose thread does not run yet: they hold no P

@@ -29,7 +29,8 @@ struct Hooks {
 	void (*on_syscall)(G *gp);
 	// an idle M, woken to help -> gc.c. It has no P.
 	void (*on_helpgc)(M *mp);
-	// the end of a collection, before the world starts -> memprof.c: publishes the figures.
+	// the end of a collection, before the world starts -> memprof.c: the heap profile now
+	// counts all that came before.
 	void (*on_collected)(void);
 	// a goroutine is about to wait in place -> goprof.c: keeps the frames on its M's thread.
 	void (*on_inplace)(M *mp);
