@@ -5,8 +5,8 @@
 #include "os.h"
 #include "self.h"
 
-// The redirecting writer and the print family of the seed. All output goes through rt_write. Nothing
-// here allocates or locks, or uses more of libc than memory and string functions.
+// The redirecting writer and the print family of the seed. All output goes through rt_write.
+// Nothing here allocates or locks, or uses more of libc than memory and string functions.
 
 static char *keepbuf; // while dying: a copy for the host
 static size_t keeproom, kept;
@@ -224,7 +224,7 @@ rt_printnl(void)
 	rt_write("\n", 1);
 }
 
-// Each nibble as its own hex number, a space after each byte, a newline after each sixteenth.
+// Prints each nibble as a hex number, a space after each byte, a newline after each sixteenth.
 void
 rt_dump(const void *p, size_t n)
 {
@@ -242,7 +242,7 @@ rt_dump(const void *p, size_t n)
 		rt_printnl();
 }
 
-// One verb; returns false when it is unknown. Integer arguments keep their C promotions.
+// Prints one verb. False: it is unknown. Integer arguments keep their C promotions.
 static void
 verb(char c, va_list *ap)
 {

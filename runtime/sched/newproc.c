@@ -12,8 +12,8 @@
 #include "spinning.h"
 #include "stack.h"
 
-// The birth and death of goroutines. Records are never freed. A dead one waits in its P's list or in
-// the global list, and keeps its place in allg. Its id is never used again.
+// The birth and death of goroutines. Records are never freed. A dead one waits in its P's list or
+// in the global list, and keeps its place in allg. Its id is never used again.
 
 G **allgchunks[AllgChunks];
 AtomicU32 allglen;
@@ -154,8 +154,8 @@ newid(P *pp, bool system)
 	return ++pp->idcache;
 }
 
-// Adds more, which may be negative, to the number of goroutines. Each P has its own count, which may
-// be negative: a goroutine may end on another P than it began on.
+// Adds more, which may be negative, to the number of goroutines. Each P has its own count. That may
+// be negative too: a goroutine may end on another P than it began on.
 static void
 count(P *pp, int32_t more)
 {
