@@ -10,7 +10,7 @@
 // there is input. Emscripten's own function asks the page's thread, which cannot wait, and reports
 // an error.
 
-// The linker (--wrap) has libc call ours.
+// The linker (--wrap) makes libc call the second function instead of the first.
 __wasi_errno_t
 __real___wasi_fd_read(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t n, __wasi_size_t *done);
 __wasi_errno_t

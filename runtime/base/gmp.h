@@ -93,7 +93,7 @@ struct G {
 	uint32_t alli;      // place in allg
 
 	// --- meeting ---
-	void *param; // what the waker tells the sleeper
+	void *param; // from the waker to the sleeper
 	// With WaitHostCall: what it waits for. NUL-terminated, at most DetailBytes.
 	const char *detail;
 
@@ -238,7 +238,7 @@ struct Sched {
 	AtomicU32 ngfree; // read without the lock: is it worth taking?
 	Lock gflock;
 
-	AtomicU32 gcwaiting; // the world is to stop
+	AtomicU32 gcwaiting; // a stop of the world is wanted
 	int32_t stopwait;    // Ps not yet stopped, lock held
 	Note stopnote;
 	AtomicU32 sysmonwait;

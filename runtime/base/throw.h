@@ -8,7 +8,7 @@
 // text" and every goroutine's stack, and ends the program with status 2. A second death of the same
 // M prints less.
 NORETURN void rt_throw(const char *text);
-// The same. The host is told the kind: a deadlock, a stack overflow, ... (enum FatalKind).
+// The same. Also reports the kind to the host: a deadlock, a stack overflow, ... (enum FatalKind).
 NORETURN void rt_fatal(int kind, const char *text);
 
 // Starts a report. If this M is dying for the second time, the program exits. If several Ms die,

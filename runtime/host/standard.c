@@ -10,7 +10,7 @@
 #include "call.h"
 #include "error.h"
 
-// A host call whose detail in dumps is "what of".
+// A host call. Dumps show "what of" for it, as in "fetch URL".
 MAYSWITCH static GoError *
 call(const char *what, const char *of, const GoValue *args, size_t nargs, int64_t ns, GoValue *v)
 {

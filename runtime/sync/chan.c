@@ -315,7 +315,7 @@ go_chan_free(GoChan *c)
 	if (c->hosted)
 		go_panic("free of a channel that the host has: go_host_channel_forget");
 	if (c->timer)
-		rt_timerstop(c->timer); // from here on nobody sends for it
+		rt_timerstop(c->timer); // from here on the timer does not send
 	rt_lock(&c->lock);
 	used = c->recvq.first || c->sendq.first;
 	rt_unlock(&c->lock);

@@ -1,8 +1,8 @@
 #ifndef RT_CHAN_H
 #define RT_CHAN_H
 
-// Channels: what a channel is, and the one algorithm under its lock that send, receive, select
-// and timers share.
+// Channels: the record, and the algorithm under its lock that send, receive, select and timers
+// share.
 //
 // A channel is in one of these states. Queues hold waiters in order of arrival.
 //	empty	  count 0; receivers may wait

@@ -32,7 +32,7 @@ enum {
 struct TraceRing {
 	AtomicPtr at;                // the next word
 	AtomicPtr due;               // the next word must be a context if at has reached this
-	uint64_t lap, run;           // bits of a word: lap of now; the same and kind TraceRun
+	uint64_t lap, run;           // lap: its bits in a word; run: these and kind TraceRun
 	uint32_t mask, shift, every; // every: words after which a context is due, less 1
 	AtomicU32 before; // words before this lap, modulo 2^32; odd while a new one begins
 	AtomicU64 words[];
