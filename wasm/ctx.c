@@ -277,7 +277,7 @@ os_run(M *mp, G *gp, bool *finished)
 	uintptr_t g0sp = os_getsp();
 
 	rt_set_g(gp);
-	os_unpin(); // a trap or a cut after a panic may have left it up
+	os_unpin(); // a trap, or a panic that cut frames, may have left the count up
 	mp->machine.borrowed = 0;
 	os_set_stack_lo(gp->stack_lo + StackGuard);
 	os_setsp(gp->sp);

@@ -160,7 +160,7 @@ room_to_start(void)
 	return p != NULL;
 }
 
-// False: no memory.
+// Starts the thread of mp. False: no memory.
 static bool
 start(M *mp)
 {

@@ -20,7 +20,7 @@ enum { RingBytes = 256 << 10, MaxRecord = 32 << 10 };
 
 static char ring[RingBytes];
 NOROOT(ring)
-static AtomicU32 lock; // of writers: 0 free, 1 held, 2 held and somebody sleeps
+static AtomicU32 lock; // for writers: 0 free, 1 held, 2 held and a writer sleeps
 
 HostBox os_box = {.ring = ring, .ring_bytes = RingBytes};
 NOROOT(os_box)

@@ -38,7 +38,7 @@ ask(char *to, size_t room)
 {
 	size_t got;
 
-	os_flush(); // a prompt
+	os_flush(); // shows a prompt
 	os_box.input_to = to;
 	os_box.input_room = room;
 	store_seq(&os_box.input, InputWanted);

@@ -20,7 +20,7 @@
 #define NORETURN _Noreturn
 #define NOINLINE __attribute__((noinline))
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
-// The host, or the link step, finds the function in the module.
+// The module exports the function, for the host or the link step.
 #ifdef __wasm__
 #define EXPORT(name) __attribute__((used, visibility("default"), export_name(#name)))
 #else
@@ -31,7 +31,7 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-// From a member to the record that holds it.
+// The record that holds the member at p.
 #define container_of(p, type, member) ((type *)(void *)((char *)(p)-offsetof(type, member)))
 
 typedef struct G G;

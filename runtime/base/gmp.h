@@ -1,9 +1,9 @@
 #ifndef RT_GMP_H
 #define RT_GMP_H
 
-// The three citizens and their city. G: a goroutine. M: a thread that runs goroutines (a Web
-// Worker). P: the right to run, GOMAXPROCS of them; an M must hold a P to run a G.
-// Each field names its owner or lock. After Go 1.4's runtime.h.
+// The scheduler's records. G: a goroutine. M: a thread that runs goroutines (a Web Worker). P: the
+// right to run a G; there are GOMAXPROCS of them, and an M must hold one to run a G. Sched: what
+// they share. After Go 1.4's runtime.h.
 
 #include "../ask/words.h"
 #include "atomic.h"

@@ -1,7 +1,7 @@
 #ifndef RT_HOOKS_H
 #define RT_HOOKS_H
 
-// The sanctioned upcalls: a lower floor tells a higher one that something happened.
+// The allowed upcalls: a lower floor reports to a higher one that something happened.
 #include "base.h"
 
 typedef struct Hooks Hooks;

@@ -79,7 +79,7 @@ HostCall *rt_hostcall_take(void);
 // late.
 bool rt_hostcall_claim(HostCall *c);
 void rt_hostcall_settle(HostCall *c);
-// The host has forgotten it.
+// The host no longer uses c, so another call may.
 void rt_hostcall_giveback(HostCall *c);
 
 #endif

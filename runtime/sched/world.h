@@ -36,7 +36,8 @@ bool rt_stopp_locked(P *pp);
 // Halts this M, which holds a P, until the world starts again.
 void rt_gcstopm(M *mp);
 
-// For a dying program: asks everybody to stop and waits a few milliseconds. Some may still run.
+// For a dying program: asks all Ms to stop, and waits for that at most a second. Some may still
+// run afterwards.
 void rt_freezetheworld(void);
 
 #endif

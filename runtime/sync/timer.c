@@ -279,7 +279,7 @@ wake_sleeper(Timer *t, int64_t now)
 	G *gp = t->arg;
 
 	(void)now;
-	rt_ready(gp); // t was on its stack
+	rt_ready(gp); // from here on t, which lies on gp's stack, may be gone
 }
 
 static void
