@@ -15,16 +15,16 @@
 #include "main.h"
 #include "uncaught.h"
 
-// What of the machine the host may call, on its own thread; the rest is in runtime/ask/. And what
-// the link step reads or calls.
+// Functions of the machine that the host may call on its own thread; the others are in
+// runtime/ask/. And functions that the link step reads or calls.
 
-// --- what the program begins with ---
+// --- before the program begins ---
 
 EXPORT(rt_host_alloc)
 void *
 rt_host_alloc(size_t n)
 {
-	return rt_malloc_noscan(n); // texts and numbers: none leads to a block
+	return rt_malloc_noscan(n); // texts and numbers: no pointers to blocks
 }
 
 EXPORT(rt_host_free)
@@ -34,7 +34,7 @@ rt_host_free(void *p)
 	free(p);
 }
 
-// Copies the tables: they are no root for the collector, which would read them in each cycle.
+// Copies the tables to memory that is no root, or the collector would read them in each cycle.
 EXPORT(rt_host_symtab)
 int
 rt_host_symtab(const void *p, size_t n)
@@ -69,7 +69,7 @@ rt_host_box(void)
 
 // --- for the link step ---
 
-// Indices of globals and an address, for the link step: it reads these functions' bodies.
+// The link step reads indices of globals, and an address, from the bodies of these functions.
 EXPORT(rt_link_self_m)
 M *
 rt_link_self_m(void)
@@ -87,8 +87,8 @@ rt_link_stack_lo(void)
 	return lo;
 }
 
-// In the module that runs it may return another address: see link/lowmem.js. So it is called from
-// another file, where the compiler does not know what it returns.
+// In the final module it may return another address: see link/lowmem.js. So it is called from
+// another file, where the compiler does not know its result.
 EXPORT(rt_link_raised)
 AtomicU32 *
 rt_link_raised(void)
@@ -131,13 +131,13 @@ rt_host_boot(int argc, char **argv)
 
 // --- bad ends ---
 
-// A worker trapped. It tells the frames of its engine's stack and the text, a piece at a time: so
-// no memory is shared for that. Nothing here needs the C stack, which may be at its end, nor
-// malloc, whose lock may be held.
+// A worker trapped. It reports the frames of its engine's stack and the text piece by piece, so
+// that needs no shared memory. Nothing here needs the C stack, which may be full, or malloc, whose
+// lock may be held.
 OsTrap rt_trap;
 NOROOT(rt_trap)
 
-// A second worker that traps meanwhile waits here for the end.
+// If a second worker traps meanwhile, it waits here until the program ends.
 EXPORT(rt_host_trap_begin)
 void
 rt_host_trap_begin(void)
@@ -148,7 +148,7 @@ rt_host_trap_begin(void)
 		os_futexsleep(&taken, 1, -1);
 }
 
-// The next frame, innermost first. False: there is no room for more.
+// Adds the next frame, innermost first. False: no room for more.
 EXPORT(rt_host_trap_frame)
 bool
 rt_host_trap_frame(uint32_t func, uint32_t offset)
@@ -163,7 +163,7 @@ rt_host_trap_frame(uint32_t func, uint32_t offset)
 	return true;
 }
 
-// The next byte of the text.
+// Adds the next byte of the text. False: no room for more.
 EXPORT(rt_host_trap_text)
 bool
 rt_host_trap_text(uint32_t byte)
@@ -174,7 +174,7 @@ rt_host_trap_text(uint32_t byte)
 	return true;
 }
 
-// That was all. Frames of the goroutine that ran are on no stack any more but this one.
+// The report is complete. Only it still has the frames of the goroutine that ran.
 EXPORT(rt_host_trap)
 void
 rt_host_trap(void)
@@ -183,8 +183,8 @@ rt_host_trap(void)
 	rt_fatal(FatalTrap, rt_trap.text);
 }
 
-// The link step puts a comparison behind every instruction that lowers the stack pointer; this is
-// where it leads. Runs on the M's own stack: the goroutine's has no room left.
+// The link step adds a comparison after every instruction that lowers the stack pointer. If that
+// fails, it calls rt_stack_overflow. This runs on the M's own stack: the goroutine's is full.
 static NORETURN void
 overflow(uint32_t func)
 {

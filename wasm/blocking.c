@@ -5,12 +5,12 @@
 #include "../runtime/sched/inplace.h"
 #include "ctx.h"
 
-// Libc's calls that block: mutexes, conditions, semaphores, joins, sleeps. All end up in
-// emscripten_futex_wait, of which the linker (--wrap) makes this. A goroutine that blocks there
-// stays on its thread and holds no P meanwhile, as Go's do in a system call: whom it waits for may
-// need one.
+// Libc's calls that block: mutexes, conditions, semaphores, joins, sleeps. All of them call
+// emscripten_futex_wait, which the linker (--wrap) replaces by the function below. A goroutine that
+// blocks there stays on its thread and gives up its P, as in a system call of Go: the goroutine
+// that it waits for may need a P.
 
-static const double Brief = 0.05; // ms: to give up a P costs about as much
+static const double Brief = 0.05; // ms: about the cost of giving up a P
 
 int __real_emscripten_futex_wait(volatile void *addr, uint32_t val, double ms);
 int __wrap_emscripten_futex_wait(volatile void *addr, uint32_t val, double ms);

@@ -16,40 +16,44 @@
 
 // The switch. The only file that says "asyncify".
 //
-// Asyncify rewrites every function between os_run and os_mcall so that it can return early, leaving
-// [pc][locals] for each frame in a buffer (unwind), and be entered again, jumping to the call it
-// had left from. What it does NOT do: it does not keep the C stack pointer (we save it after the
-// unwind and set it before the frames go on), it does not know threads (its state is a pair of
-// globals per instance, so per worker; the buffer is in shared memory), and the functions that
-// start and stop it are not instrumented themselves.
+// Asyncify rewrites every function between os_run and os_mcall. Such a function can return early,
+// leaving [pc][locals] of its frame in a buffer (unwind). It can be entered again, and then jumps
+// to the call from which it left. What Asyncify does NOT do:
+//	- It does not keep the C stack pointer: this file saves it after the unwind, and sets it
+//	  before the frames go on.
+//	- It does not know threads: its state is a pair of globals per instance, so per worker. The
+//	  buffer is in shared memory.
+//	- The functions that start and stop it are not instrumented themselves.
 //
 //	os_run          bottom: calls the goroutine's function, or goes on with its frames
 //	                (rt_callback_left, for a callback from foreign code)
 //	  fn, ...       instrumented frames of the program and the runtime
 //	    os_mcall    top: starts the unwind
 //
-// An unwind goes into the M's large buffer, so that depth is no question then; the bytes are copied
-// to memory of the goroutine's own. So a parked goroutine is memory, nothing else, and any worker
-// may go on with it.
+// An unwind writes into the M's large buffer, which has room for any depth. The bytes are then
+// copied to the goroutine's own memory. So a parked goroutine is only memory, and any worker may
+// resume it.
 //
-// Frames come back one at a time, and only when it is their turn: the loop in resume() enters the
-// innermost frame by its *resumed* function (link/twins.js), which takes its locals out of memory
-// and goes to the call it was left at. What that call has returned is in Machine.result. When the
-// frame returns, the next outer one is entered; when it leaves, only what was called since is
-// unwound. So a switch costs the same at any depth: frames further out stay where they are. After
-// the one-shot continuations of Chez Scheme (Bruggeman, Waddell, Dybvig 1996).
+// Frames come back one at a time, each in its turn. The loop in resume() enters the innermost frame
+// by its *resumed* function (link/twins.js). That function loads the frame's locals from memory and
+// jumps to the call from which the frame left; the result of that call is in Machine.result. When
+// the frame returns, the next outer one is entered. When the frame leaves again, the unwind
+// saves only that frame and the frames called from it. So a switch costs the same at any depth:
+// frames further out stay where they are. After the one-shot continuations of Chez Scheme
+// (Bruggeman, Waddell, Dybvig 1996).
 //
 //	frames_end - nframes                                     frames_end
 //	| pc, locals of the innermost frame | pc, locals | ...          |
 //	  it runs: its copy is old, and it
 //	  is saved again in the same place
 //
-// A callback from foreign code that leaves puts a word 0 in front of the frames that are there, the
-// floor on which its own stand: what is below has frames on the thread, and waits for it to return.
+// When a callback from foreign code leaves, it puts a word 0, the floor, in front of the frames
+// that are there. Its own frames go in front of the floor. The frames behind the floor called the
+// foreign code, which is still on the thread, and wait for the callback to return.
 //
-// Frames on the thread must also be in memory where a collector has to see them: of a goroutine in
-// a host call, which the M keeps a copy of (os_keep), and of one that calls code which cannot be
-// unwound (rt_foreign_enter): it unwinds and goes on at once.
+// A collector must also see frames that are on a thread, so two kinds are copied to memory. Of a
+// goroutine in a host call, the M keeps a copy (os_keep). A goroutine that calls code which cannot
+// be unwound first unwinds and goes on at once (rt_foreign_enter).
 
 #define ASYNCIFY(name) __attribute__((import_module("asyncify"), import_name(#name)))
 
@@ -59,8 +63,8 @@ ASYNCIFY(start_rewind) void asyncify_start_rewind(void *data);
 
 enum { Still, Unwinding }; // Machine.switching
 
-// What frames lie in that do not fit above the stack. It is never moved while somebody may read it,
-// and freed with all that were too small at the goroutine's end.
+// Memory for frames that do not fit above the stack. When a block is too small, a larger one is
+// added; collectors may still read the smaller one. All are freed when the goroutine ends.
 typedef struct Block Block;
 struct Block {
 	Block *smaller;
@@ -90,9 +94,8 @@ os_ctx_free(G *gp)
 	gp->machine.ext = NULL;
 }
 
-// Room for n bytes of frames in all. A collector may be reading them beside, for one that returns
-// from a host
-// call: it finds them in the old place or in the new.
+// Makes room for n bytes of frames in all. If gp returns from a host call, a collector may read the
+// frames at the same time: it finds them in the old place or in the new one.
 static NOINLINE void
 grow(G *gp, uint32_t n)
 {
@@ -112,7 +115,7 @@ grow(G *gp, uint32_t n)
 
 enum { FloorBytes = sizeof(uint32_t) };
 
-// What is put in front of the frames of a callback's caller is no pc.
+// Puts the floor, which is no pc, in front of the frames of a callback's caller.
 ALWAYS_INLINE void
 lay_floor(G *gp)
 {
@@ -124,8 +127,8 @@ lay_floor(G *gp)
 	gp->machine.nframes = n;
 }
 
-// An unwind has ended: its frames go in front of those in memory. The one that was resumed last has
-// saved itself, where it was.
+// An unwind has ended: moves its frames in front of those in memory. The frame that was resumed
+// last has saved itself in its old place.
 ALWAYS_INLINE void
 save(M *mp, G *gp)
 {
@@ -139,12 +142,12 @@ save(M *mp, G *gp)
 	if (n > 256)
 		memcpy(to, from, n);
 	else
-		for (uint32_t i = 0; i < n / 4; i++) // shorter than a call
+		for (uint32_t i = 0; i < n / 4; i++) // faster than a call
 			to[i] = from[i];
 	gp->machine.nframes = total;
 }
 
-// None of its frames runs, down to floor: others may go on with them.
+// No frame of gp down to floor runs any more: another M may resume them.
 ALWAYS_INLINE void
 suspend(G *gp, uint32_t floor)
 {
@@ -177,7 +180,8 @@ os_rest(const G *gp)
 	return (OsRange){end - gp->machine.nframes, end};
 }
 
-// Those of a host call are kept, and of a callback's goroutine the topmost are saved: one run less.
+// Is a run of frames on the M's thread in no memory that a collector sees? One run is in memory if
+// os_keep has copied it (incall), or if a callback left and its frames are saved (left).
 bool
 os_hidden(const M *mp, bool incall)
 {
@@ -204,8 +208,8 @@ start_unwind(M *mp, void (*fn)(M *, G *))
 	asyncify_start_unwind(mp->machine.asy);
 }
 
-// Goes on with the frames of gp, innermost first, down to floor. False: it has left again, and what
-// it left is still in the buffer.
+// Runs the frames of gp, innermost first, down to floor. False: gp has left again, and the unwound
+// frames are still in the buffer.
 ALWAYS_INLINE bool
 resume(M *mp, G *gp, uint32_t floor)
 {
@@ -230,8 +234,8 @@ resume(M *mp, G *gp, uint32_t floor)
 	return true;
 }
 
-// What goroutine code calls instead of fn: the link step fills this in, for what can come to wait
-// in place (link/guards.js).
+// The function that goroutine code must call instead of fn, if fn may wait in place. The link step
+// writes the body (link/guards.js).
 EXPORT(rt_guard_of)
 NOINLINE uintptr_t
 rt_guard_of(uintptr_t fn)
@@ -240,8 +244,8 @@ rt_guard_of(uintptr_t fn)
 	return fn;
 }
 
-// What JavaScript calls instead of what it takes from the function table: the link step fills this
-// in, too (link/exported.js).
+// The slot of the function that JavaScript must call instead of the one in slot of the function
+// table. The link step writes this body too (link/exported.js).
 EXPORT(rt_slot_of)
 NOINLINE uintptr_t
 rt_slot_of(uintptr_t slot)
@@ -250,7 +254,7 @@ rt_slot_of(uintptr_t slot)
 	return slot;
 }
 
-// Calls the function of a goroutine that begins. False as in resume.
+// Calls the function of a goroutine that begins. Returns as resume does.
 ALWAYS_INLINE bool
 begin(M *mp, G *gp)
 {
@@ -273,13 +277,13 @@ os_run(M *mp, G *gp, bool *finished)
 	uintptr_t g0sp = os_getsp();
 
 	rt_set_g(gp);
-	os_unpin(); // a trap or a cut after a panic may have left it up
+	os_unpin(); // a trap, or a panic that cut frames, may have left the count up
 	mp->machine.borrowed = 0;
 	os_set_stack_lo(gp->stack_lo + StackGuard);
 	os_setsp(gp->sp);
 	if (unlikely(mp->machine.kept != mp->machine.buf) && load_relaxed(&gp->status) != Gsyscall)
 		mp->machine.kept =
-			mp->machine.buf; // left in a host call, another M has gone on with it
+			mp->machine.buf; // its goroutine left in a host call; another M resumed it
 	if (gp->nsaved) {
 		gp->nsaved = 0;
 		*finished = resume(mp, gp, 0);
@@ -317,7 +321,7 @@ os_mcall(void (*fn)(M *, G *))
 	mcall(fn);
 }
 
-// Itself the top of the stack, with no frame.
+// This starts the unwind itself, so it adds no frame.
 NOINLINE void
 go_gosched(void)
 {
@@ -332,14 +336,14 @@ os_raised(void)
 	return rt_link_raised();
 }
 
-// Is this a place where a goroutine may leave its M? Not while it has stopped the world.
+// May the goroutine leave its M here? Not while it has stopped the world.
 ALWAYS_INLINE bool
 may_leave(const M *mp)
 {
 	return rt_g() != mp->g0 && mp->p && !mp->locks && !mp->gcing && !mp->dying && !os_pinned();
 }
 
-// Frames below code that cannot be unwound may be hidden: see Machine.hidden.
+// False also if frames below code that cannot be unwound are hidden: see Machine.hidden.
 bool
 os_can_collect(void)
 {
@@ -348,9 +352,8 @@ os_can_collect(void)
 	return mp && may_leave(mp) && mp->machine.hidden <= 1;
 }
 
-// What a poll calls when it finds that some M is to come to the runtime. A poll may stand where no
-// goroutine may leave, or on a thread that is no M: then it just goes on, and the flag stays up for
-// the next.
+// A poll calls this when the flag of some M is up. If the goroutine may not leave here, or the
+// thread is no M, the poll just goes on, and the flag stays up for the next poll.
 EXPORT(rt_safepoint)
 NOINLINE void
 rt_safepoint(void)
@@ -369,8 +372,8 @@ rt_safepoint(void)
 // --- the M's own stack ---
 
 enum {
-	G0Gap = 8192,      // the scheduler's own frames, which are under the goroutine's
-	BorrowRoom = 2048, // for what a function of libc calls
+	G0Gap = 8192,      // room for the scheduler's own frames, which called the goroutine
+	BorrowRoom = 2048, // for the functions that a function of libc calls
 };
 
 NOINLINE void
@@ -396,8 +399,8 @@ os_systemstack(void (*fn)(void *), void *arg)
 	rt_set_g(gp);
 }
 
-// A function of libc with a frame of so many bytes begins: if it has no room on the goroutine's
-// stack it gets the M's, and true is returned. See link/borrow.js.
+// A function of libc begins, with a frame of so many bytes. If the goroutine's stack has no room
+// for it, it gets the M's stack. True: it got that. See link/borrow.js.
 EXPORT(rt_borrow)
 NOINLINE bool
 rt_borrow(uint32_t bytes)
@@ -433,9 +436,9 @@ rt_giveback(void)
 
 // --- in place: foreign code, which is not instrumented ---
 
-// Before goroutine code calls what can come to wait in place, in a program that uses collected
-// memory: keeps the frames of the goroutine, with the arguments, if it may be unwound here. See
-// link/guards.js.
+// In a program that uses collected memory, goroutine code calls this before it calls a function
+// that may wait in place. If the goroutine may be unwound here, its frames, with the arguments, are
+// saved to memory. See link/guards.js.
 EXPORT(rt_foreign_enter)
 NOINLINE void
 rt_foreign_enter(void)
@@ -448,7 +451,7 @@ rt_foreign_enter(void)
 		start_unwind(mp, NULL);
 }
 
-// What a poll calls in code that cannot be unwound.
+// A poll in code that cannot be unwound calls this.
 EXPORT(rt_safepoint_inplace)
 NOINLINE void
 rt_safepoint_inplace(void)
@@ -460,8 +463,7 @@ rt_safepoint_inplace(void)
 	os_systemstack(rt_inplace_poll, rt_g());
 }
 
-// The goroutine has left from a callback, and its frames down to floor are in memory: waits here,
-// in place.
+// gp has left from a callback, and its frames down to floor are in memory. Waits here, in place.
 ALWAYS_INLINE void
 wait_in_callback(M *mp, G *gp, uint32_t floor)
 {
@@ -478,10 +480,10 @@ wait_in_callback(M *mp, G *gp, uint32_t floor)
 		mp->machine.kept = mp->machine.syskept;
 }
 
-// Where foreign code calls goroutine code the link step puts a function in between, which calls
-// this when the call came back by an unwind, and then takes its result from the M. So an unwind
-// ends above the foreign frames. It keeps nothing on the C stack, which belongs to the frames that
-// go on.
+// Where foreign code calls goroutine code, the link step puts a function in between. If the call
+// returns by an unwind, that function calls this one, then takes the result from the M. So an
+// unwind ends above the foreign frames. This function keeps nothing on the C stack, which belongs
+// to the frames that go on.
 EXPORT(rt_callback_left)
 NOINLINE void
 rt_callback_left(void)
@@ -510,7 +512,7 @@ rt_callback_left(void)
 	mp->machine.home = gp->machine.frames_end - gp->machine.nframes;
 }
 
-// A build with checks found that a function is being unwound that Asyncify has not instrumented.
+// A build with checks found that a function is unwound that Asyncify has not instrumented.
 EXPORT(rt_unwound)
 NOINLINE void
 rt_unwound(uint32_t func)
@@ -523,12 +525,12 @@ rt_unwound(uint32_t func)
 
 // --- go_protect: cutting frames ---
 //
-// go_protect calls rt_protect_mark(p), then fn(arg). When fn panics the goroutine unwinds as for
-// any switch; before it goes on all frames above go_protect's are cut away, and its own pc is
-// changed from the call of fn to the call of rt_protect_mark, which thereby returns once more, with
-// true. p->mach[0] keeps go_protect's stack pointer.
+// go_protect calls rt_protect_mark(p), then fn(arg). When fn panics, the goroutine unwinds as for
+// any switch. Before it goes on, all frames above go_protect's are cut away, and the pc in
+// go_protect's frame is changed from the call of fn to the call of rt_protect_mark. So
+// rt_protect_mark returns once more, with true. p->mach[0] keeps go_protect's stack pointer.
 
-static uint32_t protect_pc; // of the call to rt_protect_mark, from the link step
+static uint32_t protect_pc; // pc of the call to rt_protect_mark, from the link step
 
 void
 os_ctx_protect_pc(uint32_t pc)
@@ -543,13 +545,13 @@ rt_protect_mark(struct Protect *p)
 
 	p->mach[0] = os_getsp();
 	p->mach[1] = 0;
-	if (p->mach[0] == 0) // never: it tells the link step that a goroutine may leave here
+	if (p->mach[0] == 0) // never true; it tells the link step that a goroutine may leave here
 		asyncify_start_unwind(mp->machine.asy);
 	return false;
 }
 
-// Is this go_protect's frame the one that holds p? p lies in go_protect's C frame, whose address
-// is one of the locals the frame saved; no other call of go_protect has the same.
+// Does this frame belong to the call of go_protect that has p? p lies in that call's C frame. The
+// address of the C frame is one of the saved locals, and no other call of go_protect has the same.
 static bool
 holds(const uint32_t *frame, uint32_t bytes, const struct Protect *p)
 {
@@ -584,7 +586,7 @@ jump0(M *mp, G *gp)
 	}
 	if (!gp->inplace)
 		rt_throw("ctx: no frame to return to after a panic");
-	mp->resume = true; // it is below foreign code
+	mp->resume = true; // go_protect's frame is below foreign code
 }
 
 void
@@ -596,15 +598,15 @@ rt_protect_jump(struct Protect *p)
 
 // --- frames that a throw or a longjmp has left ---
 //
-// Both go through JavaScript: the link step puts this around each call that catches there
-// (link/invoked.js). Frames in memory are again those that there were before. Where levels of
-// go_protect were left, their deferred calls run before the catching code goes on, on top of what
-// they left, which is still on the stack.
+// Both go through JavaScript. The link step puts the functions below around each call that catches
+// there (link/invoked.js). The frames in memory are reset to those before the call. If the throw
+// left levels of go_protect, their deferred calls run before the catching code goes on. They run on
+// top of the C frames that were left, which are still on the stack.
 
-extern _Thread_local uintptr_t __THREW__; // what was thrown, in Emscripten's words
+extern _Thread_local uintptr_t __THREW__; // the thrown value, by Emscripten's name
 extern _Thread_local int __threwValue;
 
-void rt_js_keep_thrown(bool keep); // keeps, or restores, what JavaScript knows of it
+void rt_js_keep_thrown(bool keep); // keeps or restores JavaScript's record of it
 
 EXPORT(rt_entered)
 NOINLINE uint32_t
@@ -622,7 +624,7 @@ rt_left(uint32_t nframes)
 	G *gp = rt_g();
 	M *mp = rt_m();
 
-	if (gp && gp->machine.nframes != nframes) { // thrown through a callback that had left
+	if (gp && gp->machine.nframes != nframes) { // thrown through a callback that left before
 		gp->machine.nframes = nframes;
 		mp->machine.home = gp->machine.frames_end - nframes;
 	}

@@ -10,8 +10,8 @@
 #include "main.h"
 #include "uncaught.h"
 
-// The program's main, and the ways a C program ends. Emscripten's own exit would end the process
-// of the host; here an exit is news in the mailbox, and the host ends the workers.
+// The program's main, and the ways in which a C program ends. Emscripten's own exit would end the
+// host's process. Here an exit is news in the mailbox, and the host ends the workers.
 
 static int argc;
 static char **argv;
@@ -23,7 +23,7 @@ os_setargs(int n, char **args)
 	argv = args;
 }
 
-// Calls the program's constructors, before main and as part of it: the link step writes the calls
+// Calls the program's constructors, on main's goroutine before main. The link step writes the calls
 // (link/constructors.js).
 EXPORT(rt_link_constructors)
 NOINLINE MAYSWITCH void
@@ -32,7 +32,7 @@ rt_link_constructors(void)
 	__asm__ volatile("" ::: "memory");
 }
 
-// All that comes before main; the host waits for it.
+// Runs before main; the host waits until it has ended.
 static MAYSWITCH void
 prepare(void)
 {
@@ -65,12 +65,12 @@ os_main(void)
 
 extern void __funcs_on_exit(void) __attribute__((weak));
 
-// Runs atexit's functions, flushes, and ends the program, perhaps after a look of the host; other
+// Runs atexit's functions, flushes, and ends the program. The host may look before that. Other
 // goroutines just stop.
 _Noreturn void
 exit(int code)
 {
-	// No frame of the callers goes on: what only they hold is not in use.
+	// The callers' frames never go on, so collectors need not see them.
 	if (rt_m())
 		rt_m()->machine.hidden = 0;
 	if (__funcs_on_exit)
@@ -95,7 +95,7 @@ abort(void)
 	rt_fatal(FatalThrow, why ? why : "abort called");
 }
 
-// Emscripten's own is JavaScript, and advises to build otherwise.
+// Emscripten's own is JavaScript, and advises a different build.
 _Noreturn void
 __assert_fail(const char *cond, const char *file, int line, const char *func)
 {

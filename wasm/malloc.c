@@ -6,10 +6,10 @@
 
 #include "../runtime/base/os.h"
 
-// The rest of the C library's allocator; malloc, calloc, realloc and free are names of the
-// functions in runtime/mem/malloc.c (os_mem.h). Emscripten's allocator is not linked
-// (-sMALLOC=none), so the names by which its libraries call that one are here, too. C++'s new comes
-// through malloc and posix_memalign.
+// The rest of the C library's allocator. malloc, calloc, realloc and free are aliases of functions
+// in runtime/mem/malloc.c (os_mem.h). Emscripten's allocator is not linked (-sMALLOC=none), so the
+// names by which its libraries call the allocator are here too. C++'s new calls malloc and
+// posix_memalign.
 
 void
 os_nomemory(void)

@@ -2,35 +2,35 @@
 #define OS_MACHINE_H
 
 // What this machine keeps of an M and of a goroutine: see ctx.c. The link step writes code that
-// reads and writes some of it; scripts/layout.mjs tells it where they lie.
+// reads and writes some of the fields; scripts/layout.mjs gives it their offsets.
 
 #include <stdbool.h>
 #include <stdint.h>
 
 typedef struct Machine Machine;
 struct Machine {
-	_Alignas(16) uint64_t result[2]; // what the frame returned that ended last
-	uintptr_t home;     // where the frame that was resumed last lies, and is saved again
-	uint32_t switching; // 1 between the start of an unwind and its end
-	char *kept;         // the end of those frames in buf that are only there to be seen
-	uint32_t hidden;    // runs of goroutine frames on this thread, less those in memory
-	uintptr_t invoked;  // what a call through JavaScript is to call (setjmp, exceptions)
-	// The link step knows none of these.
+	_Alignas(16) uint64_t result[2]; // return value of the frame that ended last
+	uintptr_t home;                  // place of the frame resumed last: it is saved there again
+	uint32_t switching;              // 1 between the start of an unwind and its end
+	char *kept;        // [buf, kept): copies of frames, only for collectors to see
+	uint32_t hidden;   // runs of goroutine frames on this thread that are not in memory
+	uintptr_t invoked; // function that a call through JavaScript must call (setjmp, exceptions)
+	// The link step does not use the fields below.
 	bool left; // the goroutine in place left from a callback: its topmost frames are saved
 	uintptr_t asy[2];    // Asyncify's data record: next byte, end
 	char *buf, *buf_end; // unwind buffer
-	char *syskept;       // what kept was at entry to a host call
-	uintptr_t borrowed;  // while libc runs on this stack: the goroutine's stack pointer
+	char *syskept;       // value of kept at entry to a host call
+	uintptr_t borrowed;  // the goroutine's stack pointer while libc runs on the M's stack; or 0
 	void *stack;         // the thread's
 };
 
-// Suspended frames lie in [frames_end - nframes, frames_end), those that wait while the goroutine
-// runs too.
+// Suspended frames lie in [frames_end - nframes, frames_end). While the goroutine runs, the frames
+// that wait there for their turn do too.
 typedef struct MachineG MachineG;
 struct MachineG {
 	uintptr_t frames_end;
 	uint32_t nframes, frames_room;
-	void *ext; // what they lie in, if not in the stack
+	void *ext; // newest block for frames that do not fit above the stack; or NULL
 };
 
 #endif

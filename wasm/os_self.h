@@ -1,9 +1,9 @@
 #ifndef OS_SELF_H
 #define OS_SELF_H
 
-// Who is running, on the wasm machine: two globals of the worker's own instance (globals.S), not
-// thread-locals, whose address the compiler would keep over a switch. A volatile read of a wasm
-// global cannot be kept: each rt_g() and rt_m() is one global.get.
+// Who is running, on the wasm machine: two globals of the worker's own instance (globals.S). The
+// compiler would keep the address of a thread-local over a switch. It cannot keep a volatile read
+// of a wasm global: each rt_g() and rt_m() is one global.get.
 
 __asm__(".globaltype rt_self_g, i32\n"
         ".globaltype rt_self_m, i32\n"
@@ -48,8 +48,8 @@ os_set_stack_lo(uintptr_t lo)
 	__asm__ volatile("local.get %0\n global.set rt_stack_lo" : : "r"(lo) : "memory");
 }
 
-// How many of libc's frames that are not instrumented wait for a callback of the program (atexit,
-// the hooks of a stream). The link step counts: see link/pinned.js.
+// How many frames of libc that are not instrumented wait for a callback of the program (atexit, the
+// hooks of a stream). Code of the link step counts them: see link/pinned.js.
 ALWAYS_INLINE uint32_t
 os_pinned(void)
 {

@@ -20,8 +20,8 @@
 #include "main.h"
 #include "wait.h"
 
-// os.h over Emscripten: threads are pthreads (Web Workers), sleep and wake are
-// memory.atomic.wait32 and notify, time and cores come from JavaScript (imports.js).
+// os.h over Emscripten. Threads are pthreads (Web Workers). Sleep and wake are memory.atomic.wait32
+// and notify. Time and cores come from JavaScript (imports.js).
 
 double rt_js_now(void); // ms, the same origin on all threads
 int rt_js_cores(void);
@@ -33,14 +33,13 @@ NORETURN void rt_js_leave(void);                           // throws a JavaScrip
 enum {
 	UnwindBytes = 4 << 20, // per M, for the deepest stack; pages never touched cost nothing
 	StartBytes = 256 << 10,
-	// Its own memory, not malloc's: what the scheduler leaves there is no root. Not quite to
-	// the end of its
-	// pages: pthread_t points to the end of the stack, and the pages behind it may be a
-	// collected block's.
+	// The stack is no malloc memory, so the scheduler's data there are no roots. It ends
+	// before the end of its pages: pthread_t points to the end of the stack, and the next page
+	// may be a collected block's.
 	G0StackBytes = (256 << 10) - 16,
 };
 
-static int64_t zero; // by the host's clock
+static int64_t zero; // the host's time at which os_nanotime is 0
 NOROOT(zero)
 
 static int64_t
@@ -100,7 +99,7 @@ os_random(void)
 
 extern char __global_base, __data_end;
 
-// musl begins it with four flags, which together look like an address of 16 MiB.
+// musl's record begins with four flags, which together look like an address of 16 MiB.
 extern char __libc __attribute__((weak));
 
 __attribute__((constructor)) static void
@@ -109,7 +108,7 @@ flags_of_libc(void)
 	rt_noroot(&__libc, 4);
 }
 
-// Where the constants begin, or end: the link step fills this in (link/rodata.js).
+// The address where the constants begin, or end. The link step writes the body (link/rodata.js).
 EXPORT(rt_link_rodata)
 NOINLINE uintptr_t
 rt_link_rodata(bool end)
@@ -131,8 +130,8 @@ os_roots(OsRange *r, size_t max)
 
 // --- threads ---
 
-// Only the page's thread can start workers without waiting for anybody: other threads put the M
-// in this list and tell the host.
+// Only the page's thread can start workers without waiting for another thread. So other threads put
+// the M in this list and wake the host.
 static AtomicPtr wanted; // Ms by schedlink
 
 static void *
@@ -150,8 +149,8 @@ rt_host_mstart(M *mp)
 	rt_mstart(mp);
 }
 
-// Does the worker find what it needs before it can say that there is no memory: thread-locals, and
-// what Emscripten allocates there?
+// Is there memory for the first allocations of a worker: thread-locals, and those of Emscripten?
+// Only after them can the worker report that memory is out.
 static bool
 room_to_start(void)
 {
@@ -161,7 +160,7 @@ room_to_start(void)
 	return p != NULL;
 }
 
-// False: no memory.
+// Starts the thread of mp. False: no memory.
 static bool
 start(M *mp)
 {
@@ -237,7 +236,7 @@ halt(void)
 		os_wait32(&never, 0, -1);
 }
 
-// A worker that will never run again may hold the lock.
+// Does not wait for f's lock: a worker that will never run again may hold it.
 static void
 flush(FILE *f)
 {
@@ -254,8 +253,8 @@ os_flush(void)
 	flush(stderr);
 }
 
-// Whoever calls exit waits in place, without a P: the world can be stopped, and the others run,
-// until the host ends it.
+// The goroutine that called exit waits in place, without a P. So the world can be stopped, and the
+// other goroutines run, until the host ends the program.
 void
 os_hold(int code)
 {

@@ -11,16 +11,16 @@
 #include "../runtime/base/self.h"
 #include "box.h"
 
-// The program's output. A worker never returns to its event loop and must not wait for the
-// host's for every line, so bytes go into a ring in shared memory; a writer waits only when the
-// ring is full, because nobody reads, and keeps no P meanwhile (blocking.c). libc's fd_write for
-// descriptors 1 and 2 ends here as well.
+// The program's output. A worker never returns to its event loop, and must not wait for the host's
+// event loop at every line. So bytes go into a ring in shared memory. A writer waits only when the
+// ring is full because nobody reads; then it gives up its P (blocking.c). libc's fd_write for
+// descriptors 1 and 2 also ends here.
 
 enum { RingBytes = 256 << 10, MaxRecord = 32 << 10 };
 
 static char ring[RingBytes];
 NOROOT(ring)
-static AtomicU32 lock; // of writers: 0 free, 1 held, 2 held and somebody sleeps
+static AtomicU32 lock; // for writers: 0 free, 1 held, 2 held and a writer sleeps
 
 HostBox os_box = {.ring = ring, .ring_bytes = RingBytes};
 NOROOT(os_box)
@@ -32,7 +32,7 @@ os_news(void)
 	os_futexwakeup(&os_box.seq, UINT32_MAX);
 }
 
-// Not rt_lock: dying Ms write too, and the page's thread, which may not sleep.
+// No rt_lock: dying Ms also write, and so does the page's thread, which may not sleep.
 static void
 ring_lock(void)
 {
@@ -109,7 +109,7 @@ os_write(int fd, const void *p, size_t n)
 	os_news();
 }
 
-// libc's own door. Other descriptors are files, which the host's thread keeps (Emscripten's FS).
+// libc's writes. Other descriptors are files, which the host's thread keeps (Emscripten's FS).
 __wasi_errno_t
 rt_js_fd_write(__wasi_fd_t fd, const __wasi_ciovec_t *iovs, size_t n, __wasi_size_t *done);
 

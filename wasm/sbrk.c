@@ -6,9 +6,9 @@
 #include "../runtime/base/noroot.h"
 #include "../runtime/base/os.h"
 
-// The end of linear memory, which only grows. Everything comes from here in multiples of 8 KiB:
-// the allocator's pages, stacks, buffers of workers, and, out of slabs, the runtime's records.
-// Emscripten's own sbrk comes with its malloc, which is not linked.
+// Linear memory, which only grows, at its end. All memory comes from here in multiples of 8 KiB:
+// the allocator's pages, stacks, buffers of workers, and slabs for the runtime's records.
+// Emscripten's own sbrk is part of its malloc, which is not linked.
 
 enum { PageBytes = 8 << 10, SlabBytes = 64 << 10 };
 
@@ -22,7 +22,7 @@ NOROOT(end)
 NOROOT(slab)
 NOROOT(slabend)
 
-// n more bytes; NULL when there are none. What is taken is zero, and nobody else's.
+// n more bytes, all zero; NULL: there are none. No other caller gets them.
 static void *
 take(uintptr_t n, uintptr_t align)
 {
@@ -86,7 +86,7 @@ os_alloc(size_t n)
 	return n < SlabBytes / 4 ? small(n) : os_pages(n);
 }
 
-// For a program that asks itself. Memory cannot be given back.
+// For programs that call it themselves. Memory cannot be given back.
 void *
 sbrk(intptr_t n)
 {

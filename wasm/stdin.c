@@ -6,18 +6,18 @@
 #include "../runtime/base/self.h"
 #include "box.h"
 
-// Standard input, if the host gives it: a goroutine that reads waits in place, without a P, until
-// there is something. Emscripten's own asks the page's thread, which cannot wait, and says that
-// there is an error.
+// Standard input, if the host provides it: a reading goroutine waits in place, without a P, until
+// there is input. Emscripten's own function asks the page's thread, which cannot wait, and reports
+// an error.
 
-// The linker (--wrap) has libc call ours.
+// The linker (--wrap) makes libc call the second function instead of the first.
 __wasi_errno_t
 __real___wasi_fd_read(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t n, __wasi_size_t *done);
 __wasi_errno_t
 __wrap___wasi_fd_read(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t n, __wasi_size_t *done);
 bool rt_js_is_stdin(void); // false: the program has another file at descriptor 0
 
-// Waits for whoever reads as well. False: the host gives nothing.
+// Waits until no other thread reads. False: the host provides no input.
 static bool
 claim(void)
 {
@@ -38,7 +38,7 @@ ask(char *to, size_t room)
 {
 	size_t got;
 
-	os_flush(); // a prompt
+	os_flush(); // shows a prompt
 	os_box.input_to = to;
 	os_box.input_room = room;
 	store_seq(&os_box.input, InputWanted);
@@ -57,7 +57,7 @@ __wrap___wasi_fd_read(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t n, __wa
 	if (fd != 0 || !rt_m() || load_acq(&os_box.input) == InputNone || !rt_js_is_stdin() ||
 	    !claim())
 		return __real___wasi_fd_read(fd, iovs, n, done);
-	for (; n > 1 && iovs->buf_len == 0; n--) // libc has an empty one first
+	for (; n > 1 && iovs->buf_len == 0; n--) // libc puts an empty buffer first
 		iovs++;
 	*done = n > 0 ? ask((char *)iovs->buf, iovs->buf_len) : 0;
 	return 0;

@@ -8,9 +8,9 @@
 #include "../runtime/base/throw.h"
 #include "uncaught.h"
 
-// What a program says that dies of a C++ exception: its type and what(), read from the type
-// information that the compiler lays out (Itanium C++ ABI). And what C and C++ programs have run
-// before they die: the handlers of std::set_terminate and of SIGABRT.
+// The last message of a program that dies of a C++ exception: the exception's type and what(), read
+// from the compiler's type information (Itanium C++ ABI). And the handlers that C and C++ programs
+// may run before they die: those of std::set_terminate and SIGABRT.
 
 typedef struct TypeInfo TypeInfo;
 struct TypeInfo {
@@ -34,14 +34,13 @@ typedef struct {
 
 enum { VirtualBase = 1, VtableHead = 8, WhatSlot = 2 };
 
-// All of them are there in a program that throws, and only there.
+// All four exist in a program that throws, and only there.
 extern const TypeInfo _ZTISt9exception __attribute__((weak));
 extern const char _ZTVN10__cxxabiv120__si_class_type_infoE[] __attribute__((weak));
 extern const char _ZTVN10__cxxabiv121__vmi_class_type_infoE[] __attribute__((weak));
 extern void (*__cxa_terminate_handler)(void) __attribute__((weak));
 
-// The exception that was thrown last on this thread and that no catch block is through with, or
-// NULL.
+// The exception thrown last on this thread that no catch block has finished with, or NULL.
 void *rt_js_thrown(const TypeInfo **type);
 
 extern struct sigaction __sig_actions[] __attribute__((weak)); // in a program that sets handlers
@@ -82,7 +81,7 @@ builtin(char c)
 	return c >= 'a' && c <= 'z' ? names[c - 'a'] : NULL;
 }
 
-// One identifier with its length before it; NULL: it is none.
+// Reads one identifier, with its length before it. NULL: there is none.
 static const char *
 identifier(const char *s)
 {
@@ -101,8 +100,8 @@ identifier(const char *s)
 	return s + n;
 }
 
-// The mangled names of plain types: classes in namespaces, built-in types, pointers. False: it is
-// another one.
+// Prints the mangled name of a plain type: a class in namespaces, a built-in type, or a pointer.
+// False: it is another kind.
 static bool
 demangle(const char *s)
 {
@@ -139,8 +138,7 @@ demangle(const char *s)
 	return *s == '\0';
 }
 
-// The part of an object that is a std::exception; NULL: it has none, or only by virtual
-// inheritance.
+// The std::exception part of an object. NULL: it has none, or only by virtual inheritance.
 static void *
 exception_in(const TypeInfo *t, char *object)
 {
@@ -189,8 +187,8 @@ describe(void *thrown, const TypeInfo *type)
 	say(exception ? os_what(exception) : *(const char **)thrown);
 }
 
-// Instead of libc++'s own, which tells less: a place that lets no exception pass, or std::terminate
-// was called.
+// Replaces libc++'s handler, which reports less. Runs when an exception reaches a place that lets
+// none pass, or when std::terminate is called.
 static void
 terminated(void)
 {
@@ -209,7 +207,7 @@ set_terminated(void)
 		__cxa_terminate_handler = terminated;
 }
 
-// The program's own last words, once. What they call may not wait.
+// Calls the program's own terminate handler, once. It may not wait.
 NOINLINE static void
 os_terminate(void)
 {
@@ -223,7 +221,7 @@ os_terminate(void)
 }
 
 // A C++ exception has left the outermost function of a goroutine, or will as soon as it is thrown.
-// What was told of the stack is its thrower's.
+// The reported stack is that of the throw.
 EXPORT(rt_host_uncaught)
 void
 rt_host_uncaught(void *thrown, const TypeInfo *type, bool off)

@@ -6,14 +6,14 @@
 #include "../runtime/prof/symtab.h"
 #include "../runtime/prof/traceback.h"
 
-// What the program dies of, if it is a C++ exception; else NULL.
+// The text of the C++ exception that ends the program; NULL: no exception does.
 const char *os_lastwords(void);
 
-// Calls the program's handler of SIGABRT, if it has set one. It may not wait. Returns if the
-// handler does.
+// Calls the program's handler of SIGABRT, if it has set one. The handler may not wait. Returns if
+// the handler returns.
 void os_sigabrt(void);
 
-// What a worker says that trapped: see abi.c.
+// The report of a worker that trapped: see abi.c.
 enum { TrapFrames = 200 };
 typedef struct OsTrap OsTrap;
 struct OsTrap {
@@ -23,8 +23,8 @@ struct OsTrap {
 };
 extern OsTrap rt_trap;
 
-// The stack of the goroutine that this M ran, as the engine told it, is now what a dump shows of
-// it. From here on this is the M's own stack.
+// A dump now shows the engine's stack of the goroutine that this M ran. From here on this M runs on
+// its own stack.
 ALWAYS_INLINE void
 os_trapped(void)
 {

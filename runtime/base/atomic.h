@@ -1,9 +1,9 @@
 #ifndef RT_ATOMIC_H
 #define RT_ATOMIC_H
 
-// Atomics with the memory order in the name. The only user of <stdatomic.h>. On wasm every
-// atomic is sequentially consistent anyway; the names say what the algorithm needs, and the
-// native machine checks it.
+// Atomics with the memory order in the name. The only user of <stdatomic.h>. On wasm every atomic
+// is sequentially consistent anyway. The names say what the algorithm needs, and the native machine
+// checks that.
 
 #include <stdatomic.h>
 #include "base.h"
@@ -19,8 +19,8 @@ load_acq(const AtomicU32 *p)
 	return atomic_load_explicit(p, memory_order_acquire);
 }
 
-// wasm has no relaxed atomics, and a sequentially consistent store costs about 7 ns; but an
-// aligned plain access there neither tears nor is undefined, which is all that relaxed asks for.
+// wasm has no relaxed atomics, and a sequentially consistent store costs about 7 ns. An aligned
+// plain access on wasm neither tears nor is undefined, and relaxed asks for no more.
 ALWAYS_INLINE uint32_t
 load_relaxed(const AtomicU32 *p)
 {
@@ -210,7 +210,7 @@ addp_seq(AtomicPtr *p, uintptr_t n)
 	return atomic_fetch_add_explicit(p, n, memory_order_seq_cst) + n;
 }
 
-// What was written before is seen before what is written behind.
+// Other threads see the writes before the fence earlier than the writes after it.
 ALWAYS_INLINE void
 fence_seq(void)
 {

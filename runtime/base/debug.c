@@ -32,7 +32,7 @@ static const DebugVar vars[] = {
 	{"memprofilerate", &rt_debug.memprofilerate, -1},
 };
 
-// One item, NAME=VALUE. A name that nobody knows is passed over, as Go does: it may be of another
+// Sets one item, NAME=VALUE. An unknown name is ignored, as in Go: it may belong to another
 // version.
 static void
 set(const char *item, const char *end, const char *all)
@@ -64,8 +64,8 @@ parse_godebug(const char *all)
 	}
 }
 
-// Go's words, and the seed's digits. Unset: single is Go's default, but here a crash shows
-// everybody, as the seed did: the window is what the program is for.
+// Go's words, and the seed's numbers. If it is unset, Go shows a single goroutine; here a crash
+// shows all, as the seed did, because to show them is the purpose of this program.
 static void
 parse_traceback(const char *s)
 {

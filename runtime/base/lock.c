@@ -5,14 +5,14 @@
 #include "self.h"
 #include "throw.h"
 
-// Lock and Note over sleep and wake on a word. The algorithm is Ulrich Drepper's second mutex,
-// as in Go's lock_futex.c. On threads that are no M (the page's) nobody may sleep: they spin,
-// which is fair because holders never switch or block.
+// Lock and Note over sleep and wake on a word. The algorithm is Ulrich Drepper's second mutex, as
+// in Go's lock_futex.c. Threads that are no M (the page's) may not sleep: they spin. That is fair,
+// because holders never switch or block.
 
 enum { Unlocked, Locked, LockedSleeping };
 enum { ActiveSpins = 4, ActiveSpinCount = 30, DeadRounds = 1000000 };
 
-// Nothing of this rank or above may be held; of channels, nothing above.
+// No lock of this rank or above may be held. If l is a channel's, other channels may be.
 static void
 rankup(M *mp, Lock *l)
 {
@@ -57,12 +57,13 @@ lock_slow(Lock *l, bool maysleep)
 			os_pause(ActiveSpinCount);
 		}
 		if (!maysleep) {
-			// The holder may be dead. Nobody else goes on, so the lock is not needed.
+			// The holder may be dead. No other thread goes on, so the lock is not
+			// needed.
 			if (rt_isdying() && ++dead > DeadRounds)
 				return;
 			continue;
 		}
-		// Whoever slept once must leave LockedSleeping behind: others may still sleep.
+		// A thread that has slept must lock with LockedSleeping: others may still sleep.
 		wait = LockedSleeping;
 		if (swap_acqrel(&l->key, LockedSleeping) == Unlocked)
 			return;
@@ -87,7 +88,7 @@ void
 rt_unlock(Lock *l)
 {
 	M *mp = rt_m();
-	uint32_t rank = l->rank; // once unlocked, l may be freed by whoever gets it
+	uint32_t rank = l->rank; // read now: the next holder may free l
 	uint32_t v = swap_acqrel(&l->key, Unlocked);
 
 	if (v == Unlocked && (mp || !rt_isdying()))
@@ -107,7 +108,7 @@ rt_noteclear(Note *n)
 	store_rel(&n->key, 0);
 }
 
-// key: 0 cleared, 1 happened, 2 cleared and somebody sleeps. Only a known sleeper is notified.
+// key: 0 cleared, 1 happened, 2 cleared and an M sleeps. Only then is it notified.
 void
 rt_notewakeup(Note *n)
 {

@@ -1,9 +1,9 @@
 #ifndef RT_LOCKRANK_H
 #define RT_LOCKRANK_H
 
-// The lock order, lowest first: whoever holds a lock may only take one of a higher rank.
-// Channels are the exception to "higher": several are locked at once in address order.
-// Builds with RT_ASSERT check every rt_lock against this list, so it cannot lie.
+// The lock order, lowest first: whoever holds a lock may only take one of a higher rank. Channels
+// are the exception: several are locked at once, in address order. Builds with RT_ASSERT check
+// every rt_lock against this list.
 enum LockRank {
 	RankNone,  // not checked
 	RankHost,  // requests from the host
@@ -20,7 +20,7 @@ enum LockRank {
 	RankMalloc, // the cache of threads without a P
 	RankCentral,
 	RankHeap,
-	RankProf, // a block is sampled, or one that was is freed
+	RankProf, // a block is sampled, or a sampled block is freed
 	RankMark,
 	RankPanic,
 	RankPrint,

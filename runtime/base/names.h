@@ -1,8 +1,8 @@
 #ifndef RT_NAMES_H
 #define RT_NAMES_H
 
-// A program is linked with the runtime's objects, and may have these names for things of its own.
-// So they are others to the linker, to the link step, and in symbols.
+// A program is linked with the runtime's objects, and may use these names itself. So the linker,
+// the link step and the symbols see the names on the right.
 
 #define allgchunks rt_allgchunks_
 #define allglen rt_allglen_

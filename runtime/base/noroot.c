@@ -2,7 +2,7 @@
 
 enum { MaxNoRoots = 64 };
 
-// Ascending. What found no room is a root.
+// In ascending order. A variable for which there was no room stays a root.
 static OsRange list[MaxNoRoots];
 static uint32_t n;
 

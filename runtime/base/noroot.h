@@ -1,12 +1,13 @@
 #ifndef RT_NOROOT_H
 #define RT_NOROOT_H
 
-// Variables that hold no pointer to a block of the program. The collector takes every word of a
-// variable for a pointer, perhaps: a counter, a time or a text that looks like one would keep a
-// block, and whatever hangs from it, and a table of a megabyte takes time to read.
+// Variables that hold no pointer to a block of the program. The collector treats every word of a
+// variable as a possible pointer. A counter, a time or a text that looks like a pointer would keep
+// a block and everything that block leads to. Also, reading a table of a megabyte takes time.
 #include "os.h"
 
-// NOROOT(var) behind the definition of a static variable or array. It is entered before main.
+// NOROOT(var) stands after the definition of a static variable or array. A constructor enters the
+// variable before main.
 #define NOROOT(var)                                                 \
 	__attribute__((constructor)) static void noroot_##var(void) \
 	{                                                           \
@@ -14,7 +15,7 @@
 	}
 
 void rt_noroot(const void *p, size_t bytes);
-// What is left of r without them: calls each, in ascending order.
+// Calls each, in ascending order, for the parts of r that are not such variables.
 void rt_noroot_without(OsRange r, void (*each)(void *arg, OsRange r), void *arg);
 
 #endif

@@ -5,8 +5,8 @@
 #include "os.h"
 #include "self.h"
 
-// The redirecting writer and the print family of the seed. Everything ends in rt_write; nothing
-// here allocates, locks, or asks libc for more than memory moves.
+// The redirecting writer and the print family of the seed. All output goes through rt_write.
+// Nothing here allocates or locks, or uses more of libc than memory and string functions.
 
 static char *keepbuf; // while dying: a copy for the host
 static size_t keeproom, kept;
@@ -34,8 +34,8 @@ keep(const void *p, size_t n)
 	kept += n;
 }
 
-// Into the running goroutine's buffer if one is set, as far as there is room: the rest is
-// dropped in silence. Else to descriptor 2.
+// Writes into the running goroutine's buffer if one is set; bytes that do not fit are dropped
+// silently. Else writes to descriptor 2.
 void
 rt_write(const void *p, size_t n)
 {
@@ -62,7 +62,7 @@ rt_prints(const char *s)
 	rt_write(s, strlen(s));
 }
 
-// In quotes, as Go's %q has it: what the program names cannot be taken for anything else.
+// In quotes, as Go's %q: a name of the program cannot be mistaken for other text.
 void
 rt_printquoted(const char *s)
 {
@@ -224,7 +224,7 @@ rt_printnl(void)
 	rt_write("\n", 1);
 }
 
-// Each nibble as its own hex number, a space after each byte, a newline after each sixteenth.
+// Prints each nibble as a hex number, a space after each byte, a newline after each sixteenth.
 void
 rt_dump(const void *p, size_t n)
 {
@@ -242,7 +242,7 @@ rt_dump(const void *p, size_t n)
 		rt_printnl();
 }
 
-// One verb; returns false when it is unknown. Integer arguments keep their C promotions.
+// Prints one verb. False: it is unknown. Integer arguments keep their C promotions.
 static void
 verb(char c, va_list *ap)
 {

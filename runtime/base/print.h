@@ -2,7 +2,7 @@
 #define RT_PRINT_H
 
 // Printing without malloc: to descriptor 2, or into the buffer of the running goroutine's Writer
-// while one is set (the seed's gwrite). Verbs, as in Go's C runtime (there is no width):
+// while that is set (the seed's gwrite). Verbs, as in Go's C runtime (there is no width):
 // %d int32  %D int64  %u uint32  %U uint64  %x %X hex of 32 and 64 bits (0x...)  %p pointer
 // %s C string (NULL prints (nil))  %q the same in quotes, escaped (not NULL)  %S length-limited:
 // size_t n, const char *  %t bool %f double  %c char  %% percent. An unknown verb prints nothing.
@@ -26,7 +26,7 @@ void rt_printsp(void);
 void rt_printnl(void);
 void rt_dump(const void *p, size_t n);
 
-// While dying: everything that is printed to descriptor 2 is kept here as well, for the host.
+// While the program dies, buf also gets everything that is printed to descriptor 2, for the host.
 void rt_print_keep(char *buf, size_t room);
 size_t rt_print_kept(void);
 

@@ -5,9 +5,9 @@
 
 #include "atomic.h"
 
-// A list that any thread puts things on without a lock, and that is taken whole. So nothing can be
-// taken twice, and no thread waits for another one. A node's link is a pointer inside it, at the
-// offset that callers give. After Treiber's stack (1986), without its pop.
+// A list on which any thread puts nodes without a lock. Whoever takes, takes the whole list, so no
+// node is taken twice and no thread waits for another one. A node's link is a pointer inside it, at
+// the offset that callers give. After Treiber's stack (1986), without its pop.
 
 ALWAYS_INLINE void
 rt_push(AtomicPtr *list, void *node, size_t link)
@@ -20,14 +20,14 @@ rt_push(AtomicPtr *list, void *node, size_t link)
 	} while (!casp_acqrel(list, head, (uintptr_t)node));
 }
 
-// All of it, the newest first.
+// Takes the whole list, newest node first.
 ALWAYS_INLINE void *
 rt_take(AtomicPtr *list)
 {
 	return (void *)swapp_acqrel(list, 0);
 }
 
-// All of it, in the order of pushing.
+// Takes the whole list, oldest node first.
 ALWAYS_INLINE void *
 rt_take_in_order(AtomicPtr *list, size_t link)
 {

@@ -8,11 +8,11 @@
 #include "print.h"
 #include "self.h"
 
-// Dying usefully. Several Ms may die at once: the first reports, the others stop for ever. An M
-// that dies again while it reports says less each time: report, one line, just exit.
+// Dying usefully. Several Ms may die at once: the first reports, the others stop for ever. If the
+// reporting M dies again, it prints one line and exits; the third time it just exits.
 
-static AtomicU32 reporter; // id + 1 of the M that reports, 0: nobody
-static AtomicU32 never;    // nobody ever wakes whoever sleeps here
+static AtomicU32 reporter; // 0: nobody reports; 1: a thread that is no M; else the M's id + 2
+static AtomicU32 never;    // to sleep here for ever
 static char report[1 << 20];
 NOROOT(report)
 
@@ -28,7 +28,7 @@ rt_isdying(void)
 	return load_acq(&reporter) != 0;
 }
 
-// Ends the program: to the host, with all that was printed.
+// Ends the program: gives the host the text and all that was printed.
 static NORETURN void
 tell(int kind, const char *text, int code)
 {

@@ -3,21 +3,22 @@
 
 #include "base.h"
 
-// The runtime's own mistake, or a program's that no panic can report. Print the values first,
-// then throw the fixed sentence "subsystem: what is wrong". Prints "fatal error: text", every
-// goroutine's stack, and ends the program with status 2. A second death of the same M says less.
+// For a mistake of the runtime, or one of the program that no panic can report. The caller prints
+// the values first, then throws a fixed sentence "subsystem: what is wrong". Prints "fatal error:
+// text" and every goroutine's stack, and ends the program with status 2. A second death of the same
+// M prints less.
 NORETURN void rt_throw(const char *text);
-// The same, said to the host as a deadlock, a stack overflow, ... (enum FatalKind).
+// The same. Also reports the kind to the host: a deadlock, a stack overflow, ... (enum FatalKind).
 NORETURN void rt_fatal(int kind, const char *text);
 
-// Starts a report: false when this M is dying for the second time (after which it exits).
-// Serialises several dying Ms: only one reports, the others never come back.
+// Starts a report. If this M is dying for the second time, the program exits. If several Ms die,
+// only one reports; the call never returns for the others.
 void rt_startdying(void);
-// The end of a report that printed what happened: prints the stacks and ends the program with
-// status 2. kind and text are for the host.
+// Ends a report that has printed what happened: prints the stacks, and ends the program with status
+// 2. kind and text are for the host.
 NORETURN void rt_enddying(int kind, const char *text);
 
-// Somebody began a report: what is locked may stay so for ever.
+// An M has begun a report: a lock that is held now may stay locked for ever.
 bool rt_isdying(void);
 
 #ifdef RT_ASSERT

@@ -14,7 +14,7 @@ enum { MaxName = 255, Slab = 64 };
 static AtomicPtr posted;   // for the host, newest first
 static AtomicPtr returned; // by the host, any order
 
-// --- records: never freed, since the host may still look at one that was given up ---
+// --- records: never freed, because the host may still look at one that was given up ---
 
 static struct {
 	Lock lock;
@@ -76,7 +76,7 @@ rt_hostcall_take(void)
 		c = list;
 		if (!c)
 			return NULL;
-		list = c->next; // before it may be posted again, for something else
+		list = c->next; // read now: once taken, c may be posted again
 		c->taken = c->op;
 		if (cas_acqrel(&c->place, HostQueued, HostTaken))
 			return c;
@@ -122,8 +122,8 @@ expire(Timer *t, int64_t now)
 	add_seq(&sched.hostpending, (uint32_t)-1);
 }
 
-// The goroutine is saved. It may be answered, and the record be another's, as soon as it is in the
-// list; or the time may be up before.
+// The goroutine is saved. As soon as the record is in the list, the host may answer, and another
+// call may use the record. The time may be up even before that.
 static void
 post(void *arg)
 {
@@ -135,7 +135,7 @@ post(void *arg)
 	os_news();
 }
 
-// False: the time was up.
+// Posts the record for op, and waits for the answer. False: the time was up.
 MAYSWITCH static bool
 wait(HostCall *c, enum HostOp op)
 {
@@ -154,12 +154,12 @@ wait(HostCall *c, enum HostOp op)
 	return load_acq(&c->state) == HostAnswered;
 }
 
-// The host is to end what it does for the record, and to give it back.
+// Has the host end its work for the record, and give the record back.
 static void
 forget(HostCall *c)
 {
 	if (swap_acqrel(&c->place, HostGone) == HostQueued)
-		return; // it finds out by itself
+		return; // the host sees that when it takes the record
 	c->op = HostForget;
 	store_relaxed(&c->place, HostQueued);
 	rt_push(&posted, c, offsetof(HostCall, next));
@@ -174,7 +174,7 @@ answer_bytes(HostCall *c)
 	return c->answer.len > HostRoom ? c->to : c->room;
 }
 
-// Fetches an answer that the host has kept, since it is long. False: no memory.
+// Fetches a long answer, which the host has kept. False: no memory.
 MAYSWITCH static bool
 fetch(HostCall *c)
 {
@@ -203,7 +203,7 @@ host_error(HostCall *c)
 	return rt_host_error(name, message, next_text(message, end));
 }
 
-// The answer as the caller gets it. A long one lies in memory that becomes its own.
+// Gives the caller the answer. The memory of a string or bytes becomes the caller's.
 static GoError *
 take_answer(HostCall *c, GoValue *result)
 {
@@ -230,8 +230,8 @@ take_answer(HostCall *c, GoValue *result)
 	return err;
 }
 
-// Whatever stands in the first line of a goroutine's dump is one line, and its parts are told apart
-// by commas.
+// The first line of a goroutine's dump is one line, and commas separate its parts. So characters
+// that would break this are replaced.
 static void
 set_detail(char *to, const char *text)
 {

@@ -1,4 +1,4 @@
-// Values and errors of the host: what GO_HOST and GO_EXPORT are made of.
+// Values and errors of the host. GO_HOST and GO_EXPORT use these functions.
 
 #include "error.h"
 
@@ -64,7 +64,7 @@ go_host_must_(const char *func, const GoValue *args, size_t nargs)
 	go_panic(text);
 }
 
-// The value is not what was declared.
+// The value is not of the declared type: fails the call, or panics with the host's answer.
 MAYSWITCH static void
 mismatch(GoFrom_ *from, const char *wanted)
 {
@@ -102,7 +102,7 @@ go_to_number_(GoFrom_ from)
 	return 0;
 }
 
-// True, and *n, when the value is an integer of 64 bits.
+// True: the value is an integer of 64 bits, *n.
 static bool
 integral(const GoValue *v, int64_t *n)
 {

@@ -4,7 +4,7 @@
 #include "../base/base.h"
 #include "../worldsema.h"
 
-// In one block of malloc's. Throws without memory.
+// An error in one malloc block. Throws when memory is out.
 GoError *rt_host_error(const char *name, const char *message, const char *code);
 GoError *rt_host_timeout(const char *func, int64_t ns);
 

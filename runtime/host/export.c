@@ -14,7 +14,7 @@
 enum { AcceptStack = 32 << 10 };
 
 static GoExport *exports;
-static GoMutex lock;      // of listeners
+static GoMutex lock;      // guards listeners
 static GoCall *listeners; // by next
 
 void
@@ -67,8 +67,7 @@ go_call_from_(GoCall *call, size_t arg)
 	return (GoFrom_){go_call_arg(call, arg), call->what->name, arg, call};
 }
 
-// The host takes the answer and answers with nothing; what it cannot read becomes the promise's
-// error.
+// Gives the host the answer. If the host cannot read a value, the promise fails with that error.
 MAYSWITCH static void
 answer(GoCall *call, const char *how, GoValue *args, size_t nargs)
 {
@@ -119,7 +118,7 @@ drop(Packet *p)
 		free(p);
 }
 
-// The function returned, or called go_exit; or it panics, and the program is about to end.
+// The function has returned, or called go_exit. Or it panics, and the program is about to end.
 MAYSWITCH static void
 finish(void *arg)
 {
@@ -170,7 +169,7 @@ rt_host_listen(GoCall *call)
 	go_mutex_unlock(&lock);
 }
 
-// Takes out the one with this id, if it is there. The lock is held.
+// Takes the call with this id out of listeners, if it is there. The lock is held.
 static GoCall *
 remove_locked(uint32_t id)
 {
@@ -240,11 +239,11 @@ accept(void *arg)
 
 		if (!err)
 			open_packet(v.bytes);
-		free(err); // no memory: the host has been told by that
+		free(err); // no memory for the packet; the host knows that too
 	}
 }
 
-// Two functions of one name: which one was meant?
+// Throws if two functions are exported by one name.
 static void
 check_names(void)
 {

@@ -1,15 +1,15 @@
 #ifndef RT_EXPORT_H
 #define RT_EXPORT_H
 
-// C functions that the host starts: rt.go(name, ...args), and what channels are made of. The host
-// hands over packets, as answers to the call "worldsema:accept" that a service goroutine makes
-// again and again; each message of a packet becomes a goroutine.
+// C functions that the host starts: for rt.go(name, ...args), and for rt.channel(name). A service
+// goroutine makes the call "worldsema:accept" again and again. The host answers each with a packet.
+// Each message of a packet becomes a goroutine.
 
 #include "../base/base.h"
 #include "../base/atomic.h"
 #include "../worldsema.h"
 
-// A packet: one block of malloc's, [Packet][message]... Whoever ends last frees it.
+// A packet: one malloc block, [Packet][message]... The call that ends last frees it.
 typedef struct Packet Packet;
 struct Packet {
 	uint32_t nmessages;
@@ -17,27 +17,27 @@ struct Packet {
 	uint32_t unused[2];
 };
 
-// A message, and later on the call that it begins. In strings and bytes the host puts the distance
-// from the beginning of the message.
+// A message, and later the call that it starts. As the address of strings and bytes the host writes
+// their offset in the message.
 struct GoCall {
 	// --- the host writes these ---
 	uint32_t bytes;       // to the next message; a multiple of 16
-	uint32_t id;          // the host's name for the promise
-	const GoExport *what; // NULL: whoever waits for id is to give up
+	uint32_t id;          // the host's number of the promise
+	const GoExport *what; // NULL: the host gives up the call with this id
 	uint32_t nargs;
-	Packet *packet; // from here on ours; the host leaves room
+	Packet *packet; // the host leaves room for this and the following
 	bool answered;
 	GoChan *cancel; // closed when the host gives up; NULL: nobody listens
-	GoCall *next;   // those with a cancel
+	GoCall *next;   // list of calls with a cancel
 	GoValue args[];
 };
 
-// All of them; complete when main begins.
+// All exports; complete when main begins.
 const GoExport *rt_exports(void);
-// Are there any of the program's own among them?
+// Has the program itself exported any?
 bool rt_exports_any(void);
 
-// The host's giving up closes call->cancel, from now on until unlisten.
+// From now on until unlisten, call->cancel is closed if the host gives up the call.
 MAYSWITCH void rt_host_listen(GoCall *call);
 MAYSWITCH void rt_host_unlisten(GoCall *call);
 

@@ -1,6 +1,6 @@
-// Channels that the host has by name. What rt.channel(name) does are calls like those of rt.go: a
-// goroutine receives, or sends, and its answer is that of the call. So the host waits as any other
-// receiver or sender does, in the channel's own order, and takes nothing ahead.
+// Channels that the host has by name. Operations of rt.channel(name) are calls like those of rt.go:
+// a goroutine receives or sends for the host, and its result is the answer. So the host waits like
+// any other receiver or sender, in the channel's own order, and takes no element in advance.
 
 #include "hostchan.h"
 
@@ -16,16 +16,17 @@
 enum { MaxName = 255 };
 enum Elem { ElemRaw, ElemDouble, ElemInt32, ElemInt64, ElemString, ElemValue, NElem };
 
-// A name, for ever. Whoever comes after it was forgotten is told so, and does not wait.
+// The record of a name; never freed. A call that comes after the channel was forgotten fails and
+// does not wait.
 typedef struct HostChan HostChan;
 struct HostChan {
 	HostChan *next;
-	GoChan *c;   // NULL: none now
+	GoChan *c;   // NULL: the name has no channel now
 	bool gone;   // c is being forgotten, or was
-	bool closed; // when it was forgotten
+	bool closed; // c was closed when it was forgotten
 	enum Elem elem;
-	GoWaitGroup users; // calls of the host that are at it
-	GoChan *forgotten; // closed when it is
+	GoWaitGroup users; // calls of the host that use c
+	GoChan *forgotten; // closed when c is forgotten
 	char name[];
 };
 
@@ -82,7 +83,7 @@ to_value(const HostChan *h, const void *p)
 	}
 }
 
-// The host has its copy of what was received.
+// Frees a received element, of which the host has a copy.
 static void
 free_element(const HostChan *h, void *p)
 {
@@ -105,7 +106,8 @@ own_bytes(const GoValue *v)
 	return own;
 }
 
-// Makes an element of the call's second argument. False: it does not fit, and the call has failed.
+// Makes an element of the call's second argument. False: the type is wrong, and the call has
+// failed.
 MAYSWITCH static bool
 from_value(const HostChan *h, GoCall *call, void *p)
 {
@@ -154,11 +156,11 @@ find_locked(const char *name)
 	return h;
 }
 
-// A call that waits until its name is given to a channel.
+// A call that waits until a channel gets its name.
 typedef struct Waiter Waiter;
 struct Waiter {
 	Waiter *next;
-	GoChan *wake; // closed when a name is given
+	GoChan *wake; // closed when any channel gets a name
 };
 
 static Waiter *waiters;
@@ -193,8 +195,8 @@ await_name(Waiter *w, GoCall *call)
 	return woken;
 }
 
-// The channel that the call names, which is not forgotten until it is let go. Waits until there is
-// one. NULL: there is none any more, or the host gave up, and the call has failed.
+// Waits until there is a channel of the name in the call, and keeps it from being forgotten until
+// let_go. NULL: it was forgotten, or the host gave up; the call has failed.
 MAYSWITCH static HostChan *
 hold(GoCall *call)
 {
@@ -235,7 +237,7 @@ let_go(HostChan *h)
 	go_waitgroup_done(&h->users);
 }
 
-// The record of a name that no channel has. NULL: one has it.
+// The record of a name that no channel has. NULL: a channel has it.
 static HostChan *
 claim_locked(const char *name, size_t n)
 {
@@ -431,7 +433,7 @@ close_named(GoCall *call)
 
 // --- deadlocks ---
 
-// Everybody is asleep: does somebody wait on a channel that the host has?
+// All goroutines are asleep. Does one of the program wait on a channel that the host has?
 static bool
 host_may_come(void)
 {

@@ -1,7 +1,8 @@
 #ifndef RT_HOSTCHAN_H
 #define RT_HOSTCHAN_H
 
-// Adds what rt.channel(name) starts: "worldsema:receive", "worldsema:send", "worldsema:close".
+// Exports the functions for rt.channel(name): "worldsema:receive", "worldsema:send" and
+// "worldsema:close".
 void rt_hostchaninit(void);
 
 #endif

@@ -1,4 +1,4 @@
-// Functions of the host that are always there, by names that begin with "worldsema:".
+// Functions that every host has. Their names begin with "worldsema:".
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "call.h"
 #include "error.h"
 
-// A host call whose detail in dumps is "what of".
+// A host call. Dumps show "what of" for it, as in "fetch URL".
 MAYSWITCH static GoError *
 call(const char *what, const char *of, const GoValue *args, size_t nargs, int64_t ns, GoValue *v)
 {
@@ -22,7 +22,7 @@ call(const char *what, const char *of, const GoValue *args, size_t nargs, int64_
 	                    v);
 }
 
-// An error is a panic.
+// Panics if there is an error.
 MAYSWITCH static void
 must(const char *who, GoError *err)
 {
@@ -52,7 +52,7 @@ go_host_fetch(const char *url, int64_t timeout_ns, GoResponse *r)
 	r->status = (int)head.status;
 	r->len = v.len - sizeof head - head.header_bytes;
 	r->body = from + sizeof head + head.header_bytes;
-	// free() wants the beginning of the block.
+	// r->headers must be the beginning of the block, for free().
 	memmove(from, from + sizeof head, head.header_bytes);
 	r->headers = from;
 	return NULL;

@@ -5,10 +5,9 @@
 #include "idle.h"
 #include "m.h"
 
-// A goroutine and the M that belong to each other: by go_lock_os_thread, or because it waits there
-// in place.
+// A goroutine is bound to an M by go_lock_os_thread, or while it waits there in place.
 
-// gp is bound to this M and does not run: the P goes to somebody else, the M waits.
+// gp is bound to this M and does not run: the P goes to another M, and this M waits.
 void
 rt_stoplockedm(M *mp, G *gp)
 {
@@ -24,7 +23,7 @@ rt_stoplockedm(M *mp, G *gp)
 		rt_throw("proc: bound goroutine is not runnable");
 }
 
-// gp is bound to another M: hand it this M's P and sleep.
+// gp is bound to another M: hands that one this M's P, and sleeps.
 void
 rt_startlockedm(M *mp, G *gp)
 {

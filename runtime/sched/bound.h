@@ -3,9 +3,9 @@
 
 #include "sched.h"
 
-// Until gp, which is this M's own, is runnable.
+// Gives up this M's P, and waits until gp, which is bound to this M, is runnable and has a P.
 void rt_stoplockedm(M *mp, G *gp);
-// gp is another M's: that gets this M's P, and this M sleeps.
+// gp is bound to another M: that one gets this M's P, and this M sleeps.
 void rt_startlockedm(M *mp, G *gp);
 
 #endif

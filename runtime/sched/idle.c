@@ -5,8 +5,7 @@
 #include "../base/print.h"
 #include "../base/throw.h"
 
-// Ps and Ms that have nothing to do, and the question that arises when all have nothing: will there
-// ever be anything?
+// Ps and Ms that have nothing to do. When all of them are idle: can there ever be work again?
 
 P *
 rt_pidleget_locked(void)
@@ -17,7 +16,7 @@ rt_pidleget_locked(void)
 		return NULL;
 	sched.pidle = pp->link;
 	pp->link = NULL;
-	// The first to leave idleness wakes the watcher, which slept for as long as nothing ran.
+	// The first P that leaves idleness wakes sysmon, which sleeps long while nothing runs.
 	if (add_seq(&sched.npidle, (uint32_t)-1) + 1 == (uint32_t)gomaxprocs &&
 	    load_seq(&sched.sysmonwait))
 		rt_sysmon_wake();
@@ -58,7 +57,8 @@ rt_mget(void)
 	return mp;
 }
 
-// Who waits in place may be about to get a P, and sysmon asks for a worker again.
+// When an M first saw that work is queued and no worker can be started. This may pass: a goroutine
+// that waits in place may be about to get a P, and sysmon tries to start a worker again.
 static int64_t nobodysince;
 NOROOT(nobodysince)
 
@@ -74,9 +74,8 @@ forlong(void)
 	return now - nobodysince > NobodyNs;
 }
 
-// Nothing runs, nothing is runnable: is there anything in the world that could change that?
-// Called with sched.lock held by an M that just became idle, or by sysmon. What was queued
-// without a P may be about to get an M.
+// Called by an M that just became idle, or by sysmon, with sched.lock held. If no M runs and
+// nothing can ever make a goroutine runnable, the program dies.
 void
 rt_checkdead_locked(void)
 {
@@ -94,8 +93,8 @@ rt_checkdead_locked(void)
 	if (load_seq(&sched.hostpending) > 0 || (rt_hooks.on_idle && rt_hooks.on_idle()) ||
 	    (rt_hooks.on_hostwait && rt_hooks.on_hostwait()))
 		return;
-	// A timer that fired just now queued its goroutine before it stopped counting as pending;
-	// who queued it is about to wake somebody.
+	// A timer that just fired queued its goroutine before it stopped counting as pending, so
+	// the goroutine is seen here. Whoever queued it is about to wake an M.
 	if (load_relaxed(&sched.runqsize) > 0 || sched.urgentg) {
 		if (sched.nmidle > 0 || sched.mcount < sched.maxmcount)
 			return;

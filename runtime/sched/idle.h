@@ -3,7 +3,7 @@
 
 #include "sched.h"
 
-// All but rt_mget and rt_checkdead with sched.lock held.
+// sched.lock is held for all but rt_mget and rt_checkdead.
 
 P *rt_pidleget_locked(void);
 void rt_pidleput_locked(P *pp);

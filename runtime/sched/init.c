@@ -9,7 +9,7 @@
 #include "procs.h"
 #include "stack.h"
 
-// The start of everything: the Ps, the first M, sysmon's, and the goroutine that runs main.
+// The start of everything: the Ps, the first M, the M of sysmon, and the goroutine that runs main.
 
 AtomicU64 rt_coarsetime;
 NOROOT(rt_coarsetime)
@@ -28,7 +28,7 @@ main0(void *arg)
 
 static M *m0, *watcher;
 
-// Everything that must exist before the first M runs. On the host's thread.
+// Makes all that must exist before the first M runs. On the host's thread.
 void
 rt_schedinit(int procs)
 {
@@ -41,7 +41,7 @@ rt_schedinit(int procs)
 	rt_procresize(procs);
 	rt_unlock(&sched.lock);
 	m0 = rt_allocm(NULL);
-	// Both exist and are counted before either runs: the deadlock check compares the counts.
+	// Both are counted before either runs, because the deadlock check compares the counts.
 	watcher = rt_allocm(rt_sysmon);
 	sched.mcount = 2;
 	sched.nmsys = 1;
@@ -53,13 +53,13 @@ rt_schedinit(int procs)
 	rt_unlock(&sched.lock);
 }
 
-// The last thing on the host's thread: from here on a program may die at any moment, with a lock
-// held that the host's thread would wait for in vain.
+// The last step on the host's thread. From here on the program may die at any moment and leave a
+// lock held, for which the host's thread would wait in vain.
 void
 rt_schedstart(void)
 {
 	sched.mainstarted = true;
-	// The last one last: from then on main may do to malloc what it likes.
+	// m0 last: from then on main runs, and may do anything to malloc.
 	if (!os_newthread(watcher) || !os_newthread(m0))
 		rt_throw("proc: no worker can be started: out of memory");
 }

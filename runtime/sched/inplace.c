@@ -10,8 +10,8 @@
 #include "syscall.h"
 #include "world.h"
 
-// Waiting in place costs a worker, and a worker megabytes. Past this many each further one is
-// started only after a longer time slice than the one before.
+// A goroutine that waits in place occupies a worker, and a worker costs megabytes. Beyond
+// EasyWaiters, each further worker is started only after a longer time slice than the one before.
 enum { EasyWaiters = 8, SliceNs = 10000000 };
 
 static void
@@ -21,7 +21,7 @@ if_due(M *mp, G *gp)
 		rt_hooks.on_sample(mp, gp, NULL);
 }
 
-// From here on others may look at the goroutine: at its frames, and for its M.
+// From here on other Ms may look at the goroutine's frames and find its M.
 static void
 settle(M *mp, G *gp)
 {
@@ -47,7 +47,7 @@ go_on(M *mp, G *gp)
 	rt_lower(mp);
 	if (load_seq(&sched.gcwaiting))
 		rt_raise(mp, PreemptStop);
-	if_due(mp, NULL); // somebody else's
+	if_due(mp, NULL); // a sample due now is not gp's
 }
 
 static void
@@ -64,7 +64,7 @@ stop_in_place(M *mp, G *gp)
 	P *pp = mp->p;
 
 	rt_lock(&sched.lock);
-	if (!load_seq(&sched.gcwaiting)) { // started again meanwhile
+	if (!load_seq(&sched.gcwaiting)) { // the world has started again
 		rt_unlock(&sched.lock);
 		go_on(mp, gp);
 		return;
@@ -90,10 +90,10 @@ rt_inplace_requeue_locked(P *pp)
 	gp->inplace->curg = NULL;
 	store_relaxed(&gp->status, Grunnable);
 	rt_globrunqput_locked(gp);
-	sched.nmidlelocked++; // who hands a P to its M takes that back
+	sched.nmidlelocked++; // whoever hands a P to its M subtracts it again
 }
 
-// Is there somebody to let run, and a worker to run it?
+// Is there another goroutine to run, and a worker for it?
 static bool
 should_yield(M *mp)
 {
@@ -111,7 +111,7 @@ should_yield(M *mp)
 	rt_unlock(&sched.lock);
 	if (idle)
 		return true;
-	// Those that wait in place need no other worker: see no_worker_locked and rt_unstall.
+	// Goroutines that wait in place need no other worker: see no_worker_locked, rt_unstall.
 	if (full || starting)
 		return waiting > 0;
 	return load_relaxed(&sched.urgent) || waiting < EasyWaiters ||
@@ -186,7 +186,7 @@ rt_inplace_leave(void *arg)
 	else
 		mp->mcallfn(mp, gp);
 	if (mp->resume) {
-		mp->resume = false; // the scheduler's loop, further out, expects it so
+		mp->resume = false; // the loop in rt_execute, further out, expects that
 		gp->inplace = NULL;
 		return;
 	}

@@ -42,7 +42,7 @@ rt_releasep(M *mp)
 	return pp;
 }
 
-// The collector wants help of an M that slept; afterwards it is idle again.
+// The collector has woken mp to help. Afterwards mp is idle again.
 NOINLINE void
 rt_helpgc(M *mp)
 {
@@ -87,7 +87,8 @@ rt_helpgc_wait(void)
 		os_pause(100);
 }
 
-// Was something made runnable outside after this M had looked, and before others could wake it?
+// Was a goroutine made runnable outside after mp had looked, and before mp could be woken for it?
+// True: mp is out of pollm again.
 static bool
 missed_outside(M *mp)
 {
@@ -95,8 +96,9 @@ missed_outside(M *mp)
 	       casp_acqrel(&sched.pollm, (uintptr_t)mp, 0);
 }
 
-// An M was taken out of pollm to look at what was made runnable outside. With an idle P it goes on
-// to schedule, and looks there. Else it only queues what there is: later on, after a stopped world.
+// mp was taken out of pollm to look at the outside list. If it gets an idle P, it goes on to
+// schedule, and looks there. Else it only queues the goroutines of the list and becomes idle again;
+// while the world is to stop, they stay in the list.
 static bool
 woken_outside(M *mp)
 {
@@ -142,8 +144,8 @@ rt_wait_for_p(M *mp)
 	rt_acquirep(mp, pp);
 }
 
-// An idle P for an M that is about to sleep, if there is work that nobody else looks for: who
-// queued it may have looked for an M just before.
+// An idle P for an M that is about to sleep, if there is work that no other M looks for: whoever
+// queued the work may have looked for an idle M just before.
 static P *
 work_after_all_locked(void)
 {
@@ -191,7 +193,7 @@ rt_mstarted(M *mp)
 
 // --- waking and starting ---
 
-// A goroutine of the global queue that waits in place, so that its own M can run it.
+// Takes from the global queue a goroutine that waits in place: its own M can run it.
 static G *
 take_inplace_locked(void)
 {
@@ -212,8 +214,8 @@ idle_locked(P *pp)
 		rt_pidleput_locked(pp);
 }
 
-// Every worker that may exist is busy or blocked. A goroutine that waits in place needs none; all
-// other work stays queued until one is free again.
+// All workers that may exist are busy or blocked. A goroutine that waits in place needs no other
+// worker. All other work stays queued until a worker is free again.
 static void
 no_worker_locked(P *pp)
 {
@@ -231,14 +233,14 @@ no_worker_locked(P *pp)
 	rt_notewakeup(&gp->inplace->park);
 }
 
-// No M sleeps, so pp becomes idle, with what it has queued: whoever needs a P takes it, and whoever
-// searches steals from it. True: a worker is to be started, which will look for an idle P. One for
-// each is enough.
+// No M sleeps, so pp becomes idle, and keeps its queue: whoever needs a P takes it, and a spinning
+// M steals from it. True: the caller starts a worker, which will look for an idle P. One worker for
+// each idle P is enough.
 static bool
 want_worker_locked(P *pp)
 {
 	if (sched.nmidle > 0) {
-		// One was woken from outside just now, and is about to look for an idle P.
+		// An M was just woken from outside, and is about to look for an idle P.
 		idle_locked(pp);
 		return false;
 	}
@@ -254,8 +256,8 @@ want_worker_locked(P *pp)
 	return true;
 }
 
-// Runs pp (or an idle P) on an M that sleeps, or has one started. spinning: the caller has already
-// counted it.
+// Has pp (NULL: an idle P) run by an idle M, or by a new one. spinning: the M looks for work; the
+// caller has already counted it in nmspinning.
 void
 rt_startm(P *pp, bool spinning)
 {
@@ -279,11 +281,11 @@ rt_startm(P *pp, bool spinning)
 	}
 	if (more)
 		rt_newm();
-	if (loadp_seq(&sched.outside)) // who put it there may have seen that count
+	if (loadp_seq(&sched.outside)) // whoever put it there may have seen nmspinning up
 		rt_sysmon_wake();
 }
 
-// Somebody made work: one more M may look for it, unless one is looking already.
+// There is new work: wakes one more M to look for it, unless an M is looking already.
 void
 rt_wakep(void)
 {
@@ -291,7 +293,7 @@ rt_wakep(void)
 		rt_startm(NULL, true);
 }
 
-// The M of pp is about to block. Somebody else is to go on with its work.
+// The M of pp is about to block: another M takes over its work.
 void
 rt_handoffp(P *pp)
 {
@@ -311,14 +313,14 @@ rt_handoffp(P *pp)
 	rt_lock(&sched.lock);
 	idle_locked(pp); // a stop may have begun since
 	rt_unlock(&sched.lock);
-	// Whoever queues work looks for an idle P afterwards. Once this one is idle we look for
-	// work: one of us sees the other.
+	// Whoever queues work then looks for an idle P. This M made pp idle, and now looks for
+	// work. So one of the two sees the other.
 	if (rt_work_to_share())
 		rt_wakep();
 }
 
-// An idle P, and work, and nobody who takes both: a worker starts, which takes as long as the
-// host's thread is busy; or there was no M for a moment.
+// Sometimes a P is idle and work is queued, but no M takes them: a new worker does not run as long
+// as the host's thread is busy, or no M was free for a moment.
 void
 rt_unstall(int64_t now)
 {

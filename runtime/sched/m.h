@@ -3,13 +3,13 @@
 
 #include "sched.h"
 
-// Sleeps until there is a P for it. False: there was one at once.
+// Makes mp idle until it has a P. False: it got one at once, without sleep.
 bool rt_stopm(M *mp);
-// Sleeps until handed a P.
+// Sleeps until mp has a P.
 void rt_wait_for_p(M *mp);
-// Its thread runs: sleeps until there is a P for it.
+// The thread of mp has begun to run: sleeps until mp has a P.
 void rt_mstarted(M *mp);
-// On sysmon: work that nobody has come for gets an M.
+// On sysmon: finds an M for work that no M has taken.
 void rt_unstall(int64_t now);
 
 #endif

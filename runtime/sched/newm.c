@@ -7,9 +7,9 @@
 #include "idle.h"
 #include "procs.h"
 
-// New Ms: their records, their threads, and those whose thread could not be started.
+// New Ms: their records, their threads, and Ms whose thread could not be started.
 
-enum { RetryNs = 100000000 }; // after so long a worker is asked for again
+enum { RetryNs = 100000000 }; // time until the next try to start a worker
 
 M *
 rt_allocm(void (*fn)(M *))
@@ -30,8 +30,8 @@ rt_allocm(void (*fn)(M *))
 	return mp;
 }
 
-// So many Ms have no thread and get none. The limit falls to what there is, and what waits in the
-// queues of idle Ps for a worker goes where every M finds it.
+// n Ms get no thread. The limit falls to the number of Ms there are. Work that waits in the queues
+// of idle Ps goes to the global queue, where every M finds it.
 static void
 not_started_locked(int32_t n)
 {
@@ -45,7 +45,7 @@ not_started_locked(int32_t n)
 	rt_checkdead_locked();
 }
 
-// One more M, which is counted already. Not inlined: wasm/nosuspend.txt names it.
+// Not inlined: wasm/nosuspend.txt names it.
 NOINLINE void
 rt_newm(void)
 {

@@ -3,9 +3,9 @@
 
 #include "sched.h"
 
-// One more M, which is counted already.
+// Starts one more M, which the caller has counted in mcount and nstarting.
 void rt_newm(void);
-// On sysmon: what rt_mfailed was told of.
+// On sysmon: takes back the Ms that rt_mfailed reported.
 void rt_take_failed(void);
 
 #endif

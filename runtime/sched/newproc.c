@@ -12,8 +12,8 @@
 #include "spinning.h"
 #include "stack.h"
 
-// The birth and death of goroutines. Records are never freed: a dead one waits in its P's list,
-// or the global one, and keeps its place in allg; its id is never used again.
+// The birth and death of goroutines. Records are never freed. A dead one waits in its P's list or
+// in the global list, and keeps its place in allg. Its id is never used again.
 
 G **allgchunks[AllgChunks];
 AtomicU32 allglen;
@@ -106,7 +106,7 @@ rt_gfpurge(P *pp)
 
 // --- birth ---
 
-// A record that never existed, entered in allg before anybody can see it.
+// A new record. It is in allg before any other thread can see it.
 static G *
 newrecord(void)
 {
@@ -154,8 +154,8 @@ newid(P *pp, bool system)
 	return ++pp->idcache;
 }
 
-// How many there are now more, or less. Each P counts for itself, and may end what others have
-// begun.
+// Adds more, which may be negative, to the number of goroutines. Each P has its own count. That may
+// be negative too: a goroutine may end on another P than it began on.
 static void
 count(P *pp, int32_t more)
 {
@@ -241,8 +241,8 @@ rt_set_system(bool system)
 	add_seq(&sched.ngsys, system ? 1 : (uint32_t)-1);
 }
 
-// Sites of C++, where go is a function: one for each place, which is the address of its file's name
-// and the line. Never freed. Beyond so many all further places are one.
+// Sites of C++, where go is a function: one for each place in the source (address of the file's
+// name, and line). Never freed. When the table is full, all further places share one site.
 enum { Sites = 2048 };
 
 const GoSite *
@@ -303,13 +303,13 @@ rt_goexit_stuck(void)
 	rt_throw("proc: go_exit in a callback from foreign code, which cannot be unwound");
 }
 
-// On the M's stack: gp's function returned, or it left for good.
+// On the M's stack: gp's function has returned, or gp called go_exit.
 void
 rt_goexit0(M *mp, G *gp)
 {
 	if (gp->inplace)
 		rt_goexit_stuck();
-	// Deferred calls run on the goroutine's own stack: once more round.
+	// Deferred calls run on the goroutine's own stack, so it runs once more.
 	if (gp->defers && rt_hooks.on_goexit) {
 		rt_trace_leave(mp, LeftYield, WaitNone);
 		gp->fn = rundefers;

@@ -4,7 +4,7 @@
 #include "sched.h"
 
 void rt_goexit0(M *mp, G *gp);
-// Its dead goroutines go to the global list.
+// Moves the dead goroutines of pp to the global list.
 void rt_gfpurge(P *pp);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "../base/os.h"
 
-// The count may be off for a moment, below 0 too, but never 0 for good while a flag is up.
+// The count may lag, even below zero, but does not stay zero while a flag is up.
 void
 rt_raise(M *mp, uint32_t why)
 {
@@ -23,11 +23,11 @@ rt_lower(M *mp)
 	return why;
 }
 
-// Who raises a flag does so again if it was in vain: the M may have gone from this P to another,
-// and then the flag is lowered that somebody else has raised meanwhile.
+// Callers repeat a request that had no effect: if the M moved from pp to another P meanwhile, the
+// rt_lower below may lower a flag that somebody else has raised.
 //
-// The M that stopped the world keeps its P. Its time slice goes on, and it goes on as soon as the
-// world does.
+// The M that stopped the world keeps its P (Pgcstop). Its time slice goes on, and so does its
+// goroutine once the world starts.
 void
 rt_preempt(P *pp, uint32_t why)
 {

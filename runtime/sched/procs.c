@@ -7,9 +7,8 @@
 #include "newproc.h"
 #include "world.h"
 
-// The Ps: made, and how many there are (GOMAXPROCS).
+// The Ps: how they are made, and their number (GOMAXPROCS).
 
-// What a P that is to die holds goes to the global queue and lists.
 void
 rt_drain_locked(P *pp)
 {
@@ -36,8 +35,8 @@ newp(int32_t id)
 	return pp;
 }
 
-// The world is stopped and sched.lock held (or boot). Returns the Ps with local work, linked;
-// the others are idle. The caller keeps a P.
+// The world is stopped and sched.lock held, or it is boot. Returns the Ps with local work, linked;
+// the others are idle. The caller's M keeps a P.
 P *
 rt_procresize(int32_t n)
 {

@@ -3,9 +3,9 @@
 
 #include "sched.h"
 
-// What pp holds goes to the global queue and lists. sched.lock held.
+// Moves everything that pp holds to the global queue and lists. sched.lock held.
 void rt_drain_locked(P *pp);
-// The new number of Ps; takes effect inside a stop. Returns the Ps with work, linked.
+// Sets the number of Ps, in a stopped world. Returns the Ps with work, linked.
 P *rt_procresize(int32_t n);
 
 #endif

@@ -5,17 +5,17 @@
 
 // The queues of runnable goroutines, nothing else.
 //
-// A P's queue is a ring of RunqSize: the owner puts at the tail and takes from the head, others
-// steal from the head. head moves by compare-and-swap, tail only by the owner. runnext holds one
-// goroutine that was readied by the running one: it runs next and inherits the time slice, so a
-// pair that talks to each other is scheduled as one. When the ring is full half of it goes to
-// the global queue. After Go's runqput and runqgrab.
+// A P's queue is a ring of RunqSize. The owner puts at the tail and takes from the head; others
+// steal from the head. The head moves by compare-and-swap; only the owner moves the tail. runnext
+// holds one goroutine that the running one readied. It runs next and inherits the time slice, so
+// two goroutines that talk to each other are scheduled as one. When the ring is full, half of it
+// goes to the global queue. After Go's runqput and runqgrab.
 
-enum { NextNs = 3000 }; // the system makes some tens of microseconds of it
+enum { NextNs = 3000 }; // the system sleeps some tens of microseconds instead
 
-// A store that others may see at once costs as much as a tenth of a switch; where there is one P
-// nobody steals, and who gets the P later gets all that was written before. (GOMAXPROCS changes
-// while the world is stopped.)
+// A store with memory order costs a tenth of a switch. With one P nobody steals, so plain stores
+// do: an M that gets the P later sees all that was written before. (GOMAXPROCS changes only while
+// the world is stopped.)
 ALWAYS_INLINE bool
 alone(void)
 {
@@ -40,7 +40,7 @@ rt_globrunqput_locked(G *gp)
 	globappend_locked(gp, gp, 1);
 }
 
-// before is the one in front of gp, NULL if gp is the first.
+// before is the goroutine in front of gp; NULL: gp is the first.
 void
 rt_globrunqremove_locked(G *gp, G *before)
 {
@@ -62,7 +62,8 @@ globpop_locked(void)
 	return gp;
 }
 
-// Moves a fair share to pp (at most max when max > 0) and returns the first; NULL when empty.
+// Takes a fair share of the global queue, at most max if max > 0. Returns the first goroutine, and
+// moves the others to pp. NULL: the queue is empty.
 G *
 rt_globrunqget_locked(P *pp, int32_t max)
 {
@@ -84,9 +85,9 @@ rt_globrunqget_locked(P *pp, int32_t max)
 	return gp;
 }
 
-// Half of a full ring and gp go to the global queue. False when a thief made room meanwhile. They
-// are linked where they are: nobody but the owner writes there, and a list of them on the stack
-// would be roots later.
+// Moves half of a full ring, and gp, to the global queue. False: a thief has made room meanwhile.
+// The goroutines are linked while they are in the ring, where only the owner writes: a copied list
+// would stay on the stack, and collectors would take it for roots.
 static bool
 runqputslow(P *pp, G *gp, uint32_t h, uint32_t t)
 {
@@ -103,7 +104,7 @@ runqputslow(P *pp, G *gp, uint32_t h, uint32_t t)
 	return true;
 }
 
-// Owner only. next: into runnext, whose old content goes to the tail.
+// Owner only. next: puts gp into runnext, whose old content goes to the tail.
 void
 rt_runqput(P *pp, G *gp, bool next)
 {
@@ -139,7 +140,7 @@ rt_runqput(P *pp, G *gp, bool next)
 	}
 }
 
-// Owner only. inherit: it is to go on with the time slice of the one before.
+// Owner only. *inherit: the goroutine continues the time slice of the one before.
 G *
 rt_runqget(P *pp, bool *inherit)
 {
@@ -147,7 +148,7 @@ rt_runqget(P *pp, bool *inherit)
 	uint32_t h, t;
 	G *gp;
 
-	// A thief may take runnext away, but nobody else puts something there.
+	// A thief may take runnext away, but only the owner fills it.
 	if (next && alone())
 		storep_relaxed(&pp->runnext, 0);
 	else if (next && !casp_acqrel(&pp->runnext, next, 0))
@@ -184,8 +185,8 @@ rt_runqrest(P *pp)
 bool
 rt_runqempty(P *pp)
 {
-	// Head and tail must be of one moment, and a goroutine moved from runnext to the ring in
-	// between must not be missed: read tail twice.
+	// Head, tail and runnext must be of one moment, or a goroutine that moves from runnext to
+	// the ring is missed. So tail is read twice.
 	for (;;) {
 		uint32_t h = load_acq(&pp->runqhead), t = load_acq(&pp->runqtail);
 		uintptr_t next = loadp_acq(&pp->runnext);
@@ -201,7 +202,7 @@ rt_runqlen(P *pp)
 	return load_acq(&pp->runqtail) - load_acq(&pp->runqhead) + (loadp_acq(&pp->runnext) != 0);
 }
 
-// Copies half of the victim's ring to batch[t...]; returns how many. Thief's M runs it.
+// Copies half of the victim's ring to batch[t...]. Returns how many. Runs on the thief's M.
 static uint32_t
 grab(P *victim, G **batch, uint32_t t, bool takenext)
 {
@@ -216,9 +217,10 @@ grab(P *victim, G **batch, uint32_t t, bool takenext)
 			next = takenext ? loadp_acq(&victim->runnext) : 0;
 			if (!next)
 				return 0;
-			// Its P is about to run it, unless what readied it goes on for long: a pair
-			// that talks would thrash between two workers. To sleep is better than to
-			// spin: who readied it may still be busy with waking us.
+			// The victim is about to run it, unless the goroutine that readied it runs
+			// on for long. To steal it at once would move two goroutines that talk to
+			// each other between two workers. To sleep is better than to spin: the
+			// victim may still be busy with waking this M.
 			os_futexsleep(&unchanged, 0, NextNs);
 			if (loadp_acq(&victim->runnext) != next)
 				return 0;
@@ -227,7 +229,7 @@ grab(P *victim, G **batch, uint32_t t, bool takenext)
 			batch[t % RunqSize] = (G *)next;
 			return 1;
 		}
-		if (n > RunqSize / 2) // head and tail were read at different moments
+		if (n > RunqSize / 2) // head and tail are of different moments
 			continue;
 		for (uint32_t i = 0; i < n; i++)
 			batch[(t + i) % RunqSize] = victim->runq[(h + i) % RunqSize];
@@ -236,7 +238,7 @@ grab(P *victim, G **batch, uint32_t t, bool takenext)
 	}
 }
 
-// Steals half of the victim's queue into pp's and returns one of them.
+// Steals half of the victim's queue into pp's, and returns one of these goroutines.
 G *
 rt_runqsteal(P *pp, P *victim, bool takenext)
 {

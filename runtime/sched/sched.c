@@ -16,15 +16,15 @@
 #include "stack.h"
 #include "world.h"
 
-// Who runs next. Every M loops here on its own stack: find a goroutine, run it until it leaves,
-// do what it left for (mcallfn), again. An M without a P may not run goroutines; one without work
-// sleeps on its note. At most half as many Ms as busy Ps spin in search of work, so that a
-// wake-up is cheap and idle workers cost nothing. After Go's proc.c (1.4).
+// Who runs next. Every M loops here on its own stack: it finds a goroutine, runs it until it
+// leaves, and calls the function it left for (mcallfn). An M without a P may not run goroutines. An
+// M without work sleeps on its note. At most half as many Ms as busy Ps spin in search of work, so
+// a wake-up is cheap and idle workers cost nothing. After Go's proc.c (1.4).
 
 enum {
 	AnswerNs = 50000, // how long an idle M looks out for an answer of the host
-	MaxLuck = 8,      // so often in vain before it gives that up,
-	LuckTries = 16,   // but for one time in so many
+	MaxLuck = 8,      // after so many looks in vain
+	LuckTries = 16,   // it looks only one time in so many
 	MaxVain = 4,      // so many Ms in a row may be woken in vain
 };
 
@@ -78,8 +78,8 @@ from_global(P *pp, int32_t max)
 	return gp;
 }
 
-// Looks through the other Ps' queues, in random order, four times; the last time also for what
-// would run next.
+// Looks through the other Ps' queues, in random order, four times. The last time also takes
+// runnext.
 static G *
 steal(M *mp)
 {
@@ -87,7 +87,7 @@ steal(M *mp)
 
 	if (!mp->spinning && 2 * (int32_t)load_relaxed(&sched.nmspinning) >=
 	                             n - (int32_t)load_relaxed(&sched.npidle))
-		return NULL; // enough are looking
+		return NULL; // enough Ms are looking
 	rt_spinning_begin(mp);
 	for (int round = 0; round < 4; round++) {
 		uint32_t start = rt_fastrand();
@@ -111,11 +111,11 @@ steal(M *mp)
 	return NULL;
 }
 
-// Does it pay that another M comes for what is queued on this P? One that is woken for a goroutine
-// which has just been readied mostly comes too late: who readied it soon waits, and it runs where
-// it is. To wake an M costs more than all the rest of such a conversation. So this is done while it
-// pays, and always when more is queued. Sysmon looks after what is left (rt_unstall); if an M gets
-// that, it pays again.
+// Does it pay to wake an M for the work that is queued on pp? An M woken for one goroutine that was
+// just readied mostly comes too late: whoever readied it soon waits, and the goroutine runs on pp.
+// To wake an M costs more than all the rest of such an exchange. So one readied goroutine wakes an
+// M only while that pays; more queued work always does. Sysmon takes care of the rest (rt_unstall).
+// If an M that was woken gets work, it pays again.
 ALWAYS_INLINE bool
 pays_to_share(P *pp)
 {
@@ -146,8 +146,9 @@ rt_work_to_share(void)
 	return work_queued(true);
 }
 
-// Somebody waits for an answer of the host, which may come within microseconds, while to sleep and
-// be woken takes tens of them: look out for it a while, unless that has been in vain lately.
+// Should this M wait for an answer of the host without sleeping? An answer may come within
+// microseconds; to sleep and be woken takes tens of them. So it does for a while, unless that has
+// been in vain lately.
 static bool
 answer_soon(M *mp, int64_t *until)
 {
@@ -214,8 +215,8 @@ find_runnable(M *mp)
 			store_relaxed(&sched.vain, load_relaxed(&sched.vain) + 1);
 		rt_pidleput_locked(rt_releasep(mp));
 		rt_unlock(&sched.lock);
-		// It looks once more, after the count of those that search went down: who queues
-		// work looks at that before deciding that nobody need be woken.
+		// rt_stopm lowers nmspinning, then looks for work once more: whoever queued work
+		// while the count was up has woken nobody.
 		if (rt_stopm(mp))
 			slept = true;
 		woken = mp->spinning;
@@ -232,10 +233,10 @@ next(M *mp, bool *inherit)
 	*inherit = false;
 	if (unlikely(loadp_acq(&sched.outside)))
 		rt_take_outside();
-	// It is no new time slice: who wakes it and is woken by it would run for ever.
+	// This is no new time slice, or two goroutines that wake each other would run for ever.
 	if (unlikely(load_relaxed(&sched.urgent)) && (gp = take_urgent()) != NULL)
 		*inherit = true;
-	// Now and then the global queue first, or two goroutines that ready each other would
+	// Sometimes the global queue comes first, or two goroutines that ready each other would
 	// starve it.
 	if (!gp && load_relaxed(&pp->schedtick) % 61 == 0)
 		gp = from_global(pp, 1);
@@ -244,8 +245,9 @@ next(M *mp, bool *inherit)
 	return gp;
 }
 
-// Neither this nor rt_execute may be merged into the loop of rt_mstart: a frame that is entered
-// once is never replaced by optimised code. (The link step keeps its passes from it too.)
+// Neither rt_schedule nor rt_execute may be inlined into the loop of rt_mstart: the engine never
+// replaces a frame that is entered only once by optimised code. (The link step's passes must not
+// inline them either.)
 NOINLINE static G *
 rt_schedule(M *mp)
 {
@@ -259,10 +261,10 @@ rt_schedule(M *mp)
 			rt_throw("sched: a goroutine left its worker within a host call");
 		if (mp->lockedg) {
 			rt_stoplockedm(mp, mp->lockedg);
-			return mp->lockedg; // it counts as a new time slice
+			return mp->lockedg; // a new time slice
 		}
-		// Before the look at gcwaiting: a stop raises gcwaiting, then preempt, so one of
-		// the two is seen by whatever runs next.
+		// Before the look at gcwaiting: a stop raises gcwaiting, then preempt. So either
+		// this M or the goroutine it runs next sees one of them.
 		if (unlikely(load_relaxed(&mp->preempt)) && rt_lower(mp) & PreemptStop)
 			rt_runqrest(mp->p);
 		if (load_seq(&sched.gcwaiting)) {
@@ -274,7 +276,7 @@ rt_schedule(M *mp)
 			rt_trace_idle(mp);
 			gp = find_runnable(mp);
 		}
-		// The last one that looked has found work: there may be more.
+		// The last M that was spinning has found work: there may be more.
 		if (rt_spinning_end(mp) && rt_nobody_looks())
 			rt_wakep();
 		if (gp->inplace || (gp->lockedm && gp->lockedm != mp)) {
@@ -298,8 +300,7 @@ check_canary(G *gp)
 	rt_fatal(FatalStack, "stack overflow");
 }
 
-// A sample that is due is the goroutine's that has just left, also if others may run it from then
-// on.
+// gp has just left, so a sample that is due now is gp's. It is taken before others may run gp.
 ALWAYS_INLINE void
 left(M *mp, G *gp, void (*then)(M *, G *))
 {
@@ -358,8 +359,8 @@ rt_mstart(M *mp)
 
 // --- parking and readying ---
 //
-// A status is written plainly: who readies a goroutine took it from a queue under a lock that was
-// released after the write, and who runs it took it from a run queue.
+// A status needs only plain writes. Whoever readies a goroutine found it under a lock that was
+// released after the write. Whoever runs a goroutine took it from a run queue.
 
 void
 rt_unlockf(void *lock)
@@ -384,7 +385,7 @@ rt_park0(M *mp, G *gp)
 		unlockf(mp->waitlock);
 }
 
-// Queues a goroutine made runnable by an M without a P (sysmon).
+// Queues a service goroutine, or one that an M without a P (sysmon) made runnable.
 static void
 ready_global_locked(G *gp)
 {
@@ -397,7 +398,7 @@ ready_global_locked(G *gp)
 	}
 }
 
-// Of its own, so that the link step can be told that it never suspends.
+// A function of its own, so that the link step can be told that it never suspends.
 NOINLINE void
 rt_unblocked(G *gp)
 {
@@ -431,9 +432,11 @@ rt_ready(G *gp)
 		rt_wakep();
 }
 
-// Made runnable outside: into the list first, then a look for somebody who will find it. An M that
-// stops to search looks there once more; one that goes to sleep enters pollm, then looks; the
-// others come by when they schedule; sysmon, if no M is left and a P is.
+// First puts gp into the list, then makes sure that an M finds it:
+//	- an M that stops spinning looks at the list once more
+//	- an M that goes to sleep enters pollm, then looks
+//	- a busy M looks whenever it schedules
+//	- if no M is idle but a P is, sysmon looks
 void
 rt_ready_outside(G *gp)
 {
@@ -493,7 +496,7 @@ rt_gosched0(M *mp, G *gp)
 		rt_wakep();
 }
 
-// A poll found that only a sample was wanted, which has been taken.
+// A poll found that only a sample was wanted. It has been taken.
 void
 rt_sampled0(M *mp, G *gp)
 {
@@ -503,9 +506,9 @@ rt_sampled0(M *mp, G *gp)
 	mp->resume = true;
 }
 
-// A poll found the flag up: the goroutine was unwound against its will. For a stop of the world, or
-// for who is to stop it, it stays first on its P and counts as running; when its time is up it goes
-// to the end of the global queue.
+// A poll found the flag up, and gp was unwound against its will. For a stop of the world, or for an
+// urgent service goroutine (which may want to stop it), gp stays first on its P and counts as
+// running. If its time slice is over, it goes to the end of the global queue.
 void
 rt_preempt0(M *mp, G *gp)
 {

@@ -5,7 +5,7 @@
 #include "../base/print.h"
 #include "sched.h"
 
-// The scheduler's state in Go's format, without locks: a glance, not a proof.
+// The scheduler's state in Go's format. It is read without locks, so it may be inconsistent.
 
 static int64_t started, last;
 NOROOT(started)
@@ -79,7 +79,7 @@ rt_schedtrace_tick(int64_t now)
 	if (rt_debug.schedtrace <= 0)
 		return;
 	if (!started)
-		started = now; // and the first line at once, as in Go
+		started = now; // the first line comes at once, as in Go
 	else if (now - last < (int64_t)rt_debug.schedtrace * 1000000)
 		return;
 	last = now;

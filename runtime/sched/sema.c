@@ -1,12 +1,12 @@
-// Semaphores at goroutine level. After sema.goc of Go 1; the queue of a root is our own.
+// Semaphores at goroutine level. After sema.goc of Go 1, but with another queue in each root.
 //
-// A root is a lock and a tree with a node for every semaphore that somebody waits for; further
-// waiters for the same one hang in a list behind the node. So neither many waiters for one
-// semaphore nor many semaphores in one root make a step longer than a walk down the tree.
+// A root is a lock and a tree with a node for every semaphore that has waiters. The node is the
+// first waiter; further ones hang in a list behind it. So no step takes longer than a walk down
+// the tree, however many waiters or semaphores a root has.
 //
-// The tree is a digital search tree: at depth d the d-th bit of the mixed address says left or
-// right, and a node lies anywhere on its path. It needs no balancing (two different addresses
-// part after at most as many steps as a word has bits), and any leaf below a node may replace it.
+// The tree is a digital search tree: at depth d, the d-th bit of the mixed address says left or
+// right, and a node lies anywhere on its path. It needs no balancing: the paths of two addresses
+// part after at most as many steps as a word has bits. Any leaf below a node may replace it.
 
 #include "sema.h"
 
@@ -21,7 +21,7 @@ struct SemaRoot {
 	// Waiters here, for all semaphores of the root. Why no wake-up is lost:
 	//	waiter	 nwait + 1, then looks at the semaphore once more, then sleeps
 	//	releaser semaphore + 1, then looks at nwait
-	// Whoever comes second sees what the other one did. Written with the lock held, read
+	// Whichever comes second sees what the other one did. Written with the lock held, read
 	// without.
 	AtomicU32 nwait;
 	SemaLink tree;
@@ -38,8 +38,8 @@ root_of(const uint32_t *sema)
 	return &roots[(uintptr_t)sema / 8 % NRoots];
 }
 
-// Odd factor: a bijection, so that different addresses stay different. The high bits depend on
-// all of the address; they are used first.
+// The factor is odd, so different addresses stay different. The high bits depend on the whole
+// address, and are used first.
 static uintptr_t
 mix(const uint32_t *sema)
 {
@@ -113,7 +113,7 @@ prune(SemaLink *link)
 	*link = to(w);
 }
 
-// The first waiter for sema, off the queue; NULL when there is none.
+// Takes the first waiter for sema off the queue; NULL: there is none.
 static SemaWaiter *
 get(SemaRoot *root, const uint32_t *sema)
 {
@@ -163,7 +163,7 @@ rt_semastart(uint32_t *sema, SemaWaiter *w, bool lifo)
 		return NULL;
 	root = root_of(sema);
 	rt_lock(&root->lock);
-	add_seq(&root->nwait, 1); // before the second try, or a release between is missed
+	add_seq(&root->nwait, 1); // before the second try, or a release in between is missed
 	if (take(sema)) {
 		add_seq(&root->nwait, -1u);
 		rt_unlock(&root->lock);
@@ -195,11 +195,11 @@ rt_semrelease(uint32_t *sema, bool handoff)
 		return;
 	if (handoff)
 		w->handoff = take(sema);
-	gp = w->gp; // w is gone with its frame as soon as the goroutine runs
+	gp = w->gp; // w lies in a frame that may end as soon as gp runs
 	rt_ready(gp);
 }
 
-// No deeper than a word has bits.
+// Recursion is no deeper than a word has bits.
 static void
 each(const SemaWaiter *node, void (*fn)(void *arg, const SemaWaiter *w), void *arg)
 {

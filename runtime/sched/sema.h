@@ -2,19 +2,20 @@
 #define RT_SEMA_H
 
 // Goroutine-level semaphores: sleep until *sema > 0, then take one. A semaphore is one word
-// anywhere in memory; who waits for it is kept aside, in 251 roots chosen by its address. Not a
-// lock of the runtime: a contender is parked and its M runs somebody else. The base of mutexes,
-// wait groups and of worldsema.
+// anywhere in memory. Its waiters are kept elsewhere, in one of 251 roots, chosen by the word's
+// address. It is no lock of the runtime: a waiting goroutine is parked, and its M runs another one.
+// The base of mutexes, wait groups and worldsema.
 //
-// What it is not: a counter that hands out its units in order. A woken waiter competes again
-// with newcomers, unless the release handed its unit over.
+// Units are not handed out in order: a woken waiter competes again with newcomers, unless the
+// release handed its unit over.
 
 #include "sched.h"
 
-// One that waits; lies on its goroutine's stack. Owned by the root's lock while it is queued.
+// A waiting goroutine. It lies on the goroutine's stack. While it is queued, the root's lock guards
+// it.
 typedef struct SemaWaiter SemaWaiter;
-// In the tree: odd, or 0. It leads to who waits for another semaphore, and is not to look like a
-// pointer: a goroutine that holds one does not know the other (look/leak.h).
+// A link of the tree: odd, or 0. It leads to the waiters of another semaphore. It must not look
+// like a pointer: a goroutine that holds it does not reach that semaphore (look/leak.h).
 typedef uintptr_t SemaLink;
 struct SemaWaiter {
 	G *gp;
@@ -22,25 +23,24 @@ struct SemaWaiter {
 	SemaLink child[2]; // first waiter of its semaphore only: the root's tree
 	SemaWaiter *next;  // later waiter for the same semaphore
 	SemaWaiter *last;  // first waiter only: the end of that queue
-	bool handoff;      // the releaser took the unit for us
+	bool handoff;      // the releaser took the unit for this waiter
 };
 
 // Called once at boot.
 void rt_semainit(void);
 
-// Tries to take one unit. NULL: taken. Otherwise w waits in the queue and the lock that is
-// returned is held: park with it. lifo: w goes to the head of the queue.
+// Tries to take one unit. NULL: taken. Otherwise w is in the queue, and the returned lock is held:
+// park with it. lifo: w goes to the head of the queue.
 Lock *rt_semastart(uint32_t *sema, SemaWaiter *w, bool lifo);
 
-// Adds one unit and wakes a waiter. handoff: the waiter gets this very unit, nobody can come
-// between.
+// Adds one unit and wakes a waiter. handoff: the waiter gets this unit; nobody else can take it.
 void rt_semrelease(uint32_t *sema, bool handoff);
 
-// The world is stopped. All who wait for a semaphore.
+// Calls fn for each waiter of each semaphore. The world is stopped.
 void rt_semaeach(void (*fn)(void *arg, const SemaWaiter *w), void *arg);
 
-// Inline because each frame between the program and the switch costs as much as a channel
-// element: the mutex's slow path parks from its own frame.
+// Inline, so that the mutex's slow path parks from its own frame: each frame between the program
+// and the switch costs as much as a channel element.
 ALWAYS_INLINE MAYSWITCH void
 rt_semacquire_at(uint32_t *sema, enum WaitReason reason, bool lifo)
 {
@@ -54,7 +54,7 @@ rt_semacquire_at(uint32_t *sema, enum WaitReason reason, bool lifo)
 	}
 }
 
-// The usual case: behind those that wait already.
+// The usual case: queues behind the other waiters.
 ALWAYS_INLINE MAYSWITCH void
 rt_semacquire(uint32_t *sema, enum WaitReason reason)
 {

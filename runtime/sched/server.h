@@ -3,11 +3,11 @@
 
 #include "sched.h"
 
-// A service goroutine that sleeps until something is wanted of it. Why no wake-up is lost:
-//	who wants  sets wanted, then looks at asleep
-//	it         is parked, sets asleep, then looks at wanted
-// Whoever comes second sees what the other one did. It sets wanted to 0 before it looks for what
-// there is to do.
+// A service goroutine that sleeps until somebody wants something of it. Why no wake-up is lost:
+//	a client     sets wanted, then looks at asleep
+//	the server   is parked, sets asleep, then looks at wanted
+// Whichever comes second sees what the other one did. The server sets wanted to 0 before it looks
+// for work.
 typedef struct Server Server;
 struct Server {
 	G *g;             // read only when asleep is 1
@@ -15,8 +15,8 @@ struct Server {
 	AtomicU32 wanted;
 };
 
-// Readies it if it is wanted and asleep. Not from threads that are no M: these set wanted, and tell
-// sysmon.
+// Readies the server if it is wanted and asleep. Threads that are no M must not call this: they set
+// wanted and wake sysmon.
 ALWAYS_INLINE void
 rt_server_wake(Server *s)
 {
@@ -31,10 +31,10 @@ rt_server_want(Server *s)
 	rt_server_wake(s);
 }
 
-// Asleep, as far as others may see, only once the goroutine is saved.
+// Sets asleep. Runs once the goroutine is saved, so nobody readies it earlier.
 void rt_server_asleep(void *server);
 
-// By the goroutine itself: waits until it is wanted.
+// The server calls this: waits until it is wanted.
 ALWAYS_INLINE MAYSWITCH void
 rt_server_wait(Server *s, enum WaitReason reason)
 {

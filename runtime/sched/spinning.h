@@ -1,9 +1,9 @@
 #ifndef RT_SPINNING_H
 #define RT_SPINNING_H
 
-// Ms that have a P, are out of work, and look for it elsewhere. While one does, whoever queues work
-// need not wake
-// another: it will be found. After Go's "worker thread parking/unparking".
+// A spinning M has a P, is out of work, and looks for work elsewhere. While one spins, whoever
+// queues work need not wake another M: the spinning one will find it. After Go's "worker thread
+// parking/unparking".
 
 #include "../base/throw.h"
 #include "sched.h"
@@ -17,7 +17,7 @@ rt_spinning_begin(M *mp)
 	add_seq(&sched.nmspinning, 1);
 }
 
-// False: it was not looking.
+// False: mp was not spinning.
 ALWAYS_INLINE bool
 rt_spinning_end(M *mp)
 {
@@ -29,7 +29,7 @@ rt_spinning_end(M *mp)
 	return true;
 }
 
-// Is there a P without an M, and does nobody look for work? Then rt_wakep after more was queued.
+// True: a P is idle, and no M spins. Then whoever queues work calls rt_wakep.
 ALWAYS_INLINE bool
 rt_nobody_looks(void)
 {

@@ -9,9 +9,10 @@
 // Free lists by power of two; small sizes are cut from slabs. Stacks are never given back to the
 // system: linear memory cannot shrink.
 //
-// What a parked goroutine uses, at the top of its stack and above, and the canary of the next stack
-// are in one page: it costs one, not two. So a stack whose top would lie at the beginning of a page
-// is moved up a little. Small stacks share pages anyway.
+// A parked goroutine uses the top of its stack and the room above it. Both should lie in one page,
+// with the canary of the next stack, so that the goroutine costs one page instead of two. So a
+// stack whose top would lie at the beginning of a page is moved up a little. Small stacks share
+// pages anyway.
 
 enum { Classes = 20, SlabBytes = 256 << 10, Page = 4096, UsedBytes = 1024 };
 
@@ -37,7 +38,7 @@ class_of(size_t n)
 	return c;
 }
 
-// How far up a block of so many bytes at lo has to go.
+// By how much a block of so many bytes at lo must move up.
 static size_t
 moved(uintptr_t lo, size_t bytes)
 {

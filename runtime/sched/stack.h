@@ -8,9 +8,10 @@
 //	                                   ^ sp
 //
 // The C stack grows down from stack_hi. Above is the machine's room for suspended frames
-// (wasm/ctx.c), so what a parked goroutine needs lies in one page. Compiled code compares the stack
-// pointer with stack_lo + StackGuard whenever it lowers it (the link step adds that), so an
-// overflow is named before anything is overwritten; the canary catches what the check cannot see.
+// (wasm/ctx.c), so all that a parked goroutine needs lies in one page. Whenever compiled code
+// lowers the stack pointer, it compares it with stack_lo + StackGuard (the link step adds that). So
+// an overflow is reported before anything is overwritten. The canary catches what this check
+// cannot see.
 
 #include "../base/base.h"
 
@@ -26,11 +27,11 @@ enum {
 
 #define STACK_CANARY ((uint32_t)0xfeed5eed)
 
-// A stack of at least n bytes: it is 16-aligned, *got is what there is, and StackFrames bytes
-// follow. NULL-free: throws when memory is out.
+// A stack of at least n bytes, 16-aligned. *got is its size; StackFrames more bytes follow it.
+// Throws when memory is out.
 uintptr_t rt_stackalloc(size_t n, uint32_t *got);
 void rt_stackfree(uintptr_t lo, uint32_t bytes);
-// Bytes that stacks take from the system, in use and in free lists.
+// Bytes of all stacks, in use and in free lists.
 size_t rt_stacksys(void);
 size_t rt_stackinuse(void);
 

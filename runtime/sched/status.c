@@ -2,7 +2,7 @@
 
 #include "../base/throw.h"
 
-// The words of a dump. They are promises to whoever parses dumps: the seed's and Go's verbatim.
+// The words of a dump. Programs parse dumps, so these stay the words of the seed and of Go.
 static const char *const reasons[] = {
 	[WaitNone] = "",
 	[WaitChanSend] = "chan send",
@@ -38,7 +38,7 @@ rt_reason_text(uint32_t reason)
 	return reason < NWaitReason ? reasons[reason] : "???";
 }
 
-// It runs, or is first on the P from which it was unwound so that somebody can look at it.
+// True: gp runs, or a stop unwound it, and it is first on its P to run again.
 bool
 rt_isrunning(G *gp)
 {

@@ -6,7 +6,7 @@
 #include "idle.h"
 #include "m.h"
 
-// Host calls: what may block the thread is done without a P, so that others can use it.
+// Host calls: code that may block the thread runs without a P, so that other Ms can use the P.
 
 void
 rt_giveupp(M *mp, G *gp)
@@ -82,10 +82,10 @@ rt_getp(M *mp, G *gp)
 static void
 exitsyscall0(M *mp, G *gp)
 {
-	bool own = mp->lockedg || gp->inplace; // not to be read once it is queued
+	bool own = mp->lockedg || gp->inplace; // read now: once gp is queued, others may run it
 
 	mp->resume = rt_getp(mp, gp);
-	if (!mp->resume && !own) // else it waits for its own goroutine
+	if (!mp->resume && !own) // else the scheduler waits for the M's own goroutine
 		rt_stopm(mp);
 }
 

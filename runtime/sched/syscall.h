@@ -3,9 +3,9 @@
 
 #include "sched.h"
 
-// gp is to be in Gsyscall, without a P.
+// Puts gp into Gsyscall, and gives up the P.
 void rt_giveupp(M *mp, G *gp);
-// gp goes on, with a P. False: it is queued for one.
+// Gets a P, with which gp goes on. False: gp is queued for a P.
 bool rt_getp(M *mp, G *gp);
 
 #endif

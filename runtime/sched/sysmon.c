@@ -9,10 +9,10 @@
 #include "preempt.h"
 #include "schedtrace.h"
 
-// The watcher: a thread without a P. It keeps the coarse clock, runs timers that are due, takes
-// time slices away from goroutines that ran for 10 ms, asks for samples, and tells the service
-// goroutine when the host wants something. It sleeps until the next of these; when nothing runs,
-// for as long as no timer is due.
+// The watcher: a thread without a P. It keeps the coarse clock, runs timers that are due, preempts
+// goroutines that have run for 10 ms, asks for samples, and wakes the service goroutine when the
+// host wants something. It sleeps until the next of these. When nothing runs it sleeps until a
+// timer is due.
 
 enum { TickNs = 5000000, SliceNs = 10000000, UrgentNs = 500000 };
 
@@ -24,8 +24,7 @@ rt_sysmon_wake(void)
 		os_futexwakeup(&sched.sysmonkey, 1);
 }
 
-// Does anybody wait to run, on whatever P? If nobody does, raised flags would only make all polls
-// slow.
+// Is any goroutine queued, on any P? If not, raised flags would only make all polls slow.
 static bool
 somebody_waits(void)
 {
@@ -46,7 +45,7 @@ retake(int64_t now)
 		P *pp = allp[i];
 		uint32_t tick;
 
-		if (!pp || !pp->m) // whoever stopped the world has one, too
+		if (!pp || !pp->m) // whoever stopped the world also has a P
 			continue;
 		tick = load_relaxed(&pp->schedtick);
 		if (pp->sysmontick != tick) {
@@ -58,7 +57,7 @@ retake(int64_t now)
 	}
 }
 
-// The service goroutine waits and every P is busy: one of them is to make room, now.
+// A service goroutine waits to run. If every P is busy, one of them must make room now.
 static void
 press(void)
 {
@@ -69,9 +68,9 @@ press(void)
 	rt_preempt(allp[rt_fastrand() % (uint32_t)gomaxprocs], PreemptStop);
 }
 
-// Timers stand still while the world does: what fires readies and makes goroutines, and whoever
-// stopped the world counts them. We raise ticking, then look at gcwaiting; a stop does it the
-// other way round, so one of us sees the other.
+// No timer fires while the world is stopped: a timer readies and makes goroutines, and whoever
+// stopped the world counts them. Sysmon raises ticking, then looks at gcwaiting; a stop does the
+// reverse. So one of them sees the other.
 static int64_t
 tick(int64_t now)
 {
@@ -113,7 +112,8 @@ rt_sysmon(M *mp)
 		rt_unstall(now);
 		sample = rt_hooks.on_sampletime ? rt_hooks.on_sampletime(now) : INT64_MAX;
 		rt_schedtrace_tick(now);
-		// The last timer may have woken nobody: then no M goes idle any more to find out.
+		// The last timer may have woken nobody. Then no M goes idle after it, so sysmon
+		// itself checks for a deadlock.
 		if (next == INT64_MAX && load_seq(&sched.npidle) == (uint32_t)gomaxprocs)
 			rt_checkdead();
 		store_seq(&sched.sysmonwait, 1);

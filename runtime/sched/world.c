@@ -12,15 +12,15 @@
 #include "procs.h"
 #include "spinning.h"
 
-// Stopping and starting the world, and finding out that it stopped by itself (a deadlock).
+// Stopping and starting the world.
 
 uint32_t rt_worldsema = 1;
 
-static int64_t stopped_at; // whoever stopped the world has it
+static int64_t stopped_at; // belongs to whoever stopped the world
 NOROOT(stopped_at)
 
-// How long a death waits for goroutines that run: what stops at all stops within milliseconds, when
-// the machine has time for it.
+// How long a dying program waits for running goroutines. A goroutine with polls stops within
+// milliseconds if its thread gets processor time.
 enum { FreezeNs = 1000000000, FreezeLookNs = 100000 };
 
 static void
@@ -33,7 +33,7 @@ preemptall(void)
 			rt_preempt(allp[i], PreemptStop);
 }
 
-// Takes what nobody runs on; returns how many Ps are still to stop.
+// Stops this M's P and the idle ones. Returns how many Ps must still stop.
 static int32_t
 stop_idle_locked(M *mp)
 {
@@ -64,7 +64,7 @@ rt_stoptheworld(void)
 	preemptall();
 	wait = stop_idle_locked(mp);
 	rt_unlock(&sched.lock);
-	// Asked again and again: an M may have been between two goroutines.
+	// Asks again and again: an M may have been between two goroutines.
 	while (wait > 0 && !rt_notetsleep(&sched.stopnote, 100000))
 		preemptall();
 	while (load_seq(&sched.ticking))
@@ -100,7 +100,7 @@ rt_gcstopm(M *mp)
 	pp = rt_releasep(mp);
 	rt_lock(&sched.lock);
 	again = !rt_stopp_locked(pp);
-	if (again) // it runs already
+	if (again) // the world has started again
 		rt_pidleput_locked(pp);
 	rt_unlock(&sched.lock);
 	if (again)
@@ -108,7 +108,7 @@ rt_gcstopm(M *mp)
 	rt_stopm(mp);
 }
 
-// Has an M run each P in the list.
+// Gives each P in the list to an M.
 static void
 startms(P *list)
 {
@@ -142,7 +142,7 @@ rt_starttheworld(void)
 	store_seq(&sched.gcwaiting, 0);
 	rt_unlock(&sched.lock);
 	startms(list);
-	// The list was of Ps with work; more work may sit in the global queue.
+	// The list has the Ps with work; more work may be in the global queue.
 	if (rt_nobody_looks())
 		rt_wakep();
 	return ns;
@@ -160,11 +160,11 @@ int64_t
 rt_world_end(void)
 {
 	rt_m()->gcing = 0;
-	rt_semrelease(&rt_worldsema, true); // or who asks again and again is always first
+	rt_semrelease(&rt_worldsema, true); // handed over, or one that asks often always wins
 	return rt_starttheworld();
 }
 
-// A thread that is no M, the page's, may not sleep.
+// The page's thread, which is no M, may not sleep.
 static void
 wait_a_little(void)
 {

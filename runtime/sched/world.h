@@ -13,30 +13,31 @@
 //	go_semrelease(&rt_worldsema);
 //	rt_starttheworld();
 //
-// The semaphore is released before the world starts, so a waiter is runnable at once; the
-// mark comes off before that, because while it is set this M hands out no work.
-// rt_world_begin and rt_world_end are these steps.
+// The semaphore is released before the world starts, so a waiter is runnable at once. gcing, which
+// keeps this goroutine on its M, is cleared before that. rt_world_begin and rt_world_end are these
+// steps.
 
 #include "sched.h"
 
 extern uint32_t rt_worldsema;
 
 MAYSWITCH void rt_world_begin(void);
-// Returns for how long it was stopped, ns.
+// Returns how long the world was stopped, ns.
 int64_t rt_world_end(void);
 
 // The middle steps alone.
 void rt_stoptheworld(void);
 int64_t rt_starttheworld(void);
 
-// While the world is to stop, a P that nobody holds any more counts as stopped, else the stop would
-// wait for it for ever: false if it is not to stop. sched.lock held.
+// No M holds pp any more. While a stop of the world is wanted, pp then counts as stopped, or the
+// stop would wait for it for ever. False: no stop is wanted. sched.lock held.
 bool rt_stopp_locked(P *pp);
 
 // Halts this M, which holds a P, until the world starts again.
 void rt_gcstopm(M *mp);
 
-// For a dying program: asks everybody to stop and waits a few milliseconds. Some may still run.
+// For a dying program: asks all Ms to stop, and waits for that at most a second. Some may still
+// run afterwards.
 void rt_freezetheworld(void);
 
 #endif

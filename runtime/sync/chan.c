@@ -1,6 +1,6 @@
-// Channels. The algorithm is Go's: a value goes straight from the sender's variable to a
-// receiver that waits, else through the ring buffer, else the goroutine waits. Stacks lie in
-// shared memory and never move, so a waiter's record and its variable may stay on its stack.
+// Channels. The algorithm is Go's. A value goes straight from the sender's variable to a waiting
+// receiver; else through the ring buffer; else the goroutine waits. Stacks lie in shared memory and
+// never move, so a waiter's record and its variable may stay on its stack.
 
 #include "chan.h"
 
@@ -38,8 +38,8 @@ copy(const GoChan *c, void *to, const void *from)
 		memcpy(to, from, c->elem_size);
 }
 
-// What was taken out is in the channel's memory no more: the collector, and who looks for leaks,
-// would find it there. An element that is smaller leads nowhere.
+// Clears a slot whose element was taken out, or the collector and the search for leaks would still
+// find it there. An element smaller than a pointer holds none.
 static void
 clear(const GoChan *c, void *slot)
 {
@@ -78,8 +78,8 @@ cut(WaitQ *q, Sudog *sg)
 	sg->queued = false;
 }
 
-// The next waiter that can still be served. A select waits on several channels under several
-// locks: whoever is first to set its won word wakes it, the others pass it over.
+// Takes the next waiter that can still be served. A select waits on several channels under several
+// locks: the waker that is first to set its won word wakes it, and the others skip it.
 static Sudog *
 get(WaitQ *q)
 {
@@ -116,8 +116,8 @@ trysend(GoChan *c, const void *elem, G **wake)
 	return ChanDone;
 }
 
-// Takes the oldest element. A sender that waited (the buffer was full) puts its own into the
-// slot that became free: the head of the ring is now its tail.
+// Takes the oldest element. If a sender waits (the buffer was full), its element goes into the free
+// slot: the head of the ring is now its tail.
 static void
 shift(GoChan *c, void *elem, G **wake)
 {
@@ -183,8 +183,8 @@ rt_chanleave_locked(GoChan *c, GoDir dir, Sudog *sg)
 }
 
 // Does the operation. If it would have to wait: with sg, joins the queue and returns with the
-// channel locked, to park with; without, gives up. A function of its own because it never
-// switches: the callers that do stay small, and only they pay for being suspendable.
+// channel locked, to park with; without sg, gives up. A function of its own because it never
+// switches: its callers, which do, stay small, and only they pay for being suspendable.
 static enum ChanTry
 operate(GoChan *c, GoDir dir, void *elem, Sudog *sg)
 {
@@ -207,7 +207,7 @@ operate(GoChan *c, GoDir dir, void *elem, Sudog *sg)
 	return got;
 }
 
-// What a nil channel does: nobody can ever wake us.
+// An operation on a nil channel: nobody can ever wake this goroutine.
 MAYSWITCH NORETURN static void
 wait_forever(enum WaitReason reason)
 {
@@ -221,8 +221,8 @@ rt_sendclosed(void)
 	go_panic("send on closed channel");
 }
 
-// The const of elem is given up here only because one record serves both directions; what is
-// sent is never written to.
+// The const of elem is cast away only because one record serves both directions. The element that
+// is sent is never written to.
 MAYSWITCH void
 go_chan_send(GoChan *c, const void *elem)
 {
@@ -315,7 +315,7 @@ go_chan_free(GoChan *c)
 	if (c->hosted)
 		go_panic("free of a channel that the host has: go_host_channel_forget");
 	if (c->timer)
-		rt_timerstop(c->timer); // from here on nobody sends for it
+		rt_timerstop(c->timer); // from here on the timer does not send
 	rt_lock(&c->lock);
 	used = c->recvq.first || c->sendq.first;
 	rt_unlock(&c->lock);
@@ -324,11 +324,11 @@ go_chan_free(GoChan *c)
 	rt_timerfree(c->timer);
 	if (c->count > 0)
 		memset(c + 1, 0,
-		       c->cap * c->elem_size); // whoever gets the memory next is not to find them
+		       c->cap * c->elem_size); // or the next owner of the memory finds them
 	free(c);
 }
 
-// Takes everybody off a queue; the list hangs together by next.
+// Takes all waiters off a queue, and puts them in front of list, by next.
 static Sudog *
 dismiss(GoChan *c, WaitQ *q, Sudog *list)
 {
@@ -360,7 +360,7 @@ go_chan_close(GoChan *c)
 	list = dismiss(c, &c->sendq, dismiss(c, &c->recvq, NULL));
 	rt_unlock(&c->lock);
 	for (; list; list = next) {
-		next = list->next; // before ready: the record is on the stack of who wakes up
+		next = list->next; // read now: the record is on the stack of the woken goroutine
 		rt_ready(list->gp);
 	}
 }

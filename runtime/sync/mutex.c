@@ -1,11 +1,11 @@
 // Mutex, reader-writer mutex, wait group, once, condition: over semaphores (sched/sema.c). After
 // Go's sync.
 //
-// A mutex is one word: bit 0 locked, bit 1 a waiter is awake and competing, bit 2 starving, the
-// rest counts waiters. Normally a released mutex is open to everybody and a woken waiter competes
-// with newcomers, which are on a worker already and mostly win; that is fast. Whoever has waited
-// for 1 ms makes the mutex starving: then unlock hands it to the first waiter, newcomers queue up,
-// until somebody gets it who waited less or is the last.
+// A mutex is one word: bit 0 locked, bit 1 a waiter is awake and competes, bit 2 starving; the rest
+// counts waiters. Normally a released mutex is open to everybody. A woken waiter competes with
+// newcomers, which already run on a worker and mostly win; that is fast. A waiter that has waited
+// for 1 ms makes the mutex starving: then unlock hands it to the first waiter, and newcomers queue
+// up. This ends when the mutex goes to a waiter that has waited less or is the last one.
 
 #include "../base/throw.h"
 #include "../worldsema.h"
@@ -25,7 +25,8 @@ enum {
 
 enum { MaxReaders = 1 << 30 };
 
-// The public words are plain so that zeroed memory will do in C++ too; here they are atomic.
+// The public words are plain, so that zeroed memory is a valid mutex in C++ too. Here they are
+// atomic.
 static AtomicU32 *
 word(uint32_t *p)
 {
@@ -62,7 +63,7 @@ go_semrelease(uint32_t *sema)
 
 // --- mutex ---
 
-// Spinning pays when the owner runs on another worker and this one has nothing else to do.
+// Spinning pays if the owner runs on another worker and this worker has nothing else to do.
 static bool
 can_spin(int spins)
 {
@@ -71,7 +72,7 @@ can_spin(int spins)
 	return spins < Spins && gomaxprocs > (int32_t)idle + 1 && rt_runqempty(rt_p());
 }
 
-// Waits a moment for the owner. *awake: the woken bit is ours, so that unlock wakes nobody else.
+// Waits a moment for the owner. *awake: this goroutine has set Woken, so unlock wakes no other.
 static void
 spin(AtomicU32 *state, uint32_t old, bool *awake)
 {
@@ -80,7 +81,7 @@ spin(AtomicU32 *state, uint32_t old, bool *awake)
 	os_pause(SpinPauses);
 }
 
-// What the word becomes when we take the mutex or join its waiters.
+// The word after this goroutine has taken the mutex or joined its waiters.
 static uint32_t
 claimed(uint32_t old, bool starving, bool awake)
 {
@@ -100,7 +101,7 @@ claimed(uint32_t old, bool starving, bool awake)
 	return new;
 }
 
-// The unlocker gave the starving mutex to us, without setting the locked bit.
+// The unlocker gave the starving mutex to this goroutine, without setting the locked bit.
 static void
 take_over(AtomicU32 *state, uint32_t old, bool starving)
 {
@@ -119,7 +120,7 @@ lock_slow(GoMutex *m)
 	AtomicU32 *state = word(&m->state);
 	uint32_t old = load_relaxed(state);
 	bool starving = false, awake = false;
-	int64_t since = 0; // read only when we are about to sleep
+	int64_t since = 0; // when it first slept
 	int spins = 0;
 
 	for (;;) {
@@ -153,7 +154,7 @@ lock_slow(GoMutex *m)
 	}
 }
 
-// For the wait graph: what stands there counts while the mutex is locked.
+// Records the owner for the wait graph. It is valid while the mutex is locked.
 ALWAYS_INLINE void
 own(GoMutex *m)
 {
@@ -198,7 +199,7 @@ unlock_slow(GoMutex *m, uint32_t old)
 		rt_semrelease(&m->sema, true);
 		return;
 	}
-	// Nobody to wake, or somebody is awake already, or has taken the mutex meanwhile.
+	// Wakes a waiter, unless there is none, or one is awake, or the mutex is taken again.
 	while (old >= Waiter && !(old & (Locked | Woken | Starving))) {
 		if (cas_acqrel(word(&m->state), old, (old - Waiter) | Woken)) {
 			rt_semrelease(&m->sema, false);
@@ -221,9 +222,9 @@ go_mutex_unlock(GoMutex *m)
 
 // --- reader-writer mutex ---
 //
-// readers counts readers that hold or want it; a writer that waits or writes has taken MaxReaders
-// off, so that new readers see a negative number and wait on rsema. departing counts the readers
-// that the writer still waits for; the last of them wakes it by wsema.
+// readers counts the readers that hold or want the mutex. A writer that waits or writes has
+// subtracted MaxReaders, so new readers see a negative number and wait on rsema. departing counts
+// the readers for which the writer still waits; the last of them wakes it by wsema.
 
 MAYSWITCH void
 go_rwmutex_rlock(GoRWMutex *m)
@@ -261,8 +262,8 @@ go_rwmutex_lock(GoRWMutex *m)
 	rt_nonil(m);
 	go_mutex_lock(&m->w); // one writer at a time
 	active = add_seq(count(&m->readers), -(uint32_t)MaxReaders) + MaxReaders;
-	// Readers may have left between the two additions: departing is then negative for a while,
-	// and the sum tells who is last.
+	// Readers may leave between the two additions. Then departing is negative for a while, and
+	// the sum shows whether the last one has left.
 	if (active != 0 && add_seq(count(&m->departing), active) != 0)
 		rt_semacquire(&m->wsema, WaitRWMutexLock);
 }
@@ -309,7 +310,7 @@ go_waitgroup_add(GoWaitGroup *wg, int delta)
 		go_panic("sync: WaitGroup misuse: Add called concurrently with Wait");
 	if (n > 0 || waiters == 0)
 		return;
-	// The counter is 0 with waiters: from here on neither may change, except by misuse.
+	// The counter is 0 and there are waiters: from here on neither changes, except by misuse.
 	if (load64_acq(word64(&wg->state)) != state)
 		go_panic("sync: WaitGroup misuse: Add called concurrently with Wait");
 	store64_rel(word64(&wg->state), 0);
@@ -360,7 +361,7 @@ once_slow(GoOnce *once, GoFunc fn, void *arg)
 		go_mutex_unlock(&once->m);
 		return;
 	}
-	// Deferred, so that a panic or go_exit in fn counts as having run, as in Go.
+	// Deferred, so that a panic or go_exit in fn counts as a run, as in Go.
 	rt_deferpush(&d);
 	rt_nonil(fn);
 	fn(arg);
@@ -378,9 +379,8 @@ go_once_do(GoOnce *once, GoFunc fn, void *arg)
 
 // --- condition ---
 //
-// A waiter enters the queue and unlocks the mutex with the queue's lock held, which is released
-// only when it is parked. So a signal sent after the mutex was unlocked finds it, and finds it
-// asleep.
+// A waiter enters the queue and unlocks the mutex with the queue's lock held. The lock is released
+// only when the waiter is parked. So a signal sent after the unlock finds the waiter, asleep.
 
 typedef struct CondWaiter CondWaiter;
 struct CondWaiter {
@@ -417,7 +417,7 @@ go_cond_wait(GoCond *cond)
 	go_mutex_lock(cond->l);
 }
 
-// Takes the first max waiters off and readies them in the order of their coming.
+// Takes the first max waiters off and readies them in order of arrival.
 static void
 wake(GoCond *cond, uint32_t max)
 {
@@ -432,7 +432,7 @@ wake(GoCond *cond, uint32_t max)
 		cond->tail = NULL;
 	rt_unlock(cond_lock(cond));
 	for (; w != end; w = next) {
-		next = w->next; // before ready: w is on the stack of who wakes up
+		next = w->next; // read now: w is on the stack of the woken goroutine
 		rt_ready(w->gp);
 	}
 }

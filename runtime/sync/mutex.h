@@ -4,8 +4,8 @@
 #include "../base/base.h"
 #include "../worldsema.h"
 
-// False: it is not locked. The world is stopped. *low: the lower half of the id of the goroutine
-// that locked it.
+// Is m locked? *low: the lower half of the id of the goroutine that locked it. The world is
+// stopped.
 bool rt_mutex_holder(const GoMutex *m, uint32_t *low);
 
 #endif

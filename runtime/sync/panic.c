@@ -1,18 +1,18 @@
 // Panics, deferred calls, protected calls and go_exit.
 //
-// C cannot run something when an ordinary function returns, so the unit of unwinding is the call
-// of go_protect, a level; the goroutine itself is the outermost. Each level has the calls that
-// were deferred since it began.
+// C cannot run code when an ordinary function returns. So the unit of unwinding is a level: a call
+// of go_protect. The goroutine itself is the outermost level. Each level has the calls that were
+// deferred since it began.
 //
 //	go_protect	notes where it stands, calls fn, runs the level's deferred calls
 //	go_panic	runs the level's deferred calls on top of the panicking stack, so that a
-//			dump made by one still shows who panicked; then the machine discards the
-//			frames above go_protect, which returns the text
+//			dump made by one still shows the function that panicked; then the machine
+//			discards the frames above go_protect, which returns the text
 //	go_exit		the same without a text: each go_protect on the way out goes on exiting
 //
-// A deferred call is off the list before it runs. So when it panics itself, the new panic goes on
-// with the next one; the older panic is only kept to be printed. Nothing here needs more than a
-// few words of stack: the text of a panic may be the last thing that fits.
+// A deferred call is taken off the list before it runs. So if it panics itself, the new panic goes
+// on with the next deferred call; the older panic is kept only to be printed. Nothing here needs
+// more than a few words of stack, because a panic may happen near the end of the stack.
 
 #include "panic.h"
 
@@ -40,7 +40,7 @@ rt_deferpush(Defer *d)
 	}
 }
 
-// d need not be the newest: what ran since may have deferred calls that belong to the level.
+// d need not be the newest: code that ran since may have deferred calls that belong to the level.
 void
 rt_deferdrop(Defer *d)
 {
@@ -98,7 +98,7 @@ rt_rundefers(const Defer *until)
 
 // --- panics ---
 
-// As much of the text as is kept, whole characters of UTF-8.
+// Length of the part of the text that is kept: whole characters of UTF-8.
 static size_t
 kept_length(const char *text)
 {
@@ -112,8 +112,8 @@ kept_length(const char *text)
 	return n;
 }
 
-// Enters a new panic in gp's list. The record of the one that was caught last is used again; text
-// may lie in it.
+// Enters a new panic in gp's list. It reuses the record of the panic that was caught last; text may
+// lie in that record.
 static void
 begin(G *gp, const char *text)
 {
@@ -202,8 +202,8 @@ rt_nildies(void)
 
 // --- the end of a level ---
 
-// Code that the runtime does not know of has left frames of go_protect: JavaScript that caught what
-// was thrown.
+// good is false if code that the runtime does not know has left frames of go_protect: JavaScript
+// that caught an exception.
 static void
 check_level(const G *gp, const Protect *p, bool good)
 {
@@ -214,9 +214,9 @@ check_level(const G *gp, const Protect *p, bool good)
 	rt_throw("panic: JavaScript has caught what was thrown through go_protect");
 }
 
-// fn returned, or its frames were discarded after a panic or for an exit; then its deferred calls
-// have run. A panic in a deferred call here is caught by this very level: the machine returns to
-// go_protect, and leave is called once more.
+// fn has returned. Or its frames were discarded after a panic or for an exit; then its deferred
+// calls have run already. A panic in a deferred call here is caught by this same level: the machine
+// returns to go_protect, which calls leave once more.
 MAYSWITCH static const char *
 leave(Protect *p)
 {
@@ -248,8 +248,8 @@ enter(Protect *p)
 	gp->protect = p;
 }
 
-// Only p is needed after either return of rt_protect_mark: on the second one, locals are what
-// they were when fn was called, not when the mark was made.
+// After either return of rt_protect_mark only p is used: on the second return, locals are those of
+// the time when fn was called, not when the mark was made.
 MAYSWITCH NOINLINE const char *
 go_protect(GoFunc fn, void *arg)
 {
@@ -269,7 +269,7 @@ go_exit(void)
 	G *gp = rt_g();
 
 	if (gp->protect) {
-		gp->protect->exiting = true; // first: a panic in a deferred call does not stop us
+		gp->protect->exiting = true; // first: a panic in a deferred call does not end it
 		run_level(gp);
 		rt_protect_jump(gp->protect);
 		rt_goexit_stuck();
@@ -300,11 +300,11 @@ rt_leftframes(const G *gp, uintptr_t sp)
 	return low;
 }
 
-// As in leave(), but what was thrown goes on: it wins over a panic or a go_exit that was under way.
+// As leave(), but the exception goes on: it wins over a panic or a go_exit that was under way.
 MAYSWITCH static void
 end_level(G *gp)
 {
-	Protect p = *gp->protect; // what is called overwrites it
+	Protect p = *gp->protect; // a copy: deferred calls may overwrite the stack there
 
 	gp->protect = p.prev;
 	run_defers(gp, p.defers);
@@ -336,7 +336,7 @@ rt_endframes(G *gp, uintptr_t sp)
 
 // --- nobody caught it ---
 
-// Lines after the first are indented, so that they cannot be taken for the report's own.
+// Lines after the first are indented, so that they cannot be mistaken for lines of the report.
 static void
 print_text(const char *text)
 {

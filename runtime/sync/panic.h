@@ -12,41 +12,42 @@ struct Defer {
 	Defer *link;
 	void (*fn)(void *);
 	void *arg;
-	bool heap;     // ours to free; else it lies in a frame of the runtime
-	Defer *framed; // then: the next older such one
+	bool heap;     // the runtime frees it; else it lies in a frame of the runtime
+	Defer *framed; // the next older Defer that lies in a frame, if this one does
 };
 
-// A panic that is on its way, or (G.lastpanic) the one that was caught last, whose text
-// go_protect gave out.
+// A panic that is under way. Or, in G.lastpanic, the panic that was caught last: go_protect
+// returned its text.
 struct Panic {
 	Panic *link;     // the panic during whose deferred calls this one began
-	bool repanicked; // begun with the text of the one that was caught last
+	bool repanicked; // it was begun with the text of G.lastpanic
 	char text[PanicText + 1];
 };
 
 // Called once at boot.
 void rt_panicinit(void);
 
-// For a deferred call of the runtime's own, with memory in the caller's frame: push, then run
-// what may panic, then drop.
+// For a deferred call of the runtime's own, whose Defer lies in the caller's frame: push, then run
+// code that may panic, then drop.
 void rt_deferpush(Defer *d);
 void rt_deferdrop(Defer *d);
 
-// A throw or a longjmp has left the frames that lie below sp. Are there levels of go_protect or
-// deferred calls among them? Returns the lowest, or 0.
+// A throw or a longjmp has left the frames below sp. Returns the lowest level of go_protect or
+// deferred call in them, or 0.
 uintptr_t rt_leftframes(const G *gp, uintptr_t sp);
-// Ends these levels: runs their deferred calls. Nothing below what rt_leftframes returned may be
-// used before.
+// Ends these levels: runs their deferred calls. Until then the stack from that lowest address up to
+// sp must stay untouched.
 MAYSWITCH void rt_endframes(G *gp, uintptr_t sp);
 
-// The program gave NULL where a thing must be: Go's panic.
+// The program passed NULL where an object is needed: Go's panic.
 MAYSWITCH NORETURN void rt_nilpanic(void);
 #define rt_nonil(p) (likely((p)) ? (void)0 : rt_nilpanic())
-// The same in what cannot be unwound: nobody catches it. worldsema.h looks before such a call.
+// The same in a function that cannot be unwound: nobody can catch it. worldsema.h checks before it
+// calls such a function.
 NORETURN void rt_nildies(void);
 #define rt_nonil_here(p) (likely((p)) ? (void)0 : rt_nildies())
 
-// Runs the calls that the goroutine deferred since until, its newest one then.
+// Runs the calls that the goroutine deferred after until, which stays.
 MAYSWITCH void rt_rundefers(const Defer *until);
 
 // Nobody caught gp's panic: prints it and the stacks, and ends the program with status 2.

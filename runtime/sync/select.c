@@ -1,12 +1,12 @@
-// Select: does one of several channel operations. Looks at the arms in random order, so that no
-// ready arm starves, with all channels locked, in address order, so that two selects over the
-// same channels cannot hold one each. The same channel may stand in several arms, nil channels
-// never get ready.
+// Select: does one of several channel operations. It locks all channels in address order, so two
+// selects over the same channels cannot hold one each. It looks at the arms in random order, so no
+// ready arm starves. The same channel may stand in several arms. Nil channels never get ready.
 //
-// Who wakes a select: it queues a record on every channel; all point to one word, won, and the
-// first that swaps its record's address into it has won. It alone copies the element and readies
-// the goroutine. The others find the word set and pass over the record; the select takes them off
-// in pass 3. No record outlives its select, because it leaves only with every channel locked.
+// A select that waits queues a record on every channel. All records point to one word, won. The
+// first waker that swaps its record's address into that word wins: it alone copies the element and
+// readies the goroutine. Other wakers find the word set and skip the record. The select takes the
+// other records off in pass 3. No record outlives its select, because the select leaves only with
+// every channel locked.
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +25,11 @@ typedef struct Select Select;
 struct Select {
 	AtomicPtr won;
 	GoCase *cases;
-	uint32_t n;     // arms with a channel; the orders name them
-	uint16_t *poll; // random
-	uint16_t *lock; // by channel address
-	Sudog *waiters; // one for each arm, as in lock
-	void *heap;     // where the three lie when they are too many for the stack
+	uint32_t n;     // number of arms with a channel
+	uint16_t *poll; // their indices in random order
+	uint16_t *lock; // their indices by channel address
+	Sudog *waiters; // their records, in the order of lock
+	void *heap;     // block with these three, if the stack has no room; or NULL
 };
 
 static GoChan *
@@ -57,7 +57,7 @@ sink(Select *s, uint32_t i, uint32_t n)
 	s->lock[i] = v;
 }
 
-// Few are mostly in order, as their channels were made.
+// A few arms are mostly in order already, as their channels were made.
 static void
 sort_few(Select *s)
 {
@@ -91,8 +91,8 @@ sort_by_address(Select *s)
 	}
 }
 
-// Shuffles the arms that have a channel into poll, and sorts them into lock. False: one sends from
-// nil.
+// Shuffles the arms that have a channel into poll, and sorts them into lock. False: an arm sends
+// from NULL.
 static bool
 order(Select *s, uint32_t ncases)
 {
@@ -115,7 +115,7 @@ order(Select *s, uint32_t ncases)
 	return right;
 }
 
-// Arms of one channel fire in the order in which they wait: let that be random.
+// Arms of one channel fire in the order in which they wait, so makes that order random.
 static void
 shuffle_alike(Select *s)
 {
@@ -141,9 +141,9 @@ lock_all(const Select *s)
 			rt_lock(&chan_at(s, i)->lock);
 }
 
-// Last to first: as soon as one channel is free the select may be woken, but then it stands in
-// lock_all before the channel that is released last. So the records and orders, all on its stack,
-// live until the loop's end; and after its last unlock the loop looks at nothing of s.
+// From last to first: as soon as one channel is free, the select may be woken. But then it waits in
+// lock_all for the first channel, which is released last. So the records and orders, which may lie
+// on its stack, live until then. After the last unlock the loop does not look at s.
 static void
 unlock_all(void *select)
 {
@@ -157,7 +157,7 @@ unlock_all(void *select)
 	}
 }
 
-// Pass 1: does the first arm that is ready now. Its index, or -1; *got says how it went.
+// Pass 1: does the first arm that is ready now. Returns its index, or -1; *got is the result.
 static int
 look(const Select *s, enum ChanTry *got, G **wake)
 {
@@ -172,8 +172,8 @@ look(const Select *s, enum ChanTry *got, G **wake)
 	return -1;
 }
 
-// Pass 2: queues a record on every channel. Records that are not used are cleared: what the stack
-// had there before would be found by who looks for leaks.
+// Pass 2: queues a record on every channel. Unused records are cleared, or the search for leaks
+// would find old stack contents there.
 static void
 enqueue(Select *s)
 {
@@ -192,7 +192,7 @@ enqueue(Select *s)
 		s->waiters[i] = (Sudog){0};
 }
 
-// Pass 3: takes the losers off again. The index of the arm that fired.
+// Pass 3: takes the losers off again. Returns the index of the arm that fired.
 static int
 dequeue(const Select *s, enum ChanTry *got)
 {
@@ -209,12 +209,12 @@ dequeue(const Select *s, enum ChanTry *got)
 	return s->lock[won - s->waiters];
 }
 
-// Channels unlocked, room given back, the result told.
+// The channels are unlocked. Frees the room, and reports the result.
 MAYSWITCH static int
 finish(const Select *s, int fired, enum ChanTry got)
 {
 	if (s->heap)
-		memset(s->heap, 0, s->n * sizeof(Sudog)); // records that lead to others' stacks
+		memset(s->heap, 0, s->n * sizeof(Sudog)); // they lead to stacks of other goroutines
 	free(s->heap);
 	if (fired < 0)
 		return fired;
@@ -235,7 +235,7 @@ rt_select_chans(const G *gp, void (*each)(const G *gp, GoChan *c))
 	return s->heap;
 }
 
-// Where the orders and records lie when the stack is too small for them.
+// Allocates the orders and records if there are too many for the stack.
 static void
 make_room(Select *s, uint32_t ncases)
 {

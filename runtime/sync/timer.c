@@ -1,9 +1,9 @@
 // Timers and sleep.
 //
 // All pending timers are in one heap, four children to a node, ordered by time, under one lock.
-// Sysmon calls tick when the first is due, and sleeps until the next. Functions of timers run
-// there with the lock held: so after a stop returns, nothing of the timer is in use any more, and
-// who owns it may free it. They only ready a goroutine, send without waiting, or start one.
+// Sysmon calls tick when the first is due, and sleeps until the next. Functions of timers run there
+// with the lock held. So after a stop returns, the timer is no longer in use, and its owner may
+// free it. These functions only ready a goroutine, send without waiting, or start a goroutine.
 
 #include "timer.h"
 
@@ -32,15 +32,15 @@ static struct {
 	Lock lock;
 	Slot *heap;
 	uint32_t len, room;
-	// Copy of len for the deadlock check, which may not take the lock. It falls only after
-	// the fired timer's function ran: what that made runnable is seen before.
+	// Copy of len for the deadlock check, which may not take the lock. It falls only after the
+	// fired timer's function has run, so the check sees the goroutine which that made runnable.
 	AtomicU32 pending;
 } timers = {.lock = LOCK_INIT(RankTimer)};
 
-// Sysmon looks at the heap again at this time or earlier. Whoever arms a timer before it lowers it
-// and wakes sysmon; sysmon raises it in tick. Stopping a timer leaves it: at worst sysmon gets up
-// once for nothing, and a timer that is started and stopped all the time does not wake it each
-// time.
+// Sysmon looks at the heap again at this time or earlier. Whoever arms an earlier timer lowers it
+// and wakes sysmon; sysmon raises it in tick. Stopping a timer does not change it: at worst sysmon
+// wakes up once in vain. So a timer that is started and stopped all the time does not wake sysmon
+// each time.
 static int64_t watched = INT64_MAX; // the timers' lock
 NOROOT(watched)
 
@@ -53,7 +53,7 @@ place(uint32_t i, Slot s)
 	s.t->place = i + 1;
 }
 
-// Puts s where it belongs between i and the root.
+// Puts s into its place between i and the root.
 static void
 rise(uint32_t i, Slot s)
 {
@@ -84,7 +84,7 @@ first_kid(uint32_t i)
 	return best;
 }
 
-// Puts s where it belongs between i and the leaves.
+// Puts s into its place between i and the leaves.
 static void
 sink(uint32_t i, Slot s)
 {
@@ -106,7 +106,7 @@ settle(uint32_t i, Slot s)
 		sink(i, s);
 }
 
-// A stale slot leads to whoever slept, so none is left behind: see look/leak.h.
+// Clears stale slots, which would lead to goroutines that slept: see look/leak.h.
 static void
 clear(Slot *slots, uint32_t n)
 {
@@ -152,7 +152,7 @@ remove_locked(Timer *t)
 
 // --- arming ---
 
-// True when sysmon has to be told, after the lock is released.
+// True: the caller must wake sysmon after it has released the lock.
 static bool
 arm_locked(Timer *t, int64_t when)
 {
@@ -160,7 +160,7 @@ arm_locked(Timer *t, int64_t when)
 		settle(t->place - 1, (Slot){when, t});
 	else
 		insert_locked(t, when);
-	store_relaxed(&timers.pending, timers.len); // the unlock shows it
+	store_relaxed(&timers.pending, timers.len); // the unlock publishes it
 	if (when >= watched)
 		return false;
 	watched = when;
@@ -279,7 +279,7 @@ wake_sleeper(Timer *t, int64_t now)
 	G *gp = t->arg;
 
 	(void)now;
-	rt_ready(gp); // t was on its stack
+	rt_ready(gp); // from here on t, which lies on gp's stack, may be gone
 }
 
 static void
@@ -302,6 +302,6 @@ go_sleep(int64_t ns)
 	when = rt_timerwhen(ns);
 	rt_lock(&timers.lock);
 	tell = arm_locked(&t, when);
-	// Released once we are parked: sysmon cannot ready us before.
+	// The lock is released once this goroutine is parked: sysmon cannot ready it earlier.
 	rt_park(unlock_timers, tell ? &timers : NULL, WaitSleep);
 }

@@ -7,13 +7,13 @@
 
 typedef struct Timer Timer;
 
-// A timer; memory and lifetime are its owner's. Fields are written before it is armed or with
+// A timer. Its owner decides on memory and lifetime. Fields are written before it is armed, or with
 // the timers' lock held.
 struct Timer {
 	int64_t period; // 0: fires once
-	// Called when due, on sysmon's thread, with the timers' lock held and without a P: quick,
-	// does not wait, takes only locks of a higher rank. A timer that fires once is no longer in
-	// use when f is called, so f may give its memory back.
+	// Called when due, on sysmon's thread, with the timers' lock held and without a P. It must
+	// be quick, must not wait, and may take only locks of a higher rank. A timer that fires
+	// once is no longer in use when f is called, so f may free it.
 	void (*f)(Timer *t, int64_t now);
 	void *arg;
 	void (*fn)(void *); // the program's function, for user timers
@@ -23,16 +23,16 @@ struct Timer {
 // Called once at boot, before sysmon starts.
 void rt_timerinit(void);
 
-// What the clock will show in ns nanoseconds; never overflows.
+// The time in ns nanoseconds; never overflows.
 int64_t rt_timerwhen(int64_t ns);
 
-// Arms t, pending or not, for the time when; true when it was pending.
+// Arms t, pending or not, for the time when. Returns whether t was pending.
 bool rt_timerstart(Timer *t, int64_t when);
 
-// True when it was pending. Afterwards f does not run, nor is it running.
+// Returns whether t was pending. Afterwards f neither runs nor will run.
 bool rt_timerstop(Timer *t);
 
-// Gives back one of malloc's, which may be NULL and is not pending, without what it leads to.
+// Clears and frees a timer that malloc gave; it is not pending. t may be NULL.
 void rt_timerfree(Timer *t);
 
 #endif

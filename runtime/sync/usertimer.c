@@ -1,4 +1,4 @@
-// Timers that the program sees: functions that run later, after and tickers.
+// Timers of the program: functions that run later, go_after, and tickers.
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,13 +1,13 @@
 #include "trace.h"
 
-// The flight recorder, but for what is inlined where it happens.
+// The flight recorder, except for its inline functions.
 
 TraceClock rt_traceclock;
 
 static uint64_t
 lap_of(const TraceRing *r, uint32_t n)
 {
-	return (uint64_t)((n >> r->shift) + 1) << TraceLap; // a fresh ring says 0
+	return (uint64_t)((n >> r->shift) + 1) << TraceLap; // + 1: a new ring is all zero
 }
 
 static void
@@ -38,7 +38,7 @@ rt_trace_newring(int32_t words)
 	return r;
 }
 
-// The ring is full: once more from its beginning.
+// The ring is full: begins a new lap.
 static AtomicU64 *
 turn(TraceRing *r)
 {
@@ -67,7 +67,8 @@ rt_trace_context(M *mp, TraceRing *r)
 	storep_relaxed(&r->at, (uintptr_t)at);
 	if (at == end)
 		at = turn(r);
-	// Before the look at exact: who asks for exact times raises that, then makes a context due.
+	// Before the look at exact: a client that wants exact times raises exact, then makes a
+	// context due.
 	swapp_acqrel(&r->due, (uintptr_t)(r->words + ((at - r->words) | r->every) + 1));
 	if (load_seq(&rt_traceclock.exact))
 		storep_relaxed(&r->due, 0);
@@ -110,7 +111,7 @@ rt_trace_now(enum TraceKind kind, uint32_t arg, uint64_t value)
 uint32_t
 rt_trace_count(const TraceRing *r)
 {
-	// A worker may have died as it began a new lap: nobody waits for it.
+	// A worker may have died while it began a new lap, so this does not wait for ever.
 	for (int tries = 0;; tries++) {
 		uint32_t before = load_seq(&r->before);
 		uintptr_t at = loadp_seq(&r->at);
@@ -122,7 +123,7 @@ rt_trace_count(const TraceRing *r)
 	}
 }
 
-// 1: word i was read; 0: it is not written yet, as far as can be seen; -1: it is overwritten.
+// 1: word i was read; 0: it does not seem to be written yet; -1: it is overwritten.
 static int
 read(const TraceRing *r, uint32_t i, uint64_t *out)
 {
@@ -138,12 +139,12 @@ rt_trace_read(const TraceRing *r, uint32_t *from, uint64_t *out, uint32_t max)
 	uint32_t end = rt_trace_count(r), first = *from, n = 0;
 	int got = 1;
 
-	// The oldest one may be under the writer's hands.
+	// The writer may be overwriting the oldest word.
 	if (end - first > r->mask)
 		first = end - r->mask;
 	while (n < max && first + n != end && (got = read(r, first + n, out + n)) > 0)
 		n++;
-	if (n == 0 && got < 0) // overtaken at once: begin where the writer needs longer to get to
+	if (n == 0 && got < 0) // overtaken at once: next time begin further away from the writer
 		first = end - r->mask / 2;
 	*from = first;
 	return n;

@@ -1,18 +1,21 @@
 #ifndef RT_TRACE_H
 #define RT_TRACE_H
 
-// The flight recorder: what each M did last. An M writes words into a ring of its own: no lock,
-// nothing shared. Anybody may read a ring at any time (rt_trace_read): each word has the low bits
-// of the lap it was written in, so one that is not written yet, or overwritten meanwhile, is
-// recognised.
+// The flight recorder: what each M did last. Each M writes words into its own ring, without locks.
+// Any thread may read a ring at any time (rt_trace_read). Each word holds the low bits of the lap
+// in which it was written, so the reader recognises a word that is not written yet or has been
+// overwritten.
 //
 //	context   time 42, in units of 16 ns | P 9 | kind 5 | lap 8
 //	event     value 43 | arg 8 | kind 5 | lap 8
 //
-// A context holds for the events after it. Reading the clock costs as much as a switch, so there is
-// a new one only where sysmon has asked for one (5 ms), where the M got or lost a P, or runs out of
-// work, before what is seldom, and at least every TraceBlock words, for what was before is
-// overwritten some day. While somebody traces (rt_traceclock.exact) each event has one.
+// A context holds for the events after it. Reading the clock costs as much as a switch, so a new
+// context is written only:
+//	- when sysmon has asked for one (every 5 ms)
+//	- when the M got or lost a P, or runs out of work
+//	- before a rare event
+//	- at least every TraceBlock words, because older contexts are overwritten some day
+// While somebody traces (rt_traceclock.exact), each event has its own context.
 
 #include "../base/gmp.h"
 #include "../base/os.h"
@@ -28,34 +31,34 @@ enum {
 
 struct TraceRing {
 	AtomicPtr at;                // the next word
-	AtomicPtr due;               // what is to be a context is there, or before
-	uint64_t lap, run;           // in their places: this lap; and that it is a TraceRun
-	uint32_t mask, shift, every; // every: number of words after which one is due, less 1
+	AtomicPtr due;               // the next word must be a context if at has reached this
+	uint64_t lap, run;           // lap: its bits in a word; run: these and kind TraceRun
+	uint32_t mask, shift, every; // every: words after which a context is due, less 1
 	AtomicU32 before; // words before this lap, modulo 2^32; odd while a new one begins
 	AtomicU64 words[];
 };
 
 typedef struct TraceClock TraceClock;
 struct TraceClock {
-	AtomicU32 exact; // so many trace now
+	AtomicU32 exact; // number of clients that trace now
 	int64_t base;    // os_nanotime at boot
 };
 extern TraceClock rt_traceclock;
 
-// For so many words, rounded up to a power of two. NULL: for none, or there is no memory.
+// A ring for so many words, rounded up to a power of two. NULL: words is 0, or no memory.
 TraceRing *rt_trace_newring(int32_t words);
 
 // Words written, modulo 2^32.
 uint32_t rt_trace_count(const TraceRing *r);
-// Copies words from number *from, at most max of them, to out. *from becomes the number of the
-// first that was copied: those before it are lost. Returns how many.
+// Copies at most max words, from number *from on, to out. Returns how many. *from becomes the
+// number of the first word copied; the words before it are lost.
 uint32_t rt_trace_read(const TraceRing *r, uint32_t *from, uint64_t *out, uint32_t max);
 
 // Writes a context. Returns the next word.
 AtomicU64 *rt_trace_context(M *mp, TraceRing *r);
 
-// The next event of mp needs a new context: said by mp itself, or by others to whom it does not
-// matter if it has just written one.
+// The next event of mp gets a new context. Other threads may call this too; if mp writes a context
+// at the same time, the call may have no effect.
 ALWAYS_INLINE void
 rt_trace_due(M *mp)
 {
@@ -63,7 +66,7 @@ rt_trace_due(M *mp)
 		storep_relaxed(&mp->trace->due, 0);
 }
 
-// The word for the next event of mp, which has a ring; it is counted.
+// The word for the next event of mp, which has a ring. The word counts as written.
 ALWAYS_INLINE AtomicU64 *
 rt_trace_next(M *mp, TraceRing *r)
 {
@@ -75,7 +78,7 @@ rt_trace_next(M *mp, TraceRing *r)
 	return at;
 }
 
-// mp has a ring; arg and value fit.
+// Writes an event. mp has a ring; arg and value fit.
 ALWAYS_INLINE void
 rt_trace_put(M *mp, enum TraceKind kind, uint32_t arg, uint64_t value)
 {
@@ -86,7 +89,7 @@ rt_trace_put(M *mp, enum TraceKind kind, uint32_t arg, uint64_t value)
 	                r->lap | (uint64_t)kind << TraceKindAt | (uint64_t)arg << TraceArg | value);
 }
 
-// gp is about to run on mp. Tells as well how the goroutine before it left.
+// gp is about to run on mp. The event also says how the goroutine before it left.
 ALWAYS_INLINE void
 rt_trace_run(M *mp, G *gp)
 {
@@ -100,11 +103,11 @@ rt_trace_run(M *mp, G *gp)
 	mp->leave = LeftNot;
 }
 
-// mp looks for work elsewhere, or sleeps: how its goroutine left must wait no longer.
+// mp looks for work elsewhere, or sleeps: records now how its goroutine left.
 void rt_trace_idle(M *mp);
 
-// The goroutine of mp leaves. Written with the next event, but while somebody traces at once: with
-// its own time, which is before that of whoever makes it runnable again.
+// The goroutine of mp leaves. The next event records this. While somebody traces it is recorded at
+// once, so that its time is before the time at which the goroutine becomes runnable again.
 ALWAYS_INLINE void
 rt_trace_leave(M *mp, enum TraceLeave how, enum WaitReason reason)
 {
@@ -113,7 +116,7 @@ rt_trace_leave(M *mp, enum TraceLeave how, enum WaitReason reason)
 		rt_trace_idle(mp);
 }
 
-// Of a goroutine, by whoever runs here. Threads that are no M record nothing.
+// mp makes gp runnable. Threads that are no M record nothing.
 ALWAYS_INLINE void
 rt_trace_ready(M *mp, G *gp)
 {
@@ -134,7 +137,7 @@ rt_trace_go(M *mp, G *gp)
 		                     (entry < TraceNoEntry ? entry : TraceNoEntry) << TraceEntry);
 }
 
-// An event of the M that calls. The second one is for what is seldom: with its exact time.
+// An event of the calling M. rt_trace_now is for rare events: it records the exact time.
 void rt_trace(enum TraceKind kind, uint32_t arg, uint64_t value);
 void rt_trace_now(enum TraceKind kind, uint32_t arg, uint64_t value);
 #endif
