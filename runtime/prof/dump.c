@@ -27,7 +27,7 @@ enum {
 // --- collecting ---
 
 // Puts at most max frames of gp into w. Returns how many there are.
-static size_t
+ALWAYS_INLINE size_t
 collect_frames(G *gp, DumpG *w, size_t max, const uint32_t *pcs, size_t npcs)
 {
 	if (!pcs && w->status == Gsyscall && !gp->inplace) {
@@ -53,19 +53,18 @@ collect_one(G *gp, DumpG *w, size_t max, const uint32_t *pcs, size_t npcs, int64
 	if (max < DumpGWords)
 		return 0;
 	max -= DumpGWords;
-	*w = (DumpG){
-		.id = split64(gp->id),
-		.status = rt_isrunning(gp) ? Grunning : load_relaxed(&gp->status),
-		.reason = gp->reason,
-		.flags = (gp->lockedm ? DumpLocked : 0u) | (gp->system ? DumpSystem : 0u) |
-	                 (gp->inplace ? DumpInPlace : 0u) | (gp->leaked ? DumpLeaked : 0u),
-		.parent = split64(gp->parent),
-		.thread = mp ? (uint32_t)mp->id + 1 : 0,
-		.site = (uint32_t)(uintptr_t)gp->site,
-		.label = (uint32_t)(uintptr_t)gp->label,
-	};
-	if (gp->waitsince && now > gp->waitsince)
-		w->wait_ns = split64((uint64_t)(now - gp->waitsince));
+	// One by one: a literal would be made elsewhere, and copied.
+	w->id = split64(gp->id);
+	w->status = rt_isrunning(gp) ? Grunning : load_relaxed(&gp->status);
+	w->reason = gp->reason;
+	w->flags = (gp->lockedm ? DumpLocked : 0u) | (gp->system ? DumpSystem : 0u) |
+	           (gp->inplace ? DumpInPlace : 0u) | (gp->leaked ? DumpLeaked : 0u);
+	w->wait_ns =
+		split64(gp->waitsince && now > gp->waitsince ? (uint64_t)(now - gp->waitsince) : 0);
+	w->parent = split64(gp->parent);
+	w->thread = mp ? (uint32_t)mp->id + 1 : 0;
+	w->site = (uint32_t)(uintptr_t)gp->site;
+	w->label = (uint32_t)(uintptr_t)gp->label;
 	n = collect_frames(gp, w, max, pcs, npcs);
 	if (n > max)
 		return 0;
@@ -99,46 +98,53 @@ wanted(const G *gp, enum Whom whom)
 }
 
 // Begins a dump without goroutines.
-static void
+static DumpG *
 begin(Dump *d)
 {
 	*d->head = (DumpHead){.magic = DumpMagic, .version = AbiVersion};
 	d->n = DumpHeadWords;
+	return (DumpG *)(d->head + 1);
 }
 
-// Adds a goroutine behind the d->n words; there is room for cap. False: it did not fit.
-static bool
-append(Dump *d, size_t cap, G *gp, const uint32_t *pcs, size_t npcs, int64_t now)
+// The n goroutines end before the word end.
+static void
+finish(Dump *d, const void *end, uint32_t n)
 {
-	DumpG *w = (DumpG *)((uint32_t *)d->head + d->n);
-	size_t got = collect_one(gp, w, cap - d->n, pcs, npcs, now);
-
-	d->n += got;
-	d->head->n += got > 0;
-	return got > 0;
+	d->n = (size_t)((const uint32_t *)end - (const uint32_t *)d->head);
+	d->head->n = n;
+	d->head->waits = (uint32_t)d->n;
 }
 
 // The world is stopped. Returns false when the words did not fit.
 static bool
 collect(Dump *d, size_t cap, const uint32_t *selfpcs, size_t nself, enum Whom whom)
 {
+	uint32_t *w = (uint32_t *)begin(d), *end = (uint32_t *)d->head + cap, count = 0;
 	G *self = rt_g();
 	int64_t now = os_nanotime();
+	size_t got;
 
-	begin(d);
-	if (whom <= WhomAll && !self->system && !append(d, cap, self, selfpcs, nself, now))
-		return false;
+	if (whom <= WhomAll && !self->system) {
+		w += got = collect_one(self, (DumpG *)w, (size_t)(end - w), selfpcs, nself, now);
+		if (!got)
+			return false;
+		count++;
+	}
 	for (uint32_t i = 0, n = load_acq(&allglen); i < n; i++) {
 		G *gp = allg_at(i);
 
-		if (gp != self && wanted(gp, whom) && !append(d, cap, gp, NULL, 0, now))
+		if (gp == self || !wanted(gp, whom))
+			continue;
+		w += got = collect_one(gp, (DumpG *)w, (size_t)(end - w), NULL, 0, now);
+		if (!got)
 			return false;
+		count++;
 	}
-	d->head->waits = (uint32_t)d->n;
+	finish(d, w, count);
 	if (whom == WhomWaits) {
 		if (cap - d->n < rt_waits_nwords())
 			return false;
-		rt_waits_write((WaitsHead *)((uint32_t *)d->head + d->n));
+		rt_waits_write((WaitsHead *)w);
 		d->n += rt_waits_nwords();
 	}
 	return true;
@@ -175,8 +181,9 @@ rt_dump_self(const uint32_t *pcs, size_t n)
 	size_t cap = DumpHeadWords + DumpGWords + n;
 
 	if (make_room(&d, cap)) {
-		begin(&d);
-		append(&d, cap, rt_g(), pcs, n, 0);
+		DumpG *w = begin(&d);
+
+		finish(&d, (uint32_t *)w + collect_one(rt_g(), w, cap - d.n, pcs, n, 0), 1);
 	}
 	return d;
 }
