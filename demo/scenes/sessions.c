@@ -4,7 +4,7 @@
 // by the visitor's number. No session is ever removed. So all sessions can be
 // reached, and the collector must keep them: it cannot know which are wanted.
 //
-// Every request is read into a buffer of malloc. One request in four is empty.
+// Every request is read into a buffer of malloc. One request in four is a ping.
 // An early return handles it, and forgets to free the buffer.
 //
 // The pages that are sent are collected memory too, and far more of it. They are
