@@ -1,7 +1,7 @@
 // @ts-check
 // `node scripts/layout.mjs` checks whether host/layout.js agrees with runtime/ask/words.h. With
-// --write it makes host/layout.js anew. The places of fields and the values of enumerators come from
-// the compiler's debug information.
+// --write it makes host/layout.js anew. The places of fields and the values of enumerators come
+// from the compiler's debug information.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';

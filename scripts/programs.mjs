@@ -161,7 +161,7 @@ async function compileWanted() {
     const batch = wanted.splice(0);
     const emcc = findEmcc();
     const some = (/** @type {Job[]} */ jobs) => compile(emcc, jobs, console.error);
-    // emcc stops at the first file that does not compile. Then each missing object is compiled alone.
+    // emcc stops at the first file that does not compile. Then each missing one is compiled alone.
     await some(batch.map(({ job }) => job)).catch(() => {});
     for (const { job, done } of batch)
       await (existsSync(job.object) ? Promise.resolve() : some([job])).then(() => done(), done);

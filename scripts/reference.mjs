@@ -1,7 +1,7 @@
 // @ts-check
-// `node scripts/reference.mjs` checks whether docs/reference-c.md and docs/reference-js.md agree with
-// the headers and the types. With --write it makes the references anew. The comments in headers and
-// types are the documentation: it is written only there.
+// `node scripts/reference.mjs` checks whether docs/reference-c.md and docs/reference-js.md agree
+// with the headers and the types. With --write it makes the references anew. The comments in
+// headers and types are the documentation: it is written only there.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

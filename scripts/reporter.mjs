@@ -1,7 +1,7 @@
 // @ts-check
 // Runs beside Jest's own report and does two things. It counts after every file, so that nothing is
-// lost when a run is ended. And it ends a run in which a file hangs. A test that never lets go of its
-// thread cannot answer, so only this process, Jest's first, can report which file it was.
+// lost when a run is ended. And it ends a run in which a file hangs. A test that never lets go of
+// its thread cannot answer, so only this process, Jest's first, can report which file it was.
 
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';

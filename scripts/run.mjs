@@ -1,7 +1,7 @@
 // Entry of every npm script: `node scripts/run.mjs NAME [argument...]`.
 //
-// This works right after `git clone`: nothing here or in setup.mjs needs node_modules, which setup.mjs
-// installs. The syntax is plain, so that an old Node.js can still report that it is too old.
+// This works right after `git clone`: nothing here or in setup.mjs needs node_modules, because
+// setup.mjs installs them. The syntax is plain, so that an old Node.js is told that it is too old.
 
 const commands = {
   start: { file: './start.mjs', node: [20, 0] },

@@ -1,6 +1,6 @@
 // @ts-check
-// Installs only what is missing: Debian packages first, then node_modules. If nothing is missing, it
-// takes milliseconds. It uses only Node's own modules, because it runs before `npm ci`.
+// Installs only what is missing: Debian packages first, then node_modules. If nothing is missing,
+// it takes milliseconds. It uses only Node's own modules, because it runs before `npm ci`.
 
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
 // @ts-check
-// The programs that this project needs beside Node.js: where they are, and which packages have them.
+// The programs that this project needs beside Node.js: where they are, and which packages have
+// them.
 
 import { spawnSync } from 'node:child_process';
 import { which } from '../wasm/link/tools.js';
