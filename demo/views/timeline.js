@@ -13,7 +13,7 @@ import { clock, colourOf, firstAfter, nanos, ticksOf } from '../timeline.js';
 /** @typedef {import('../timeline.js').Bar} Bar */
 /** @typedef {{ lane: number, bar: Bar }} Found */
 
-/** Service goroutines have numbers from here on. */
+/** Service goroutines have numbers from this one on. */
 const firstSystem = 2 ** 42;
 const gutterPx = 46;
 const axisPx = 22;
@@ -414,7 +414,7 @@ class TimelinePicture {
   }
 
   /**
-   * What concerns all processors: a strip above, and a shade over the lanes.
+   * Draws what concerns all processors: a strip above, and a shade over the lanes.
    * @param {CanvasRenderingContext2D} context
    * @param {Lane} lane
    * @param {{ y: number, height: number }} place
