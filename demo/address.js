@@ -1,6 +1,6 @@
 // @ts-check
-// The page's address keeps what was chosen: `#scene=sieve&procs=2&primes=100`. What it says wrongly
-// is put right.
+// The page's address keeps what was chosen: `#scene=sieve&procs=2&primes=100`. Wrong values in the
+// address are corrected.
 
 import { argsOf, sceneOf, startScene } from './scenes.js';
 
@@ -14,7 +14,7 @@ export function validProcs(n, otherwise) {
   return procs >= 1 ? Math.min(procs, maxProcs) : otherwise;
 }
 
-/** Takes over what the address says. True when that is news. @param {State} state */
+/** Takes the choice from the address. True if that changes the state. @param {State} state */
 export function readAddress(state) {
   const before = addressOf(state);
   const given = new URLSearchParams(location.hash.slice(1));

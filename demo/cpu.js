@@ -6,7 +6,7 @@
 
 /** Samples a second of each worker. */
 export const hz = 250;
-/** A part of it is recorded for so long, and then shown. */
+/** How long each part of the profile is recorded before it is shown. */
 export const partSeconds = 0.5;
 
 export class CpuLog {
@@ -17,7 +17,7 @@ export class CpuLog {
   /** @type {Map<string, CpuRecord>} */
   #records = new Map();
 
-  /** Adds what was recorded since. @param {CpuProfile} part */
+  /** Adds the next part of the profile. @param {CpuProfile} part */
   add({ records, total, idle, durationNs }) {
     this.total += total;
     this.idle += idle;

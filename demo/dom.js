@@ -2,8 +2,8 @@
 // What views need from the platform.
 
 /**
- * Makes an element. Names with a dash (`data-do`, `aria-label`) and those in `attributes` become
- * attributes, others properties; undefined and false are left out.
+ * Makes an element. Names with a dash (`data-do`, `aria-label`) and names in `attributes` become
+ * attributes; other names become properties. Values undefined and false are left out.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
  * @param {Record<string, unknown>} [props]
@@ -24,7 +24,7 @@ export function h(tag, props = {}, ...children) {
 const attributes = new Set(['role', 'scope', 'for', 'style', 'colspan', 'list']);
 
 /**
- * A button for what a key does as well.
+ * A button that does the same as a key.
  * @param {string} action
  * @param {string} key
  * @param {string} text
@@ -38,7 +38,7 @@ export const button = (action, key, text) =>
   );
 
 /**
- * Has a canvas drawn in pixels of the screen, whatever size the layout gives it.
+ * Makes a canvas use the pixels of the screen, whatever size the layout gives it.
  * @param {HTMLCanvasElement} canvas
  * @returns {{ context: CanvasRenderingContext2D, width: number, height: number }} in CSS pixels
  */
@@ -54,7 +54,7 @@ export function fitted(canvas) {
 }
 
 /**
- * Sets text only where it changed, so that selections live.
+ * Sets text only if it has changed, so that a selection in it stays.
  * @param {Node} node
  * @param {string} text
  */
@@ -63,7 +63,7 @@ export function setText(node, text) {
 }
 
 /**
- * Rebuilds, and gives the focus to what stands for what had it.
+ * Rebuilds a place. The focus goes to the new element that replaces the focused one.
  * @param {HTMLElement} place
  * @param {() => void} rebuild
  */
@@ -83,7 +83,7 @@ export function keepFocus(place, rebuild) {
 }
 
 /**
- * Notes how long an answer took, from the key to its picture, once. The picture is laid out for it.
+ * Notes once how long an answer took, from the key to the picture. This lays the picture out.
  * @param {{ askedAt: number, tookMs: number | null }} answer @param {HTMLElement} place
  */
 export function shownNow(answer, place) {

@@ -1,6 +1,6 @@
 // @ts-check
-// What is kept of the heap for the chart: samples, and between them every collection with what was
-// in use before and after it, so that no tooth is lost however fast they come.
+// The history of the heap for the chart: samples, and between them every collection with the bytes
+// in use before and after it. So no tooth of the chart is lost, however fast collections come.
 
 /** @typedef {import('worldsema').HeapNow} HeapNow */
 /** @typedef {import('worldsema').Collection} Collection */
@@ -13,9 +13,9 @@
  * @property {Collection | null} ended the collection that ended just then
  */
 
-/** Of the past this much is kept. */
+/** How much of the past is kept. */
 export const secondsKept = 30;
-/** And not more than this. */
+/** The most that is kept. */
 const pointsKept = 6000;
 
 /** The heap of one run. */
@@ -57,7 +57,7 @@ export class HeapLog {
   }
 
   /**
-   * Clocks of threads may differ a little; time does not run backwards here.
+   * Clocks of threads may differ a little. Here time never runs backwards.
    * @param {Point} point
    */
   #push(point) {
@@ -65,7 +65,7 @@ export class HeapLog {
     this.points.push({ ...point, seconds: Math.max(point.seconds, latest) });
   }
 
-  /** One point is left of what is older, for the line to begin at. @param {number} before */
+  /** Drops older points, except one where the line begins. @param {number} before */
   #forget(before) {
     const first = this.points.findIndex(({ seconds }) => seconds >= before);
     this.points.splice(0, Math.max(first - 1, this.points.length - pointsKept, 0));

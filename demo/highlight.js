@@ -1,5 +1,5 @@
 // @ts-check
-// Just enough C to colour it: text in, per line a list of words with their kinds out.
+// Knows just enough C to colour it: makes a list of words with their kinds for each line of a text.
 
 /**
  * @typedef {{ text: string, kind: '' | 'comment' | 'string' | 'directive' | 'number' | 'keyword' |

@@ -1,5 +1,5 @@
 // @ts-check
-// Finding one's way in a dump: which group is open, which line is shown.
+// Moves about in a dump: which group is open, and which line is shown.
 
 import { shownFrames } from './dump.js';
 
@@ -19,7 +19,7 @@ export function openGroup(state, dump, key) {
   if (frame?.file) state.frame = { file: frame.file, line: frame.line };
 }
 
-/** To another group. @param {State} state @param {Dump} dump @param {number} by */
+/** Goes to another group. @param {State} state @param {Dump} dump @param {number} by */
 export function stepGroup(state, dump, by) {
   const groups = dump?.groups ?? [];
   const at = groups.findIndex(({ key }) => key === state.group);
@@ -28,7 +28,7 @@ export function stepGroup(state, dump, by) {
 }
 
 /**
- * To another frame of the open group.
+ * Goes to another frame of the open group.
  * @param {State} state
  * @param {Dump} dump
  * @param {number} by

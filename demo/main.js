@@ -55,9 +55,9 @@ import { waits } from './views/waits.js';
 const themes = ['system', 'light', 'dark'];
 const followMs = 1000;
 const timelineMs = 250;
-/** Before that little has happened. */
+/** Before this time little has happened. */
 const firstDumpMs = 1500;
-/** So much of each worker's past as is decoded and drawn in no time. */
+/** How much of each worker's past is shown: it can be decoded and drawn at once. */
 const recorded = 'flightrec=4096';
 
 /** @param {string} id */
@@ -95,7 +95,7 @@ const data = {
 let views = [];
 let waiting = false;
 
-/** Has the views brought up to date, once, before the next picture. */
+/** Has the views updated once before the next picture. */
 function refresh() {
   if (waiting) return;
   waiting = true;
@@ -118,7 +118,7 @@ async function run() {
   const mine = ++turn;
   writeAddress(state);
   await data.run?.stop();
-  if (mine !== turn) return; // another click came
+  if (mine !== turn) return; // there was another click
   const scene = data.scene();
   Object.assign(state, { group: null, frame: null, follow: false, live: true });
   if (scene.id !== lookedAt && state.look !== 'timeline') state.look = scene.look ?? 'stacks';
@@ -166,11 +166,11 @@ const dump = () => data.run?.dump;
 let opened = null;
 let followed = 0;
 
-/** What comes with time: a dump every second if wanted, and with a dump a group that is open. */
+/** Does what is due: a dump every second if wanted. With a dump, a group is open. */
 function followDump() {
   const { run } = data;
   const now = performance.now();
-  // A hundred thousand stacks take a while: the page is to do other things, too.
+  // A hundred thousand stacks take a while, and the page must have time for other work too.
   const pause = Math.max(followMs, 4 * (run?.dump?.tookMs ?? 0));
   if (state.follow && run && now - followed >= pause) {
     followed = now;
@@ -200,7 +200,7 @@ function save() {
 
 let timelineAt = 0;
 
-/** While it is looked at and goes on, and once more after the end. */
+/** Renews the timeline while it is shown and live, and once more after the program's end. */
 function followTimeline() {
   const { run } = data;
   if (state.look !== 'timeline' || !state.live || !run) return;
@@ -211,7 +211,7 @@ function followTimeline() {
   run.takeTimeline();
 }
 
-/** The trace that is shown, for Perfetto; without one, the latest. */
+/** Saves the trace that is shown, for Perfetto. If none is shown, it saves the latest one. */
 function saveTrace() {
   if (!data.run?.timeline) data.run?.takeTimeline();
   const trace = data.run?.timeline?.trace;
@@ -219,7 +219,7 @@ function saveTrace() {
   saveFile('trace.json', JSON.stringify(toChromeTrace(trace)), 'application/json');
 }
 
-/** To the timeline as it is now. */
+/** Goes to the timeline as it is now. */
 function showTimeline() {
   look('timeline');
   data.run?.takeTimeline();
@@ -234,14 +234,14 @@ function setTheme(theme = themes[(themes.indexOf(data.theme()) + 1) % themes.len
   try {
     localStorage.setItem('worldsema-theme', theme);
   } catch {
-    // Not kept, then: storage may be turned off.
+    // Storage may be turned off. Then the theme is not kept.
   }
 }
 
 const looks = /** @type {const} */ (['stacks', 'heap', 'cpu', 'timeline', 'waits']);
 
 /**
- * To the stacks, the heap, the time, the timeline or the waits, or to what is next.
+ * Goes to the stacks, the heap, the time, the timeline or the waits; by default to the next one.
  * @param {string} [at]
  */
 function look(at) {
@@ -311,7 +311,7 @@ function listen() {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', refresh);
 }
 
-/** Whoever comes with no program in mind sees at once what this is about. */
+/** A visitor who has chosen no program sees at once what this page is about. */
 async function runFirst() {
   const chosen = new URLSearchParams(location.hash.slice(1)).has('scene');
   await run();

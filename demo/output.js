@@ -1,9 +1,9 @@
 // @ts-check
-// What a program printed, as the page keeps it: the last part of it, in pieces.
+// The output of a program, as the page keeps it: the last part of it, in pieces.
 
 /** Characters kept. */
 export const most = 60_000;
-/** Pieces kept, however short they are; those of one stream are joined to such a length. */
+/** Pieces kept, however short they are. Pieces of one stream are joined up to this length. */
 const mostPieces = 1000;
 const joined = 4096;
 
@@ -13,7 +13,7 @@ const joined = 4096;
 export class Output {
   /** @type {Piece[]} */
   pieces = [];
-  /** Characters that were printed, with those that are not kept any more. */
+  /** Characters that were printed, including those that are no longer kept. */
   total = 0;
   #kept = 0;
   #serial = 0;

@@ -1,6 +1,6 @@
 // @ts-check
-// The rows of a picture as a program writes them to stdout, in any order: four little-endian
-// 16-bit numbers (width, height, y, who painted it), then a byte a pixel, 0 for the darkest.
+// Reads the rows of a picture that a program writes to stdout, in any order. A row is four
+// little-endian 16-bit numbers (width, height, y, painter), then a byte a pixel; 0 is the darkest.
 
 import { hue } from './text.js';
 
@@ -14,7 +14,7 @@ export class Picture {
   rows = 0;
   /** RGBA, for ImageData. */
   pixels = new Uint8ClampedArray(0);
-  /** Who painted each row; -1 nobody yet. */
+  /** The painter of each row; -1 if there is none yet. */
   painters = new Int32Array(0);
   #rest = new Uint8Array(0);
 

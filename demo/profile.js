@@ -40,11 +40,11 @@ export const sampleTypes = [
 export const sampleType = (name) =>
   sampleTypes.find((type) => type.name === name) ?? sampleTypes[0];
 
-/** Where the allocator itself is, which everybody calls. */
+/** Files of the allocator itself, which every allocation goes through. */
 const allocator = /^worldsema\/(runtime\/mem\/|wasm\/malloc\.c)/;
 
 /**
- * The frames that tell who allocates: without the allocator's own, and without what calls main.
+ * The frames that show who allocates: without the allocator's own, and without the callers of main.
  * @param {readonly Frame[]} frames innermost first
  */
 export function tellingFrames(frames) {
@@ -61,7 +61,7 @@ export function tellingFrames(frames) {
 const idOf = ({ func, file }) => `${func}\t${file}`;
 
 /**
- * Functions, those first that have most themselves.
+ * Functions, sorted by what they have themselves, the largest first.
  * @template {string} Key
  * @param {{ records: readonly ({ frames: Frame[] } & Record<Key, number>)[] }} profile
  * @param {{ key: Key }} type what is to be told
@@ -100,7 +100,7 @@ function most(lines) {
 }
 
 /**
- * Calls from the outermost function inwards, equal ones merged. What calls itself is drawn once.
+ * Calls from the outermost function inwards, equal calls merged. A recursive call is drawn once.
  * @template {string} Key
  * @param {{ records: readonly ({ frames: Frame[] } & Record<Key, number>)[] }} profile
  * @param {{ key: Key }} type what is to be told
@@ -133,8 +133,8 @@ function childOf({ children }, { func, file, line, kind }) {
 }
 
 /**
- * Marks a tree as d3-flame-graph does when it zooms to a function. One that is not there leaves it
- * whole.
+ * Marks a tree as d3-flame-graph does when it zooms to a function. If the function is not in the
+ * tree, the tree stays whole.
  * @param {Node} root @param {readonly Pick<Node, 'name' | 'file'>[]} path from its first call on
  */
 export function zoomTo(root, path) {

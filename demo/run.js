@@ -1,5 +1,5 @@
 // @ts-check
-// One run of one program, from the click to the end, with all that the page keeps of it.
+// One run of one program, from the click to the end, with everything that the page keeps of it.
 
 import {
   createRuntime,
@@ -50,7 +50,7 @@ export const samplesKept = 480;
 export class Run {
   /** @type {Phase} */
   phase = 'starting';
-  /** What there is to say of the end. */
+  /** The message about the end. */
   message = '';
   /** @type {number | null} */
   exitCode = null;
@@ -82,7 +82,7 @@ export class Run {
   asking = false;
   /** @type {import('./timeline.js').Timeline | null} what ran when, just now or at the end */
   timeline = null;
-  /** What taking it needed. */
+  /** How many milliseconds that took. */
   timelineMs = 0;
   /** Why a profile or a collection did not come. */
   trouble = '';
@@ -106,7 +106,7 @@ export class Run {
     this.ended = this.#run(options);
   }
 
-  /** The program is there, or will be. */
+  /** True while the program runs, or will run. */
   get alive() {
     return this.phase === 'starting' || this.phase === 'running';
   }
@@ -206,7 +206,7 @@ export class Run {
     this.#changed();
   }
 
-  /** Records where the time goes, from now on; or no more. */
+  /** Starts recording where the time goes, or stops it. */
   async record() {
     if (this.phase !== 'running' || !this.#rt) return;
     this.recording = !this.recording;
@@ -239,7 +239,7 @@ export class Run {
   }
 
   /**
-   * Does it, and keeps why it failed, unless that is the program's end.
+   * Asks, and keeps the reason of a failure, unless the reason is the program's end.
    * @param {() => Promise<unknown>} ask
    */
   async #tell(ask) {
@@ -262,7 +262,7 @@ export class Run {
       const atMs = askedAt - this.#start;
       this.dump = makeDump(goroutines, { atMs, askedAt, before: this.dump });
     } catch (error) {
-      // The program ended before it could answer: its end is told elsewhere.
+      // The program ended before it could answer. Its end is reported elsewhere.
       if (!(error instanceof RuntimeClosed)) throw error;
     } finally {
       this.dumping = false;
@@ -271,7 +271,7 @@ export class Run {
   }
 
   /**
-   * Asks who waits for whom; after a deadlock the program has left it.
+   * Asks who waits for whom. After a deadlock the answer is what the program has left.
    * @param {number} [askedAt]
    */
   async takeWaits(askedAt = performance.now()) {
@@ -287,7 +287,7 @@ export class Run {
     this.#changed();
   }
 
-  /** Takes what the flight recorder has. After the end there is nothing new: once is enough. */
+  /** Reads the flight recorder. After the program's end nothing new comes: once is enough. */
   takeTimeline() {
     const asked = performance.now();
     const trace = this.#rt?.recentEvents();

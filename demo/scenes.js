@@ -1,5 +1,5 @@
 // @ts-check
-// The programs that the page can run. Their sources are scenes/*.c; what is an argument there is a
+// The programs that the page can run. Their sources are scenes/*.c. Each argument of a program is a
 // field of a form here.
 
 /**
@@ -139,7 +139,7 @@ export const scenes = [
   },
 ];
 
-/** What an address without a program stands for: it goes on for ever, and much waits in it. */
+/** The scene for an address without a program: it runs for ever, and many goroutines wait. */
 export const startScene = 'pipeline';
 
 /** Where a scene's source is, as dumps name it. @param {Scene} scene */
@@ -150,7 +150,7 @@ export const programOf = (scene) =>
   new URL(`../build/demo/${scene.id}/${scene.id}.wasm`, import.meta.url);
 
 /**
- * The value of a field that is what it should be: what was given, or the default.
+ * A valid value of a field: the given one if it is valid, else the default.
  * @param {Field} field
  * @param {string | null | undefined} given
  */

@@ -18,7 +18,7 @@ export class Sources {
   }
 
   /**
-   * A source, or undefined: it is on its way.
+   * A source, or undefined while it is being fetched.
    * @param {string} file
    */
   get(file) {
@@ -39,7 +39,7 @@ export class Sources {
 /** @param {string} file @returns {Promise<Source>} */
 async function load(file) {
   const lost = { lines: null, why: 'The source of this file is not here.' };
-  // Only what this server has: the scenes, and the runtime.
+  // Only files that this server has: the scenes, and the runtime.
   const path = pathOf(file);
   if (!/^(demo|runtime)\/[\w/-]+(\.\w+)*$/.test(path)) return lost;
   try {

@@ -1,5 +1,6 @@
 // @ts-check
-// What the flight recorder tells, as lanes of bars: the slices that toChromeTrace makes, paired.
+// The events of the flight recorder as lanes of bars. A bar joins the begin and the end of a slice
+// that toChromeTrace makes.
 
 import { toChromeTrace } from 'worldsema';
 
@@ -106,7 +107,7 @@ export function makeTimeline(trace, procs) {
 }
 
 /**
- * A ring that does not begin with the begin of its thread has lost what was before.
+ * If a ring does not begin with the begin of its thread, it has lost the events before.
  * @param {Trace} trace
  */
 function knownFrom({ events, threads, fromNs }) {
@@ -147,7 +148,7 @@ export function colourOf(name) {
 }
 
 /**
- * Where lines across stand: about so many, at 1, 2 or 5 times a power of ten.
+ * The places of the lines across: about so many, at 1, 2 or 5 times a power of ten.
  * @param {number} from
  * @param {number} to
  * @param {number} about

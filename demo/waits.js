@@ -1,6 +1,6 @@
 // @ts-check
-// The wait graph as a picture: a box for a goroutine, or for several alike, and arrows to whom it
-// waits for. Who waits stands left of whom it waits for; those of a cycle stand in a ring.
+// The wait graph as a picture. A box is a goroutine, or several that are alike. An arrow leads from
+// a box to the box that it waits for, which is to its right. The boxes of a cycle form a ring.
 
 /** @typedef {import('worldsema').WaitGraph} WaitGraph */
 /** @typedef {import('worldsema').WaitNode} WaitNode */
@@ -68,7 +68,7 @@ export function picture({ nodes, edges, cycles }) {
 const newBox = (nodes, cycle) => ({ nodes, cycle, kinds: new Set(), x: 0, y: 0 });
 
 /**
- * Goroutines are alike that are at the same place and have the same edges.
+ * Joins goroutines that are alike: at the same place, with the same edges.
  * @param {WaitNode[]} nodes
  * @param {WaitEdge[]} edges
  * @param {number[][]} cycles
@@ -100,7 +100,7 @@ function boxesOf(nodes, edges, cycles) {
 }
 
 /**
- * Gives every box its place: cycles as one, in columns by how far they wait.
+ * Gives every box its place, in columns by the length of the wait. A cycle is placed as one.
  * @param {Box[]} boxes
  * @param {Arrow[]} arrows
  */
@@ -125,7 +125,7 @@ function place(boxes, arrows) {
     depths.set(one, Math.max(-1, ...far) + 1);
     return Math.max(-1, ...far) + 1;
   };
-  // What has no arrow stands before all.
+  // Boxes without arrows come before all others.
   const joined = new Set(arrows.flatMap(({ from, to }) => [from, to]));
   const columns = groupBy(clusters, (one) =>
     one.boxes.some((box) => joined.has(box)) ? depth(one) : Infinity,
@@ -165,7 +165,8 @@ function groupBy(items, keyOf) {
 /** @typedef {{ boxes: Box[], width: number, height: number }} Cluster */
 
 /**
- * Around its middle: one, two above each other, more in a ring, many in a column.
+ * Places members around a middle: one there, two one above the other, more in a ring, many in a
+ * column.
  * @param {Box[]} members
  * @param {Map<Box, Set<Box>>} next
  * @returns {Cluster}
@@ -189,7 +190,7 @@ function cluster(members, next) {
 }
 
 /**
- * Each behind one that waits for it, if there is one.
+ * Orders members so that each comes behind one that waits for it, if there is one.
  * @param {Box[]} members
  * @param {Map<Box, Set<Box>>} next
  */
@@ -206,7 +207,7 @@ function inOrder(members, next) {
 }
 
 /**
- * Where an arrow runs: bent, so that one and its opposite lie beside each other.
+ * The path of an arrow. It is bent, so that an arrow and its opposite lie beside each other.
  * @param {Arrow} arrow
  * @returns {{ path: string, x: number, y: number }} and where its text stands
  */
@@ -233,7 +234,7 @@ export function course({ from, to }) {
 }
 
 /**
- * Where the line from its middle leaves a box.
+ * The point where a line from a box's middle leaves the box.
  * @param {Box} box
  * @param {number} x
  * @param {number} y

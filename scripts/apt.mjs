@@ -1,5 +1,5 @@
 // @ts-check
-// Installing Debian packages: only as root, only what is missing, and saying so.
+// Installs Debian packages: only as root, and only those that are missing. It says so.
 
 import { spawn, spawnSync } from 'node:child_process';
 import {
@@ -72,13 +72,13 @@ function listsAreStale() {
     ? readdirSync(lists).filter((n) => /_Packages(\.\w+)?$/.test(n))
     : [];
   if (files.length === 0) return true;
-  // apt touches the folder at each update, the files only when they changed.
+  // apt touches the folder at each update, but the files only if they have changed.
   return Date.now() - statSync(join(lists, 'partial')).mtimeMs > staleMs;
 }
 
 /**
- * Emscripten's package brings Debian's nodejs, older than what we need. A Node.js that was put at
- * its place by hand would be overwritten: have dpkg put its own beside it.
+ * Emscripten's package brings Debian's nodejs, which is older than what we need. It would overwrite
+ * a Node.js that was put at its place by hand. So dpkg is told to put Debian's beside that.
  */
 function keepOwnNode() {
   const path = '/usr/bin/node';

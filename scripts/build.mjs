@@ -1,6 +1,6 @@
 // @ts-check
-// `npm run build`: the demo's programs, demo/scenes/NAME.c, as build/demo/NAME/NAME.wasm and the
-// files that belong to it; and the libraries that its page imports, as build/page/NAME.js.
+// `npm run build` builds the demo's programs, demo/scenes/NAME.c, as build/demo/NAME/NAME.wasm with
+// the files that belong to it. It also bundles the page's libraries as build/page/NAME.js.
 
 import { spawn } from 'node:child_process';
 import {
@@ -30,7 +30,7 @@ export async function main(args) {
 }
 
 /**
- * Packages the page imports, by the names that its import map has; a page finds no node_modules.
+ * Packages that the page imports, by their names in its import map. A page has no node_modules.
  */
 const libraries = {
   'd3-flame-graph': 'd3-flame-graph',
@@ -52,14 +52,14 @@ async function buildPage() {
     absWorkingDir: root,
     ...{ bundle: true, splitting: true, format: 'esm', minify: true, target: 'es2022' },
     ...{ legalComments: 'inline', logLevel: 'silent' },
-    // Sheets that modules import would be written beside them, and never loaded.
+    // Style sheets that modules import would be written beside them, but never loaded.
     plugins: [{ name: 'sheets', setup: leaveOutSheets }],
   });
   for (const { path, contents } of outputFiles) put(path, contents);
 }
 
 /**
- * Writes a file, unless it is there: somebody may be reading it.
+ * Writes a file, unless it is there already: another process may be reading it.
  * @param {string} path
  * @param {Uint8Array} contents
  */
@@ -103,8 +103,8 @@ export async function buildDemo(only) {
 }
 
 /**
- * Each in a process of its own, as many at a time as there are cores: the link step waits for its
- * programs and lets nothing else run.
+ * Builds each program in a process of its own, because the link step blocks while it waits for its
+ * tools. As many run at a time as there are cores.
  * @param {string[]} names
  */
 async function buildEach(names) {
@@ -118,7 +118,7 @@ async function buildEach(names) {
     const worker = async () => {
       while (queue.length > 0) await next();
     };
-    await next(); // compiles the runtime, too, for all of them
+    await next(); // this also compiles the runtime, for all programs
     await Promise.all(Array.from({ length: availableParallelism() }, worker));
   });
 }
@@ -147,11 +147,11 @@ function sceneNames() {
     .map((file) => basename(file, '.c'));
 }
 
-/** Says in the folder of a program what it was copied from. */
+/** This file in a program's folder says what the program was copied from. */
 const MADE_FROM = 'made-from';
 
 /**
- * Puts it where the page looks, unless it is there.
+ * Copies a program to the folder where the page looks, unless it is there already.
  * @param {import('./programs.mjs').Program} program
  */
 function publish({ name, wasm }) {

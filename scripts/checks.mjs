@@ -20,7 +20,7 @@ const prettier = [join(modules, 'prettier/bin/prettier.cjs'), '--log-level=warn'
 const tsc = [join(modules, 'typescript/bin/tsc'), '--noEmit', '--pretty', 'false'];
 
 /**
- * Runs every check, says how each went, and with the output of those that failed.
+ * Runs every check and reports each result, with the output of the checks that failed.
  * @returns {Promise<Outcome[]>}
  */
 export async function runChecks() {

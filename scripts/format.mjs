@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run format`: lays out every file the way the checks want it.
+// `npm run format`: lays out every file as the checks require.
 
 import { format } from './checks.mjs';
 import { setup } from './setup.mjs';

@@ -1,7 +1,7 @@
 // @ts-check
-// `node scripts/layout.mjs` tells whether host/layout.js says what runtime/ask/words.h says; with
-// --write it makes it anew. Where fields lie and what enumerators are is asked of the compiler:
-// this reads its debug information.
+// `node scripts/layout.mjs` checks whether host/layout.js agrees with runtime/ask/words.h. With
+// --write it makes host/layout.js anew. The places of fields and the values of enumerators come
+// from the compiler's debug information.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { root } from './paths.mjs';
 
 /** Everything of this file crosses the border. */
 const words = 'runtime/ask/words.h';
-/** And these, with the fields that the host reads or writes. */
+/** These records cross it too, with the fields that the host reads or writes. */
 const others = new Map([
   ['GoSite', ['func', 'file', 'line']],
   ['GoValue', ['kind', 'len', 'number']],
@@ -126,7 +126,7 @@ function enumeration({ name, inner }) {
  */
 function record({ name, size, inner }, wanted) {
   const members = inner.filter((one) => one.tag === 'member');
-  const union = members.filter((one) => one.name === ''); // its parts lie where it lies
+  const union = members.filter((one) => one.name === ''); // its parts begin where it begins
   const parts = union.flatMap((one) => wanted.map((name) => ({ ...one, name })));
   const all = wanted.length === 0 ? members : [...members.filter((m) => wanted.includes(m.name))];
   const missing = wanted.filter((field) => !all.some((m) => m.name === field));

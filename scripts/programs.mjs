@@ -1,6 +1,6 @@
 // @ts-check
-// Building programs of this repository, each at most once: what is built is kept under a hash of
-// all that goes into it. For the tests see tests/README.md.
+// Builds programs of this repository, each at most once. A built program is kept under a hash of
+// everything that goes into it. For the tests see tests/README.md.
 
 import { createHash } from 'node:crypto';
 import {
@@ -25,7 +25,7 @@ import { findEmcc } from '../wasm/link/tools.js';
 
 const folder = join(root, 'build', 'programs');
 
-/** A program may look at the runtime from within: its records have parts of the machine's. */
+/** A program may include the runtime's own headers, and those include headers of the machine. */
 const machine = ['-I', join(root, 'wasm')];
 
 /**
@@ -77,7 +77,7 @@ export async function buildProgram(source, options = {}) {
 }
 
 /**
- * Tells whether buildProgram would find it built.
+ * True if the program is built already.
  * @param {string} source
  * @param {ProgramOptions} [options]
  */
@@ -142,7 +142,7 @@ const wanted = [];
 let compiling = false;
 
 /**
- * Compiles, together with what else is wanted by then.
+ * Compiles a file, together with others that are asked for at the same time.
  * @param {Job} job
  * @returns {Promise<void>}
  */
@@ -156,12 +156,12 @@ function compileSoon(job) {
 
 async function compileWanted() {
   compiling = true;
-  await delay(0); // until all who are about to ask have asked
+  await delay(0); // until all callers of this turn have asked
   while (wanted.length > 0) {
     const batch = wanted.splice(0);
     const emcc = findEmcc();
     const some = (/** @type {Job[]} */ jobs) => compile(emcc, jobs, console.error);
-    // It stops at the first file that does not compile. Each of the rest has a result of its own.
+    // emcc stops at the first file that does not compile. Then each missing one is compiled alone.
     await some(batch.map(({ job }) => job)).catch(() => {});
     for (const { job, done } of batch)
       await (existsSync(job.object) ? Promise.resolve() : some([job])).then(() => done(), done);
@@ -170,7 +170,7 @@ async function compileWanted() {
 }
 
 /**
- * Has `make` fill a new folder, unless that has been done, by this process or another one.
+ * Has `make` fill a new folder, unless this process or another one has done so already.
  * @param {string} name unique for what is made
  * @param {(dir: string) => Promise<void>} make
  * @returns {Promise<string>} the folder, complete
@@ -181,7 +181,7 @@ async function makeOnce(name, make) {
   while (!existsSync(dir)) {
     const unlock = lock(`${dir}.lock`);
     if (!unlock) {
-      // Another process is at it, for seconds.
+      // Another process is filling the folder, which takes seconds.
       await delay(50);
       continue;
     }
@@ -246,7 +246,7 @@ function isAbandoned(file) {
   }
 }
 
-/** What was made a week ago is made again when it is still wanted. */
+/** Removes what was made more than a week ago. If it is still wanted, it is made again. */
 async function removeOld() {
   const limit = Date.now() - 7 * 24 * 3600 * 1000;
   for (const name of readdirSync(folder)) {
@@ -267,7 +267,7 @@ function hashOf(settings, files) {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Which compiler it is, without asking it, which takes long. */
+/** Identifies the compiler without running it, because that takes long. */
 function compilerId() {
   const file = tools.emcc.find();
   if (!file) throw new ExpectedError('There is no emcc: run `npm run setup`.');

@@ -1,11 +1,11 @@
 // @ts-check
-// A long step says what it does, how far it is, and how long it took. On a terminal one line is
-// rewritten; elsewhere (a log) a line appears now and then.
+// Reports a long step: what it does, how far it is, and how long it took. On a terminal one line is
+// rewritten. Elsewhere (in a log) a new line appears now and then.
 
 const logEveryMs = 15_000;
 
 /**
- * Runs `work` and reports on it. `work` may call `update` with where it stands.
+ * Runs `work` and reports on it. `work` may call `update` to say how far it is.
  * @template T
  * @param {string} title
  * @param {(update: (detail: string) => void) => Promise<T>} work

@@ -1,7 +1,7 @@
 // @ts-check
-// `node scripts/reference.mjs` tells whether docs/reference-c.md and docs/reference-js.md say what
-// the headers and the types say; with --write it makes them anew. A comment of theirs is the
-// documentation: it stands there alone.
+// `node scripts/reference.mjs` checks whether docs/reference-c.md and docs/reference-js.md agree
+// with the headers and the types. With --write it makes the references anew. The comments in
+// headers and types are the documentation: it is written only there.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const fenced = (/** @type {string} */ language, /** @type {string} */ code) =>
 
 // --- C ---
 
-/** Lines of a header that are for the compiler alone: what stands between these. */
+/** The lines of a header between these are only for the compiler. */
 const HIDDEN = [/^#ifdef __cplusplus/, /^#ifndef (RT_BASE_H|MAYSWITCH)/, /^#ifdef __wasm__/];
 
 /** @param {string} text */

@@ -1,7 +1,7 @@
 // @ts-check
-// Beside Jest's own report: counts after every file, so that nothing is lost when a run is ended,
-// and an end to a file that hangs. A test that never lets go of its thread answers nobody, so only
-// this process, Jest's first, can tell which it was.
+// Runs beside Jest's own report and does two things. It counts after every file, so that nothing is
+// lost when a run is ended. And it ends a run in which a file hangs. A test that never lets go of
+// its thread cannot answer, so only this process, Jest's first, can report which file it was.
 
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
@@ -63,7 +63,7 @@ export default class Reporter {
     console.error(`HUNG ${name}: not done within ${minutes} minutes, in ${test}`);
     this.#counts.failed += 1;
     this.#keep();
-    // With its workers: scripts/test.mjs has given it a group.
+    // This ends Jest with its workers: scripts/test.mjs has given it a process group.
     process.kill(-process.pid, 'SIGKILL');
   }
 }

@@ -1,7 +1,7 @@
 // Entry of every npm script: `node scripts/run.mjs NAME [argument...]`.
 //
-// Works right after `git clone`: nothing here or in setup.mjs needs node_modules, which setup.mjs
-// itself installs. Plain syntax, so that an old Node gets as far as being told that it is old.
+// This works right after `git clone`: nothing here or in setup.mjs needs node_modules, because
+// setup.mjs installs them. The syntax is plain, so that an old Node.js is told that it is too old.
 
 const commands = {
   start: { file: './start.mjs', node: [20, 0] },
@@ -21,7 +21,7 @@ function older(version, than) {
 }
 
 function fail(error) {
-  // An ExpectedError has said all there is to say; anything else is a mistake of ours.
+  // The message of an ExpectedError is enough. Any other error is a mistake in our code.
   console.error(error && error.expected ? '\n' + error.message : error);
   process.exit(1);
 }

@@ -1,5 +1,5 @@
-// The files that take minutes come first, so that no worker is left alone with one at the end. Jest
-// knows how long each took only where they ran before.
+// Test files that take minutes run first, so that no worker is left alone with one at the end. Jest
+// itself knows how long a file takes only on machines where it has run before.
 
 import Sequencer from '@jest/test-sequencer';
 import { basename, dirname } from 'node:path';
@@ -12,7 +12,7 @@ const long = [
 
 /** @param {{ path: string }} test */
 function rank({ path }) {
-  // Files of one folder are as one.
+  // All files of one folder count as one.
   const name = basename(dirname(path)) === 'demo' ? 'demo' : basename(path, '.test.mjs');
   const at = long.indexOf(name);
   return at < 0 ? long.length : at;

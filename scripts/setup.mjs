@@ -1,6 +1,6 @@
 // @ts-check
-// Installs what is missing and nothing else: Debian packages first, then node_modules. When nothing
-// is missing it takes milliseconds. Uses Node's own modules only, since it runs before `npm ci`.
+// Installs only what is missing: Debian packages first, then node_modules. If nothing is missing,
+// it takes milliseconds. It uses only Node's own modules, because it runs before `npm ci`.
 
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -39,8 +39,8 @@ async function installTools(names) {
 }
 
 /**
- * All at once; if that fails, what must be there first, and each of the others for itself: a system
- * that does not have one of those packages need not do without the rest.
+ * Installs all packages at once. If that fails, it installs the required ones first, and then each
+ * optional one by itself: a system that lacks one of these can still have the rest.
  * @param {ToolName[]} names
  * @returns {Promise<string | undefined>} what went wrong last
  */
@@ -69,7 +69,7 @@ async function tryToInstall(names) {
 const packagesOfTools = (names) => names.flatMap((name) => tools[name].packages.split(' '));
 
 /**
- * Says what to type. Throws when one of them cannot be done without.
+ * Says what to type. Throws if one of the missing tools is required.
  * @param {ToolName[]} names
  * @param {string} problem
  */
@@ -101,7 +101,8 @@ async function installModules() {
     '--no-fund',
     '--loglevel=error',
   ];
-  // Under `npm run`, npm's own script is known: the same npm, even when none is on the PATH.
+  // Under `npm run`, the path of npm's script is known. So the same npm is used, even if none is on
+  // the PATH.
   const npm = process.env.npm_execpath;
   const [file, ...first] = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm'];
   await step('Installing the npm packages', () => run(file, [...first, ...args])).catch((error) => {

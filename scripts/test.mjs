@@ -2,7 +2,7 @@
 // `npm test`: sets up, checks lint, form and types, runs every test, and ends with one line,
 // `N passed, N failed` (and `, N skipped` when some were). A check counts like a test.
 //
-// With arguments they go to Jest and only it runs: `npm test -- golden -t chan`.
+// With arguments only Jest runs, and the arguments go to Jest: `npm test -- golden -t chan`.
 // `npm run stress` is the same with WORLDSEMA_STRESS=1: full counts, more ways to run each program.
 
 import { spawn } from 'node:child_process';
@@ -14,7 +14,7 @@ import { setup } from './setup.mjs';
 
 const results = join(root, 'build', 'test-results.json');
 
-/** In minutes. A test that never lets go of its thread cannot be ended by Jest's own time limit. */
+/** In minutes. Jest's own time limit cannot end a test that never lets go of its thread. */
 const limits = { test: { file: 30, all: 60 }, stress: { file: 120, all: 240 } };
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
@@ -62,7 +62,7 @@ function countChecks(outcomes) {
 }
 
 /**
- * Runs Jest and counts from what scripts/reporter.mjs kept.
+ * Runs Jest and takes the counts from the file that scripts/reporter.mjs writes.
  * @param {string[]} args
  * @param {Record<string, string>} env
  * @param {number} limitMinutes
@@ -76,9 +76,9 @@ async function runJest(args, env, limitMinutes) {
   const child = spawn(process.execPath, [...options, jest, ...args], {
     cwd: root,
     env: { ...process.env, ...env, WORLDSEMA_RESULTS: results },
-    // Its report for people goes to stderr; what is for machines is in the file.
+    // Jest's report for people goes to stderr. The report for machines is in the file.
     stdio: ['ignore', 'ignore', 'inherit'],
-    // A group of its own, so that its workers can be ended even when they answer nothing.
+    // Jest has a process group of its own, so that its workers can be ended even if they hang.
     detached: true,
   });
   const end = () => endGroup(child.pid);
@@ -104,7 +104,7 @@ function endGroup(pid) {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // Jest has ended by itself.
   }
 }
 
@@ -117,7 +117,7 @@ function countTests(code) {
   try {
     counts = JSON.parse(readFileSync(results, 'utf8'));
   } catch {
-    // It died before the first file had ended.
+    // Jest died before the first file had ended.
   }
   return counts.failed === 0 && code !== 0 ? { ...counts, failed: 1 } : counts;
 }

@@ -1,5 +1,6 @@
 // @ts-check
-// The programs this project needs beside Node.js: where they are, and who supplies them.
+// The programs that this project needs beside Node.js: where they are, and which packages have
+// them.
 
 import { spawnSync } from 'node:child_process';
 import { which } from '../wasm/link/tools.js';
@@ -15,8 +16,8 @@ export class ExpectedError extends Error {
  * @property {string} packages  Debian packages that supply it
  * @property {string} [env]     variable that may name another one
  * @property {string} otherwise what to do on a system without apt
- * @property {boolean} [optional] the tests that want it are skipped, with a reason, when it is
- *   missing
+ * @property {boolean} [optional] if it is missing, the tests that need it are skipped, with a
+ *   reason
  * @property {() => string | null | undefined} find
  */
 
@@ -94,7 +95,7 @@ function named(variable) {
 }
 
 /**
- * Other versions of clang-format lay out the same file otherwise.
+ * Other versions of clang-format lay out the same file differently.
  * @param {string} program
  */
 function which14(program) {

@@ -1,13 +1,13 @@
-// What JavaScript gives the wasm machine; linked by emcc --js-library. Asyncify's three
-// primitives are imports only until the link step binds them.
+// The JavaScript functions that the wasm machine imports; linked by emcc --js-library. Asyncify's
+// three primitives are imports only until the link step binds them.
 
 mergeInto(LibraryManager.library, {
   start_unwind: function () {},
   stop_unwind: function () {},
   start_rewind: function () {},
 
-  // Milliseconds; the origin is one fixed moment for all threads, near enough for fine doubles
-  // (pre.js).
+  // Returns milliseconds since one fixed moment, the same for all threads (pre.js). The moment is
+  // so near that doubles are fine enough.
   rt_js_now: function () {
     return worldsemaOrigin + performance.now();
   },
@@ -20,8 +20,8 @@ mergeInto(LibraryManager.library, {
     return Math.random();
   },
 
-  // Instead of the glue's own, which fails when another thread has grown the memory in the
-  // meantime, although there is room then: malloc would say that there is none.
+  // Replaces the glue's own function. The glue's fails if another thread grows the memory at the
+  // same time, although there is room: then malloc would report that there is none.
   emscripten_resize_heap: function (bytes) {
     var wanted = Math.ceil((bytes >>> 0) / 65536);
     var pages = wasmMemory.grow(0); // what a view tells may be old
@@ -32,14 +32,14 @@ mergeInto(LibraryManager.library, {
         wasmMemory.grow(more);
         return 1;
       } catch (e) {
-        // Too much at once.
+        // The step was too large.
       }
     }
     return wanted <= wasmMemory.grow(0) ? 1 : 0;
   },
 
-  // The engine's stack of this thread as pairs (function index, file offset), innermost first:
-  // all of it counted, or the innermost max and no more asked for.
+  // Writes the engine's stack of this thread as pairs (function index, file offset), innermost
+  // first. Either all frames are counted, or only the innermost max are asked for.
   rt_js_stack: function (pairs, max, all) {
     var limit = Error.stackTraceLimit;
     Error.stackTraceLimit = all ? Infinity : max + 2; // and what is JavaScript's
@@ -56,8 +56,8 @@ mergeInto(LibraryManager.library, {
     return n;
   },
 
-  // JavaScript's frames cannot be suspended. So what it takes from the function table is what waits
-  // in place there; other entries are as they are. Once on each thread, before anybody takes one.
+  // JavaScript's frames cannot be suspended. So JavaScript gets from the function table stubs that
+  // wait in place; other entries stay as they are. Runs once on each thread, before any is taken.
   $worldsemaTable__deps: ['rt_slot_of'],
   $worldsemaTable: function () {
     var get = WebAssembly.Table.prototype.get;
@@ -66,7 +66,7 @@ mergeInto(LibraryManager.library, {
     };
   },
 
-  // Tells the runtime what a goroutine dies of, with every frame that it had.
+  // Tells the runtime why a goroutine dies, with every frame that it had.
   $worldsemaDie__deps: [
     'rt_host_trap',
     'rt_host_trap_begin',
@@ -118,7 +118,7 @@ mergeInto(LibraryManager.library, {
     }
   },
 
-  // What was thrown, kept while deferred calls run that may throw and catch themselves.
+  // Keeps the thrown value while deferred calls run: they may throw and catch values of their own.
   $worldsemaKept: '=[]',
   rt_js_keep_thrown__deps: ['$worldsemaKept', '$worldsemaThrown'],
   rt_js_keep_thrown: function (keep) {
@@ -142,7 +142,7 @@ mergeInto(LibraryManager.library, {
     );
   },
 
-  // The page's thread cannot halt as a worker does: this call ends with an error.
+  // The page's thread cannot halt as a worker does. So this call ends with an error.
   rt_js_leave: function () {
     throw new Error('the program has ended');
   },
@@ -158,11 +158,11 @@ mergeInto(LibraryManager.library, {
   },
 });
 
-// C++'s throw, which also notes where it was. To note it takes longer than to throw, so a thread
-// that throws all the time does it for one throw of several: a hundred notes at once, then four in
-// a millisecond. Where exceptions are off nobody can catch it. What notes is a function of its own,
-// as engines do not compile one that never returns; and it seldom asks for the time, which costs a
-// tenth of a throw.
+// C++'s throw, which also notes the place of the throw. A note takes longer than a throw. So a
+// thread that throws all the time notes only some throws: a hundred at once, then four in a
+// millisecond. If exceptions are off, nothing can catch a throw. The note is made by a function of
+// its own, because engines do not compile a function that never returns. It seldom reads the time,
+// because that costs a tenth of a throw.
 if (LibraryManager.library.__cxa_throw) {
   mergeInto(LibraryManager.library, {
     worldsema_throw: LibraryManager.library.__cxa_throw,

@@ -1,10 +1,11 @@
-// Pasted by emcc (--pre-js) into the body of the glue's factory. The host hands in the class of its
-// workers, so that it hears of their deaths and can end them; without one, the platform's is used.
+// emcc pastes this (--pre-js) into the body of the glue's factory. The host hands in its class of
+// workers, so that the host hears of their deaths and can end them. Without one, the platform's
+// class is used.
 
 var Worker = Module['worldsemaWorker'] || globalThis.Worker;
 
-// The glue's timers do not keep the process, and the host ends them when the program could not
-// start.
+// The glue's timers do not keep the process alive. If the program could not start, the host ends
+// the timers.
 var setInterval = function () {
   var timer = globalThis.setInterval.apply(globalThis, arguments);
   if (typeof timer == 'object') timer.unref();
@@ -12,15 +13,15 @@ var setInterval = function () {
   return timer;
 };
 
-// A getter in Node.js, which each look at the clock would run.
+// In Node.js this is a getter, which would otherwise run at each look at the clock.
 var performance = globalThis.performance;
 
-// What this thread adds to performance.now(), so that all threads tell the same time.
+// This thread adds this to performance.now(), so that the clocks of all threads agree.
 var worldsemaOrigin = performance.timeOrigin - 1.7e12;
 
 // In a worker of a page (host/platform/browser.js).
 if (typeof location == 'object' && /^#worldsema-/.test(location.hash)) {
-  // It holds the lock that its address names as long as it lives.
+  // As long as this worker lives, it holds the lock that its address names.
   if (navigator.locks) {
     navigator.locks
       .request(location.hash.slice(1), function () {
@@ -28,9 +29,9 @@ if (typeof location == 'object' && /^#worldsema-/.test(location.hash)) {
       })
       .catch(function () {}); // no locks here
   }
-  // timeOrigin is read off the wall clock as each worker begins, and the wall clock may be set
-  // meanwhile. So the page's thread is asked for its time, and of some answers the one counts that
-  // took the least.
+  // timeOrigin is read from the wall clock when each worker begins, and the wall clock may be set
+  // in between. So this worker asks the page's thread for its time several times, and uses the
+  // answer that took the least time.
   for (var best = Infinity, round = 0; round < 5; round++) {
     var cell = new SharedArrayBuffer(16);
     var asked = performance.now();
@@ -43,7 +44,7 @@ if (typeof location == 'object' && /^#worldsema-/.test(location.hash)) {
   }
 }
 
-// Before the program's constructors, on the thread that creates it.
+// Runs before the program's constructors, on the thread that creates the program.
 Module['preRun'] = [].concat(Module['preRun'] || [], function () {
   worldsemaTable();
 });

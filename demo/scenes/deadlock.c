@@ -1,15 +1,15 @@
 // A deadlock: the channel that nobody closed.
 //
-// A pool of workers takes jobs from a channel until it is closed, and main waits
-// for all of them to come home. All goes well until the last job is done: then
-// the workers wait for another job, main waits for the workers, and nobody is
-// left who could end it.
+// A pool of workers takes jobs from a channel until the channel is closed. main
+// waits for all workers to finish. All goes well until the last job is done. Then
+// the workers wait for another job, and main waits for the workers: no goroutine
+// is left that could end this.
 //
-// The runtime sees that nothing can happen any more, says so, prints every
-// stack, and exits with status 2.
+// The runtime sees that nothing can happen any more. It reports the deadlock,
+// prints every stack, and exits with status 2.
 //
-// What to look for: two places, one in the workers and one in main. The line
-// that is missing stands between them.
+// What to look for: goroutines wait at two places, one in the workers and one in
+// main. The line that is missing belongs between the two.
 //
 // Arguments: workers, jobs.
 
@@ -46,7 +46,7 @@ main(int argc, char **argv)
 	for (int job = 1; job <= njobs; job++)
 		go_chan_send(jobs, &job);
 	printf("that was the last one\n");
-	// Here is missing: go_chan_close(jobs);
+	// This line is missing: go_chan_close(jobs);
 	go_waitgroup_wait(&home);
 	printf("everybody is home\n");
 	return 0;

@@ -1,15 +1,15 @@
 // Garbage: trees that are built, looked at once, and dropped.
 //
-// Every goroutine grows a binary tree, counts its nodes, and forgets it; then it
-// rests and grows the next one. A node is collected memory, and nobody frees it.
-// One larger tree is kept for the whole time, so that the collector always has to find
-// out anew what is garbage and what is not.
+// Every goroutine grows a binary tree, counts its nodes, and drops the tree. Then
+// it rests and grows the next one. A node is collected memory: nobody frees it.
+// One larger tree is kept for the whole time, so that each collection has to tell
+// garbage from memory in use.
 //
 // What to look for: the saw-tooth in the chart. Memory in use rises to the dashed
-// line, where a collection begins, and falls back to what is really needed: the
-// kept tree, and those that are just being built. However long it runs, it stays
-// below the line. Take away the rest, and the teeth come closer; the pauses stay
-// as short as they are.
+// line, where a collection begins. Then it falls to what is really needed: the
+// kept tree, and the trees that are just being built. It stays below the line,
+// however long the program runs. Set the rest to 0: the teeth come closer, and the
+// pauses stay as short as before.
 //
 // Arguments: goroutines, depth of a tree, rest between two trees in milliseconds.
 

@@ -1,13 +1,13 @@
 // A leak of goroutines, as it is found in real servers.
 //
 // Every request asks a slow backend in a goroutine of its own and waits for the
-// answer, but not for ever. When time is up, nobody will receive the late
-// answer: its sender waits until the end of the program. A little more is lost
-// with every request that is given up.
+// answer, but not for ever. When the time is over, nobody receives the late
+// answer, and its sender waits until the end of the program. Every request that
+// is given up leaks one goroutine.
 //
 // What to look for: turn on "every second". One group grows and grows, and it
-// names the line. The cure is one character: room for one answer in the channel,
-// so that the sender needs nobody.
+// names the line. The cure is one character: room for one answer in the channel.
+// Then the sender need not wait for a receiver.
 //
 // Arguments: requests a second, patience in milliseconds.
 
@@ -30,7 +30,7 @@ ask_backend(void *arg)
 	uint32_t ms = r->number * 2654435761u % 100; // answers take 0 to 99 ms
 
 	go_sleep(ms * GO_MILLISECOND);
-	go_chan_send(r->answer, &answer); // here they stay
+	go_chan_send(r->answer, &answer); // senders of late answers stay here
 }
 
 static void

@@ -1,13 +1,13 @@
 // Mandelbrot, drawn by several painters at once: rows are handed out through one
-// channel and come back, in whatever order they get done, through another.
+// channel, and come back through another in the order in which they are finished.
 //
 //	main --rows--> painter, painter, ... --done--> publish --> the page
 //
-// escape is a loop that calls nothing, and yet the dump finds every painter in
-// the midst of it.
+// The loop in escape calls nothing. Still the dump finds every painter in the
+// middle of this loop.
 //
-// What to look for: the strip beside the picture has the colour of the painter
-// of each row. Run it on one worker, and then on all that you have.
+// What to look for: the strip beside the picture shows the colour of each row's
+// painter. Run the program on one worker, and then on as many as you have.
 //
 // Arguments: width in pixels, painters.
 
@@ -104,7 +104,7 @@ main(int argc, char **argv)
 		Task task = {.scale = 3.0 / width * pow(0.9, frame), .limit = 200 + 8 * frame};
 
 		for (int i = 0; i < height; i++) {
-			task.y = i * Step % height; // scattered, each of them once
+			task.y = i * Step % height; // scattered, each row once
 			go_chan_send(rows, &task);
 		}
 	}

@@ -1,9 +1,9 @@
 // A panic: somebody closes a channel while others still send into it.
 //
 // The rule is that only the sender closes. Here one of several senders closes
-// when it is done, as if it were the only one; the next send of another one is
-// the mistake. go_protect could catch the panic. Nobody does, so it ends the
-// program with its text and every stack.
+// the channel when it is done, as if it were the only sender. The next sender
+// panics. go_protect could catch the panic, but no code here does. So the panic
+// ends the program, which prints the panic's text and every stack.
 //
 // What to look for: the first goroutine of the dump is the one that panicked.
 //
@@ -24,7 +24,7 @@ report(void *arg)
 		go_sleep((100 + 20 * me) * GO_MILLISECOND);
 		go_chan_send(news, &me);
 	}
-	go_chan_close(news); // "that was all": of me, but not of the others
+	go_chan_close(news); // the mistake: the others still send
 }
 
 int

@@ -1,10 +1,10 @@
-// Dining philosophers: a round table, a fork between each two of them, and
-// nobody eats without two forks.
+// Dining philosophers: they sit at a round table with a fork between each two
+// neighbours, and nobody eats without two forks.
 //
-// When everybody takes the left fork first, the moment comes when everybody
-// holds one and waits for the other: a deadlock, which the runtime notices and
-// reports. The cure is an order among the forks: whoever takes the lower number
-// first cannot be part of a circle.
+// If everybody takes the left fork first, at some moment everybody holds one fork
+// and waits for the other. This is a deadlock, and the runtime reports it. The
+// cure is an order among the forks: if everybody takes the fork with the lower
+// number first, they cannot wait in a circle.
 //
 // What to look for: the labels in the dump (go_set_label), and the line where
 // they wait.
@@ -26,7 +26,7 @@ static GoMutex forks[Seats];
 static int seats = 5;
 static bool left_first;
 
-// A few milliseconds, another number every time.
+// Sleeps a few milliseconds, a different number every time.
 static void
 pause(uint32_t *seed, uint32_t max_ms)
 {
@@ -48,7 +48,7 @@ dine(void *arg)
 	for (int meals = 1;; meals++) {
 		pause(&seed, 40); // thinks
 		go_mutex_lock(&forks[first]);
-		pause(&seed, 10); // reaches for the other one
+		pause(&seed, 10); // reaches for the other fork
 		go_mutex_lock(&forks[second]);
 		pause(&seed, 20); // eats
 		go_mutex_unlock(&forks[second]);

@@ -2,13 +2,13 @@
 //
 //	produce --raw--> store, store, ... --stored--> main
 //
-// The channels have room for a few items, so that no stage has to wait for the
-// next one at once. When a stage cannot keep up, its channel fills, and those
-// who send into it wait: back pressure, for free.
+// The channels have room for a few items, so no stage has to wait for the next
+// one at once. When a stage cannot keep up, its channel fills, and its senders
+// wait: this is back pressure, for free.
 //
-// What to look for: with few writers the producers stand in "chan send". Give it
-// more writers, until the producers are the ones that are waited for: then the
-// writers stand in "chan receive".
+// What to look for: with few writers the producers wait in "chan send". Start
+// more writers, until they are faster than the producers. Then the writers wait in
+// "chan receive".
 //
 // Arguments: producers, writers.
 

@@ -1,19 +1,19 @@
 // Two leaks of memory in one server.
 //
-// Every visitor gets a session, in collected memory, and a map finds it again by
-// its number. Nobody ever takes one out. So all of them can be reached, and the
-// collector keeps them, as it must: it cannot know what is still wanted.
+// Every visitor gets a session in collected memory, and a map finds the session
+// by the visitor's number. No session is ever removed. So all sessions can be
+// reached, and the collector must keep them: it cannot know which are wanted.
 //
-// And every request is read into a buffer of malloc's. One in four has nothing
-// to say, and is dealt with by an early return that forgets the buffer.
+// Every request is read into a buffer of malloc. One request in four is a ping.
+// An early return handles it, and forgets to free the buffer.
 //
-// The pages that are sent are collected memory, too, and far more of it. They
-// are no leak: they are garbage as soon as they are sent.
+// The pages that are sent are collected memory too, and far more of it. They are
+// no leak: a page is garbage as soon as it is sent.
 //
-// What to look for: in the chart, more is left after each collection, and the
-// line of malloc rises as well. Press h: in use, remember comes first, and then
-// read_request. Of all that was ever allocated most is render's: so it is what
-// is in use that one looks at.
+// What to look for: in the chart, more memory is left after each collection, and
+// the line of malloc rises as well. Press h. In the memory in use, remember comes
+// first, and then read_request. Most of the memory that was ever allocated is
+// render's, so for a leak look at the memory in use.
 //
 // Arguments: requests a second, MiB to lose before it stops.
 
@@ -51,7 +51,7 @@ remember(uint32_t visitor)
 
 	s->visitor = visitor;
 	s->next = sessions[visitor % Buckets];
-	sessions[visitor % Buckets] = s; // here they stay: nobody logs out
+	sessions[visitor % Buckets] = s; // sessions stay here: nobody logs out
 	lost += sizeof *s;
 	return s;
 }
@@ -77,12 +77,12 @@ static void
 serve(uint32_t number)
 {
 	char *request = read_request(number);
-	uint32_t visitor = number / 2; // each comes twice
+	uint32_t visitor = number / 2; // each visitor comes twice
 	Session *s;
 
 	if (request[0] == 'P') {
 		lost += RequestBytes;
-		return; // the cure: free(request), here as well
+		return; // the cure: free(request) here as well
 	}
 	s = find(visitor);
 	render(s ? s : remember(visitor));

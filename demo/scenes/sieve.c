@@ -2,13 +2,13 @@
 //
 //	generate --> filter 2 --> filter 3 --> filter 5 --> ... --> main
 //
-// generate sends 2, 3, 4, ...; a filter passes on what its own prime does not
-// divide. So the first number that reaches main is a prime, and gets a filter of
-// its own at the end of the chain. No shared variable, no lock: only values that
-// travel through channels.
+// generate sends 2, 3, 4, ... A filter passes on the numbers that its own prime
+// does not divide. So the next number that reaches main is a prime, and gets a
+// filter of its own at the end of the chain. There is no shared variable and no
+// lock: only values that travel through channels.
 //
-// What to look for: press d. Thousands of goroutines, and they stand in no more
-// than three lines of this file. Click one of them.
+// What to look for: press d. There are thousands of goroutines, but they are at
+// no more than three lines of this file. Click one of these lines.
 //
 // Arguments: how many primes.
 
@@ -59,5 +59,5 @@ main(int argc, char **argv)
 		go(filter, f);
 		c = f->out;
 	}
-	return 0; // when main returns the program ends, with all of its goroutines
+	return 0; // when main returns the program ends, and all of its goroutines with it
 }

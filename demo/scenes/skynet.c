@@ -1,15 +1,15 @@
-// Skynet: a tree of goroutines. Each one starts ten others, which start ten
-// others, ..., until there is a leaf for every number; then the sums come back
-// up to the root.
+// Skynet: a tree of goroutines. Each goroutine starts ten others, which start ten
+// others, and so on, until there is a leaf for every number. Then the sums come
+// back up to the root.
 //
-// With 100,000 leaves, 111,111 goroutines are started and ended again in every
-// round. They say little, so a small stack is enough for each. The leaves rest
-// for a while, so that the whole tree stands; without a rest this is the
-// well-known benchmark, where few goroutines exist at a time.
+// With 100,000 leaves, 111,111 goroutines start and end in every round. They call
+// little, so a small stack is enough for each. The leaves rest for a while, so
+// that the whole tree exists at one moment. Without a rest this is the well-known
+// benchmark, where few goroutines exist at a time.
 //
-// What to look for: the counter of goroutines. Press d at its height: a hundred
-// thousand stacks are a handful of lines, one for each place where somebody
-// waits.
+// What to look for: the counter of goroutines. Press d when it is highest: a
+// hundred thousand stacks become a handful of lines, one for each place where
+// goroutines wait.
 //
 // Arguments: leaves (a power of ten), their rest in milliseconds, rounds.
 

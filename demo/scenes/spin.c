@@ -1,12 +1,12 @@
 // Loops that call nothing: no channel, no lock, no function at all.
 //
-// In a world of goroutines that yield only when they call something, these would
-// hold their workers for ever: main could not print, and nobody could look at
-// them. Here the link step has put a poll into every loop, a load and a branch,
-// so a loop can be stopped anywhere, also on one worker only.
+// If goroutines yielded only when they call something, these loops would hold
+// their workers for ever: main could not print, and nobody could look at them.
+// Here the link step has put a poll into every loop: a load and a branch. So every
+// loop can be stopped, also if there is only one worker.
 //
-// What to look for: press d, again and again. The dump answers at once and finds
-// each loop at the line where it is, and main goes on printing.
+// What to look for: press d, again and again. The dump comes at once and shows
+// each loop at the line where it is. Meanwhile main goes on printing.
 //
 // Arguments: loops.
 
@@ -16,8 +16,8 @@
 
 enum { MaxLoops = 64 };
 
-// What each loop has found so far: the longest Collatz chain. Volatile, or the
-// compiler may keep it in registers, in loops that never end.
+// The longest Collatz chain that each loop has found so far. It is volatile, or the
+// compiler could keep it in registers, because the loops never end.
 static volatile struct {
 	uint64_t tried, start;
 	int length;

@@ -23,7 +23,7 @@ const cellPx = 18;
 const hint = 'A click on a function shows its source, one on “all” the whole again.';
 
 /**
- * What of a profile is shown, or the invitation to take one.
+ * The part of a profile that is shown, or the invitation to take a profile.
  * @param {(place: string) => void} open shows a line
  */
 export function callsPlace(open) {
@@ -57,7 +57,7 @@ export function callsPlace(open) {
       invitation.hidden = true;
       found.hidden = false;
       if (tree) {
-        // While it is recorded the reading stays.
+        // While one profile is recorded, the text about a function stays.
         if (unit.name !== drawn) setText(detail, hint);
         drawn = unit.name;
         flame.draw(tree, unit);
@@ -70,7 +70,7 @@ export function callsPlace(open) {
 // --- the graph ---
 
 /**
- * A flame graph, which is changed in place: it is never gone while there is one, and keeps its
+ * A flame graph. It is changed in place, so it never disappears between two profiles, and keeps its
  * zoom.
  * @param {HTMLElement} element @param {HTMLElement} detail @param {(place: string) => void} open
  */
@@ -108,7 +108,7 @@ function flameIn(element, detail, open) {
       if (anew) select(element).datum(tree).call(flame);
       else flame.update(tree);
       select(element).select('svg').attr('height', flame.height());
-      timerFlush(); // it sets widths with the next picture, which is one late
+      timerFlush(); // else the graph would set widths one picture late
     },
     drop() {
       if (!shown) return;
@@ -130,7 +130,8 @@ function pathTo(node) {
 const depthOf = ({ children }) => 1 + Math.max(0, ...children.map(depthOf));
 
 /**
- * The program's own in the colour of the page, the same for a name each time; others grey.
+ * The program's own functions have the colour of the page, always the same for a name. Others are
+ * grey.
  * @param {Node} node
  */
 function colourOf({ name, kind }) {

@@ -1,5 +1,5 @@
 // @ts-check
-// What the program is, its arguments, the buttons, and how it goes.
+// The chosen program, its arguments, the buttons, and the state of the run.
 
 import { button, h, setText } from '../dom.js';
 import { maxProcs } from '../address.js';

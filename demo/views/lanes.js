@@ -1,6 +1,6 @@
 // @ts-check
-// A lane for each processor (P, the right to run goroutines): whom it runs, how many wait in its
-// queue, how often it switched. Colours tell goroutines apart, sample by sample.
+// A lane for each processor (P, the right to run goroutines): which goroutine it runs, how many
+// wait in its queue, how often it switched. Colours tell goroutines apart, sample by sample.
 
 import { fitted, h, setText } from '../dom.js';
 import { compact, count, hue } from '../text.js';

@@ -23,7 +23,7 @@ const figures = [
 
 /** A chart that is not full yet is as wide as this. */
 const secondsWide = 10;
-/** A collection that takes longer is told. */
+/** A collection that takes longer is mentioned. */
 const soonMs = 500;
 /** Distances between lines across: powers of two. */
 const steps = Array.from({ length: 24 }, (_, i) => 2 ** (i + 10));

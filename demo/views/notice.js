@@ -1,5 +1,5 @@
 // @ts-check
-// Said when the page cannot run anything.
+// The notice that is shown if the page cannot run anything.
 
 import { h } from '../dom.js';
 

@@ -1,5 +1,5 @@
 // @ts-check
-// What the program writes: text, or a picture.
+// The output of the program: text, or a picture.
 
 import { h, setText } from '../dom.js';
 import { painterColour } from '../picture.js';
@@ -9,7 +9,7 @@ import { count } from '../text.js';
 /** @typedef {import('../output.js').Output} Output */
 /** @typedef {import('../picture.js').Picture} Picture */
 
-/** Width of the strip that tells who painted a row. */
+/** Width of the strip that shows the painter of each row. */
 const stripPx = 6;
 
 /** @param {HTMLElement} element @param {Data} data */
@@ -48,7 +48,7 @@ export function output(element, data) {
       if (run.output.total !== shownTotal && (began >= printAt || !run.alive)) {
         shownTotal = run.output.total;
         print(log, run.output);
-        // Who prints fast is not to keep the page from everything else.
+        // A program that prints fast must not keep the page from other work.
         printAt = performance.now() + 4 * (performance.now() - began);
       }
       if (run.picture && run.picture.rows > Math.max(shownRows, 0)) {
@@ -81,7 +81,7 @@ function print(/** @type {HTMLElement} */ log, /** @type {Output} */ { pieces })
       h('span', { className: fd === 2 ? 'stderr' : 'stdout', 'data-serial': serial }, text),
     ),
   );
-  const { scrollHeight } = log; // laid out now, which is what takes long
+  const { scrollHeight } = log; // this lays the text out, which takes long
   if (atEnd) log.scrollTop = scrollHeight;
 }
 

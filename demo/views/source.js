@@ -1,6 +1,6 @@
 // @ts-check
-// The C source: the line of the chosen frame is marked, and beside each line stands how many
-// goroutines are there, as of the dump.
+// The C source. The line of the chosen frame is marked. Beside each line is the number of
+// goroutines that the dump found there.
 
 import { h, setText } from '../dom.js';
 import { sourceOf } from '../scenes.js';

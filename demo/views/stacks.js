@@ -112,7 +112,7 @@ function rowsOf(group, total, state) {
   const where = top ?? group.frames[0];
   const changed =
     change === null || change === 0 ? '' : change > 0 ? `+${count(change)}` : `−${count(-change)}`;
-  const waits = (is === 'waiting' || is === 'syscall') && waitMs.max > 0; // 0: it did not say
+  const waits = (is === 'waiting' || is === 'syscall') && waitMs.max > 0; // 0: the dump has no time
   const toggle = h(
     'button',
     { type: 'button', 'data-do': 'open', value: key, 'aria-expanded': open, 'data-focus': key },

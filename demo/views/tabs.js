@@ -1,5 +1,5 @@
 // @ts-check
-// What is looked at: stacks, the heap, the time, the timeline or the waits; and the buttons of the
+// The tabs for the stacks, the heap, the time, the timeline and the waits; and the buttons of the
 // heap.
 
 import { button, h } from '../dom.js';

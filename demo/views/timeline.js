@@ -1,6 +1,6 @@
 // @ts-check
-// Who ran on which processor just now: a lane for each P, a bar for each time that a goroutine ran,
-// with collections and stops of the world across all of them.
+// Which goroutine ran on which processor just now. There is a lane for each P, with a bar for each
+// time that a goroutine ran. Collections and stops of the world go across all lanes.
 
 import { button, fitted, h, setText } from '../dom.js';
 import { hue, many } from '../text.js';
@@ -13,14 +13,14 @@ import { clock, colourOf, firstAfter, nanos, ticksOf } from '../timeline.js';
 /** @typedef {import('../timeline.js').Bar} Bar */
 /** @typedef {{ lane: number, bar: Bar }} Found */
 
-/** Service goroutines have numbers from here on. */
+/** Service goroutines have numbers from this one on. */
 const firstSystem = 2 ** 42;
 const gutterPx = 46;
 const axisPx = 22;
 const bandPx = 9;
 const gapPx = 3;
 const mostLanePx = 72;
-/** Whole width at first, unless less is known; and the least. */
+/** The time that the whole width shows at first, unless less is known; and the least. */
 const secondNs = 1e9;
 const leastNs = 200;
 const zoomBy = 1.5;
@@ -269,7 +269,7 @@ class TimelinePicture {
     const slack = this.#timeOf(x + 3) - this.#timeOf(x);
     const at = this.#timeOf(x);
     const found = firstAfter(bars, at - slack);
-    // Of those within three pixels, the one under the pointer.
+    // Of the bars within three pixels, take the one under the pointer.
     const near = bars.slice(found, found + 50).filter(({ from }) => from <= at + slack);
     const bar = near.find(({ from, to }) => from <= at && at <= to) ?? near[0];
     return bar ? { lane: i, bar } : null;
@@ -290,7 +290,7 @@ class TimelinePicture {
     if (bar) this.choose({ lane, bar });
   }
 
-  /** To the first bar of the lane, or its last. @param {boolean} last */
+  /** Goes to the first bar of the lane, or to its last. @param {boolean} last */
   end(last) {
     const lane = this.chosen?.lane ?? 0;
     const bar = this.timeline?.lanes[lane]?.bars.at(last ? -1 : 0);
@@ -377,7 +377,7 @@ class TimelinePicture {
   #bars(context, { bars, kind }, { top, height }, width, colours) {
     const { from, to } = this.part;
     const chosen = (this.pointed ?? this.chosen)?.bar;
-    let drawn = -1; // up to here pixels are taken
+    let drawn = -1; // the pixels up to here are taken
     for (let i = firstAfter(bars, from); i < bars.length && bars[i].from < to; i++) {
       const bar = bars[i];
       const left = Math.round(Math.max(this.#xOf(bar.from), gutterPx));
@@ -414,7 +414,7 @@ class TimelinePicture {
   }
 
   /**
-   * What concerns all processors: a strip above, and a shade over the lanes.
+   * Draws what concerns all processors: a strip above, and a shade over the lanes.
    * @param {CanvasRenderingContext2D} context
    * @param {Lane} lane
    * @param {{ y: number, height: number }} place
