@@ -6,10 +6,7 @@ import { fetchBytes } from './fetch.js';
 
 /** @typedef {import('../team.js').Team} Team */
 
-/**
- * After how many ms, again and again, to check whether a worker has taken its lock; and how many
- * checks at most.
- */
+/** The time in ms between two checks whether a worker has taken its lock, and the most checks. */
 const lookMs = 100;
 const mostLooks = 100;
 
@@ -120,7 +117,8 @@ export async function starting(start) {
 }
 
 /**
- * @type {{ createScriptURL: (url: string) => any } | undefined} if the page requires trusted types
+ * @type {{ createScriptURL: (url: string) => any } | undefined} set if the page requires trusted
+ *   types
  */
 let policy;
 
