@@ -33,7 +33,7 @@ const lingerMs = 0.2;
 /** After so many vain tries this thread no longer stays awake, except once in so many calls. */
 const lingerLuck = 8;
 
-/** Watches a program and tells how it ended. */
+/** Watches a program and reports how it ended. */
 export class Life {
   #parts;
   /** @type {(code: number) => void} */

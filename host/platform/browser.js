@@ -13,7 +13,7 @@ const mostLooks = 100;
 /** The name of the policy for addresses of workers, in pages that require trusted types. */
 const policyName = 'worldsema';
 
-/** Cores of the machine, as far as the browser tells. */
+/** The number of cores of the machine, as far as the browser reports it. */
 export const cores = () => globalThis.navigator?.hardwareConcurrency || 2;
 
 /** Throws if threads cannot work here. */

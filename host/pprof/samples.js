@@ -72,8 +72,8 @@ export function withoutRuntime(frames) {
  * Makes a profile from samples.
  * @param {string} kindName
  * @param {Sample[]} samples
- * @param {{ period?: number, timeMs?: number, durationNs?: number, program?:
- *   import('./index.d.ts').ProgramId }} [about]
+ * @param {{ period?: number, timeMs?: number, durationNs?: number,
+ *   program?: import('./index.d.ts').ProgramId }} [about]
  * @returns {AnyProfile}
  */
 export function profileOf(kindName, samples, about = {}) {

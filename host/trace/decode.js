@@ -89,8 +89,8 @@ class ThreadDecoder {
   }
 
   /**
-   * @param {Chunk} chunk @param {Map<number, number>} entries receives the functions of new
-   *   goroutines
+   * @param {Chunk} chunk
+   * @param {Map<number, number>} entries receives the functions of new goroutines
    */
   decode({ lost, nowNs, words }, entries) {
     if (lost > 0) {
