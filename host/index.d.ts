@@ -72,7 +72,7 @@ export interface RuntimeOptions {
    * Called once, after main has returned or the program has called exit. By then the atexit
    * functions have run and all output has been delivered. All methods of the runtime still work,
    * and other goroutines still run. The program ends when the result of this function is fulfilled.
-   * A `cpuProfile` that is still running ends before the call, with the samples that it has. If the
+   * A `cpuProfile` that is still running ends at this call, with the samples that it has. If the
    * function throws, rejects or takes too long, the program ends anyway, and `done` rejects with
    * BeforeExitFailed. The function is not called if the program dies, is closed, or calls _Exit. Do
    * not wait for `done` in it.
@@ -336,7 +336,7 @@ export interface WaitEdge {
   /** The address of the object that it waits for. 0 if not known. */
   object: number;
   kind: 'channel' | 'mutex' | 'rwmutex' | 'wait group' | 'condition' | 'semaphore';
-  /** No other goroutine could wake it. */
+  /** The edges for this object are complete: no other goroutine could wake it. */
   proven: boolean;
 }
 
