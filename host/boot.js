@@ -1,5 +1,6 @@
 // @ts-check
-// The first calls into a program: hand over its tables, environment and arguments, and let it run.
+// The first calls into a program: they hand over its tables, environment and arguments, and start
+// it.
 
 import { BoxReader } from './box.js';
 import { LoadError } from './errors.js';
@@ -20,7 +21,7 @@ import { long, namesOf } from './words.js';
 /** @typedef {import('./glue.js').Program} Program */
 /**
  * @typedef {object} Counts
- * @property {number} goroutines service goroutines not counted
+ * @property {number} goroutines without service goroutines
  * @property {number} idle
  * @property {number} runnable
  * @property {number} running
@@ -40,8 +41,8 @@ export const countsWords = CountsHead.words + CountsP.words * maxProcs;
 const procStates = namesOf(Pstatus).map((name) => (name === 'gcstop' ? 'stopped' : name));
 
 /**
- * Starts main. Nothing is called after the program has ended, so the room for what is
- * read at a glance is made here.
+ * Starts main. No function of the program is called after its end, so the room for what is read
+ * later without a request is allocated here.
  * @param {Program & { symbols: import('./profile/symbols.js').Symbols, name: string }} program
  * @param {{ args: string[], env: Record<string, string>, beforeExit?: unknown, stdin?: unknown }}
  *   settings
@@ -87,8 +88,8 @@ function boot({ exports, memory }, box, argc, argv) {
     cause = /** @type {any} */ (error);
   }
   const reader = new BoxReader(memory, box);
-  // It ran, and died before this call returned: `done` will tell. With 'unwind' newer glue leaves
-  // calls on this thread when a worker has crashed.
+  // The program ran and died before this call returned: `done` will report it. Newer glue throws
+  // 'unwind' to leave calls on this thread when a worker has crashed.
   if (reader.word(HostBox.exited) !== 0 || cause === 'unwind') return;
   const text = reader.text(HostBox.text) || cause.message;
   throw new LoadError('ERR_BOOT', `the program did not start: ${text}`, { cause });

@@ -1,9 +1,9 @@
 // @ts-check
-// The box: words in shared memory through which the program tells its news (layout.js).
+// The box: words in shared memory in which the program reports its news (layout.js).
 
 import { HostBox } from './layout.js';
 
-/** How often to look, in ms, where the engine has no Atomics.waitAsync. */
+/** How often the box is read, in ms, if the engine has no Atomics.waitAsync. */
 const lookMs = 10;
 
 /** The box of one program. */
@@ -25,7 +25,7 @@ export class BoxReader {
     return this.#memory.load(this.#ptr, i);
   }
 
-  /** @param {number} i of a pointer; the length follows it */
+  /** @param {number} i the index of a pointer; the next word is the length */
   text(i) {
     return this.#memory.text(this.word(i), this.word(i + 1));
   }
@@ -46,13 +46,13 @@ export class BoxReader {
   }
 
   /**
-   * Waits without blocking until there is other news than what was seen. Undefined: there is
-   * already.
+   * Waits, without blocking, until the box has newer news than `seen`. Returns undefined if it
+   * already has.
    * @param {number} seen value of HostBox.seq
    * @returns {Promise<unknown> | undefined}
    */
   newsAfter(seen) {
-    // Not in the type library of every TypeScript, nor in every browser.
+    // Not every TypeScript library declares waitAsync, and not every browser has it.
     const { waitAsync } = /** @type {any} */ (Atomics);
     if (!waitAsync) return new Promise((resolve) => setTimeout(resolve, lookMs));
     const { async, value } = waitAsync(

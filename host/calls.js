@@ -1,10 +1,10 @@
 // @ts-check
-// Calls both ways between the program and this thread, which never waits for the program, takes no
-// lock of its and allocates nothing there: see runtime/host/call.h.
+// Calls in both directions between the program and this thread. This thread never waits for the
+// program, takes none of its locks and allocates nothing in its memory: see runtime/host/call.h.
 //
-// C calls JavaScript: the program posts a record, we run the function, and write the answer into
-// the record when it is there. JavaScript calls C: a service goroutine of the program has called
-// "worldsema:accept", and a packet of calls is its answer; each result comes back as a call of
+// C calls JavaScript: the program posts a record. This thread runs the function and later writes
+// the answer into the record. JavaScript calls C: a service goroutine of the program calls
+// "worldsema:accept", and the answer is a packet of calls. Each result comes back as a call of
 // "worldsema:return" or "worldsema:fail".
 
 import { GoError, OptionError, RuntimeClosed, WorldsemaError } from './errors.js';
@@ -29,19 +29,19 @@ import { encode, encodeError, fault, readValue, writeValue } from './values.js';
  * @property {(error: unknown) => void} reject
  */
 
-/** Names that begin so are the package's own. */
+/** Names with this prefix are reserved for the package. */
 export const reserved = 'worldsema:';
 
 const results = new Set(['worldsema:return', 'worldsema:fail']);
 
-/** Bytes of a value, and of what a packet begins with. */
+/** Bytes of a value, and of the head of a packet. */
 const valueBytes = GoValue.words * 4;
 const packetHead = Packet.words * 4;
 
-/** Of calls that wait to be accepted, about so many bytes go into one packet. */
+/** One packet takes about this many bytes of the calls that wait to be accepted. */
 const packetBytes = 1 << 20;
 
-/** What a host function finds as `this`. */
+/** The `this` of a host function. */
 class Context {
   #open;
 
@@ -56,11 +56,13 @@ class Context {
   }
 }
 
-/** A call by the program that is not answered, or whose long answer it has not fetched. */
+/**
+ * A call by the program that is not answered yet, or whose long answer the program has not fetched.
+ */
 class Open {
   /** @type {Uint8Array | undefined} an answer that is too long for the record */
   kept;
-  /** @type {(() => void) | undefined} told when the program has no room for it */
+  /** @type {(() => void) | undefined} called if the program has no room for the answer */
   onRefused;
   /** @type {AbortController | undefined} */
   #controller;
@@ -77,7 +79,7 @@ class Open {
     return this.#reason !== undefined;
   }
 
-  /** Made when it is asked for, since few do. */
+  /** Created when it is read, since few functions read it. */
   get signal() {
     if (!this.#controller) {
       this.#controller = new AbortController();
@@ -106,15 +108,18 @@ export class Calls {
 
   /** @type {Map<string, number>} C functions by name: the address of their export */
   #exported = new Map();
-  /** @type {Open | undefined} where the program waits for calls */
+  /** @type {Open | undefined} the open "worldsema:accept", the answer of which is a packet */
   #acceptor;
-  /** @type {{ id: number, bytes: Uint8Array }[]} calls that it has not accepted yet */
+  /** @type {{ id: number, bytes: Uint8Array }[]} calls that the program has not accepted yet */
   #queue = [];
   /** @type {Map<number, Started>} */
   #started = new Map();
   #lastId = 0;
 
-  /** @type {Record<string, (open: Open, args: number) => void>} what only the runtime calls */
+  /**
+   * @type {Record<string, (open: Open, args: number) => void>} functions that only the runtime
+   *   calls
+   */
   #own = {
     'worldsema:accept': (open) => {
       this.#acceptor = open;
@@ -158,7 +163,7 @@ export class Calls {
 
   // --- C calls JavaScript ---
 
-  /** Does what the program has posted. */
+  /** Handles what the program has posted. */
   look() {
     while (!this.#over) {
       const ptr = this.#exports.rt_host_take() >>> 0;
@@ -171,7 +176,8 @@ export class Calls {
   }
 
   /**
-   * The program has exited: results that were posted before are told still; nothing else is done.
+   * The program has exited. Results that it posted before are still delivered. Nothing else is
+   * done.
    */
   takeResults() {
     for (let ptr; (ptr = this.#exports.rt_host_take() >>> 0);) {
@@ -183,7 +189,7 @@ export class Calls {
 
   /**
    * @param {number} ptr
-   * @param {boolean} own it is the runtime's, which alone may use reserved names
+   * @param {boolean} own the call is from the runtime, which alone may use reserved names
    */
   #do(ptr, own) {
     const open = new Open(ptr);
@@ -197,7 +203,8 @@ export class Calls {
       const args = memory.load(ptr, HostCall.args);
       if (own && Object.hasOwn(this.#own, name)) return this.#own[name](open, args);
       const values = this.#readArgs(args, memory.load(ptr, HostCall.nargs));
-      // Given up meanwhile, what was read may be anything. The program will say so.
+      // If the program has given up the call meanwhile, the values may be garbage. The program will
+      // report that it gave up.
       if (memory.load(ptr, HostCall.state) !== HostState.waiting) return;
       result = this.#find(name, own).apply(new Context(open), values);
       promised = isThenable(result);
@@ -283,7 +290,7 @@ export class Calls {
   }
 
   /**
-   * The program does not wait any more, or has no room for a long answer.
+   * The program no longer waits for the answer, or has no room for a long answer.
    * @param {number} ptr
    */
   #forget(ptr) {
@@ -343,7 +350,7 @@ export class Calls {
   }
 
   /**
-   * Lets one of the runtime's own functions that waits give up.
+   * Makes a waiting function of the runtime give up.
    * @param {number} id
    */
   giveUp(id) {
@@ -355,7 +362,7 @@ export class Calls {
    * @param {Uint8Array} bytes
    */
   #send(id, bytes) {
-    // What is sent in one turn goes into one packet.
+    // All calls of one turn of the event loop go into one packet.
     if (this.#queue.length === 0) queueMicrotask(() => this.#flush());
     this.#queue.push({ id, bytes });
   }
@@ -391,7 +398,7 @@ export class Calls {
   }
 
   /**
-   * Text whose mistakes do not matter.
+   * Reads a text in which bad UTF-8 does not matter.
    * @param {number} ptr of the value
    */
   #looseText(ptr) {
@@ -402,7 +409,7 @@ export class Calls {
   // --- the end ---
 
   /**
-   * Gives up on everything: the program has ended, its memory is left as it is.
+   * Gives up all calls. The program has ended; its memory is not changed any more.
    * @param {Error} error
    */
   abandon(error) {
@@ -415,9 +422,10 @@ export class Calls {
 }
 
 /**
- * Numbers of calls are 32 bits, and 0 is nobody's: after four billion calls they begin again.
+ * The next number for a call. Numbers have 32 bits and 0 is not used, so after four billion calls
+ * they begin again at 1.
  * @param {number} last
- * @param {{ has: (id: number) => boolean }} used those of calls that are not through
+ * @param {{ has: (id: number) => boolean }} used the numbers of calls that have not ended
  */
 export function nextId(last, used) {
   do last = (last + 1) >>> 0;

@@ -1,6 +1,6 @@
 // @ts-check
-// The host's end of a channel: rt.channel(name). Nothing is taken ahead: an element leaves the
-// channel for somebody who waits for it.
+// The host's end of a channel: rt.channel(name). No element is taken in advance: it leaves the
+// channel only for a receiver that waits.
 
 import { GoError, OptionError, RuntimeClosed } from './errors.js';
 
@@ -13,11 +13,11 @@ const finished = () => /** @type {const} */ ({ value: undefined, done: true });
 const isName = (name) =>
   name !== '' && !name.includes('\0') && new TextEncoder().encode(name).length <= 255;
 
-/** A channel that the program has given a name, or will. */
+/** A channel with a name. The program may give the name later. */
 export class Channel {
   #calls;
   #name;
-  /** @type {Promise<unknown>} settled when what was asked for before is done */
+  /** @type {Promise<unknown>} settled when all earlier sends and closes are done */
   #sent = Promise.resolve();
 
   /**
@@ -37,8 +37,8 @@ export class Channel {
   }
 
   /**
-   * Fulfilled when the channel has taken it: there is room, or a receiver. In the order of the
-   * calls.
+   * Fulfilled when the channel has taken the value: a receiver has it, or the buffer had room.
+   * Values are sent in the order of the calls.
    * @param {unknown} value
    */
   async send(value) {
@@ -47,7 +47,10 @@ export class Channel {
     await this.#inTurn('worldsema:send', values);
   }
 
-  /** Closes it, after what was sent before. A program that ends by that has closed it. */
+  /**
+   * Closes the channel, after all values sent before. If the program ends because of that, the
+   * channel counts as closed.
+   */
   async close() {
     try {
       await this.#inTurn('worldsema:close', []);
@@ -66,13 +69,13 @@ export class Channel {
     return turn;
   }
 
-  /** A receiver of its own; several of one channel share its elements. */
+  /** A new receiver. Several receivers of one channel share its elements. */
   [Symbol.asyncIterator]() {
     return new Receiver(this.#calls, this.#name);
   }
 }
 
-/** Receives, one element at a time. */
+/** Receives one element at a time. */
 class Receiver {
   #calls;
   #name;
@@ -115,7 +118,7 @@ class Receiver {
     }
   }
 
-  /** Ends it. A `next()` that waits ends too; if an element came first, it has that. */
+  /** Ends the receiver. A `next()` that waits ends too, with an element if one came first. */
   async return() {
     this.#done = true;
     if (this.#current !== undefined) this.#calls.giveUp(this.#current);

@@ -1,5 +1,5 @@
 // @ts-check
-// From options to a running program, on either platform.
+// Creates a running program from options, on either platform.
 
 import { readOptions } from './options.js';
 import { loadProgram } from './program.js';

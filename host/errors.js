@@ -1,6 +1,6 @@
 // @ts-check
-// Everything the package throws or rejects with. Each class has a stable `code` to test for; the
-// message is for people. Failures of the program carry the C text unchanged and, in `dump`, the
+// All errors that the package throws or rejects with. Each class has a stable `code` to test for;
+// the message is for people. Failures of the program carry the C text unchanged and, in `dump`, the
 // stack of every goroutine as the program printed it.
 
 import { FatalKind } from './layout.js';
@@ -19,13 +19,13 @@ export class WorldsemaError extends Error {
   }
 }
 
-/** An option of `createRuntime`, or an argument of a method, is not usable. */
+/** An option of `createRuntime`, or an argument of a method, cannot be used. */
 export class OptionError extends WorldsemaError {}
 
 /** The wasm or its glue cannot be loaded, or was not linked for this package. */
 export class LoadError extends WorldsemaError {}
 
-/** The platform does not give what threads in wasm need. */
+/** The platform lacks what threads in wasm need. */
 export class PlatformError extends WorldsemaError {}
 
 /** The runtime was closed, or had ended, before the answer came. */
@@ -36,7 +36,10 @@ export class RuntimeClosed extends WorldsemaError {
   }
 }
 
-/** A function of the program that JavaScript had called failed: name, message and code are C's. */
+/**
+ * A function of the program that JavaScript had called failed. The name, message and code are from
+ * C.
+ */
 export class GoError extends WorldsemaError {
   /**
    * @param {string} name
@@ -70,7 +73,7 @@ export class ProgramError extends WorldsemaError {
     this.#events = events;
   }
 
-  /** What the threads did last, from the flight recorder. Made when it is asked for. */
+  /** What the threads did last, from the flight recorder. Computed when it is read. */
   get events() {
     return this.#events();
   }
@@ -89,10 +92,10 @@ export class RuntimeTrap extends ProgramError {}
 /** A worker ended from outside: killed, out of memory, or its script failed. */
 export class WorkerDied extends ProgramError {}
 
-/** It ended by itself, with `exitCode`, but `beforeExit` failed or took too long. */
+/** The program ended by itself, with `exitCode`, but `beforeExit` failed or took too long. */
 export class BeforeExitFailed extends ProgramError {}
 
-// A minifier renames classes, and what is printed is the name.
+// Names are set here because a minifier renames classes, and the name is printed with the error.
 const classes = {
   ...{
     WorldsemaError,
@@ -117,7 +120,10 @@ const deaths = {
   [FatalKind.trap]: [RuntimeTrap, 'ERR_TRAP'],
 };
 
-/** What engines say when their own stack is full: recursion whose frames hold nothing in memory. */
+/**
+ * The messages of engines when their own stack is full, as by recursion with frames that have
+ * nothing in memory.
+ */
 const engineOverflow = /call stack size exceeded|too much recursion/i;
 
 /**
@@ -133,8 +139,8 @@ export function programError(kind, text, details) {
 }
 
 /**
- * The error for a worker that ended without the program's consent. A trap that the program did not
- * report itself is told from other deaths by the engine's error.
+ * The error for a worker that ended unexpectedly. If the program did not report a trap itself, the
+ * engine's error shows whether it was one.
  * @param {import('./team.js').Death} death
  * @param {string} dump
  * @param {() => TraceEvent[]} [events]

@@ -1,12 +1,12 @@
 // @ts-check
-// Emscripten's glue, made harmless: it starts the workers and nothing else. Our own Worker class is
-// handed in (the link step makes the glue use it), its exit paths are cut off, and what it left on
-// globalThis is taken away again.
+// Emscripten's glue, made harmless: it starts the workers and nothing else. The glue uses our own
+// Worker class, which the link step arranges. Its exit paths are cut off. What it leaves on
+// globalThis is removed.
 
 import { LoadError, PlatformError, WorldsemaError } from './errors.js';
 import { Memory } from './memory.js';
 
-/** Exports the host calls, besides the optional ones. */
+/** The exports that the host calls, without the optional ones. */
 const requiredExports = Object.freeze([
   'rt_host_alloc',
   'rt_host_free',
@@ -40,7 +40,7 @@ const requiredExports = Object.freeze([
 /** @typedef {Record<string, (...args: number[]) => number>} Exports */
 /** @typedef {{ exports: Exports, memory: Memory }} Program */
 
-/** How long workers that start may be silent, in ms. */
+/** How long workers may be silent during their start, in ms. */
 const silenceMs = 30_000;
 
 /**
@@ -65,7 +65,8 @@ export async function importGlue(url) {
 }
 
 /**
- * Platforms without a Worker of their own get one from the glue; undone when the last start ends.
+ * The number of starts under way. On platforms without a global Worker the glue defines one; that
+ * is undone when the last start ends.
  */
 let starting = 0;
 /** @type {PropertyDescriptor | undefined} */
@@ -89,7 +90,7 @@ function endStart() {
  * @param {URL | undefined} parts.glueUrl
  * @param {Team} parts.team
  * @param {unknown} parts.workerClass
- * @param {number} parts.workers how many to start ahead
+ * @param {number} parts.workers how many to start in advance
  * @param {(line: string) => void} parts.complain
  * @returns {Promise<Program>}
  */
@@ -117,7 +118,7 @@ export async function startProgram(parts) {
         worldsemaPool: parts.workers,
         worldsemaWorker: parts.workerClass,
         noInitialRun: true,
-        noExitRuntime: true, // else newer glue exits as soon as this thread has done a file call
+        noExitRuntime: true, // else newer glue exits after the first file call of this thread
         print: parts.complain,
         printErr: parts.complain,
         quit: (/** @type {number} */ _status, /** @type {unknown} */ why) => {
@@ -171,7 +172,7 @@ function checkProgram(module, imports, exports) {
 }
 
 /**
- * What went wrong while the glue started, in our words where we know it.
+ * The error for a failure while the glue started. It has our own message if the cause is known.
  * @param {any} cause
  */
 function glueError(cause) {

@@ -3,18 +3,18 @@
 import type { AnyProfile } from './pprof/index.js';
 
 /**
- * Bytes that the program wrote, in order; a copy, yours to keep. When it gives a promise, the next
- * bytes come once that is fulfilled: meanwhile goroutines that print wait, as for a pipe that is
- * full.
+ * Receives the bytes that the program wrote, in order. Each chunk is a copy, yours to keep. If the
+ * function returns a promise, the next chunk comes after the promise is fulfilled. Until then
+ * goroutines that print wait, as they would for a full pipe.
  */
 export type Sink = (chunk: Uint8Array) => unknown;
 
-/** What the program reads: bytes, and null at the end. */
+/** Gives the bytes that the program reads, and null at the end of the input. */
 export type Source = (room: number) => Uint8Array | null | Promise<Uint8Array | null>;
 
 /**
- * A compiled module. (Not `WebAssembly.Module`, which projects without the DOM's types do not
- * know.)
+ * A compiled module. Projects without the DOM's types do not know `WebAssembly.Module`; for them
+ * this type is `object`.
  */
 export type WasmModule = typeof globalThis extends {
   WebAssembly: { Module: { prototype: infer M } };
@@ -24,74 +24,79 @@ export type WasmModule = typeof globalThis extends {
 
 export interface RuntimeOptions {
   /**
-   * What `worldsema build` made: a URL, a path (in Node from the working directory, in a page from
-   * the page), the bytes, or a compiled module.
+   * The file that `worldsema build` made: a URL, a path, the bytes, or a compiled module. A path is
+   * relative to the working directory in Node, and to the page in a page.
    */
   wasm: string | URL | ArrayBuffer | ArrayBufferView | WasmModule;
   /**
-   * The .mjs file that was linked with the wasm, or its default export. By default the wasm's name
-   * with .mjs, beside it; needed when `wasm` is bytes or a module.
+   * The .mjs file that was linked with the wasm, or its default export. Default: the file beside
+   * the wasm with the same name and .mjs. Required if `wasm` is bytes or a module.
    */
   glue?: string | URL | ((module: object) => unknown);
   /**
-   * For a module that was built with --tables=separate: where the names and lines of its stacks
-   * are. By default they are looked for beside `wasm`, as .tables.wasm, and the program runs
-   * without them when they are not there. false: do not look. A module that has its tables inside
-   * does not need them.
+   * For a module that was built with --tables=separate: the file with the names and lines for its
+   * stacks. Default: the .tables.wasm file beside `wasm`. If that file is missing, the program runs
+   * without names and lines. false: do not look for the file. A module with its tables inside does
+   * not need this option.
    */
   tables?: string | URL | ArrayBuffer | ArrayBufferView | WasmModule | false;
   /** GOMAXPROCS at the start, 1 to 256. Default: env.GOMAXPROCS, else the cores. */
   procs?: number;
-  /** What main finds after its name. */
+  /** The arguments of main, after the program's name. */
   args?: readonly string[];
   /**
    * The program's environment: GOMAXPROCS, GOTRACEBACK, GODEBUG, and its own. Nothing is inherited.
    */
   env?: Readonly<Record<string, string | undefined>>;
   /**
-   * What the program reads as standard input: called when it waits for some, with how many bytes it
-   * takes at most; gives bytes (more are kept for the next time), or a promise of them, null at the
-   * end. 'inherit': the process's own input in Node, none in a page. Only the goroutine that reads
-   * waits. Default: Emscripten's own.
+   * Standard input of the program. The function is called when the program waits for input; `room`
+   * is how many bytes it can take. The function returns bytes or a promise of bytes, and null at
+   * the end of the input. Bytes beyond `room` are kept for the next read. 'inherit': the process's
+   * own input in Node, no input in a page. Only the goroutine that reads waits. Default:
+   * Emscripten's standard input.
    */
   stdin?: 'inherit' | Source;
   /** Default 'inherit': the process's own output in Node, the console in a page. */
   stdout?: 'inherit' | Sink;
   stderr?: 'inherit' | Sink;
-  /** Aborting is closing; `done` rejects with the signal's reason. */
+  /** Aborting the signal closes the runtime; `done` rejects with the signal's reason. */
   signal?: AbortSignal;
   /**
-   * Functions that the program can call by these names: GO_HOST and go_host_call. They run on this
-   * thread; a promise keeps only the goroutine that called waiting. What is thrown, or rejected, is
-   * an error in C. Names are 1 to 255 bytes; those that begin with "worldsema:" are reserved.
+   * Functions that the program can call by these names, with GO_HOST or go_host_call. They run on
+   * this thread. If a function returns a promise, only the goroutine that called it waits. If the
+   * function throws or the promise is rejected, the C caller gets an error. Names have 1 to 255
+   * bytes. Names that begin with "worldsema:" are reserved.
    */
   host?: Readonly<Record<string, HostFunction>>;
   /**
-   * Called once, when main has returned or the program has called exit, and its output and atexit's
-   * functions are through: everything can still be asked, other goroutines still run, and the
-   * program ends when what this gives is fulfilled. Profiles of `cpuProfile` that still run end
-   * here, with what there is. When it throws, rejects or takes too long, the program ends all the
-   * same, and `done` rejects with BeforeExitFailed. Not called when the program dies, is closed, or
-   * calls _Exit. Do not wait for `done` in it.
+   * Called once, after main has returned or the program has called exit. By then the atexit
+   * functions have run and all output has been delivered. All methods of the runtime still work,
+   * and other goroutines still run. The program ends when the result of this function is fulfilled.
+   * A `cpuProfile` that is still running ends at this call, with the samples that it has. If the
+   * function throws, rejects or takes too long, the program ends anyway, and `done` rejects with
+   * BeforeExitFailed. The function is not called if the program dies, is closed, or calls _Exit. Do
+   * not wait for `done` in it.
    */
   beforeExit?: (rt: Runtime, exitCode: number) => unknown;
-  /** How long that may take. Default 10,000. */
+  /** How long `beforeExit` may take, in milliseconds. Default 10,000. */
   beforeExitMs?: number;
 }
 
-/** What the program gives to JavaScript: null, double, int64_t, string, bytes (a copy). */
+/**
+ * A value that the program gives to JavaScript: null, double, int64_t, string, or bytes (a copy).
+ */
 export type HostValue = null | number | bigint | string | Uint8Array;
 
 /**
- * What JavaScript gives to the program. true and false become 1 and 0, undefined becomes null; a
- * BigInt has at most 64 bits.
+ * A value that JavaScript gives to the program. true and false become 1 and 0, undefined becomes
+ * null. A BigInt has at most 64 bits.
  */
 export type HostInput =
   HostValue | undefined | boolean | ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
 
-/** What a host function finds as `this` (an arrow function does not). */
+/** The `this` of a host function. Arrow functions have no `this` of their own and cannot use it. */
 export interface HostContext {
-  /** Aborted when the program has given the call up (a timeout), or has ended. */
+  /** Aborted when the program has given up the call (a timeout), or has ended. */
   readonly signal: AbortSignal;
 }
 
@@ -101,11 +106,11 @@ export type HostFunction = (
 ) => HostInput | void | PromiseLike<HostInput | void>;
 
 /**
- * Starts a program. Fulfilled when main begins: constructors are part of the start. If the program
- * dies before, this rejects with the error that `done` would have; if it exits before, this is
- * fulfilled, and `done` has the exit code. A constructor that takes more than a second does not
- * hide the program: then this is fulfilled too, so that it can be looked at, and `done` tells the
- * rest.
+ * Starts a program. The promise is fulfilled when main begins, after the constructors have run. If
+ * the program dies before main, the promise rejects with the error that `done` would have. If the
+ * program exits before main, the promise is fulfilled, and `done` has the exit code. If
+ * constructors take more than a second, the promise is fulfilled before main begins, so that the
+ * program can be inspected; `done` then reports how it ends.
  */
 export function createRuntime(options: RuntimeOptions): Promise<Runtime>;
 
@@ -113,124 +118,133 @@ export function createRuntime(options: RuntimeOptions): Promise<Runtime>;
 export class Runtime {
   private constructor();
   /**
-   * The exit code of main. Rejects with a ProgramError when the program dies, with RuntimeClosed
-   * after close(). A rejection that nobody looks at is not reported.
+   * The exit code of main. Rejects with a ProgramError if the program dies, and with RuntimeClosed
+   * after close(). If nobody handles the rejection, the platform does not report it.
    */
   readonly done: Promise<number>;
-  /** The stacks of all goroutines as text, or of main alone. Works on busy and stuck programs. */
+  /**
+   * The stacks of all goroutines as text, or with `all: false` of main alone. Works on busy and
+   * stuck programs.
+   */
   stack(options?: { all?: boolean }): Promise<string>;
   /** Every goroutine as plain data; with GOTRACEBACK=2 also the runtime's service goroutines. */
   goroutines(): Promise<Goroutine[]>;
-  /** The same, with what it took to look. */
+  /** The same goroutines, and how long the dump took. */
   dump(): Promise<Dump>;
-  /** Equal stacks merged; with `debug: 2`, every goroutine beside them. */
+  /** Equal stacks are merged. With `debug: 2` the profile also has every goroutine. */
   profile(kind: ProfileKind, options?: { debug?: 1 | 2 }): Promise<Profile & Origin>;
   /**
-   * Who allocated what, by stack, as of the end of the last collection: see gc(). With `debug`, the
-   * statistics of now beside it. When the program has ended, as of the end, and what could have
-   * been collected counts as used.
+   * What each stack allocated, as of the end of the last collection: see gc(). With `debug` the
+   * profile also has the current memory statistics. After the program has ended, the profile is as
+   * of the end, and blocks that could have been collected count as in use.
    */
   profile(kind: HeapProfileKind, options?: { debug?: 1 | 2 }): Promise<HeapProfile & Origin>;
   /**
-   * Where goroutines waited (block), or who let go of a mutex that others waited for, by stack,
-   * since it was switched on.
+   * By stack, since the profile was switched on: where goroutines waited (block), or who unlocked a
+   * mutex that others waited for (mutex).
    */
   profile(kind: BlockProfileKind): Promise<BlockProfile & Origin>;
-  /** One that the program has made (go_profile_new). */
+  /** A profile that the program has made with go_profile_new. */
   profile(name: string): Promise<Profile & Origin>;
   /**
-   * Switches the block profile on: waits of ns nanoseconds or more are counted, and of shorter ones
-   * some, which stand for all. 1: every wait. 0: off. Gives the old value.
+   * Switches the block profile on. Waits of ns nanoseconds or more are all counted. Shorter waits
+   * are sampled, and the figures are scaled up to stand for all of them. 1: every wait. 0: off.
+   * Returns the old value.
    */
   setBlockProfileRate(ns: number): Promise<number>;
-  /** Switches the mutex profile on: one wait in n is counted. 0: off. Gives the old value. */
+  /** Switches the mutex profile on: one wait in n is counted. 0: off. Returns the old value. */
   setMutexProfileFraction(n: number): Promise<number>;
   /**
-   * Which stacks the processors work on, for some seconds from now. One at a time: ERR_PROFILING.
-   * Rejects with the signal's reason, and with RuntimeClosed after close(). When the program ends
-   * before, however it ends, it is fulfilled with what there is; with `beforeExit`, when main has
-   * returned.
+   * Samples which stacks the processors work on, for some seconds from now. Only one such profile
+   * can run at a time; a second call rejects with ERR_PROFILING. Rejects with the reason of an
+   * aborted signal, and with RuntimeClosed after close(). If the program ends earlier, in any way,
+   * the promise is fulfilled with the samples taken until then. With `beforeExit` the profile ends
+   * when main has returned.
    */
   cpuProfile(options: CpuOptions): Promise<CpuProfile & Origin>;
   /**
-   * The goroutines that wait for what nobody can ever give: no goroutine that could run, and no
-   * variable of the program, leads to what they wait for. None is told that could go on; a stale
-   * word in memory may hide one. Stops the world for about as long as a collection. Rejects with
-   * ERR_HIDDEN when for a second some goroutine was always in code whose locals nobody sees:
-   * foreign code, or, in a program that does not use go_alloc, any code that cannot wait.
+   * The goroutines that nobody can ever wake: the object that each waits for cannot be reached from
+   * any goroutine that could run, nor from any variable of the program. No goroutine that could go
+   * on is reported. A stale word in memory may hide a leaked one. Stops the world for about as long
+   * as a collection. Rejects with ERR_HIDDEN if for a second there was always some goroutine in
+   * code whose locals cannot be seen: foreign code, or, in a program that does not use go_alloc,
+   * any code that cannot wait.
    */
   leaks(): Promise<Goroutine[]>;
   /**
-   * Who waits for whom, and which of them are stuck for ever. Stops the world for about as long as
-   * a collection. After the end, as it was when all goroutines were asleep; else RuntimeClosed.
+   * Which goroutines wait for which others, and which of them are stuck for ever. Stops the world
+   * for about as long as a collection. After a program has ended because all goroutines were
+   * asleep, returns the graph of that moment. After any other end, rejects with RuntimeClosed.
    */
   waitGraph(): Promise<WaitGraph>;
-  /** The functions at a pc, innermost first; none where no call is. */
+  /** The functions at a pc, innermost first. Empty if no call is at that pc. */
   frames(pc: number): Frame[];
-  /** What main finds: its name and the arguments. */
+  /** The arguments of main; the first is the program's name. */
   readonly args: readonly string[];
   /** What memory is used for. Stops the world for a moment. */
   memStats(): Promise<MemStats>;
   /**
-   * Collects what `go_alloc` gave and nobody can reach; fulfilled when all of it is free. While
-   * foreign code holds its goroutine in place a collection has to wait, and so does this.
+   * Collects the `go_alloc` blocks that nobody can reach. Fulfilled when all of them are free. A
+   * collection has to wait while foreign code holds its goroutine in place.
    */
   gc(): Promise<void>;
-  /** Goroutines that exist now, service goroutines not counted. */
+  /** The number of goroutines that exist now, without service goroutines. */
   numGoroutine(): number;
-  /** Live counters; nothing is stopped for them. After the end, the last ones. */
+  /** Live counters, read without stopping anything. After the end, the last values. */
   counts(): Counts;
   /**
-   * The heap at a glance; nothing is stopped for it. With `since`, only collections after the one
-   * of that number are told. After the end, as it was last.
+   * The heap at a glance, read without stopping anything. With `since`, lists only the collections
+   * after the one with that number. After the end, the last values.
    */
   heap(options?: { since?: number }): HeapNow;
   /**
-   * Records what the scheduler does for so many seconds (default 1, at most 3600), with exact
-   * times; nothing is stopped. Fulfilled early, with what there is, when the program ends, or when
-   * there are more than maxEvents (default 500,000): then `full` is true. Aborting the signal
-   * rejects with its reason. OptionError ERR_BAD_SECONDS, ERR_BAD_MAX_EVENTS, ERR_BAD_SIGNAL.
+   * Records what the scheduler does for some seconds (default 1, at most 3600), with exact times,
+   * without stopping anything. Fulfilled early, with the events recorded until then, if the program
+   * ends, or if there are more than maxEvents (default 500,000); in the second case `full` is true.
+   * Rejects with the signal's reason when the signal is aborted. Bad options reject with an
+   * OptionError: ERR_BAD_SECONDS, ERR_BAD_MAX_EVENTS, ERR_BAD_SIGNAL.
    */
   trace(options?: { seconds?: number; maxEvents?: number; signal?: AbortSignal }): Promise<Trace>;
   /**
-   * What each thread did last, from its flight recorder, at once: nothing is stopped. The order of
-   * a thread's events is exact. So are times where it got or lost its P, was preempted, or did what
-   * is seldom; others are spread evenly between two readings of the clock, at most 256 events or 5
-   * ms apart. After the end, what was recorded until then. With GODEBUG=flightrec=0 there are no
-   * events.
+   * What each thread did last, from its flight recorder. Returns at once, without stopping
+   * anything. The order of a thread's events is exact. Times are exact where the thread got or lost
+   * its P, where it was preempted, and for rare events. Other times are spread evenly between two
+   * readings of the clock, which are at most 256 events or 5 ms apart. After the end, returns what
+   * was recorded until then. With GODEBUG=flightrec=0 there are no events.
    */
   recentEvents(): Trace;
-  /** Sets how many goroutines may run at once; gives the old number. */
+  /** Sets how many goroutines may run at once. Returns the old number. */
   setMaxProcs(n: number): Promise<number>;
   /**
    * Calls a C function that the program exports with GO_EXPORT, as a goroutine. Rejects with an
-   * OptionError when the name or an argument cannot be used, with a GoError when the function fails
-   * or its arguments do not fit. A panic in it that nobody catches ends the program.
+   * OptionError if the name or an argument cannot be used, and with a GoError if the function fails
+   * or the arguments do not fit its parameters. A panic in the function that nobody catches ends
+   * the program.
    */
   go(name: string, ...args: HostInput[]): Promise<HostValue>;
   /**
-   * The host's end of the channel that the program has given this name with go_host_channel, or
-   * will: until then sends and receivers wait.
+   * The host's end of the channel that the program names so with go_host_channel. Until the program
+   * has done that, sends and receivers wait.
    */
   channel(name: string): Channel;
-  /** Ends every worker; whatever is pending is rejected. Fulfilled when all is gone. */
+  /** Ends every worker. All pending promises are rejected. Fulfilled when all workers are gone. */
   close(): Promise<void>;
 }
 
-/** The host's end of a channel. What its elements can be, the program has said. */
+/** The host's end of a channel. The program has declared what type the elements have. */
 export interface Channel extends AsyncIterable<HostValue> {
   /**
-   * Fulfilled when the channel has taken the value: a receiver has it, or there was room. Values go
-   * in the order of the calls. Rejects with a GoError when it is no such element, or the channel is
-   * closed.
+   * Fulfilled when the channel has taken the value: a receiver has it, or the buffer had room.
+   * Values are sent in the order of the calls. Rejects with a GoError if the value does not fit the
+   * element type, or if the channel is closed.
    */
   send(value: HostInput): Promise<void>;
-  /** Closes it, after what was sent before: receivers end. */
+  /** Closes the channel, after all values sent before. Receivers then end. */
   close(): Promise<void>;
   /**
-   * A receiver. It takes nothing ahead: an element leaves the channel for a `next()` that waits.
-   * With `return()`, or a `break` in `for await`, such a `next()` ends without one, or has it: none
-   * is lost. Several receivers share the elements.
+   * A receiver. It takes no element in advance: an element leaves the channel only for a `next()`
+   * that waits. After `return()`, or a `break` in `for await`, a `next()` that waits ends with an
+   * element or without one; no element is lost. Several receivers share the elements.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<HostValue, undefined>;
 }
@@ -238,8 +252,8 @@ export interface Channel extends AsyncIterable<HostValue> {
 export type GoroutineState = 'idle' | 'runnable' | 'running' | 'syscall' | 'waiting' | 'dead';
 
 /**
- * One function of a stack. Inlined functions share their pc with their caller, the next frame.
- * Frames of a running program are frozen: the same pc gives the same objects.
+ * One function of a stack. An inlined function has the same pc as its caller, which is the next
+ * frame. The frames of a running program are frozen objects: the same pc gives the same objects.
  */
 export interface Frame {
   readonly func: string;
@@ -248,9 +262,9 @@ export interface Frame {
   /** 0 when not known. */
   readonly line: number;
   readonly inlined: boolean;
-  /** A number of a call site; 0 when read from text. */
+  /** The number of a call site. 0 if the frame was read from text. */
   readonly pc: number;
-  /** Of the pc from its function's entry. */
+  /** The distance of the pc from the entry of its function. */
   readonly offset: number;
   readonly kind: 'user' | 'runtime' | 'system' | 'foreign';
 }
@@ -258,70 +272,71 @@ export interface Frame {
 export interface Goroutine {
   id: number;
   state: GoroutineState;
-  /** Why it waits ('chan receive', 'select', …); '' when it does not. */
+  /** Why the goroutine waits ('chan receive', 'select', …). '' if it does not wait. */
   reason: string;
   waitMs: number;
-  /** To its thread. */
+  /** Whether the goroutine is locked to its thread. */
   locked: boolean;
   /**
-   * Not unwound while it waits, or is stopped: its frames are its thread's, which waits with it.
+   * The goroutine was not unwound when it began to wait or was stopped. Its frames are on the stack
+   * of its thread, and the thread waits with it.
    */
   inPlace: boolean;
   /** A service goroutine of the runtime. */
   system: boolean;
-  /** Told by leaks(): nobody can ever wake it. */
+  /** Reported by leaks(): nobody can ever wake this goroutine. */
   leaked: boolean;
-  /** The thread it runs or stays on. */
+  /** The thread that the goroutine runs on or is held on. */
   thread: number | null;
-  /** As set by go_set_label; '' when not set. */
+  /** The label set by go_set_label. '' if not set. */
   label: string;
   createdBy: { func: string; file: string; line: number; goroutine: number } | null;
   /** Innermost first. */
   frames: Frame[];
 }
 
-/** Who waits for whom. Plain data: can be stored as JSON. */
+/** Which goroutines wait for which others. Plain data: can be stored as JSON. */
 export interface WaitGraph {
   /**
-   * Those that wait for a channel, a lock, a wait group, a condition, and those that could end
-   * that.
+   * The goroutines that wait for a channel, a lock, a wait group or a condition, and those that
+   * could wake them.
    */
   nodes: WaitNode[];
   edges: WaitEdge[];
   /**
-   * Deadlocks: the ids of those that are stuck and wait for each other in a circle; of one alone
-   * that waits for a mutex that it holds.
+   * Deadlocks: each is the ids of stuck goroutines that wait for each other in a circle. A single
+   * id is a goroutine that waits for a mutex that it holds itself.
    */
   cycles: number[][];
   /**
-   * There is more than 1,000 goroutines, or more than could be seen: some edges are missing or not
-   * proven.
+   * There are more than 1,000 goroutines, or not everything could be seen. Some edges are missing
+   * or not proven.
    */
   truncated: boolean;
 }
 
 export interface WaitNode extends Omit<Goroutine, 'leaked'> {
   /**
-   * Nobody can ever wake it: all that could give what it waits for are stuck themselves. A mutex is
-   * taken to be unlocked by who has locked it. None is told that could go on otherwise; a stale
-   * word in memory may hide one.
+   * Nobody can ever wake this goroutine: all goroutines that could are stuck themselves. Each mutex
+   * is assumed to be unlocked by the goroutine that locked it. Apart from that, no goroutine that
+   * could go on is reported as stuck. A stale word in memory may hide a stuck one.
    */
   stuck: boolean;
 }
 
 export interface WaitEdge {
-  /** The id of who waits. */
+  /** The id of the goroutine that waits. */
   from: number;
   /**
-   * Who could give what it waits for: who holds the mutex, or can get at the object. null: anybody,
-   * since variables of the program lead to it. Those that wait for the same object alone are left
-   * out.
+   * The id of a goroutine that could wake it: one that holds the mutex, or one that can reach the
+   * object. null: any goroutine could, since a variable of the program leads to the object.
+   * Goroutines that only wait for the same object are left out.
    */
   to: number | null;
-  /** The address of what it waits for; 0 when not known. */
+  /** The address of the object that it waits for. 0 if not known. */
   object: number;
   kind: 'channel' | 'mutex' | 'rwmutex' | 'wait group' | 'condition' | 'semaphore';
-  /** There is nobody else who could give it. */
+  /** The edges for this object are complete: no other goroutine could wake it. */
   proven: boolean;
 }
 
@@ -329,34 +344,40 @@ export interface Dump {
   goroutines: Goroutine[];
   /** How long no goroutine ran. */
   stoppedMs: number;
-  /** From the moment the program began to answer, in the program alone. */
+  /**
+   * The time from when the program began to answer until its answer was ready. Without the time
+   * that JavaScript took.
+   */
   totalMs: number;
 }
 
-/** 'goroutineleak': those that leaks() tells. */
+/** 'goroutineleak': the goroutines that leaks() reports. */
 export type ProfileKind = 'goroutine' | 'threadcreate' | 'goroutineleak';
 
 export interface StackRecord {
   count: number;
-  /** Of a goroutine that has one (go_set_label). */
+  /** The goroutines' label, if they have one (go_set_label). */
   label?: string;
   pcs: number[];
   frames: Frame[];
 }
 
-/** What a profile of a running program tells of itself. */
+/** When a profile was taken, and of which program. */
 export interface Origin {
   /** When it was taken, milliseconds since 1970. */
   timeMs: number;
-  /** The wasm file's name, and a hexadecimal number that the same module always has. */
+  /**
+   * The name of the wasm file, and a hexadecimal number that is always the same for the same
+   * module.
+   */
   program: { name: string; buildId: string };
 }
 
 /** Plain data: can be stored as JSON. */
 export interface Profile {
-  /** A ProfileKind, or the name of one of the program's own. */
+  /** A ProfileKind, or the name of a profile that the program has made. */
   kind: string;
-  /** Stacks before merging. */
+  /** The number of stacks before merging. */
   total: number;
   /** Most frequent first. */
   records: StackRecord[];
@@ -366,18 +387,18 @@ export interface Profile {
 export interface CpuOptions {
   /** Above 0, at most 86,400. */
   seconds: number;
-  /** Samples a second of each worker that runs goroutines, 1 to 1,000,000. Default 100. */
+  /** Samples a second for each worker that runs goroutines, 1 to 1,000,000. Default 100. */
   hz?: number;
   signal?: AbortSignal;
 }
 
 export interface CpuRecord {
-  /** Of 1/hz seconds. */
+  /** The number of samples. Each stands for 1/hz seconds. */
   count: number;
-  /** The goroutine's; '' when it has none. */
+  /** The goroutine's label. '' if it has none. */
   label: string;
   pcs: number[];
-  /** A single `runtime.scheduler` or `runtime.gc` for what no goroutine does. */
+  /** A single `runtime.scheduler` or `runtime.gc` for work that no goroutine does. */
   frames: Frame[];
 }
 
@@ -388,9 +409,9 @@ export interface CpuProfile {
   durationNs: number;
   /** The sum of all counts. */
   total: number;
-  /** Samples that there was no room for, beside these. */
+  /** Samples that were dropped for lack of room. Not in `total`. */
   lost: number;
-  /** Samples of processors that had nothing to do, beside these. */
+  /** Samples of processors that had nothing to do. Not in `total`. */
   idle: number;
   /** Most frequent first. */
   records: CpuRecord[];
@@ -399,7 +420,9 @@ export interface CpuProfile {
 export type BlockProfileKind = 'block' | 'mutex';
 
 export interface BlockRecord {
-  /** Waits, and how long they took together. Estimates where not every one is counted. */
+  /**
+   * The number of waits, and how long they took together. Estimates if not every wait is counted.
+   */
   count: number;
   delayNs: number;
   pcs: number[];
@@ -409,7 +432,7 @@ export interface BlockRecord {
 /** Plain data: can be stored as JSON. */
 export interface BlockProfile {
   kind: BlockProfileKind;
-  /** As set last; block: nanoseconds, mutex: one in so many. */
+  /** The rate that was set last. block: nanoseconds. mutex: one wait in this many is counted. */
   rate: number;
   total: { count: number; delayNs: number };
   /** Longest first. */
@@ -419,7 +442,7 @@ export interface BlockProfile {
 export type HeapProfileKind = 'heap' | 'allocs';
 
 export interface HeapCounts {
-  /** Allocated, and not freed. */
+  /** Allocated and not yet freed. */
   inuseObjects: number;
   inuseBytes: number;
   /** Ever allocated. */
@@ -427,9 +450,9 @@ export interface HeapCounts {
   allocBytes: number;
 }
 
-/** The figures are estimates for all blocks, right on average; exact with a rate of 1. */
+/** The figures are estimates for all blocks, right on average. With a rate of 1 they are exact. */
 export interface HeapRecord extends HeapCounts {
-  /** The blocks that were sampled. */
+  /** The counts of the sampled blocks alone. */
   sampled: HeapCounts;
   pcs: number[];
   frames: Frame[];
@@ -438,7 +461,7 @@ export interface HeapRecord extends HeapCounts {
 /** Plain data: can be stored as JSON. */
 export interface HeapProfile {
   kind: HeapProfileKind;
-  /** One block in about so many bytes is sampled; 0: none. */
+  /** On average one block is sampled for this many allocated bytes. 0: none. */
   rate: number;
   total: HeapCounts;
   /** heap: most bytes in use first. allocs: most bytes allocated first. */
@@ -446,26 +469,28 @@ export interface HeapProfile {
   memStats?: MemStats;
 }
 
-/** Memory, in bytes and blocks. Plain data. `malloc`'s and `go_alloc`'s are counted together. */
+/**
+ * Memory, in bytes and blocks. Plain data. Blocks of `malloc` and `go_alloc` are counted together.
+ */
 export interface MemStats {
-  /** Bytes of blocks in use, what is not swept yet included. */
+  /** Bytes of blocks in use, including blocks that are not swept yet. */
   alloc: number;
   /** Bytes of blocks ever allocated. */
   totalAlloc: number;
   /**
-   * All that was taken of the linear memory: the sum of heapSys, stackSys, mspanSys, mcacheSys,
-   * buckHashSys, gcSys and otherSys.
+   * All memory that the runtime has taken from the linear memory: the sum of heapSys, stackSys,
+   * mspanSys, mcacheSys, buckHashSys, gcSys and otherSys.
    */
   sys: number;
-  /** 0 */
+  /** Always 0. */
   lookups: number;
   /** Blocks ever allocated. */
   mallocs: number;
   /** Blocks ever freed. */
   frees: number;
-  /** As alloc. */
+  /** The same as alloc. */
   heapAlloc: number;
-  /** Pages of blocks, in use or not. */
+  /** Pages for blocks, in use or not. */
   heapSys: number;
   heapIdle: number;
   heapInuse: number;
@@ -476,12 +501,12 @@ export interface MemStats {
   /** Stacks of goroutines. */
   stackInuse: number;
   stackSys: number;
-  /** Of stackInuse: suspended frames. */
+  /** The part of stackInuse that holds suspended frames. */
   frames: number;
   /** Records of runs of pages. */
   mspanInuse: number;
   mspanSys: number;
-  /** What each P has at hand. */
+  /** The caches of the Ps. */
   mcacheInuse: number;
   mcacheSys: number;
   /** Tables of the heap profile. */
@@ -489,13 +514,13 @@ export interface MemStats {
   /** Other records of the allocator and the collector. */
   gcSys: number;
   otherSys: number;
-  /** Bytes of collected memory with which the next collection begins; null: none will. */
+  /** The next collection begins when collected memory reaches this many bytes. null: none will. */
   nextGc: number | null;
-  /** When the last one ended, milliseconds since 1970; 0 never. */
+  /** When the last collection ended, in milliseconds since 1970. 0 if there was none. */
   lastGc: number;
-  /** While the world was stopped by collections. */
+  /** How long collections have stopped the world, in all. */
   pauseTotalNs: number;
-  /** Of these the last 256 at most, the newest first. */
+  /** The last pauses, newest first, 256 at most. */
   pauseNs: number[];
   /** Collections completed. */
   numGc: number;
@@ -503,45 +528,45 @@ export interface MemStats {
   enableGc: boolean;
   /** true with GODEBUG=gctrace=1 */
   debugGc: boolean;
-  /** Of heapAlloc: malloc's. */
+  /** The part of heapAlloc that malloc gave. */
   mallocBytes: number;
   mallocBlocks: number;
-  /** Of heapAlloc: go_alloc's. */
+  /** The part of heapAlloc that go_alloc gave. */
   collectedBytes: number;
   collectedBlocks: number;
-  /** Size classes. Larger blocks are in none of them. */
+  /** One entry for each size class. Larger blocks are not counted here. */
   bySize: { size: number; mallocs: number; frees: number }[];
 }
 
-/** What can be told of the heap while the program runs, in bytes. */
+/** What can be read of the heap while the program runs, in bytes. */
 export interface HeapNow {
   /** Collections completed. */
   numGc: number;
   /**
-   * Collected memory, as the collector counts it towards nextGc: exact at the end of a collection;
-   * since then whole spans were added when the first block of one was needed.
+   * Collected memory, as the collector counts it towards nextGc. Exact at the end of a collection.
+   * After that a whole span is added when its first block is needed.
    */
   collected: number;
-  /** malloc's blocks in use, but for a few that are on their way between caches. */
+  /** Bytes of malloc blocks in use, except for a few blocks that are moving between caches. */
   uncollected: number;
-  /** Bytes of collected memory with which the next collection begins; null: none will. */
+  /** The next collection begins when collected memory reaches this many bytes. null: none will. */
   nextGc: number | null;
-  /** The last ones, oldest first, 128 at most. These figures are exact. */
+  /** The last collections, oldest first, 128 at most. These figures are exact. */
   collections: Collection[];
 }
 
 export interface Collection {
   /** 1 for the first. */
   number: number;
-  /** When the world ran again, milliseconds since 1970. */
+  /** When the world was started again, in milliseconds since 1970. */
   endMs: number;
-  /** How long it was stopped, from the wish to stop it. */
+  /** How long the world was stopped, counted from the request to stop it. */
   pauseNs: number;
-  /** HeapNow.collected as it began. */
+  /** HeapNow.collected when the collection began. */
   before: number;
   /** Bytes of the blocks that could be reached. */
   after: number;
-  /** HeapNow.nextGc from then on. */
+  /** HeapNow.nextGc after this collection. */
   nextGc: number | null;
 }
 
@@ -568,12 +593,16 @@ export interface Counts {
   }[];
 }
 
-/** What one thread did. `time` is in ns since the program's start; `proc` null: without a P. */
+/**
+ * One thing that a thread did. `time` is in ns since the program's start. `proc` is null if the
+ * thread had no P.
+ */
 export type TraceEvent = { time: number; thread: number; proc: number | null } & (
   | { kind: 'run'; goroutine: number }
   /**
-   * It left its thread. yield: of its own wish; preempt: its time was up; stop: the world stops;
-   * queue: back from a host call, and no P was free. inPlace: its frames stay on the thread.
+   * The goroutine left its thread. yield: it asked for that itself. preempt: its time was up. stop:
+   * the world stops. queue: it came back from a host call and no P was free. inPlace: its frames
+   * stay on the thread.
    */
   | {
       kind: 'yield' | 'preempt' | 'stop' | 'queue' | 'end';
@@ -581,17 +610,20 @@ export type TraceEvent = { time: number; thread: number; proc: number | null } &
       inPlace: boolean;
     }
   | { kind: 'park'; goroutine: number; inPlace: boolean; reason: string }
-  /** It was made runnable, or made. by: the goroutine that ran on this thread. */
+  /**
+   * The goroutine was made runnable (ready), or was created (go). by: the goroutine that ran on
+   * this thread.
+   */
   | { kind: 'ready' | 'go'; goroutine: number; by: number | null }
-  /** Taken from the queue of another P. */
+  /** The goroutine was taken from the queue of another P. */
   | { kind: 'steal'; goroutine: number; from: number }
-  /** Enters a host call, or blocks in libc. */
+  /** The goroutine enters a host call, or blocks in libc. */
   | { kind: 'call'; goroutine: number; reason: string }
-  /** Back from it, with a P. */
+  /** The goroutine is back from the call, with a P. */
   | { kind: 'return'; goroutine: number }
   | { kind: 'thread' | 'timer' }
   | { kind: 'world-stop' | 'world-start' }
-  /** latencyNs: since world-stop. */
+  /** latencyNs: the time since world-stop. */
   | { kind: 'world-stopped'; latencyNs: number }
   | { kind: 'gc-begin' | 'gc-marked' | 'gc-end' }
 );
@@ -600,14 +632,14 @@ export type TraceEvent = { time: number; thread: number; proc: number | null } &
 export interface Trace {
   /** When the program began, milliseconds since 1970. */
   startMs: number;
-  /** From and to, in ns since then. */
+  /** The begin and end of the recording, in ns since startMs. */
   fromNs: number;
   toNs: number;
-  /** false: of the flight recorder, see Runtime.recentEvents. */
+  /** false: the events are from the flight recorder, see Runtime.recentEvents. */
   exact: boolean;
-  /** It ended early, at `toNs`, because there were so many events. */
+  /** The recording ended early, at `toNs`, because there were too many events. */
   full?: boolean;
-  /** By time; those of one thread in their order. */
+  /** Sorted by time. The events of one thread are in their exact order. */
   events: TraceEvent[];
   threads: {
     thread: number;
@@ -615,10 +647,12 @@ export interface Trace {
     sysmon: boolean;
     /** Events that were overwritten before they were read. */
     lost: number;
-    /** What ran on it at the begin, as far as is known. */
+    /** What ran on the thread at the begin, if known. */
     running: { goroutine: number; proc: number | null } | null;
   }[];
-  /** Those in the events, and the functions they were made with; '' when not known. */
+  /**
+   * The goroutines in the events, and the functions that they were started with ('' if not known).
+   */
   goroutines: { id: number; func: string; system: boolean }[];
 }
 
@@ -655,7 +689,7 @@ export function formatDump(
   goroutines: readonly Goroutine[],
   show?: { runtime?: boolean; system?: boolean },
 ): string;
-/** Reads such a text, also Go's own. What it does not tell is 0, '' or null. */
+/** Reads such a text, also one printed by Go. What is not in the text becomes 0, '' or null. */
 export function parseDump(text: string): Goroutine[];
 /** Goroutines with the same state, reason and stack, most frequent first. */
 export function groupStacks(goroutines: readonly Goroutine[]): StackGroup[];
@@ -664,9 +698,9 @@ export interface DumpDiff {
   ended: Goroutine[];
   /** At another place, or in another state. */
   changed: { before: Goroutine; after: Goroutine }[];
-  /** At the same place as before, in the same state; it may have gone round in between. */
+  /** At the same place as before, in the same state. It may have moved and come back in between. */
   unchanged: Goroutine[];
-  /** Stacks of which there are more or fewer than before, the largest growth first. */
+  /** The stacks with more or fewer goroutines than before, largest growth first. */
   groups: {
     state: GoroutineState;
     reason: string;
@@ -676,10 +710,13 @@ export interface DumpDiff {
   }[];
 }
 
-/** Two dumps of one program, compared. */
+/** Compares two dumps of one program. */
 export function diffDumps(before: readonly Goroutine[], after: readonly Goroutine[]): DumpDiff;
 
-/** A dump as JSON.stringify takes it: every frame once, goroutines with the numbers of theirs. */
+/**
+ * A dump as plain data for JSON.stringify. Each frame is stored once; goroutines refer to frames by
+ * index.
+ */
 export interface DumpJson {
   format: string;
   version: number;
@@ -688,15 +725,16 @@ export interface DumpJson {
 }
 
 export function dumpToJson(goroutines: readonly Goroutine[]): DumpJson;
-/** Reads such JSON, as text or parsed; a TypeError says what is wrong with it. */
+/** Reads such JSON, as text or parsed. Throws a TypeError that says what is wrong with it. */
 export function dumpFromJson(json: string | object): Goroutine[];
 
 /** A profile as Go's pprof prints it with debug=1 (the default) or debug=2. */
 export function toText(profile: Profile | HeapProfile | AnyProfile, debug?: 1 | 2): string;
 
 /**
- * As JSON this opens in ui.perfetto.dev and chrome://tracing: a track for each P with what ran,
- * arrows from waker to woken, and tracks for collections, stops of the world and host calls.
+ * A trace for ui.perfetto.dev and chrome://tracing, to be stored as JSON. It has a track for each P
+ * that shows what ran, arrows from each goroutine to those that it woke, and tracks for
+ * collections, stops of the world and host calls.
  */
 export function toChromeTrace(trace: Trace): ChromeTrace;
 
@@ -704,7 +742,7 @@ export function toChromeTrace(trace: Trace): ChromeTrace;
 export class WorldsemaError extends Error {
   readonly code: string;
 }
-/** An option or argument is not usable: ERR_BAD_WASM, ERR_BAD_PROCS, … */
+/** An option or argument cannot be used: ERR_BAD_WASM, ERR_BAD_PROCS, … */
 export class OptionError extends WorldsemaError {}
 /** The wasm or its glue cannot be used: ERR_NOT_WASM, ERR_NOT_WORLDSEMA, ERR_ABI_VERSION, … */
 export class LoadError extends WorldsemaError {}
@@ -713,16 +751,16 @@ export class PlatformError extends WorldsemaError {}
 /** ERR_CLOSED: the runtime ended before the answer came. */
 export class RuntimeClosed extends WorldsemaError {}
 /**
- * A function of the program, called by go() or through a channel, failed: C gave name, message and
- * code.
+ * A function of the program, called by go() or through a channel, failed. The name, message and
+ * code are from C.
  */
 export class GoError extends WorldsemaError {}
 /** Base of the ways a program dies. */
 export class ProgramError extends WorldsemaError {
   readonly exitCode: number;
-  /** The stacks as the program printed them; '' when it could not. */
+  /** The stacks as the program printed them. '' if it could not print them. */
   readonly dump: string;
-  /** What the threads did last: see Runtime.recentEvents. Made when it is asked for. */
+  /** What the threads did last: see Runtime.recentEvents. Computed when it is read. */
   readonly events: TraceEvent[];
 }
 /** ERR_THROW: the runtime found itself broken. */
@@ -738,7 +776,7 @@ export class RuntimeTrap extends ProgramError {}
 /** ERR_WORKER_DIED: a worker ended from outside. */
 export class WorkerDied extends ProgramError {}
 /**
- * ERR_BEFORE_EXIT: it ended by itself, with `exitCode`, but `beforeExit` failed (`cause`) or took
- * too long.
+ * ERR_BEFORE_EXIT: the program ended by itself, with `exitCode`, but `beforeExit` failed (`cause`)
+ * or took too long.
  */
 export class BeforeExitFailed extends ProgramError {}

@@ -1,5 +1,5 @@
 // @ts-check
-// The package in Node. browser.js is the same for pages.
+// The package's entry for Node. browser.js is the entry for pages.
 
 import { create } from './create.js';
 import * as platform from './platform/node.js';
@@ -7,8 +7,8 @@ import * as platform from './platform/node.js';
 export * from './public.js';
 
 /**
- * Starts a program that was built with worldsema. Fulfilled when main begins, or after a second;
- * rejects if the program dies before: see index.d.ts.
+ * Starts a program that was built with worldsema. Fulfilled when main begins, or after a second.
+ * Rejects if the program dies before. See index.d.ts.
  * @param {import('./index.js').RuntimeOptions} options
  */
 export const createRuntime = (options) => create(platform, options);

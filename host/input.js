@@ -1,18 +1,19 @@
 // @ts-check
-// The program's standard input: asked for through the mailbox, given when there is some.
+// The program's standard input. The program asks for it through the box, and gets it when there is
+// some.
 
 import { HostBox, InputState as State } from './layout.js';
 
 /** @typedef {{ read: import('./options.js').Source, end: () => void }} Stream */
 
-/** Gives one program what it reads. */
+/** Gives one program its input. */
 export class Input {
   #memory;
   #box;
   #stream;
   #failed;
   #reading = false;
-  /** What was given beyond what the program had room for. */
+  /** Bytes for which the program had no room yet. */
   #rest = new Uint8Array();
 
   /**
@@ -28,7 +29,7 @@ export class Input {
     this.#failed = failed;
   }
 
-  /** Does the program wait for input? */
+  /** Gives the program input if it waits for some. */
   look() {
     if (this.#reading || this.#box.word(HostBox.input) !== State.wanted) return;
     this.#reading = true;
@@ -46,7 +47,7 @@ export class Input {
     this.#box.store(HostBox.input, State.given);
   }
 
-  /** Nothing only at the end. @param {number} room */
+  /** Returns no bytes only at the end of the input. @param {number} room */
   async #read(room) {
     for (;;) {
       const chunk = await this.#stream.read(room);

@@ -1,14 +1,15 @@
 // @ts-check
-// The last look at a program that is about to end: option beforeExit.
+// Option beforeExit: a last call before the program ends.
 
 import { BeforeExitFailed } from './errors.js';
 import { pause } from './pause.js';
 
 /**
- * Calls it, and waits for it no longer than the limit, nor beyond the program's end.
+ * Calls the function, and waits for its result, but not longer than `ms` and not beyond the
+ * program's end.
  * @param {(exitCode: number) => unknown} call
  * @param {{ ms: number, exitCode: number, ending: AbortSignal }} how
- * @returns {Promise<BeforeExitFailed | undefined>} what went wrong
+ * @returns {Promise<BeforeExitFailed | undefined>} the error, if the call failed
  */
 export async function takeLeave(call, { ms, exitCode, ending }) {
   const back = new AbortController();
@@ -16,7 +17,8 @@ export async function takeLeave(call, { ms, exitCode, ending }) {
     throw new Error(`it took longer than ${ms} ms`);
   });
   try {
-    // A turn later, so that whoever called createRuntime has the runtime by now.
+    // Waits for one turn of the event loop, so that the caller of createRuntime has the runtime by
+    // then.
     await new Promise((resolve) => setTimeout(resolve, 0));
     await Promise.race([call(exitCode), late]);
   } catch (cause) {

@@ -1,6 +1,7 @@
 // @ts-check
 // The life of one program, from its first news to its end, whatever the reason. This thread never
-// blocks on it, and after the end calls nothing in it: a thread may have ended with a lock held.
+// blocks on the program. After the end this thread calls no function of the program: one of its
+// threads may have ended with a lock held.
 
 import { RuntimeClosed, programError, workerError } from './errors.js';
 import { HostBox, HoldState } from './layout.js';
@@ -14,22 +15,25 @@ import { formatEngineStack } from './profile/trap.js';
  * @property {import('./input.js').Input} [input]
  * @property {import('./requests.js').Requests} requests
  * @property {import('./calls.js').Calls} calls
- * @property {() => void} onEnd called first; what ends with the program
- * @property {(exitCode: number) => Promise<Error | undefined>} onExit called when it is about to
- *   end by itself, if it was told to wait: what went wrong
- * @property {() => import('./index.d.ts').TraceEvent[]} events the last ones, after onEnd
+ * @property {() => void} onEnd called first, to end what must end with the program
+ * @property {(exitCode: number) => Promise<Error | undefined>} onExit called when the program is
+ *   about to end by itself, if it was told to wait; gives the error, if there was one
+ * @property {() => import('./index.d.ts').TraceEvent[]} events the last events, called after onEnd
  */
 
 /** Longest time in ms that news may keep this thread from its event loop. */
 const turnMs = 8;
 
-/** How long to stay awake after a call, in ms: about what it takes to sleep and be woken. */
+/**
+ * How long this thread stays awake after a call, in ms: about as long as it takes to sleep and be
+ * woken.
+ */
 const lingerMs = 0.2;
 
-/** So often in vain before it is given up, but for one time in so many. */
+/** After so many vain tries this thread no longer stays awake, except once in so many calls. */
 const lingerLuck = 8;
 
-/** Watches a program and tells how it ended. */
+/** Watches a program and reports how it ended. */
 export class Life {
   #parts;
   /** @type {(code: number) => void} */
@@ -46,11 +50,11 @@ export class Life {
   #begun;
   #over = false;
   #leaving = false;
-  /** Of the calls, when last looked at. */
+  /** The value of calls.activity when it was last read. */
   #activity = 0;
-  /** Times that it was right to stay awake for the next one, less those that it was not. */
+  /** lingerLuck after a call for which it was right to stay awake; one less after each vain try. */
   #luck = lingerLuck;
-  /** @type {Promise<void>} fulfilled when all is gone */
+  /** @type {Promise<void>} fulfilled when all workers are gone */
   #ended = Promise.resolve();
 
   /** @param {Parts} parts */
@@ -60,7 +64,8 @@ export class Life {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // A failure has been printed; a page that never looks at `done` need not hear of it again.
+    // A failure has been printed already. If nobody handles `done`, the platform need not report it
+    // again.
     this.#done.catch(() => {});
     this.#begun = new Promise((resolve, reject) => {
       this.#begin = resolve;
@@ -76,8 +81,8 @@ export class Life {
   }
 
   /**
-   * Fulfilled when main begins, or the program exits before, or this takes longer than so many ms;
-   * rejects with what `done` rejects with if the program dies before.
+   * Fulfilled when main begins, when the program exits before main, or after so many ms. If the
+   * program dies before main, rejects with the error of `done`.
    * @param {number} ms
    */
   async begun(ms) {
@@ -94,13 +99,14 @@ export class Life {
     return this.#over;
   }
 
-  /** Fulfilled when all that has ended is gone. */
+  /** Fulfilled when all workers that were ended are gone. */
   get ended() {
     return this.#ended;
   }
 
   /**
-   * Ends the program, if it has not: fulfilled when all is gone, and only then the outcome is told.
+   * Ends the program, if it has not ended. Fulfilled when all workers are gone. The outcome is
+   * reported only then.
    * @param {() => number} outcome gives the exit code, or throws
    */
   end(outcome) {
@@ -128,7 +134,7 @@ export class Life {
     this.#begin();
   }
 
-  /** Looks at the box whenever there is news, until the end. */
+  /** Reads the box whenever there is news, until the end. */
   async #watch() {
     const { box } = this.#parts;
     let turn = performance.now();
@@ -146,8 +152,8 @@ export class Life {
   }
 
   /**
-   * After a call the next one may come within microseconds, while to sleep and be woken takes tens
-   * of them. Promises that are settled already have their turn meanwhile.
+   * Stays awake for a moment after a call. The next call may come within microseconds, but to sleep
+   * and be woken takes tens of microseconds. Meanwhile, reactions to settled promises run.
    * @param {number} seen
    */
   async #linger(seen) {
@@ -164,13 +170,13 @@ export class Life {
 
   #news() {
     const { program, box, output, input, requests, calls } = this.#parts;
-    // Read first: what was written before the exit is in the ring by then.
+    // This is read first: all output from before the exit is then in the ring.
     const exited = box.word(HostBox.exited) !== 0;
     output.drain({ last: exited });
     if (!exited) input?.look();
     requests.settle();
     if (!exited) calls.look();
-    if (this.#over) return; // a function that was called has closed it
+    if (this.#over) return; // a host function has closed the runtime
     if (box.word(HostBox.begun) !== 0) this.#begin();
     if (exited) {
       calls.takeResults();
@@ -180,11 +186,11 @@ export class Life {
     if (!exited && box.word(HostBox.wanted) > 0) program.exports.rt_host_start_threads();
   }
 
-  /** It waits for us to end it. */
+  /** The program has reached its end and waits for this thread to end it. */
   async #leave() {
     const { box, output, onExit } = this.#parts;
     this.#leaving = true;
-    this.#begin(); // whoever is to look at the program must have it
+    this.#begin(); // beforeExit needs the runtime, which createRuntime gives once main has begun
     const failure = await onExit(box.word(HostBox.code) | 0);
     this.#guard(() => output.drain({ last: true }));
     this.end(() => {
@@ -206,15 +212,15 @@ export class Life {
   }
 
   /**
-   * Ends the program when a sink throws, or the program's own code: that may trap on this thread
-   * too, once its memory is in ruins.
+   * Ends the program if a sink or the program's own code throws. That code may trap on this thread
+   * too, once the program's memory is in ruins.
    * @param {() => void} step
    */
   #guard(step) {
     try {
       step();
     } catch (cause) {
-      if (cause === 'unwind') return; // newer glue: a worker has crashed, and that will be told
+      if (cause === 'unwind') return; // newer glue: a worker has crashed; reported later
       const { name, message, stack } = /** @type {Error} */ (cause);
       this.end(() => {
         throw name === 'RuntimeError' ? this.#deathError({ name, message, stack, cause }) : cause;
@@ -228,7 +234,7 @@ export class Life {
     return workerError(death, formatEngineStack(death.stack ?? '', program.symbols), events);
   }
 
-  /** The exit code; throws what the program says it died of. */
+  /** The exit code. Throws the error that the program reports as its cause of death. */
   #outcome() {
     const { box, events } = this.#parts;
     const kind = box.word(HostBox.fatal);

@@ -1,6 +1,7 @@
 // @ts-check
 // Views of the program's memory that survive its growth. Another thread may grow the memory at any
-// moment; a view made before goes silently short. So nobody keeps one: ask Memory each time.
+// moment; a view from before is then too short, without an error. So no code keeps a view: it asks
+// Memory each time.
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -21,15 +22,15 @@ export class Memory {
   }
 
   /**
-   * Bytes up to at least `end`. Use at once: do not keep it over a call into the module or an
-   * await.
+   * A view of the bytes up to at least `end`. Use it at once: do not keep it across a call into the
+   * module or an await.
    * @param {number} [end]
    */
   u8(end = 0) {
     let view = this.#u8;
     if (view?.buffer !== this.#memory.buffer) view = new Uint8Array(this.#memory.buffer);
     if (end > view.length) {
-      // Grown by another thread a moment ago: growing by nothing makes this thread look again.
+      // Another thread has just grown the memory. Growing by zero pages makes this thread see that.
       this.#memory.grow(0);
       view = new Uint8Array(this.#memory.buffer);
       if (end > view.length) throw new RangeError(`address ${end} is beyond the memory`);
@@ -39,7 +40,7 @@ export class Memory {
   }
 
   /**
-   * The same bytes as words, for Atomics.
+   * A view of the same bytes as words, for Atomics.
    * @param {number} [end] in bytes
    */
   i32(end = 0) {
@@ -49,7 +50,7 @@ export class Memory {
   }
 
   /**
-   * The same bytes, for words and doubles at any place.
+   * A view of the same bytes, for words and doubles at any address.
    * @param {number} [end]
    */
   view(end = 0) {
@@ -98,7 +99,7 @@ export class Memory {
   }
 
   /**
-   * Text at ptr. Copies first: browsers do not decode shared memory.
+   * The text at ptr. The bytes are copied first, because browsers do not decode shared memory.
    * @param {number} ptr
    * @param {number} bytes
    */
@@ -107,7 +108,7 @@ export class Memory {
   }
 
   /**
-   * NUL-terminated text at ptr; '' for a null pointer.
+   * The NUL-terminated text at ptr. '' for a null pointer.
    * @param {number} ptr
    */
   cstring(ptr) {

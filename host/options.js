@@ -44,7 +44,7 @@ const known = [
 const beforeExitMs = 10_000;
 
 /**
- * Tells the class of platform objects also when they come from another realm.
+ * The class of a platform object, also if the object is from another realm.
  * @param {unknown} value
  */
 const tag = (value) => Object.prototype.toString.call(value).slice(8, -1);
@@ -250,7 +250,7 @@ function readHost(host = {}) {
 }
 
 /**
- * What is called before the end, and how long that may take.
+ * Checks the options beforeExit and beforeExitMs.
  * @param {unknown} call
  * @param {unknown} ms
  */
@@ -312,8 +312,8 @@ const usable = (fromEnv) =>
   Number(fromEnv) < 2 ** 31;
 
 /**
- * What the program finds there. One that cannot be used is left as it is: the program dies and
- * names it, as it does with the other variables.
+ * The program's environment with GOMAXPROCS set. A value that cannot be used is left as it is: the
+ * program then dies with an error that names it, as for other variables.
  * @param {Record<string, string>} env
  * @param {unknown} given
  * @param {number} procs

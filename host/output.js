@@ -1,12 +1,12 @@
 // @ts-check
-// The program's standard output and error: records in a ring in shared memory, written by the
-// threads of the program, read by this thread only.
+// The program's standard output and error. They are records in a ring in shared memory. The threads
+// of the program write them; only this thread reads them.
 
 import { HostBox, ringFdBits } from './layout.js';
 
 /**
- * @typedef {(chunk: Uint8Array) => unknown} Sink what it gives may be a promise: then the next
- *   chunk waits for it
+ * @typedef {(chunk: Uint8Array) => unknown} Sink if it returns a promise, the next chunk waits for
+ *   that promise
  */
 
 /** Reads the ring of one program into its two sinks. */
@@ -22,7 +22,7 @@ export class Output {
    * @param {import('./memory.js').Memory} memory
    * @param {import('./box.js').BoxReader} box
    * @param {Record<'stdout' | 'stderr', { write: Sink }>} streams
-   * @param {(cause: unknown) => void} failed  hears of a promise of a sink that was rejected
+   * @param {(cause: unknown) => void} failed  called if a promise that a sink returned is rejected
    */
   constructor(memory, box, { stdout, stderr }, failed) {
     this.#failed = failed;
@@ -32,12 +32,13 @@ export class Output {
   }
 
   /**
-   * Hands everything that was written so far to the sinks, unless one asks to wait. Then the ring
-   * fills up, and whoever writes to it waits.
-   * @param {{ last?: boolean }} [how] last: the program has ended, and nobody waits
+   * Gives everything that was written so far to the sinks. If a sink returns a promise, the rest
+   * waits for it. Meanwhile the ring fills up, and then goroutines that print wait.
+   * @param {{ last?: boolean }} [how] last: the program has ended, so promises of sinks are not
+   *   waited for
    */
   drain({ last = false } = {}) {
-    if (this.#draining) return; // called from a sink: the outer call goes on
+    if (this.#draining) return; // this call came from a sink; the outer call continues
     this.#draining = true;
     try {
       while ((last || !this.#blocked) && this.#drainRun());
@@ -46,7 +47,7 @@ export class Output {
     }
   }
 
-  /** @param {unknown} promise of a sink */
+  /** @param {unknown} promise that a sink returned */
   async #wait(promise) {
     this.#blocked = true;
     try {
@@ -58,7 +59,10 @@ export class Output {
     }
   }
 
-  /** One run of records for the same descriptor becomes one chunk. False: there was nothing. */
+  /**
+   * Gives the next records for the same descriptor to its sink, as one chunk. Returns false if the
+   * ring is empty.
+   */
   #drainRun() {
     const ring = this.#box.word(HostBox.ring);
     const size = this.#box.word(HostBox.ringBytes);
@@ -84,7 +88,7 @@ export class Output {
   /**
    * @param {number} ring
    * @param {number} size
-   * @param {number} from free running
+   * @param {number} from a position that counts up and is not yet reduced to the ring's size
    * @param {number} bytes
    */
   #copy(ring, size, from, bytes) {

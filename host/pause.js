@@ -2,7 +2,7 @@
 // Waiting that can be cut short.
 
 /**
- * Fulfilled after so long, unless one of the signals aborts before: then rejected with its reason.
+ * Fulfilled after `ms` milliseconds. If one of the signals aborts before, rejected with its reason.
  * @param {number} ms
  * @param {AbortSignal[]} signals
  * @returns {Promise<void>}

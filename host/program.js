@@ -12,13 +12,16 @@ import { Team } from './team.js';
  */
 /** @typedef {import('./options.js').Settings} Settings */
 
-/** Beyond one worker a P: sysmon and two that may sit in host calls while others run. */
+/**
+ * Workers besides one for each P: one for sysmon, and two that may block in host calls while others
+ * run.
+ */
 const spareWorkers = 3;
 
 /**
  * @param {Platform} platform
  * @param {Settings} settings
- * @param {(line: string) => void} complain what the glue wants to say
+ * @param {(line: string) => void} complain takes the messages of the glue
  */
 export async function loadProgram(platform, settings, complain) {
   const { wasm } = settings;
@@ -28,7 +31,7 @@ export async function loadProgram(platform, settings, complain) {
   const tables = inside.separate
     ? separateTables(platform, settings.tables, { module, url, complain })
     : undefined;
-  tables?.catch(() => {}); // told below
+  tables?.catch(() => {}); // reported below
   const glueUrl = findGlue(platform, settings.glue, url);
   const factory =
     typeof settings.glue === 'function'
@@ -104,8 +107,8 @@ function readTables(module) {
 }
 
 /**
- * Names and lines that are not in the module: from where the user says, or beside the module if
- * they are there. Without them the program runs all the same.
+ * Names and lines that are not in the module. They come from where the user says, or else from a
+ * file beside the module. If there is no such file, the program runs without them.
  * @param {Platform} platform
  * @param {Settings['tables']} given
  * @param {{ module: WebAssembly.Module, url: URL | undefined, complain: (line: string) => void }}
@@ -141,18 +144,19 @@ function tablesBeside(url) {
 }
 
 /**
- * What the link step wrote into the section of that name, in hexadecimal; '' when there is none.
+ * The content of the section "build_id", which the link step wrote, in hexadecimal. '' if there is
+ * none.
  * @param {WebAssembly.Module} module
  */
 function readBuildId(module) {
   const [section] = WebAssembly.Module.customSections(module, 'build_id');
   if (!section) return '';
-  const [, ...bytes] = new Uint8Array(section); // their number first
+  const [, ...bytes] = new Uint8Array(section); // the first byte is their number
   return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /**
- * The glue lies beside the wasm, unless it was named.
+ * The glue is beside the wasm, unless the user has named it.
  * @param {Platform} platform
  * @param {Settings['glue']} glue
  * @param {URL | undefined} url

@@ -1,6 +1,6 @@
 // @ts-check
-// Questions to a running program. Asking returns at once; the program's own threads answer, also
-// while all of them are busy or blocked, and tell so through the box.
+// Requests to a running program. Asking returns at once. The program's own threads answer, even
+// while all of them are busy or blocked. They report an answer through the box.
 
 import { WorldsemaError } from './errors.js';
 import { AskKind, AskState, Request } from './layout.js';
@@ -11,7 +11,7 @@ import { AskKind, AskState, Request } from './layout.js';
  * @property {(error: Error) => void} reject
  */
 
-/** The open questions to one program. */
+/** The pending requests to one program. */
 export class Requests {
   #exports;
   #memory;
@@ -37,7 +37,7 @@ export class Requests {
     });
   }
 
-  /** Settles what has been answered. */
+  /** Settles the requests that have been answered. */
   settle() {
     for (const [request, { resolve, reject }] of this.#pending) {
       const state = this.#memory.load(request, Request.state);
@@ -50,7 +50,7 @@ export class Requests {
   }
 
   /**
-   * Gives up on all: the program has ended, its memory is left as it is.
+   * Gives up all requests. The program has ended; its memory is not changed any more.
    * @param {Error} error
    */
   abandon(error) {

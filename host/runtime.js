@@ -1,5 +1,5 @@
 // @ts-check
-// What users hold: a running program that can be looked at, asked and closed.
+// The running program as users see it: they can inspect it, call it and close it.
 
 import { bootProgram, countsWords, decodeCounts } from './boot.js';
 import { BoxReader } from './box.js';
@@ -34,7 +34,7 @@ const profileKinds = new Map([
   ['threadcreate', AskKind.threadProfile],
 ]);
 
-/** So long createRuntime waits for main. */
+/** How long createRuntime waits for main, in ms. */
 const beginMs = 1000;
 
 /** As Go 1.26 names it. */
@@ -111,8 +111,8 @@ export class Runtime {
   }
 
   /**
-   * Starts a program, and waits until main begins, but not for long: who takes longer can be looked
-   * at.
+   * Starts a program and waits until main begins, but not longer than beginMs, so that a program
+   * that takes longer can be inspected.
    * @param {ConstructorParameters<typeof Runtime>} parts
    */
   static async start(...parts) {
@@ -141,17 +141,20 @@ export class Runtime {
     return (await this.dump()).goroutines;
   }
 
-  /** The same, with what it took: how long the world was stopped, and in all. */
+  /** The same goroutines, with the time for which the world was stopped and the total time. */
   async dump() {
     return this.#decodeDump(await this.#ask(AskKind.dump));
   }
 
-  /** The goroutines that wait for what nobody can ever give. */
+  /** The goroutines that nobody can ever wake. */
   async leaks() {
     return this.#decodeDump(await this.#ask(AskKind.leaks)).goroutines;
   }
 
-  /** Who waits for whom; also after the end, if that was because all goroutines were asleep. */
+  /**
+   * Which goroutines wait for which others. Also works after the end, if the program ended because
+   * all goroutines were asleep.
+   */
   async waitGraph() {
     const answer = this.#lastWaits() ?? (await this.#ask(AskKind.waits));
     return makeWaitGraph(this.#decodeDump(answer).goroutines, decodeWaits(toWords(answer)));
@@ -176,10 +179,10 @@ export class Runtime {
   }
 
   /**
-   * @param {string} kind goroutine, threadcreate, goroutineleak, heap, allocs, block, mutex, or one
-   *   of the program's own
-   * @param {{ debug?: number }} [options] what is kept beside the merged stacks: every goroutine
-   *   with debug 2, and of memory the statistics with 1 or 2
+   * @param {string} kind goroutine, threadcreate, goroutineleak, heap, allocs, block, mutex, or a
+   *   profile that the program has made
+   * @param {{ debug?: number }} [options] what the profile has besides the merged stacks: every
+   *   goroutine with debug 2; for heap and allocs the memory statistics with 1 or 2
    */
   async profile(kind, { debug } = {}) {
     const heapKind = heapKinds.find((name) => name === kind);
@@ -190,7 +193,7 @@ export class Runtime {
   }
 
   /**
-   * A profile knows when it was taken, and of what.
+   * Adds to a profile when it was taken and of which program.
    * @template T
    * @param {T} profile
    */
@@ -238,7 +241,7 @@ export class Runtime {
   }
 
   /**
-   * The functions at a pc, innermost first; none where no call is.
+   * The functions at a pc, innermost first. Empty if no call is at that pc.
    * @param {number} pc
    */
   frames(pc) {
@@ -246,7 +249,7 @@ export class Runtime {
   }
 
   /**
-   * Also those that the program has made.
+   * Also finds the profiles that the program has made.
    * @param {string} kind
    * @returns {[request: number, arg?: number]}
    */
@@ -265,7 +268,7 @@ export class Runtime {
   }
 
   /**
-   * Which stacks the processors work on, for some seconds from now.
+   * Samples which stacks the processors work on, for some seconds from now.
    * @param {import('./index.d.ts').CpuOptions} options
    */
   async cpuProfile(options) {
@@ -279,7 +282,7 @@ export class Runtime {
     try {
       await pause(seconds * 1000, signal ? [...ends, signal] : ends);
     } catch (reason) {
-      // If the program ends, or is about to and waits for beforeExit, what there is.
+      // If the program ends, or waits for beforeExit, the profile has the samples taken until then.
       if (!ends.some(({ aborted }) => aborted)) {
         await stop();
         throw reason;
@@ -295,24 +298,25 @@ export class Runtime {
     return decodeMemStats(await this.#ask(AskKind.memStats));
   }
 
-  /** Collects what `go_alloc` gave and nobody can reach; fulfilled when that is free. */
+  /** Collects the `go_alloc` blocks that nobody can reach. Fulfilled when they are free. */
   async gc() {
     await this.#ask(AskKind.gc);
   }
 
-  /** Goroutines that exist now, service goroutines not counted. */
+  /** The number of goroutines that exist now, without service goroutines. */
   numGoroutine() {
     return this.counts().goroutines;
   }
 
-  /** Live counters, read without stopping anything; after the end, the last ones. */
+  /** Live counters, read without stopping anything. After the end, the last values. */
   counts() {
     return this.#last?.counts ?? this.#readCounts();
   }
 
   /**
-   * The heap at a glance, read without stopping anything; after the end, as it was last.
-   * @param {{ since?: number }} [options] tell only of collections after the one of this number
+   * The heap at a glance, read without stopping anything. After the end, the last values.
+   * @param {{ since?: number }} [options] only collections after the one with this number are
+   *   listed
    */
   heap({ since = 0 } = {}) {
     const { collections, ...now } = this.#last?.heap ?? this.#readHeap(since);
@@ -320,15 +324,18 @@ export class Runtime {
   }
 
   /**
-   * Records what the scheduler does, with exact times; nothing is stopped. When the program ends
-   * before, or there are too many events, what there is until then.
+   * Records what the scheduler does, with exact times, without stopping anything. Fulfilled early,
+   * with the events until then, if the program ends or there are too many events.
    * @param {{ seconds?: number, maxEvents?: number, signal?: AbortSignal }} [options]
    */
   async trace(options) {
     return this.#recorder.record(options);
   }
 
-  /** What each thread did last, as the flight recorder has it; after the end, until then. */
+  /**
+   * What each thread did last, from the flight recorder. After the end, what was recorded until
+   * then.
+   */
   recentEvents() {
     return this.#recorder.recent();
   }
@@ -354,7 +361,7 @@ export class Runtime {
   }
 
   /**
-   * The host's end of a channel that the program gives this name (go_host_channel), now or later.
+   * The host's end of the channel that the program names so with go_host_channel, now or later.
    * @param {string} name
    */
   channel(name) {
@@ -362,8 +369,8 @@ export class Runtime {
   }
 
   /**
-   * What the block profile counts: waits of so many nanoseconds, and of shorter ones some; 0:
-   * nothing.
+   * Sets what the block profile counts: all waits of ns nanoseconds or more, and a sample of the
+   * shorter ones. 0: nothing.
    * @param {number} ns
    * @returns {Promise<number>} the old value
    */
@@ -373,7 +380,7 @@ export class Runtime {
   }
 
   /**
-   * What the mutex profile counts: one wait in n; 0: nothing.
+   * Sets what the mutex profile counts: one wait in n. 0: nothing.
    * @param {number} n
    * @returns {Promise<number>} the old value
    */
@@ -382,7 +389,7 @@ export class Runtime {
     return toWords(await this.#ask(AskKind.mutexFraction, fraction))[0];
   }
 
-  /** Ends every worker at once. Whatever is pending is rejected. May be called again. */
+  /** Ends every worker at once. All pending promises are rejected. May be called again. */
   close() {
     return this.#close(new RuntimeClosed());
   }
@@ -405,7 +412,8 @@ export class Runtime {
   }
 
   /**
-   * The answer, or, if the program has ended by itself before it came, what its memory holds.
+   * The program's answer. If the program has ended by itself before it answered, the data is read
+   * from its memory.
    * @template T
    * @param {number} kind
    * @param {(to: number) => number} last see readPieces
@@ -420,7 +428,7 @@ export class Runtime {
       try {
         return decode(readPieces(this.#program.memory, last, this.#countsPtr));
       } catch {
-        throw error; // its memory is in ruins
+        throw error; // the memory of the program is in ruins
       }
     }
   }

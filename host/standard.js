@@ -1,30 +1,30 @@
 // @ts-check
-// The functions that every program finds on the host, under reserved names: what go_host_fetch and
-// its kin in worldsema_host.h call.
+// The host functions that every program has, under reserved names. go_host_fetch and similar
+// functions in worldsema_host.h call them.
 
 import { FetchHead } from './layout.js';
 import { reserved } from './calls.js';
 
 /** @typedef {import('./calls.js').HostFunction} HostFunction */
 
-/** Longest time that one timer can wait, in ms. */
+/** The longest time that one timer can wait, in ms. */
 const longestMs = 2 ** 31 - 1;
 
-/** Most bytes that crypto gives at once. */
+/** The most bytes that one call of crypto gives. */
 const randomBytes = 65536;
 
 const levels = ['log', 'info', 'warn', 'error', 'debug'];
 const encoder = new TextEncoder();
 
 /**
- * By name, with the prefix.
+ * The functions by name. The names have the reserved prefix.
  * @param {import('./program.js').Platform} platform
  * @returns {[string, HostFunction][]}
  */
 export function standardFunctions(platform) {
   /** @type {Record<string, HostFunction>} */
   const functions = {
-    /** A FetchHead, the headers, the body. @param {unknown} url */
+    /** Returns a FetchHead, the headers and the body. @param {unknown} url */
     async fetch(url) {
       const response = await fetch(text(url, 'the URL'), { signal: this.signal });
       const lines = [...response.headers].map(([name, value]) => `${name}: ${value}\n`);
@@ -45,7 +45,7 @@ export function standardFunctions(platform) {
       return platform.readBytes(text(path, 'the path'), this.signal);
     },
 
-    /** Main waits for calls. */
+    /** Main waits here for calls from the host. */
     serve: () => new Promise(() => {}),
 
     /** @param {number} ms */

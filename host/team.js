@@ -1,5 +1,5 @@
 // @ts-check
-// The workers of one program: who is there, who was lost, and the end of all.
+// The workers of one program: which ones exist, which one was lost, and how all are ended.
 
 /**
  * @typedef {object} Death
@@ -14,14 +14,14 @@ export class Team {
   /** @type {Set<{ terminate: () => unknown }>} */
   #members = new Set();
   #ended = false;
-  /** Called at each message of a worker. */
+  /** Called for each message of a worker. */
   onNews = () => {};
   /** @type {((death: Death) => void) | undefined} */
   #onLost;
   /** @type {Death | undefined} */
   #lost;
 
-  /** Workers alive, as far as the platform tells. */
+  /** The number of workers that are alive, as far as the platform reports. */
   get size() {
     return this.#members.size;
   }
@@ -32,7 +32,7 @@ export class Team {
   }
 
   /**
-   * Who hears of the first death; told at once when it has happened already.
+   * Called for the first death. If it has happened already, called at once.
    * @param {(death: Death) => void} listener
    */
   set onLost(listener) {
@@ -47,8 +47,8 @@ export class Team {
   }
 
   /**
-   * A worker ended, and nobody asked it to. Only the first one counts: the rest follows from it. It
-   * stays a member: in a page it has only failed, and is still there.
+   * A worker ended without being asked to. Only the first such end is reported, because further
+   * ones follow from it. The worker stays a member: in a page it has failed but still exists.
    * @param {Death} death
    */
   lost(death) {

@@ -1,5 +1,5 @@
 // @ts-check
-// What crosses the border in calls: null, numbers, BigInts of 64 bits, strings, bytes.
+// The values of calls between C and JavaScript: null, numbers, BigInts of 64 bits, strings, bytes.
 
 import { GoKind, GoValue, hostError } from './layout.js';
 
@@ -14,7 +14,7 @@ import { GoKind, GoValue, hostError } from './layout.js';
 const encoder = new TextEncoder();
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Most bytes of one value: what wasm can hold at all, with room to spare. */
+/** The most bytes of one value: less than a wasm memory can hold, with room to spare. */
 const maxBytes = 2 ** 31;
 
 /**
@@ -80,7 +80,7 @@ const bytesOf = (value) =>
     : new Uint8Array(value);
 
 /**
- * An error, or whatever was thrown: its name, message and code, each with a NUL.
+ * Encodes an error, or any other thrown value: its name, message and code, each with a NUL.
  * @param {unknown} thrown
  * @returns {Encoded}
  */
@@ -90,7 +90,7 @@ export function encodeError(thrown) {
   return { kind: hostError, data: encoder.encode(`${text.join('\0')}\0`) };
 }
 
-/** @param {unknown} thrown anything at all, its getters included */
+/** @param {unknown} thrown any value; its getters may throw */
 function describe(thrown) {
   try {
     if (thrown === null || typeof thrown !== 'object') {

@@ -1,10 +1,10 @@
 // @ts-check
-// Reads records of words, by the names that layout.js gives to their places.
+// Reads records of words. layout.js gives names to the places in a record.
 
 /**
- * A number of 64 bits; exact up to 2^53.
+ * A number of 64 bits. Exact up to 2^53.
  * @param {ArrayLike<number>} words
- * @param {number} at of its lower half
+ * @param {number} at the index of the lower half
  */
 export const long = (words, at) => words[at] + words[at + 1] * 2 ** 32;
 

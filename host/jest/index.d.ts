@@ -2,7 +2,7 @@
 
 import type { ProgramError, RuntimeOptions } from '../index.js';
 
-/** How a program is built: what `worldsema build` takes. */
+/** How a program is built: the options of `worldsema build`. */
 export interface BuildArgs {
   /** -O0 … -O3, -Os, -Oz; default -O2 */
   opt?: string;
@@ -10,13 +10,13 @@ export interface BuildArgs {
   compileArgs?: string[];
   /** For emcc's link: -l, -L, -s… */
   emccArgs?: string[];
-  /** Further sources and objects, which are foreign code. */
+  /** Further sources and objects, which are linked as foreign code. */
   foreign?: string[];
   polls?: 'none' | 'calls' | 'loops';
 }
 
 export interface RunOptions extends Omit<RuntimeOptions, 'wasm' | 'stdout' | 'stderr'> {
-  /** When the program is given by its sources. */
+  /** How to build the program, if it is given as sources. */
   buildArgs?: BuildArgs;
 }
 
@@ -24,14 +24,13 @@ export interface Ran {
   code: number;
   stdout: string;
   stderr: string;
-  /** What it died of; null when main returned or exit was called. */
+  /** The error that the program died of. null if main returned or the program called exit. */
   error: ProgramError | null;
 }
 
 /**
- * Runs a program to its end, which may be its death, and gives what it printed. `program` is a
- * .wasm file, or the sources of one, which are built once for all tests of a file (that needs
- * Emscripten).
+ * Runs a program until it ends or dies, and returns what it printed. `program` is a .wasm file, or
+ * a list of C sources. Sources are built once for all tests of a file; this needs Emscripten.
  */
 export function runProgram(program: string | URL | string[], options?: RunOptions): Promise<Ran>;
 
@@ -40,16 +39,17 @@ type Outcome = { pass: boolean; message: () => string };
 /** For `expect.extend(matchers)`. All are asynchronous: `await expect(rt).toDeadlock()`. */
 export const matchers: {
   /**
-   * There is no goroutine but main; those that are about to end get `timeoutMs` (default 1000) to
-   * do so. `ignore`: functions; who has one in its stack, or was started by one, does not count.
+   * Passes if main is the only goroutine. Goroutines that are about to end get `timeoutMs` (default
+   * 1000) to do so. `ignore`: names of functions. A goroutine that has one of them in its stack, or
+   * was started by one of them, does not count.
    */
   toHaveNoLeakedGoroutines(
     rt: unknown,
     options?: { ignore?: (string | RegExp)[]; timeoutMs?: number },
   ): Promise<Outcome>;
   /**
-   * The program ends because all goroutines are asleep; `where` must be in the stacks that it
-   * prints. Takes a Runtime, or what runProgram gave.
+   * Passes if the program ends because all goroutines are asleep. `where` must occur in the stacks
+   * that it prints. `program` is a Runtime, or the result of runProgram.
    */
   toDeadlock(program: unknown, where?: string | RegExp): Promise<Outcome>;
 };

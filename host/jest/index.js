@@ -1,5 +1,6 @@
 // @ts-check
-// 'worldsema/jest': C programs in tests of Jest, or of whatever else takes its matchers. Node only.
+// 'worldsema/jest': C programs in tests of Jest, or of another test runner that accepts Jest's
+// matchers. Node only.
 
 export { matchers } from './matchers.js';
 export { runProgram } from './run.js';

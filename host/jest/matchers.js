@@ -1,6 +1,5 @@
 // @ts-check
-// Matchers for expect.extend. They take a runtime, and those that wait for an end what runProgram
-// gave.
+// Matchers for expect.extend. All take a runtime. toDeadlock also takes the result of runProgram.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { Deadlock } from '../errors.js';
@@ -14,8 +13,7 @@ const settleMs = 1000;
 const pauseMs = 20;
 
 /**
- * Passes when there is no goroutine but main, or soon is none: those that are about to end are
- * given some time.
+ * Passes if main is the only goroutine. Goroutines that are about to end get some time to do so.
  * @param {Runtime} rt
  * @param {{ ignore?: (string | RegExp)[], timeoutMs?: number }} [options]
  */
@@ -51,11 +49,18 @@ async function others(rt, ignore) {
   );
 }
 
-/** A name, or what names look like. @param {string | RegExp} pattern @param {string} func */
+/**
+ * A string must equal the name; a regular expression must match it.
+ * @param {string | RegExp} pattern
+ * @param {string} func
+ */
 const matches = (pattern, func) =>
   typeof pattern === 'string' ? pattern === func : pattern.test(func);
 
-/** One of each stack, with how many there are. @param {Goroutine[]} goroutines */
+/**
+ * One goroutine for each stack, with how many goroutines have that stack.
+ * @param {Goroutine[]} goroutines
+ */
 const grouped = (goroutines) =>
   groupStacks(goroutines)
     .map(({ count, ids }) => {
@@ -65,8 +70,8 @@ const grouped = (goroutines) =>
     .join('\n');
 
 /**
- * Passes when the program ends because all goroutines are asleep; with `where`, when the stacks
- * that it then prints have that in them.
+ * Passes if the program ends because all goroutines are asleep. `where` must occur in the stacks
+ * that it then prints.
  * @param {Runtime | import('./index.d.ts').Ran} program
  * @param {string | RegExp} [where]
  */
@@ -90,7 +95,7 @@ const contains = (text, where) =>
   typeof where === 'string' ? text.includes(where) : where.test(text);
 
 /**
- * What it died of; null when it did not.
+ * The error that the program died of, or null if it did not die.
  * @param {Runtime | import('./index.d.ts').Ran} program
  * @returns {Promise<Error | null>}
  */

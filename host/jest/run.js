@@ -1,5 +1,5 @@
 // @ts-check
-// A C program as a test: built once a process, and run to its end.
+// Runs a C program in a test. The program is built once for each process.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,8 +12,8 @@ import { createRuntime } from '../index.js';
 const built = new Map();
 
 /**
- * Runs a program to its end, which may be its death.
- * @param {string | URL | string[]} program what `worldsema build` made, or its sources
+ * Runs a program until it ends or dies.
+ * @param {string | URL | string[]} program a file that `worldsema build` made, or the C sources
  * @param {import('./index.d.ts').RunOptions} [options]
  * @returns {Promise<import('./index.d.ts').Ran>}
  */
@@ -61,7 +61,7 @@ function buildOnce(sources, args) {
   return made;
 }
 
-/** Keeps what is written. */
+/** A sink that keeps what is written. */
 function collector() {
   const decoder = new TextDecoder();
   let all = '';

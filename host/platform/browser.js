@@ -1,22 +1,22 @@
 // @ts-check
-// What browsers do differently. node.js exports the same names.
+// The platform layer for browsers. node.js exports the same names.
 
 import { LoadError, PlatformError } from '../errors.js';
 import { fetchBytes } from './fetch.js';
 
 /** @typedef {import('../team.js').Team} Team */
 
-/** How often to look, in ms, whether a worker has its lock, and how often at most. */
+/** The time in ms between two checks whether a worker has taken its lock, and the most checks. */
 const lookMs = 100;
 const mostLooks = 100;
 
-/** Of the page's policy for addresses of workers, where it requires trusted types. */
+/** The name of the policy for addresses of workers, in pages that require trusted types. */
 const policyName = 'worldsema';
 
-/** Cores of the machine, as far as the browser tells. */
+/** The number of cores of the machine, as far as the browser reports it. */
 export const cores = () => globalThis.navigator?.hardwareConcurrency || 2;
 
-/** Throws when threads cannot work here. */
+/** Throws if threads cannot work here. */
 export function checkSupport() {
   if (globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function') return;
   throw new PlatformError(
@@ -28,7 +28,7 @@ export function checkSupport() {
 }
 
 /**
- * A URL from what a user calls one, relative to the page.
+ * Makes a URL from what the user gave. It is relative to the page.
  * @param {string | URL} spec
  */
 export function toUrl(spec) {
@@ -56,7 +56,7 @@ export async function compile(url) {
 export const compileBytes = (bytes) => WebAssembly.compile(/** @type {BufferSource} */ (bytes));
 
 /**
- * What a program reads by URL.
+ * Reads a file for the program by its URL.
  * @param {string} spec
  * @param {AbortSignal} signal
  */
@@ -65,19 +65,19 @@ export async function readBytes(spec, signal) {
 }
 
 /**
- * What the page's policy has blocked since the package was loaded.
+ * What the page's Content Security Policy has blocked since the package was loaded.
  * @type {SecurityPolicyViolationEvent[]}
  */
 const violations = [];
 globalThis.document?.addEventListener('securitypolicyviolation', (event) => violations.push(event));
 
 /**
- * A failure of the start in better words, where the page's Content Security Policy is the reason.
+ * A better error for a failed start, if the page's Content Security Policy is the reason.
  * @param {any} error
- * @param {number} before how many violations there were
+ * @param {number} before the number of violations before the start
  */
 async function explain(error, before) {
-  await new Promise((resolve) => setTimeout(resolve, 0)); // the event comes behind the error
+  await new Promise((resolve) => setTimeout(resolve, 0)); // the event comes after the error
   const refused = /\bCSP\b|content.security.policy|unsafe-eval|TrustedScriptURL|createPolicy/i;
   const violation = violations.slice(before).find((event) => event.effectiveDirective in cures);
   if (!violation && !refused.test(error?.message)) return error;
@@ -92,7 +92,7 @@ async function explain(error, before) {
   );
 }
 
-/** @type {Record<string, string>} what a directive must say */
+/** @type {Record<string, string>} what a directive must allow */
 const cures = {
   'script-src': "'wasm-unsafe-eval', and where the glue comes from",
   'script-src-elem': 'where the glue comes from',
@@ -117,7 +117,7 @@ export async function starting(start) {
 }
 
 /**
- * @type {{ createScriptURL: (url: string) => any } | undefined} where the page requires trusted
+ * @type {{ createScriptURL: (url: string) => any } | undefined} set if the page requires trusted
  *   types
  */
 let policy;
@@ -132,7 +132,8 @@ function trusted(url) {
 }
 
 /**
- * The address of a worker's script, with the name of the lock that it is to hold (wasm/pre.js).
+ * The address of a worker's script. Its hash is the name of the lock that the worker must hold
+ * (wasm/pre.js).
  * @param {string | URL} url
  */
 function withLock(url) {
@@ -142,8 +143,9 @@ function withLock(url) {
 }
 
 /**
- * Tells the team when a lock is free again, once a worker has taken it. That does it while it
- * loads, and cannot say so: it may never come back to its event loop.
+ * Reports a worker to the team as lost when its lock is free again. The worker takes the lock while
+ * it loads. It cannot send a message about that, because it may never return to its event loop. So
+ * this function checks until the lock is taken, and then waits for the lock.
  * @param {string} name
  * @param {Team} team
  */
@@ -157,8 +159,8 @@ async function watchLock(name, team) {
 }
 
 /**
- * Tells a worker this thread's time, when it asks (wasm/pre.js). The glue does not see the
- * question.
+ * Gives a worker this thread's time when the worker asks for it (wasm/pre.js). The glue does not
+ * see the question.
  * @param {MessageEvent} event
  */
 function tellTime(event) {
@@ -172,9 +174,10 @@ function tellTime(event) {
 }
 
 /**
- * The class that the glue takes for `Worker`: workers belong to the team from their first moment,
- * and only the team hears of their deaths. Emscripten's own handler would throw them at the page.
- * A browser does not tell when a worker is terminated by somebody else, but then its lock is free.
+ * The class that the glue uses as `Worker`. Each worker belongs to the team from its first moment,
+ * and only the team learns of its death: Emscripten's own handler would throw the error at the
+ * page. A browser does not report that a worker was terminated by somebody else, but its lock is
+ * free then.
  * @param {Team} team
  */
 export function workerClass(team) {
@@ -186,10 +189,10 @@ export function workerClass(team) {
     constructor(url, options) {
       const address = withLock(url);
       super(trusted(address), options);
-      // Before the glue listens.
+      // This listener must be added before the glue adds its own.
       this.addEventListener('message', tellTime);
       this.addEventListener('message', () => team.onNews());
-      watchLock(address.hash.slice(1), team).catch(() => {}); // no locks here
+      watchLock(address.hash.slice(1), team).catch(() => {}); // this browser has no locks
       this.addEventListener('error', (event) => {
         event.preventDefault();
         const where = event.filename ? ` (${event.filename}:${event.lineno})` : '';
@@ -213,13 +216,13 @@ export function workerClass(team) {
 }
 
 /**
- * Where 'inherit' comes from: a page has no input.
+ * The input of 'inherit'. A page has none.
  * @returns {import('../input.js').Stream}
  */
 export const inheritInput = () => ({ read: () => null, end: () => {} });
 
 /**
- * Where 'inherit' leads: the console, by whole lines.
+ * The output of 'inherit': the console, in whole lines.
  * @param {1 | 2} fd
  * @returns {{ write: (chunk: Uint8Array) => void, end: () => void }}
  */

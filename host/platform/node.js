@@ -1,5 +1,5 @@
 // @ts-check
-// What Node does differently. browser.js exports the same names.
+// The platform layer for Node. browser.js exports the same names.
 
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -12,14 +12,15 @@ import { fetchBytes } from './fetch.js';
 
 /** @typedef {import('../team.js').Team} Team */
 
-/** Cores the process may use. */
+/** The number of cores that the process may use. */
 export const cores = () => availableParallelism();
 
-/** Throws when threads cannot work here. Node always has them. */
+/** Throws if threads cannot work here. They always work in Node. */
 export function checkSupport() {}
 
 /**
- * A URL from what a user calls one: a URL, its text, or a path from the working directory.
+ * Makes a URL from what the user gave: a URL, its text, or a path relative to the working
+ * directory.
  * @param {string | URL} spec
  */
 export function toUrl(spec) {
@@ -39,7 +40,9 @@ export async function compile(url) {
 
 const hinting = '-experimental-wasm-branch-hinting';
 
-/** Before 13.7 V8 heeds no branch hints (wasm/link/hints.js) unless told to. */
+/**
+ * Whether branch hints (wasm/link/hints.js) need a flag: V8 before 13.7 ignores them without it.
+ */
 const isOptional = () => {
   const [major, minor] = process.versions.v8.split('.').map(Number);
   const asked = process.execArgv.includes(`-${hinting}`);
@@ -47,7 +50,8 @@ const isOptional = () => {
 };
 
 /**
- * Compiles, with branch hints. The flag is read as a compilation begins, so no other code has it.
+ * Compiles with branch hints. V8 reads the flag when a compilation begins, so the flag does not
+ * affect other code.
  * @param {Uint8Array} bytes
  * @returns {Promise<WebAssembly.Module>}
  */
@@ -62,7 +66,7 @@ export function compileBytes(bytes) {
 }
 
 /**
- * What a program reads by path or URL.
+ * Reads a file for the program by its path or URL.
  * @param {string} spec
  * @param {AbortSignal} signal
  * @returns {Promise<Uint8Array>}
@@ -99,8 +103,8 @@ async function read(url) {
 }
 
 /**
- * The class that the glue takes for `Worker`: workers belong to the team from their first moment,
- * and only the team hears of their deaths. Emscripten's own handlers would throw them at the
+ * The class that the glue uses as `Worker`. Each worker belongs to the team from its first moment,
+ * and only the team learns of its death: Emscripten's own handlers would throw the error at the
  * process.
  * @param {Team} team
  */
@@ -119,13 +123,15 @@ export function workerClass(team) {
       team.join(this);
     }
 
-    /** The glue's handler is not wanted: newer glue calls it with errors that came by message. */
+    /**
+     * The glue's handler is ignored. Newer glue calls this one with errors that came as messages.
+     */
     set onerror(_handler) {}
 
     get onerror() {
       return (/** @type {Error} */ cause) => {
         const { message, stack = '' } = cause;
-        // Copied between threads, an error keeps its real name only there.
+        // An error that was copied between threads keeps its real name only in its stack.
         const name = /^(\w+): /.exec(stack)?.[1] ?? cause.name;
         team.lost({ name, message, stack, cause });
       };
@@ -140,13 +146,14 @@ export function workerClass(team) {
       return event === 'error' ? this : super.on(/** @type {any} */ (event), listener);
     }
 
-    /** @override A program that runs keeps the process alive, whatever the glue thinks of it. */
+    /** @override A running program keeps the process alive, even if the glue calls unref. */
     unref() {}
   };
 }
 
 /**
- * Where 'inherit' comes from: read only when the program reads, and it does not keep the process.
+ * The input of 'inherit'. It is read only when the program reads, and it does not keep the process
+ * alive.
  * @returns {import('../input.js').Stream}
  */
 export function inheritInput() {
@@ -164,13 +171,13 @@ export function inheritInput() {
 }
 
 /**
- * Where 'inherit' leads.
+ * The output of 'inherit'.
  * @param {1 | 2} fd
  * @returns {{ write: (chunk: Uint8Array) => unknown, end: () => void }}
  */
 export function inherit(fd) {
   const stream = fd === 1 ? process.stdout : process.stderr;
-  // Fulfilled when the stream takes more, or never will.
+  // Fulfilled when the stream takes more data, or will never take any.
   const ready = () =>
     new Promise((resolve) => {
       const events = ['drain', 'error', 'close'];

@@ -1,6 +1,6 @@
 // @ts-check
-// What Go's net/http/pprof answers, path by path, from a running program; whatever carries the
-// requests (serve.js has HTTP). Its words, too, where they are not about Go.
+// Answers each path of Go's net/http/pprof from a running program. The transport does not matter
+// here (serve.js has HTTP). The texts are Go's, except where they are about Go.
 
 import { OptionError, RuntimeClosed, WorldsemaError } from '../errors.js';
 import { toText } from '../profile/text.js';
@@ -15,7 +15,7 @@ import { toPprof } from './pprof.js';
  * @property {string} path
  * @property {string} query without the question mark
  * @property {string} [body] of a POST
- * @property {AbortSignal} signal nobody waits for the answer any more
+ * @property {AbortSignal} signal aborted when nobody waits for the answer any more
  */
 /**
  * @typedef {object} Answer
@@ -25,10 +25,10 @@ import { toPprof } from './pprof.js';
  */
 
 export const prefix = '/debug/pprof/';
-/** Where a POST is as good as a GET. */
+/** The path for which a POST is treated like a GET. */
 export const posted = `${prefix}symbol`;
 
-/** The profiles of a moment that Go has. */
+/** Go's profiles that show a single moment. */
 const names = ['allocs', 'block', 'goroutine', 'heap', 'mutex', 'threadcreate'];
 const maxSeconds = 86_400;
 
@@ -53,14 +53,14 @@ const fileAnswer = (body, name) => ({
   body,
 });
 
-/** As Go refuses. @param {number} status @param {string} text @returns {Answer} */
+/** A refusal in Go's form. @param {number} status @param {string} text @returns {Answer} */
 export const refusal = (status, text) => ({
   status,
   headers: { ...plain, 'X-Go-Pprof': '1' },
   body: `${text}\n`,
 });
 
-/** What a handler throws to refuse. */
+/** Thrown by a handler to refuse a request. */
 class Refused extends Error {
   /** @param {number} status @param {string} text */
   constructor(status, text) {
@@ -168,7 +168,7 @@ async function delta(rt, name, seconds, signal) {
 }
 
 /**
- * Fulfilled after so long; or when the program ends, since it then has no more to tell.
+ * Fulfilled after so many ms. Throws if the program ends before, or if the request is cancelled.
  * @param {Runtime} rt
  * @param {number} ms
  * @param {AbortSignal} signal
@@ -189,7 +189,8 @@ async function delay(rt, ms, signal) {
   await woken;
   clearTimeout(timer);
   signal.removeEventListener('abort', onAbort);
-  // A server that ends with the program calls off what is open, but that is not why.
+  // A server that closes with the program also aborts its open requests. The end of the program is
+  // the reason to report.
   if (ended) throw new RuntimeClosed('the program has ended');
   if (signal.aborted) throw new Refused(500, 'context canceled');
 }
@@ -203,7 +204,7 @@ async function cpuProfile(rt, { query, signal }) {
 }
 
 /**
- * For ui.perfetto.dev; `go tool trace` reads a form of Go's own.
+ * A trace for ui.perfetto.dev. `go tool trace` reads another format, which only Go has.
  * @param {Runtime} rt
  * @param {Question} question
  * @returns {Promise<Answer>}
@@ -243,7 +244,7 @@ function readSeconds(given) {
   throw new Refused(400, `invalid value for "seconds" - must be a positive integer${limit}`);
 }
 
-/** As Go's Atoi whose error nobody looks at. @param {string | null} text */
+/** Parses as Go's Atoi does when its error is ignored. @param {string | null} text */
 const number = (text) => (text !== null && /^[+-]?\d+$/.test(text) ? Number(text) : 0);
 
 /**

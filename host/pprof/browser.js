@@ -1,4 +1,4 @@
 // @ts-check
-// 'worldsema/pprof' in a page. index.js is the same for Node, which can serve profiles, too.
+// 'worldsema/pprof' in a page. index.js is the entry for Node, which can also serve profiles.
 
 export * from './public.js';

@@ -1,19 +1,19 @@
 // @ts-check
-// Collapsed stacks, as flame graph scripts take them: a line a stack, `outermost;...;innermost N`.
+// Collapsed stacks for flame graph scripts: one line for each stack, `outermost;...;innermost N`.
 
 import { kindOf, mainColumn } from './kinds.js';
 import { frameOf, notA, profileOf, samplesOf } from './samples.js';
 
 /** @typedef {import('./index.d.ts').AnyProfile} AnyProfile */
 
-/** A semicolon in a name would end the frame. @param {string} func */
+/** Replaces semicolons in a name: one would end the frame. @param {string} func */
 const written = (func) => func.replaceAll(';', ':').replaceAll('\n', ' ') || '?';
 
 /**
- * Functions only, equal stacks merged.
+ * Writes function names only. Equal stacks are merged.
  * @param {AnyProfile} profile
- * @param {{ type?: string }} [options] which figure of a profile that has several; by default the
- *   one that pprof shows first: of heap 'inuse_space', of cpu 'cpu'
+ * @param {{ type?: string }} [options] which figure, if the profile has several; by default the one
+ *   that pprof shows first ('inuse_space' for heap, 'cpu' for cpu)
  * @returns {string}
  */
 export function toCollapsed(profile, { type } = {}) {
@@ -44,9 +44,9 @@ function columnOf(profile, type) {
 }
 
 /**
- * Reads such a text. It tells neither kind nor unit: the profile counts stacks.
+ * Reads such a text. The text has neither kind nor unit, so the profile counts stacks.
  * @param {string} text
- * @param {{ kind?: string }} [options] what the profile is to be called; default 'samples'
+ * @param {{ kind?: string }} [options] the kind of the profile; default 'samples'
  * @returns {AnyProfile}
  */
 export function fromCollapsed(text, { kind = 'samples' } = {}) {

@@ -1,5 +1,6 @@
 // @ts-check
-// A page's end of a relay: it answers what is asked there, from the program that runs in it.
+// The page's end of a relay. It answers the relay's requests from the program that runs in the
+// page.
 
 import { answer } from './answer.js';
 import { encodeAnswer, protocol } from './wire.js';

@@ -1,5 +1,5 @@
 // @ts-check
-// What happened between two profiles.
+// The difference between two profiles.
 
 import { profileOf, samplesOf } from './samples.js';
 import { kindOf } from './kinds.js';
@@ -7,7 +7,7 @@ import { kindOf } from './kinds.js';
 /** @typedef {import('./index.d.ts').AnyProfile} AnyProfile */
 
 /**
- * The later profile less the earlier one; stacks that did not change are left out. Figures may be
+ * The later profile minus the earlier one. Stacks that did not change are left out. Figures may be
  * negative.
  * @param {AnyProfile} before
  * @param {AnyProfile} after of the same program and kind

@@ -1,6 +1,7 @@
 // @ts-check
-// The processed profile format of the Firefox Profiler, version 60: a thread a figure, over the
-// same tables. Its page brings files of that version up to its own.
+// The processed profile format of the Firefox Profiler, version 60. Each figure is a thread; all
+// threads share the same tables. The profiler's page converts files of that version to its own
+// version.
 // https://github.com/firefox-devtools/profiler/blob/main/docs-developer/CHANGELOG-formats.md
 
 import { kindOf, mainColumn, sameTypes } from './kinds.js';
@@ -12,7 +13,7 @@ import { frameOf, Index, notA, profileOf, readJson, samplesOf } from './samples.
 const processedVersion = 60;
 const geckoVersion = 31;
 
-/** How the page calls what a sample weighs, and how much of our unit is one of its. */
+/** The page's name for each unit of weight, and how many of our units make one of its units. */
 const weights = /** @type {const} */ ({
   count: ['samples', 1],
   bytes: ['bytes', 1],
@@ -77,11 +78,11 @@ function thread(name, samples) {
   };
 }
 
-/** Empty columns of a table. @param {string[]} names */
+/** The columns of an empty table. @param {string[]} names */
 const columns = (...names) => Object.fromEntries(names.map((name) => [name, []]));
 
 /**
- * The tables that threads share. Their rows are numbered; a stack is a frame on top of another
+ * The tables that the threads share. Their rows are numbered. A stack is a frame on top of another
  * stack.
  */
 class Tables {
@@ -142,10 +143,10 @@ class Tables {
 }
 
 /**
- * Rows as columns.
+ * Turns rows into columns.
  * @param {Record<string, any>[]} rows
- * @param {string[]} names of the columns that differ from row to row
- * @param {Record<string, unknown>} [same] the others
+ * @param {string[]} names the names of the columns that differ between rows
+ * @param {Record<string, unknown>} [same] the other columns, with their value
  */
 function table(rows, names, same = {}) {
   const differing = names.map((name) => [name, rows.map((row) => row[name])]);
@@ -154,7 +155,7 @@ function table(rows, names, same = {}) {
 }
 
 /**
- * Reads such a file, if toFirefoxProfile wrote it. What it does not tell is 0 or ''.
+ * Reads such a file, if toFirefoxProfile wrote it. What is not in the file becomes 0 or ''.
  * @param {string | object} file its text, or what JSON.parse made of it
  * @returns {AnyProfile}
  */

@@ -1,11 +1,11 @@
 // @ts-check
-// Who may ask. Pages of other sites may not: neither by naming this address, nor by having their
-// own name resolve to it (DNS rebinding), nor from another port of the same machine.
+// Decides who may send requests. Pages of other sites may not: neither with this address, nor with
+// their own name that resolves to it (DNS rebinding), nor from another port of the same machine.
 
 /**
- * Why a request is refused; '' when it is not.
+ * The reason why a request is refused, or '' if it is not refused.
  * @param {Record<string, string | string[] | undefined>} headers
- * @param {string} host the name it was told to listen on
+ * @param {string} host the name that the server was told to listen on
  */
 export function refusedBecause(headers, host) {
   const { host: asked, origin } = headers;
@@ -23,9 +23,9 @@ export function refusedBecause(headers, host) {
   return '';
 }
 
-/** Without the port. @param {string} host */
+/** The host without the port. @param {string} host */
 const hostName = (host) => host.toLowerCase().replace(/:\d*$/, '');
 
-/** Nobody's domain name can be one of these. @param {string} name */
+/** Whether the name is one that nobody can register as a domain. @param {string} name */
 const isAddress = (name) =>
   name === 'localhost' || /^\d{1,3}(\.\d{1,3}){3}$/.test(name) || /^\[[0-9a-f:.]+\]$/.test(name);

@@ -1,5 +1,5 @@
 // @ts-check
-// The HTTP around /debug/pprof/: who may ask, how, and what happens when somebody goes away. Node
+// The HTTP server for /debug/pprof/: it checks requests, and handles clients that go away. Node
 // only.
 
 import { createServer } from 'node:http';
@@ -19,7 +19,7 @@ const maxBody = 1 << 20;
 const lastWordsMs = 2000;
 
 /**
- * Listens, and has `answer` answer. Closing calls off what is open.
+ * Listens, and passes requests to `answer`. Closing the server aborts open requests.
  * @param {Answerer} answer
  * @param {{ port?: number, host?: string }} options
  */
@@ -74,7 +74,7 @@ function listen(server, port, host) {
 }
 
 /**
- * Fulfilled when the answer is out, or nobody waits for it any more.
+ * Fulfilled when the answer is sent, or when nobody waits for it any more.
  * @param {Answerer} answer
  * @param {string} host
  * @param {{ request: IncomingMessage, response: ServerResponse, closing: AbortSignal }} call
@@ -127,7 +127,7 @@ async function handle(answer, host, request, signal) {
 
 /**
  * @param {IncomingMessage} request
- * @returns {Promise<string | undefined>} undefined when it is too long
+ * @returns {Promise<string | undefined>} undefined if the body is too long
  */
 async function readBody(request) {
   let text = '';

@@ -2,18 +2,18 @@
 
 import type { Frame, HeapCounts, Runtime } from '../index.js';
 
-/** Which program a profile is of. */
+/** The program that a profile was taken of. */
 export interface ProgramId {
-  /** Of the wasm file. */
+  /** The name of the wasm file. */
   name: string;
-  /** Hexadecimal; the same for the same module. */
+  /** Hexadecimal. Always the same for the same module. */
   buildId: string;
 }
 
-/** One stack of a profile. Which figures it has is a matter of the kind. */
+/** One stack of a profile. The kind of the profile decides which figures it has. */
 export interface AnyRecord extends Partial<HeapCounts> {
   count?: number;
-  /** block and mutex: nanoseconds, of all together. */
+  /** block and mutex: nanoseconds, the sum of all waits. */
   delayNs?: number;
   label?: string;
   pcs: number[];
@@ -22,7 +22,7 @@ export interface AnyRecord extends Partial<HeapCounts> {
   sampled?: HeapCounts;
 }
 
-/** A profile of any kind: what Runtime.profile() gave, or what was read from a file. */
+/** A profile of any kind, from Runtime.profile() or read from a file. */
 export interface AnyProfile {
   kind: string;
   records: AnyRecord[];
@@ -31,28 +31,28 @@ export interface AnyProfile {
   rate?: number;
   /** cpu: samples a second */
   hz?: number;
-  /** What it spans; nothing for the state of a moment. */
+  /** The time that the profile covers. Absent if it shows a single moment. */
   durationNs?: number;
   /** When it was taken, milliseconds since 1970. */
   timeMs?: number;
   program?: ProgramId;
 }
 
-/** For `go tool pprof`: profile.proto, gzipped, with the sample types that Go writes. */
+/** A file for `go tool pprof`: profile.proto, gzipped, with the sample types that Go writes. */
 export function toPprof(profile: AnyProfile): Promise<Uint8Array>;
 /**
- * Reads such a file, gzipped or not. It tells no offsets (0) and no kinds of frames ('user').
- * Rejects with a TypeError that says what is wrong with it.
+ * Reads such a file, gzipped or not. The file has no offsets and no kinds of frames: they become 0
+ * and 'user'. Rejects with a TypeError that says what is wrong with the file.
  */
 export function fromPprof(file: Uint8Array | ArrayBuffer): Promise<AnyProfile>;
 
 /**
- * Collapsed stacks for flame graph scripts, functions only. `type` is the figure of a profile that
- * has several, by pprof's name; by default heap's 'inuse_space', allocs' 'alloc_space', cpu's
- * 'cpu', and the 'delay' of block and mutex.
+ * Collapsed stacks for flame graph scripts. Frames are names of functions only. `type` chooses the
+ * figure if the profile has several, by pprof's name. Defaults: 'inuse_space' for heap,
+ * 'alloc_space' for allocs, 'cpu' for cpu, 'delay' for block and mutex.
  */
 export function toCollapsed(profile: AnyProfile, options?: { type?: string }): string;
-/** Reads such a text; `kind` is what the profile is to be called (default 'samples'). */
+/** Reads such a text. `kind` becomes the kind of the profile (default 'samples'). */
 export function fromCollapsed(text: string, options?: { kind?: string }): AnyProfile;
 
 /** https://www.speedscope.app/file-format-schema.json */
@@ -74,46 +74,47 @@ export interface SpeedscopeFile {
 }
 
 /**
- * For speedscope, as JSON: a profile for each figure. With `lines`, calls from several lines of a
- * function are told apart. A negative figure, as subtractProfile may give, is a RangeError.
+ * A file for speedscope, to be stored as JSON, with one speedscope profile for each figure. With
+ * `lines`, calls from different lines of a function are kept apart. Throws a RangeError if a figure
+ * is negative, as it may be after subtractProfile.
  */
 export function toSpeedscope(profile: AnyProfile, options?: { lines?: boolean }): SpeedscopeFile;
 /** Reads what toSpeedscope wrote, as text or parsed. */
 export function fromSpeedscope(file: string | object): AnyProfile;
 
-/** For profiler.firefox.com, as JSON: a thread for each figure. */
+/** A file for profiler.firefox.com, to be stored as JSON, with one thread for each figure. */
 export function toFirefoxProfile(profile: AnyProfile): object;
 /** Reads what toFirefoxProfile wrote, as text or parsed. */
 export function fromFirefoxProfile(file: string | object): AnyProfile;
 
-/** What happened between two profiles of one kind; stacks that did not change are left out. */
+/** The difference between two profiles of one kind. Stacks that did not change are left out. */
 export function subtractProfile(before: AnyProfile, after: AnyProfile): AnyProfile;
 
 export interface PprofServer {
-  /** With a slash at the end, as in http://127.0.0.1:6060/debug/pprof/ */
+  /** Ends with a slash, as in http://127.0.0.1:6060/debug/pprof/ */
   readonly url: string;
   readonly port: number;
-  /** Ends it, and all answers that are under way. */
+  /** Ends the server, and all answers that are being sent. */
   close(): Promise<void>;
 }
 
 export interface PprofOptions {
-  /** Default 6060; 0 is any free one. */
+  /** Default 6060. 0: any free port. */
   port?: number;
-  /** The address to listen on. Default 127.0.0.1: nobody outside of this machine. */
+  /** The address to listen on. Default 127.0.0.1: only this machine can connect. */
   host?: string;
 }
 
 /**
- * Serves a program's profiles as Go's net/http/pprof does. Node only. Rejects when the port is
- * taken. It closes when the program ends.
+ * Serves a program's profiles as Go's net/http/pprof does. Node only. Rejects if the port is taken.
+ * The server closes when the program ends.
  */
 export function servePprof(rt: Runtime, options?: PprofOptions): Promise<PprofServer>;
 
 export interface Relay {
-  /** Where the profiles are, once a page is connected: before, and after it has gone, 503. */
+  /** Where the profiles are while a page is connected. Without a page the answer is 503. */
   readonly url: string;
-  /** For the page. */
+  /** The URL that the page connects to. */
   readonly socketUrl: string;
   readonly token: string;
   readonly port: number;
@@ -121,14 +122,15 @@ export interface Relay {
 }
 
 /**
- * Opens a place where the profiles of a program in a tab are served, as servePprof does. Node only.
- * A page connects with the token (default: a new one, unguessable); the last that did so answers.
+ * Starts a server for the profiles of a program in a tab, with the same paths as servePprof. Node
+ * only. A page connects with the token (default: a new one that cannot be guessed). The page that
+ * connected last gives the answers.
  */
 export function openRelay(options?: PprofOptions & { token?: string }): Promise<Relay>;
 
 /**
- * Has a program answer what a relay is asked, until it ends. In pages, and in Node 22 and newer.
- * Rejects when the relay is not there, or does not take the token.
+ * Lets a program answer the requests that a relay gets, until the program ends. Works in pages, and
+ * in Node 22 and newer. Rejects if the relay cannot be reached, or if it refuses the token.
  */
 export function connectRelay(
   rt: Runtime,
@@ -136,9 +138,10 @@ export function connectRelay(
 ): Promise<{ closed: Promise<void>; close(): void }>;
 
 /**
- * Has the site's own debug/pprof/ show a program that runs in a page of it, until the program ends:
- * `worker` is where the site serves the package's file `worldsema/pprof-worker.js`, a service
- * worker, and paths are below its scope, by default its folder. Fulfilled when it is active.
+ * Shows the profiles of a program in a page under debug/pprof/ of the page's own site, until the
+ * program ends. `worker` is the URL where the site serves the package's file
+ * `worldsema/pprof-worker.js`, a service worker. debug/pprof/ is below the scope of that worker,
+ * which is by default its folder. Fulfilled when the worker is active.
  */
 export function answerInPage(
   rt: Runtime,

@@ -1,5 +1,5 @@
 // @ts-check
-// 'worldsema/pprof' in Node. browser.js is the same for pages.
+// 'worldsema/pprof' in Node. browser.js is the entry for pages.
 
 export * from './public.js';
 export { openRelay } from './relay.js';

@@ -1,13 +1,13 @@
 // @ts-check
-// A page's end of the service worker (worker.js): debug/pprof/ of the site itself shows its
-// program.
+// The page's end of the service worker (worker.js). With it, debug/pprof/ of the site itself shows
+// the program in the page.
 
 import { OptionError } from '../errors.js';
 import { answer } from './answer.js';
 
 /**
- * Registers the worker, and answers what it asks until the program ends. Fulfilled when it is
- * active.
+ * Registers the worker, and answers its requests until the program ends. Fulfilled when the worker
+ * is active.
  * @param {import('../runtime.js').Runtime} rt
  * @param {{ worker: string | URL, scope?: string }} options
  * @returns {Promise<{ url: string, close: () => void }>}
@@ -34,8 +34,8 @@ export async function answerInPage(rt, { worker, scope }) {
 }
 
 /**
- * A scope has one service worker: that of somebody else would be gone, and with it what it does for
- * the site.
+ * Throws if the scope has another service worker. A scope can have only one: the other worker would
+ * be replaced, and the site would lose what that worker does.
  * @param {ServiceWorkerContainer} container
  * @param {string | URL} worker
  * @param {string | undefined} scope
@@ -57,7 +57,8 @@ async function refuseOther(container, worker, scope) {
 }
 
 /**
- * Says that here is a program; when that is wanted, answers.
+ * Tells the worker that this page has a program. Answers the question if the worker chooses this
+ * page.
  * @param {import('../runtime.js').Runtime} rt
  * @param {MessagePort} port
  * @param {{ path: string, query: string }} question
@@ -74,7 +75,7 @@ function converse(rt, port, { path, query }) {
 
 /** @param {ServiceWorkerRegistration} registration @returns {Promise<void>} */
 function activated({ active, waiting, installing }) {
-  const worker = installing ?? waiting ?? active; // the newest
+  const worker = installing ?? waiting ?? active; // the newest of the three
   return new Promise((resolve, reject) => {
     const look = () => {
       if (worker?.state === 'activated') resolve();

@@ -1,23 +1,25 @@
 // @ts-check
-// What each kind of profile counts, as Go's pprof package writes it: a table that every format of
-// this folder and every reader is made from. A new kind is a new row.
+// A table of what each kind of profile counts, as Go's pprof package writes it. All writers and
+// readers in this folder use it. A new kind is a new row.
 
 /**
  * One figure of a sample.
  * @typedef {object} Column
  * @property {string} type
  * @property {'count' | 'bytes' | 'nanoseconds'} unit
- * @property {string} [field] of a record that holds it; without one it is count * period
+ * @property {string} [field] the field of a record that holds the figure; without a field the
+ *   figure is count * period
  */
 /**
  * @typedef {object} Kind
  * @property {Column[]} columns
- * @property {string} [defaultType] the figure that is shown first, where Go names one: else the
- *   last
+ * @property {string} [defaultType] the figure that is shown first, if Go names one; otherwise the
+ *   last figure is
  * @property {{ type: string, unit: string }} periodType
  * @property {(profile: any) => number} period
  * @property {(period: number) => object} [fromPeriod] the inverse: fields of the profile
- * @property {true} [memory] frames of the runtime that allocated are not told, sizes of blocks are
+ * @property {true} [memory] the frames of the runtime that allocated are left out; the sizes of
+ *   blocks are written
  */
 
 /** @type {Pick<Kind, 'columns' | 'periodType' | 'period' | 'fromPeriod' | 'memory'>} */
@@ -62,8 +64,8 @@ const kinds = {
 };
 
 /**
- * The row of a kind. One that is not in the table counts stacks, as 'goroutine' and 'threadcreate'
- * do.
+ * The row of a kind. A kind that is not in the table counts stacks, as 'goroutine' and
+ * 'threadcreate' do.
  * @param {string} kind
  * @returns {Kind}
  */
@@ -86,7 +88,7 @@ export function mainColumn({ columns, defaultType }) {
 }
 
 /**
- * Does this kind count these, in this order?
+ * Does this kind have these figures, in this order?
  * @param {string} kind
  * @param {string[]} types
  */
@@ -96,7 +98,7 @@ export const sameTypes = (kind, types) =>
     .join() === types.join();
 
 /**
- * The kind that counts these, for files that do not tell the kind itself.
+ * The kind that has these figures. For files that do not contain the kind.
  * @param {string[]} types
  * @param {string} [defaultType]
  * @returns {string | undefined}

@@ -1,5 +1,5 @@
 // @ts-check
-// The page that lists what can be asked for, as Go's.
+// The page that lists the available profiles, like Go's page.
 
 /** @type {Record<string, string>} */
 const descriptions = {

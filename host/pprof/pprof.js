@@ -1,6 +1,6 @@
 // @ts-check
 // The file format of `go tool pprof`: profile.proto, gzipped, with the sample types that Go writes.
-// A location is a pc; the functions that were inlined there are its lines, innermost first.
+// A location is a pc. Its lines are the functions that were inlined there, innermost first.
 
 import * as proto from 'pprof-format';
 import { gunzip, gzip, isGzip } from './gzip.js';
@@ -21,7 +21,7 @@ const nsPerMs = 1_000_000;
 const pcLimit = 2 ** 32;
 
 /**
- * A profile as a file for `go tool pprof` and all that read its format.
+ * A profile as a file for `go tool pprof` and other tools that read its format.
  * @param {AnyProfile} profile
  * @returns {Promise<Uint8Array>} gzipped
  */
@@ -75,7 +75,7 @@ function makeMapping({ program }, text) {
 }
 
 /**
- * The tables of functions and locations, which grow as stacks are asked for.
+ * The tables of functions and locations. They grow when a new stack is looked up.
  * @param {(value: string) => number} text
  */
 function makeTables(text) {
@@ -103,7 +103,7 @@ function makeTables(text) {
 }
 
 /**
- * The frames by pc: those that are inlined, with the one they are inlined into.
+ * Groups frames by pc: inlined frames are grouped with the frame that they are inlined into.
  * @param {Frame[]} frames
  */
 function chains(frames) {
@@ -135,8 +135,8 @@ function labelsOf({ label, values }, kind, text) {
 }
 
 /**
- * Reads such a file, gzipped or not, if toPprof or Go wrote it. Of frames it tells no offset and no
- * kind: these are 0 and 'user'.
+ * Reads such a file, gzipped or not, if toPprof or Go wrote it. The file has no offsets and no
+ * kinds of frames: they become 0 and 'user'.
  * @param {Uint8Array | ArrayBuffer} file
  * @returns {Promise<AnyProfile>}
  */
@@ -214,7 +214,7 @@ function framesReader({ location, function: functions }, string) {
 }
 
 /**
- * What toPprof called it, if it still counts that.
+ * The kind that toPprof wrote, if the file's figures are still those of that kind.
  * @param {string[]} comments
  * @param {string[]} types
  */
@@ -234,5 +234,5 @@ function labelFrom(labels, string) {
   return ours ? string(ours.str) : '';
 }
 
-/** Large numbers and negative ones come as unsigned 64 bits. @param {number | bigint} value */
+/** Large and negative numbers are stored as unsigned 64 bits. @param {number | bigint} value */
 const signed = (value) => Number(BigInt.asIntN(64, BigInt(value)));

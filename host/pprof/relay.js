@@ -1,5 +1,5 @@
 // @ts-check
-// A relay: a page connects to it by WebSocket, and so the profiles of a program in a tab are at
+// A relay. A page connects to it by WebSocket. The profiles of the program in that tab are then at
 // /debug/pprof/ of this machine. Node only.
 
 import { randomBytes, timingSafeEqual } from 'node:crypto';
@@ -14,7 +14,7 @@ import { decodeAnswer, protocol } from './wire.js';
 /** @typedef {import('./answer.js').Answer} Answer */
 
 const maxAnswer = 1 << 28;
-/** A token is also the name of a subprotocol. */
+/** The token is also sent as the name of a subprotocol, so it must have this form. */
 const tokenForm = /^[\w-]{16,200}$/;
 
 /**
@@ -73,7 +73,7 @@ function isToken(offered, token) {
 const refuse = (socket, status) =>
   void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 
-/** A connected page, and what it was asked. */
+/** A connected page, and the questions that it has not answered yet. */
 class Page {
   #connection;
   #last = 0;
@@ -124,7 +124,7 @@ class Page {
       this.#open.get(id)?.(answer);
       this.#open.delete(id);
     } catch {
-      // It does not speak our language.
+      // The page does not follow the protocol.
       this.#connection.terminate();
     }
   }

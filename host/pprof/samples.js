@@ -1,6 +1,6 @@
 // @ts-check
-// Between profiles and files: a profile as a list of samples, each a stack with its figures, and
-// back. All writers start from it and all readers end in it.
+// Converts between profiles and lists of samples. A sample is a stack with its figures. All writers
+// start with such a list, and all readers produce one.
 
 import { sumCounts } from '../profile/heap.js';
 import { kindOf } from './kinds.js';
@@ -11,19 +11,20 @@ import { kindOf } from './kinds.js';
 /**
  * @typedef {object} Sample
  * @property {Frame[]} frames innermost first
- * @property {string} label '' for none
+ * @property {string} label '' if there is none
  * @property {number[]} values by column of the kind
  */
 
-/** All that makes two frames different. @param {Frame} frame */
+/** A text that differs for different frames. @param {Frame} frame */
 const wholeFrame = ({ pc, func, file, line, inlined }) =>
   `${pc}\t${func}\t${file}\t${line}\t${inlined ? 1 : 0}`;
 
 /**
- * The samples of a profile, in the order of its records. Those are merged that are the same in all
- * that the caller tells of them.
+ * The samples of a profile, in the order of its records. Samples are merged if the caller's format
+ * shows no difference between them.
  * @param {AnyProfile} profile
- * @param {{ frame?: (frame: Frame) => string, labels?: boolean }} [told]
+ * @param {{ frame?: (frame: Frame) => string, labels?: boolean }} [told] what the format shows of
+ *   each sample
  * @returns {Sample[]}
  */
 export function samplesOf(profile, { frame = wholeFrame, labels = true } = {}) {
@@ -58,7 +59,8 @@ function valueOf(record, field, period) {
 }
 
 /**
- * The frames below those of the runtime that the stack ends in, unless there are no others.
+ * A stack without the runtime frames at its top. A stack with runtime frames only is returned
+ * whole.
  * @param {Frame[]} frames
  */
 export function withoutRuntime(frames) {
@@ -67,7 +69,7 @@ export function withoutRuntime(frames) {
 }
 
 /**
- * The profile that has these samples.
+ * Makes a profile from samples.
  * @param {string} kindName
  * @param {Sample[]} samples
  * @param {{ period?: number, timeMs?: number, durationNs?: number,
@@ -90,7 +92,7 @@ export function profileOf(kindName, samples, about = {}) {
 }
 
 /**
- * What a count stands for, if another figure says it.
+ * The period: how much one count stands for, computed from a figure that is count * period.
  * @param {import('./kinds.js').Kind} kind
  * @param {Sample[]} samples
  */
@@ -101,7 +103,7 @@ function derivedPeriod({ columns }, samples) {
 }
 
 /**
- * A frame of which only these are known.
+ * A frame of which only some properties are known.
  * @param {Partial<Frame>} known
  * @returns {Frame}
  */
@@ -111,7 +113,7 @@ export const frameOf = (known) => ({
 });
 
 /**
- * Numbers things in the order in which they are met.
+ * Numbers items in the order in which they are first seen.
  * @template T
  */
 export class Index {
@@ -123,7 +125,7 @@ export class Index {
   /**
    * @param {string} key
    * @param {() => T} make
-   * @returns {number} its place in the list
+   * @returns {number} the place of the item in the list
    */
   of(key, make) {
     let place = this.#known.get(key);
@@ -136,7 +138,7 @@ export class Index {
 }
 
 /**
- * The content of a JSON file.
+ * Parses the content of a JSON file.
  * @param {string | object} file its text, or what JSON.parse made of it
  * @param {string} format for the error
  */
@@ -150,7 +152,7 @@ export function readJson(file, format) {
 }
 
 /**
- * What a reader says of a file that is not what it should be.
+ * The error of a reader for a file in the wrong format.
  * @param {string} format
  * @param {string} why
  */

@@ -1,6 +1,6 @@
 // @ts-check
-// The file format of speedscope (https://www.speedscope.app/file-format-schema.json): all figures
-// of a profile, each as a profile of its own over the same stacks.
+// The file format of speedscope (https://www.speedscope.app/file-format-schema.json): each figure
+// of a profile becomes a profile of its own over the same stacks.
 
 import { kindOf, mainColumn, sameTypes } from './kinds.js';
 import { frameOf, Index, notA, profileOf, readJson, samplesOf } from './samples.js';
@@ -14,8 +14,8 @@ const units = { count: 'none', bytes: 'bytes', nanoseconds: 'nanoseconds' };
 /**
  * A profile for speedscope, to be stored as JSON.
  * @param {AnyProfile} profile
- * @param {{ lines?: boolean }} [options] with `lines`, calls from several lines of a function are
- *   told apart; without, a box is a function
+ * @param {{ lines?: boolean }} [options] with `lines`, calls from different lines of a function are
+ *   kept apart; without it, each box is a function
  * @returns {import('./index.d.ts').SpeedscopeFile}
  */
 export function toSpeedscope(profile, { lines = false } = {}) {
@@ -64,7 +64,7 @@ const written = ({ func, file, line }, lines) => ({
 });
 
 /**
- * Reads such a file, if toSpeedscope wrote it. What it does not tell is 0 or ''.
+ * Reads such a file, if toSpeedscope wrote it. What is not in the file becomes 0 or ''.
  * @param {string | object} file its text, or what JSON.parse made of it
  * @returns {AnyProfile}
  */

@@ -1,10 +1,10 @@
 // @ts-check
-// What a relay and a page say to each other. Questions are text, as JSON; answers are bytes: how
-// long their head is, the head as JSON, the body.
+// The protocol between a relay and a page. Questions are sent as JSON text. Answers are sent as
+// bytes: the length of the head, the head as JSON, the body.
 
 /** @typedef {import('./answer.js').Answer} Answer */
 
-/** The first subprotocol that both name; the second is the token. */
+/** The first subprotocol that both sides name. The second one is the token. */
 export const protocol = 'worldsema-relay';
 const headBytes = 4;
 
@@ -25,7 +25,7 @@ export function encodeAnswer(id, { status, headers, body }) {
   return bytes;
 }
 
-/** The headers that an answer may have; a page could send any. */
+/** The headers that an answer may have. A page could send others, which are dropped. */
 const known = [
   'Content-Type',
   'Content-Disposition',
@@ -35,7 +35,7 @@ const known = [
 ];
 
 /**
- * Throws when it is none.
+ * Throws if the bytes are not an answer.
  * @param {Uint8Array} bytes
  * @returns {{ id: number, answer: Answer }}
  */

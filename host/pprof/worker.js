@@ -1,11 +1,11 @@
 // @ts-check
-// A service worker that answers debug/pprof/ below its scope from a page of the same origin that
-// runs a program (inpage.js). A script by itself, to be served by the site. It keeps nothing: a
+// A service worker that answers debug/pprof/ below its scope, from a page of the same origin that
+// runs a program (inpage.js). It is a separate script, which the site serves. It keeps no state: a
 // browser may end and start it at any time.
 
 /** @type {any} */
 const worker = self;
-/** How long a page may take to say that it has a program; the answer itself may take longer. */
+/** How long a page may take to report that it has a program. The answer itself may take longer. */
 const herePatienceMs = 1000;
 
 worker.addEventListener('install', () => worker.skipWaiting());
@@ -37,7 +37,7 @@ async function reply(request, question) {
 }
 
 /**
- * Asks all pages; the first that has a program answers.
+ * Asks all pages. The first one that reports a program answers.
  * @param {any[]} pages
  * @param {{ path: string, query: string }} question
  * @param {AbortSignal} signal

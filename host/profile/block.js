@@ -9,7 +9,7 @@ import { long } from '../words.js';
 /** @typedef {{ count: number, delayNs: number, pcs: number[] }} BlockStack */
 
 /**
- * Reads the words of either.
+ * Reads the words of a block or mutex profile.
  * @param {Uint32Array} words
  * @returns {{ rate: number, stacks: BlockStack[] }}
  */
@@ -31,7 +31,7 @@ export function decodeBlock(words) {
 }
 
 /**
- * Adds the names; the longest delay first.
+ * Adds the names. Sorted by delay, longest first.
  * @param {'block' | 'mutex'} kind
  * @param {{ rate: number, stacks: BlockStack[] }} profile
  * @param {(pc: number) => readonly Frame[]} frames

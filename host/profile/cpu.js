@@ -19,9 +19,9 @@ const isLabel = (/** @type {number | undefined} */ pc) =>
   pc !== undefined && pc >= firstLabel && isText(pc);
 
 /**
- * Reads a profile's words, also those of Go 1, which just end.
+ * Reads a profile's words, also those in the form of Go 1, which have no end mark.
  * @param {Uint32Array} words
- * @returns {{ periodUs: number, samples: Sample[] }} a stack may come more than once
+ * @returns {{ periodUs: number, samples: Sample[] }} the same stack may occur more than once
  */
 export function decodeCpuLog(words) {
   const [count, depth, version, periodUs, zero] = words;
@@ -44,7 +44,7 @@ export function decodeCpuLog(words) {
 }
 
 /**
- * Reads the answer of a program: its log, and how long it was written.
+ * Reads the answer of a program: the log of samples, and for how long it was written.
  * @param {Uint32Array} words
  */
 export function decodeCpu(words) {

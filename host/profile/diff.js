@@ -1,5 +1,6 @@
 // @ts-check
-// Two dumps of one program, compared: who came, who went, and who is somewhere else.
+// Compares two dumps of one program: which goroutines are new, which ended, and which are at
+// another place.
 
 import { groupStacks, stackKey } from './dump.js';
 
@@ -31,7 +32,7 @@ export function diffDumps(before, after) {
 }
 
 /**
- * Stacks of which there are more or fewer than before, the largest growth first.
+ * The stacks with more or fewer goroutines than before, largest growth first.
  * @param {Group[]} before
  * @param {Group[]} after
  */

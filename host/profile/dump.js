@@ -1,6 +1,6 @@
 // @ts-check
-// A structured dump: from the program's words to plain data, grouped by equal stacks, and to and
-// from the text that Go programmers know. Nothing here needs a running program.
+// A structured dump: decodes the program's words to plain data, and groups goroutines with equal
+// stacks. Nothing here needs a running program.
 
 import {
   abiVersion,
@@ -19,14 +19,15 @@ import { long, namesOf } from '../words.js';
  * @typedef {object} Goroutine
  * @property {number} id
  * @property {string} state
- * @property {string} reason why it waits; '' when it does not
+ * @property {string} reason why it waits; '' if it does not wait
  * @property {number} waitMs how long it has waited; 0 when it does not wait
  * @property {boolean} locked to its thread
- * @property {boolean} inPlace not unwound: its frames are those of its thread, which waits with it
+ * @property {boolean} inPlace not unwound: its frames are on the stack of its thread, which waits
+ *   with it
  * @property {boolean} system a service goroutine of the runtime
- * @property {boolean} leaked told by leaks(): nobody can ever wake it
- * @property {number | null} thread the one it runs or stays on
- * @property {string} label as set by go_set_label; '' when not set
+ * @property {boolean} leaked reported by leaks(): nobody can ever wake it
+ * @property {number | null} thread the thread that it runs on or is held on
+ * @property {string} label set by go_set_label; '' if not set
  * @property {{ func: string, file: string, line: number, goroutine: number } | null} createdBy
  * @property {Frame[]} frames innermost first; equal frames may be one object
  */
@@ -69,8 +70,8 @@ export function decodeDump(words, reader) {
 }
 
 /**
- * The same reader, which asks the program for each thing once: of a hundred thousand goroutines
- * most wait for the same reason and come from the same line.
+ * The same reader, with a cache: it asks the program for each item once. Of a hundred thousand
+ * goroutines most wait for the same reason and were started at the same line.
  * @param {Reader} reader
  */
 function remember(reader) {
@@ -83,12 +84,12 @@ function remember(reader) {
   return { cstring, site, reason: once(reader.reason), stack: stacks(reader.frames) };
 }
 
-/** The stack that an array of frames is a copy of. @type {WeakMap<Frame[], Frame[]>} */
+/** For each array of frames: the stack that it is a copy of. @type {WeakMap<Frame[], Frame[]>} */
 const originals = new WeakMap();
 
 /**
- * One array for equal stacks of a dump, so that they are told from others at a glance. Everybody
- * has a copy; one that was changed stands for itself.
+ * Returns the same array for all equal stacks of a dump, so that they can be compared by identity.
+ * Each goroutine has a copy of that array. A copy that the user has changed is returned itself.
  * @param {Frame[]} frames
  */
 export function sharedFrames(frames) {
@@ -98,11 +99,11 @@ export function sharedFrames(frames) {
 }
 
 /**
- * The frames of pcs, looked up once for all goroutines that have the same.
+ * The frames of a list of pcs. They are looked up once for all goroutines with the same list.
  * @param {Reader['frames']} framesOf
  */
 function stacks(framesOf) {
-  /** @type {Map<number, { from: number, frames: Frame[] }[]>} by their hash */
+  /** @type {Map<number, { from: number, frames: Frame[] }[]>} by the hash of the pcs */
   const known = new Map();
   return (
     /** @type {Uint32Array} */ words,
@@ -184,7 +185,7 @@ function decodeGoroutine(words, at, reader) {
 }
 
 /**
- * What of the host it waits for.
+ * The name of the host function that the goroutine waits for, as a suffix of the reason, or ''.
  * @param {Uint32Array} words
  * @param {number} at
  */
@@ -207,7 +208,7 @@ function decodeSite(ptr, goroutine, reader) {
 }
 
 /**
- * What goroutines that do the same have in common: state, reason and stack.
+ * A key that is equal for goroutines with the same state, reason and stack.
  * @param {{ state: string, reason: string, frames: Frame[] }} goroutine
  */
 export function stackKey({ state, reason, frames }) {
@@ -215,7 +216,7 @@ export function stackKey({ state, reason, frames }) {
   return [state, reason, ...stack].join('\n');
 }
 
-/** stackKey for many: goroutines with one stack cost little. */
+/** stackKey with a cache, for many goroutines that share stacks. */
 function stackKeys() {
   /** @type {Map<Frame[], Map<string, string>>} */
   const known = new Map();

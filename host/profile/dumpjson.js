@@ -1,5 +1,5 @@
 // @ts-check
-// Dumps as JSON: every frame once, however many goroutines are there.
+// Dumps as JSON. Each frame is stored once, even if many goroutines have it.
 
 /** @typedef {import('./symbols.js').Frame} Frame */
 /** @typedef {import('./dump.js').Goroutine} Goroutine */
@@ -30,7 +30,7 @@ export function dumpToJson(goroutines) {
 }
 
 /**
- * Reads it again.
+ * Reads such a dump.
  * @param {string | object} json its text, or what JSON.parse made of it
  * @returns {Goroutine[]}
  */

@@ -31,7 +31,7 @@ export function decodeHeap(words) {
   return { rate: words[HeapHead.rate], stacks };
 }
 
-/** A double, which begins at any word. @param {Uint32Array} words @param {number} at */
+/** Reads a double that may begin at any word. @param {Uint32Array} words @param {number} at */
 const rounded = (words, at) => Math.round(new Float64Array(words.slice(at, at + 2).buffer)[0]);
 
 /**
@@ -52,7 +52,7 @@ function decodeCounts(words, at, read) {
 }
 
 /**
- * Adds the names, and sorts by what the kind is about.
+ * Adds the names. Sorts by the bytes that the kind is about: in use for heap, allocated for allocs.
  * @param {'heap' | 'allocs'} kind
  * @param {{ rate: number, stacks: HeapStack[] }} heap
  * @param {(pc: number) => readonly Frame[]} frames

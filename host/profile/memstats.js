@@ -14,7 +14,7 @@ import { long } from '../words.js';
 /** @typedef {import('../index.d.ts').MemStats} MemStats */
 /** @typedef {import('../index.d.ts').HeapNow} HeapNow */
 
-/** Figures of 64 bits, by the names that both sides have for them. */
+/** The figures of 64 bits. They have the same names here and in the program's layout. */
 const names = /** @type {const} */ ([
   ...['alloc', 'totalAlloc', 'sys', 'lookups', 'mallocs', 'frees', 'heapAlloc', 'heapSys'],
   ...['heapIdle', 'heapInuse', 'heapReleased', 'heapObjects', 'stackInuse', 'stackSys', 'frames'],
@@ -24,7 +24,7 @@ const names = /** @type {const} */ ([
 ]);
 
 const ring = (GoMemStats.numGc - GoMemStats.pauseNs) / 2;
-/** rt_js_now's origin, in milliseconds since 1970. */
+/** The origin of rt_js_now's clock, in milliseconds since 1970. */
 const clockOrigin = 1.7e12;
 
 /** @param {number} bytes */
@@ -59,7 +59,7 @@ export function decodeMemStats(bytes) {
 }
 
 /**
- * The pause of collection n, counted from 1, is at (n + 255) % 256.
+ * The pauses, newest first. The pause of collection n, counted from 1, is at index (n + 255) % 256.
  * @param {Uint32Array} words
  * @param {number} n collections
  */
@@ -85,8 +85,8 @@ function sizes(words) {
 export const heapWords = HeapGlance.words + collectionsTold * Collection.words;
 
 /**
- * The heap as rt_host_heap saw it.
- * @param {Uint32Array} words none: the program has ended before it could be asked
+ * Decodes what rt_host_heap wrote.
+ * @param {Uint32Array} words empty if the program ended before the heap could be read
  * @returns {HeapNow}
  */
 export function decodeHeapNow(words) {

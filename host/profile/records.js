@@ -1,5 +1,5 @@
 // @ts-check
-// A profile: from the program's words to plain data, equal stacks merged.
+// A profile: decodes the program's words to plain data and merges equal stacks.
 
 import { abiVersion, ProfileHead, profileMagic, StackRecord } from '../layout.js';
 
@@ -11,12 +11,12 @@ import { abiVersion, ProfileHead, profileMagic, StackRecord } from '../layout.js
  * @property {string} kind
  * @property {number} total stacks before merging
  * @property {StackRecord[]} records most frequent first
- * @property {import('./dump.js').Goroutine[]} [goroutines] when asked for with `debug: 2`
+ * @property {import('./dump.js').Goroutine[]} [goroutines] with `debug: 2` only
  */
 
 /**
- * Reads the words of a profile: one list of pcs a stack, innermost first, of goroutines with the
- * label.
+ * Reads the words of a profile: one list of pcs for each stack, innermost first. Goroutines also
+ * have their label.
  * @param {Uint32Array} words
  * @param {(ptr: number) => string} text
  */
@@ -38,7 +38,7 @@ export function decodeStacks(words, text) {
 }
 
 /**
- * Merges equal stacks, if their labels are equal too, and gives the pcs their names.
+ * Merges stacks that are equal and have the same label. Adds the names of the pcs.
  * @param {string} kind
  * @param {Stack[]} stacks
  * @param {(pc: number) => readonly Frame[]} frames

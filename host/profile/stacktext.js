@@ -1,5 +1,5 @@
 // @ts-check
-// Dumps as text, in the words and the form of Go's tracebacks, and back.
+// Writes dumps as text, in the words and the form of Go's tracebacks, and reads such text.
 
 import { sharedFrames } from './dump.js';
 
@@ -7,19 +7,19 @@ import { sharedFrames } from './dump.js';
 /** @typedef {import('./dump.js').Goroutine} Goroutine */
 
 const minuteMs = 60_000;
-/** Behind the reason, as Go 1.26 writes it. */
+/** The suffix after the reason, as Go 1.26 writes it. */
 const leakedMark = ' (leaked)';
-/** Of a longer stack the middle is left out. */
+/** The middle of a stack with more frames is left out. */
 const maxCalls = 100;
 
 /**
- * The text of a dump: a paragraph a goroutine.
+ * The text of a dump: one paragraph for each goroutine.
  * @param {Goroutine[]} goroutines
- * @param {{ runtime?: boolean, system?: boolean }} [show] also the frames of the runtime and of
- *   libc, and service goroutines
+ * @param {{ runtime?: boolean, system?: boolean }} [show] whether to show the frames of the runtime
+ *   and libc, and service goroutines
  */
 export function formatDump(goroutines, { runtime = false, system = false } = {}) {
-  /** @type {Map<Frame[], string[]>} many have the same */
+  /** @type {Map<Frame[], string[]>} cached, since many goroutines share a stack */
   const known = new Map();
   const linesOf = (/** @type {Frame[]} */ own) => {
     const frames = sharedFrames(own);
@@ -57,7 +57,7 @@ function formatGoroutine(goroutine, linesOf) {
 }
 
 /**
- * Fifty calls from either end of a long stack.
+ * The fifty innermost and the fifty outermost calls of a long stack.
  * @param {Frame[]} frames
  * @param {boolean} runtime
  */
@@ -87,9 +87,9 @@ const stateWords = ['idle', 'runnable', 'running', 'syscall', 'waiting', 'dead']
 /** @type {Record<string, string>} */
 const letters = { '"': '"', '\\': '\\', '\n': 'n', '\r': 'r', '\t': 't' };
 
-/** As Go's %q has it, and rt_printquoted. @param {string} text */
+/** Quotes as Go's %q and rt_printquoted do. @param {string} text */
 function quote(text) {
-  // eslint-disable-next-line no-control-regex -- they are what it is about
+  // eslint-disable-next-line no-control-regex -- this function escapes control characters
   const escaped = text.replace(/["\\\x00-\x1f\x7f]/g, (char) => {
     const code = char.charCodeAt(0).toString(16).padStart(2, '0');
     return `\\${letters[char] ?? `x${code}`}`;
@@ -105,7 +105,8 @@ const unquote = (text) =>
   });
 
 /**
- * The parts of a header, in time linear in its length; undefined if the line is none.
+ * The parts of a header line, or undefined for any other line. Takes time linear in the line's
+ * length.
  * @param {string} line
  * @returns {{ id: string, parts: string[] } | undefined}
  */
@@ -119,7 +120,7 @@ function splitHeader(line) {
 }
 
 /**
- * At each comma that stands in no label's quotes.
+ * Splits at each comma that is not inside the quotes of a label.
  * @param {string} status
  */
 function splitStatus(status) {
@@ -134,8 +135,8 @@ function splitStatus(status) {
 }
 
 /**
- * Reads the text of a dump: ours or Go's. Lines that are not part of one (the text of a panic, a
- * truncated end) are passed over. What the text does not tell is 0, '' or null.
+ * Reads the text of a dump, ours or Go's. Lines that are not part of a dump (the text of a panic, a
+ * truncated end) are skipped. What is not in the text becomes 0, '' or null.
  * @param {string} text
  * @returns {Goroutine[]}
  */
@@ -189,7 +190,7 @@ function parseHeader({ id, parts: [begin, ...rest] }) {
   };
 }
 
-/** The last part; older dumps have it without quotes. @param {string[]} parts */
+/** The label is the last part. In older dumps it has no quotes. @param {string[]} parts */
 function readLabel(parts) {
   const at = parts.findIndex((part) => part.startsWith('label: '));
   if (at < 0) return '';

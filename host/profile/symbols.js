@@ -1,6 +1,6 @@
 // @ts-check
-// The tables that the link step wrote into the wasm (custom section "worldsema"): from a pc to
-// functions, files and lines, with the callers into which they were inlined.
+// The tables that the link step wrote into the wasm (custom section "worldsema"). They map a pc to
+// a function, file and line, and to the callers into which that function was inlined.
 
 import {
   FuncKind,
@@ -16,14 +16,14 @@ import { namesOf } from '../words.js';
 import { countsOf, expandTables, partsOf } from './tables.js';
 
 /**
- * One function of a stack, innermost first. `inlined` functions share their pc with their caller.
+ * One function of a stack, innermost first. An `inlined` function has the same pc as its caller.
  * @typedef {object} Frame
  * @property {string} func
- * @property {string} file '' when not known
- * @property {number} line 0 when not known
+ * @property {string} file '' if not known
+ * @property {number} line 0 if not known
  * @property {boolean} inlined into the next frame
  * @property {number} pc
- * @property {number} offset of the pc from its function's entry
+ * @property {number} offset distance of the pc from the entry of its function
  * @property {'user' | 'runtime' | 'system' | 'foreign'} kind
  */
 
@@ -31,12 +31,15 @@ const decoder = new TextDecoder();
 const kinds = namesOf(FuncKind);
 const entryBit = 2 ** PcBit.entryBit;
 const placeBit = 2 ** PcBit.placeBit;
-/** No compiler inlines deeper; ends a chain that runs in a circle. */
+/**
+ * The limit of a chain of inlined functions. No compiler inlines deeper. It ends a chain that runs
+ * in a circle.
+ */
 const maxInlined = 1000;
 
-/** How a function is called that no table knows. */
+/** The name shown for a function that is not in the tables. */
 const unknownName = '???';
-/** And one that the tables know, but not by its name. */
+/** The name shown for a function that is in the tables without a name. */
 const nameless = '?';
 
 /** The tables of one program. */
@@ -46,7 +49,7 @@ export class Symbols {
   #at;
   /** @type {Map<number, string>} */
   #strings = new Map();
-  /** @type {Map<number, readonly Frame[]>} by pc: large dumps have the same few many times */
+  /** @type {Map<number, readonly Frame[]>} by pc: a large dump has the same few pcs many times */
   #frames = new Map();
 
   /** @param {ArrayBuffer} section its content */
@@ -57,24 +60,24 @@ export class Symbols {
     this.#at = { ...counts, ...partsOf(counts) };
   }
 
-  /** As the program reads them. */
+  /** The tables in the form that the program reads. */
   get bytes() {
     return this.#bytes;
   }
 
-  /** Names and lines are elsewhere, in a file beside the module. */
+  /** Whether the names and lines are in a separate file beside the module. */
   get separate() {
     return (this.#words[TablesHead.flags] & tablesSeparate) !== 0;
   }
 
-  /** Highest pc. */
+  /** The highest pc. */
   get maxPc() {
     return this.#at.maxpc;
   }
 
   /**
-   * The functions at a pc: more than one where the compiler inlined. Frozen, for it is the same
-   * answer each time.
+   * The functions at a pc. There is more than one where the compiler inlined. The array is frozen
+   * because it is the same one each time.
    * @param {number} pc
    * @returns {readonly Frame[]}
    */
@@ -88,7 +91,7 @@ export class Symbols {
   }
 
   /**
-   * The same, but none at a pc where no call is.
+   * The functions at a pc, or an empty list if no call is at that pc.
    * @param {number} pc
    */
   known(pc) {
@@ -123,7 +126,8 @@ export class Symbols {
   }
 
   /**
-   * The functions at an offset in the wasm file, as engines print it; [] when not in the tables.
+   * The functions at an offset in the wasm file, as engines print it. [] if it is not in the
+   * tables.
    * @param {number} offset
    * @returns {Frame[]}
    */
@@ -134,7 +138,7 @@ export class Symbols {
   }
 
   /**
-   * The name of a function by its index in the linked module; '' when there is none.
+   * The name of a function by its index in the linked module. '' if there is none.
    * @param {number} index
    */
   name(index) {
@@ -187,7 +191,7 @@ export class Symbols {
 }
 
 /**
- * A frame that no table knows.
+ * A frame for a pc that is not in the tables.
  * @param {number} pc
  * @returns {Frame}
  */
@@ -203,12 +207,12 @@ const unknownFrame = (pc) => ({
 
 /**
  * @param {Frame[]} frames
- * @param {Frame} instead when there are none
+ * @param {Frame} instead returned if there are none
  */
 const or = (frames, instead) => (frames.length > 0 ? frames : [instead]);
 
 /**
- * Word index of the last row whose first word is at most key; -1 when there is none. Rows ascend.
+ * Word index of the last row whose first word is at most key, or -1. The rows must ascend.
  * @param {Uint32Array} words
  * @param {number} start
  * @param {number} rows

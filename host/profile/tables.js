@@ -1,7 +1,8 @@
 // @ts-check
-// The custom section "worldsema": what the link step wrote for tracebacks (wasm/link/table.js),
-// small enough to be served. Here it becomes the flat words that the program and symbols.js read in
-// place, a TablesHead and what runtime/ask/words.h puts behind it:
+// The custom section "worldsema", which the link step wrote for tracebacks (wasm/link/table.js). It
+// is compressed, so that it is small enough to be served. This file expands it to the flat words
+// that the program and symbols.js read in place: a TablesHead and, after it, what
+// runtime/ask/words.h describes:
 //
 //   funcs     TablesFunc, by ascending entry
 //   sites     location of each pc, from 0 to the highest
@@ -37,7 +38,7 @@ const bad = (how) => new LoadError('ERR_BAD_TABLES', `the section "worldsema" ${
  */
 
 /**
- * How much there is of each part.
+ * The size of each part.
  * @param {Uint32Array} words the flat ones
  * @returns {TableCounts}
  */
@@ -121,8 +122,9 @@ export function expandTables(section) {
 }
 
 /**
- * Function, file, line, parent and kind of each location from number 1 on. Each shares function,
- * file and kind with others, and tells its line by that of the last of them.
+ * Reads function, file, line, parent and kind of each location from number 1 on. Locations share
+ * places: a place is a function, file and kind. The line is stored as the difference from the last
+ * location with the same place.
  * @param {Columns} r
  * @param {Uint32Array} locs
  * @param {Uint32Array} places
@@ -148,7 +150,8 @@ function readLocs(r, locs, places) {
 }
 
 /**
- * Numbers of 32 bits, seven in a byte, the lowest first; the last byte has no bit 7.
+ * Reads numbers of 32 bits: seven bits in a byte, the lowest bits first. The last byte of a number
+ * has bit 7 clear.
  * @param {Uint8Array} bytes
  * @param {number} n
  */
@@ -201,7 +204,7 @@ function startsOf(text, count) {
 /** The sign is in bit 0. @param {number} value */
 const unfolded = (value) => (value >>> 1) ^ -(value & 1);
 
-/** Numbers, in the ways that table.js writes them: one column of rows after the other. */
+/** Reads columns of numbers in the encodings that table.js writes, one column after the other. */
 class Columns {
   #numbers;
   #at = 0;
@@ -217,7 +220,7 @@ class Columns {
     return this.#numbers.subarray(this.#at - n, this.#at);
   }
 
-  /** @param {Uint32Array} rows from the first one's cell on @param {number} width */
+  /** @param {Uint32Array} rows starting at the cell of the first row @param {number} width */
   #column(rows, width) {
     return this.take(Math.ceil(rows.length / width));
   }
@@ -235,7 +238,7 @@ class Columns {
   }
 
   /**
-   * Each by the one before.
+   * Each number is stored as the difference from the one before.
    * @param {Uint32Array} rows
    * @param {number} width
    */
@@ -250,11 +253,11 @@ class Columns {
   }
 
   /**
-   * Each by the one before, in both directions.
+   * Each number is stored as the signed difference from the one before.
    * @param {Uint32Array} rows
    * @param {number} width
    * @param {number} limit
-   * @param {Uint32Array} [meaning] of the numbers
+   * @param {Uint32Array} [meaning] maps each number to the value that is stored
    */
   near(rows, width, limit, meaning) {
     const column = this.#column(rows, width);
@@ -267,8 +270,9 @@ class Columns {
   }
 
   /**
-   * What is used for the first time in the order of its numbers: each by the number that comes
-   * behind all before. 0 is the one before, or without `again` number 0.
+   * Numbers that are mostly used for the first time in ascending order. Each is stored as 1 plus
+   * the folded difference from the number after the highest one so far. The code 0 repeats the
+   * number before, or without `again` means number 0.
    * @param {Uint32Array} rows
    * @param {number} width
    * @param {{ first: number, limit: number, again: boolean }} how

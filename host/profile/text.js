@@ -1,5 +1,5 @@
 // @ts-check
-// Profiles as the text of Go's pprof package: what its debug=1 and debug=2 print.
+// Writes profiles as Go's pprof package prints them with debug=1 and debug=2.
 
 import { sumCounts } from './heap.js';
 import { formatDump } from './stacktext.js';
@@ -17,9 +17,10 @@ import { formatDump } from './stacktext.js';
 const hex = (n) => `0x${n.toString(16)}`;
 
 /**
- * A profile as text. `debug` 1: figures, pcs and the functions they are. 2: for a goroutine profile
- * taken with `{ debug: 2 }`, every goroutine as in a dump; else the same. Of memory the figures are
- * those of sampled blocks, followed by the statistics if the profile has them.
+ * A profile as text. `debug` 1: figures, pcs and their functions. `debug` 2: every goroutine as in
+ * a dump, for a goroutine profile that was taken with `{ debug: 2 }`; the same as 1 for other
+ * profiles. The figures of memory profiles are those of sampled blocks. The memory statistics
+ * follow, if the profile has them.
  * @param {any} profile Profile | HeapProfile, or one of block and mutex
  * @param {1 | 2} [debug]
  */
@@ -54,9 +55,9 @@ function formatStack(count, pcs, frames, label) {
 }
 
 /**
- * A clock of the program has a cycle a nanosecond.
+ * Go prints delays in cycles. The program's clock has one cycle for each nanosecond.
  * @param {{ kind: string, rate?: number, records: (StackRecord & { delayNs: number })[] }} profile
- *   `rate`, of mutex: one contention of so many is told
+ *   `rate` of mutex: one contention in this many is counted
  */
 function formatContention({ kind, rate = 1, records }) {
   const head =
@@ -76,8 +77,8 @@ const formatCounts = ({ inuseObjects, inuseBytes, allocObjects, allocBytes }) =>
   `${inuseObjects}: ${inuseBytes} [${allocObjects}: ${allocBytes}]`;
 
 /**
- * Who reads the text scales up what was sampled, by the rate. So it says what would have been
- * sampled if that had been the rate all the time.
+ * Whoever reads the text scales up the sampled figures by the rate. So the text has the figures
+ * that would have been sampled if the rate had never changed.
  * @param {HeapProfile['records'][0]} record
  * @param {number} rate
  * @returns {HeapCounts}
@@ -103,11 +104,12 @@ function formatHeap({ rate, records, memStats }) {
   return `${head}${blocks.join('')}${memStats ? formatMemStats(memStats) : ''}`;
 }
 
-/** What Go prints when no collection will begin by itself. */
+/** What Go prints if no collection will begin by itself. */
 const never = '18446744073709551615';
 
 /**
- * The last 256 as Go keeps them: of collection n, counted from 1, at (n + 255) % 256.
+ * The last 256 pauses in Go's order: that of collection n, counted from 1, is at index (n + 255) %
+ * 256.
  * @param {number[]} newestFirst
  * @param {number} n collections
  */
@@ -117,7 +119,7 @@ function ring(newestFirst, n) {
 }
 
 /**
- * What Go tells beside and the program does not know is left out: PauseEnd, NumForcedGC,
+ * Go also prints figures that the program does not have. They are left out: PauseEnd, NumForcedGC,
  * GCCPUFraction, MaxRSS.
  * @param {MemStats} s
  */
@@ -164,8 +166,8 @@ function formatFrames(frames) {
 }
 
 /**
- * Columns that end in tabs, as Go's tabwriter makes them with a tab width of 8: every cell but the
- * last of its row is filled up to the widest of its column, which ends at a row that has no such
+ * Aligns columns with tabs, as Go's tabwriter does with a tab width of 8. Every cell except the
+ * last of its row is filled up to the width of its column. A column ends at a row without that
  * cell.
  * @param {string[][]} rows
  */

@@ -1,9 +1,9 @@
 // @ts-check
-// The stack an engine prints with an error, in the program's own functions and lines.
+// Translates the stack that an engine prints with an error to the program's functions and lines.
 
 /** @typedef {import('./symbols.js').Frame} Frame */
 
-// Node, Chromium and Firefox agree on this part; the number is an offset in the wasm file.
+// Node, Chromium and Firefox print this part alike. The number is an offset in the wasm file.
 const wasmFrame = /wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
 
 /**
@@ -18,7 +18,7 @@ export function engineFrames(stack, symbols) {
 }
 
 /**
- * The text of such a stack, in the form of a dump; '' when it shows nothing of the program.
+ * The text of such a stack, in the form of a dump. '' if no frame is of the program.
  * @param {string} stack
  * @param {import('./symbols.js').Symbols} symbols
  */

@@ -1,6 +1,6 @@
 // @ts-check
-// Who waits for whom: from the program's words to a graph, with those that are stuck for ever and
-// the cycles among them.
+// Which goroutines wait for which others: decodes the program's words to a graph. Finds the
+// goroutines that are stuck for ever, and the cycles among them.
 
 import {
   DumpHead,
@@ -17,15 +17,15 @@ import { long } from '../words.js';
 /** @typedef {import('../index.d.ts').WaitEdge} WaitEdge */
 /**
  * @typedef {object} Thing what is waited for
- * @property {number} object its address; 0 not known
+ * @property {number} object its address; 0 if not known
  * @property {WaitEdge['kind']} kind
- * @property {boolean} anybody others than these could give it
+ * @property {boolean} anybody goroutines other than the wakers could wake the waiters
  * @property {number[]} waiters
  * @property {number[]} wakers
  */
 /** @typedef {{ things: Thing[], truncated: boolean, asleep: boolean }} Waits */
 
-/** What each kind of thing is called. @type {WaitEdge['kind'][]} */
+/** The name of each kind of object. @type {WaitEdge['kind'][]} */
 const kinds = [];
 kinds[ThingKind.chan] = 'channel';
 kinds[ThingKind.mutex] = 'mutex';
@@ -35,7 +35,7 @@ kinds[ThingKind.cond] = 'condition';
 kinds[ThingKind.semaphore] = 'semaphore';
 
 /**
- * Reads the words behind those of a dump.
+ * Reads the words that follow the words of a dump.
  * @param {Uint32Array} words
  * @returns {Waits}
  */
@@ -72,12 +72,12 @@ export function decodeWaits(words) {
 }
 
 /**
- * @param {Goroutine[]} goroutines those that wait, and those that they wait for; leaked: for
- *   nothing
+ * @param {Goroutine[]} goroutines the goroutines that wait, and those that they wait for; `leaked`:
+ *   it waits for nothing, so nobody can wake it
  * @param {Waits} waits
  */
 export function makeWaitGraph(goroutines, { things, truncated, asleep }) {
-  /** @type {Map<number, Thing[]>} what each waits for */
+  /** @type {Map<number, Thing[]>} the objects that each goroutine waits for */
   const waits = new Map();
   for (const { id, leaked } of goroutines) if (leaked) waits.set(id, []);
   for (const thing of things) {
@@ -106,9 +106,10 @@ function edgesOf({ object, kind, anybody, waiters, wakers }, asleep) {
 }
 
 /**
- * Those whom nobody can ever wake: all that could are themselves among them.
+ * The goroutines that nobody can ever wake: all goroutines that could wake them are stuck
+ * themselves.
  * @param {Map<number, Thing[]>} waits
- * @param {boolean} asleep everybody is
+ * @param {boolean} asleep all goroutines are asleep
  */
 function findStuck(waits, asleep) {
   const stuck = new Set(waits.keys());
@@ -123,7 +124,7 @@ function findStuck(waits, asleep) {
 }
 
 /**
- * Circles of those that are stuck: strongly connected, by Tarjan.
+ * The cycles of stuck goroutines: strongly connected components, by Tarjan's algorithm.
  * @param {Map<number, Thing[]>} waits
  * @param {Set<number>} stuck
  */
@@ -132,7 +133,7 @@ function findCycles(waits, stuck) {
   const next = (node) => {
     if (typeof node === 'number') return waits.get(node) ?? [];
     if (!node.anybody) return node.wakers;
-    // All are asleep. Those that wait for this alone cannot give it.
+    // All goroutines are asleep. Those that wait for this object alone cannot wake its waiters.
     return [...stuck].filter((id) => waits.get(id)?.some((thing) => thing !== node));
   };
   const parts = connected([...stuck], next);
@@ -142,20 +143,20 @@ function findCycles(waits, stuck) {
     .sort(([a], [b]) => a - b);
 }
 
-/** Does it wait for what it holds itself? @param {number} id @param {Thing[]} things */
+/** Does it wait for a mutex that it holds itself? @param {number} id @param {Thing[]} things */
 const isOwn = (id, things) =>
   things.some(({ kind, wakers }) => kind.endsWith('mutex') && wakers.includes(id));
 
 /**
- * The strongly connected parts of a graph, without recursion: it may be deep.
+ * The strongly connected components of a graph. Without recursion, since the graph may be deep.
  * @template T
  * @param {T[]} roots
  * @param {(node: T) => T[]} next
  */
 function connected(roots, next) {
-  /** @type {Map<T, number>} when each was met; Infinity when its part is known */
+  /** @type {Map<T, number>} when each node was met; Infinity once its component is known */
   const met = new Map();
-  /** @type {Map<T, number>} the earliest that it leads to */
+  /** @type {Map<T, number>} the earliest node that each node leads to */
   const low = new Map();
   /** @type {T[]} */
   const open = [];

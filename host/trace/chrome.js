@@ -1,5 +1,6 @@
 // @ts-check
-// A trace as Chrome's trace events, which Perfetto (ui.perfetto.dev) and chrome://tracing open.
+// Writes a trace as Chrome's trace events, which Perfetto (ui.perfetto.dev) and chrome://tracing
+// open.
 
 /** @typedef {import('../index.d.ts').Trace} Trace */
 /** @typedef {import('../index.d.ts').TraceEvent} TraceEvent */
@@ -8,7 +9,8 @@
 
 const pid = 1;
 /**
- * Tracks: one for each P from here on, for each thread in a host call, and two of the whole world.
+ * Numbers of tracks. There is one for each P, one for each thread in a host call, one for stops of
+ * the world, and one for collections.
  */
 const procTrack = 1000;
 const threadTrack = 2000;
@@ -21,9 +23,12 @@ class Writer {
   events = [];
   /** @type {Map<number, { name: string, thread: number }>} by track */
   #open = new Map();
-  /** @type {Map<number, ChromeTraceEvent>} by goroutine: the arrow's begin; it did not run yet */
+  /**
+   * @type {Map<number, ChromeTraceEvent>} by goroutine: the begin of an arrow to a goroutine that
+   *   has not run yet
+   */
   #woken = new Map();
-  /** @type {Set<ChromeTraceEvent>} arrows that arrive nowhere, as far as is known */
+  /** @type {Set<ChromeTraceEvent>} arrows without an end so far */
   #pending = new Set();
   /** @type {Set<number>} */
   #tracks = new Set();
@@ -92,7 +97,7 @@ class Writer {
   }
 
   /**
-   * A goroutine runs on a P.
+   * A goroutine begins to run on a P.
    * @param {number} ts
    * @param {{ goroutine: number, proc: number | null, thread: number }} event
    */
@@ -119,7 +124,7 @@ class Writer {
   #wake({ time, thread, kind, goroutine, by }) {
     const ts = this.ts(time);
     const track = this.#trackOf(thread);
-    if (track === undefined) return; // by the watcher: a timer
+    if (track === undefined) return; // the watcher made it runnable: a timer
     this.#instant(track, ts, kind === 'go' ? 'go' : 'wake', { goroutine, by });
     const about = /** @type {const} */ ({ cat: 'wake', name: 'wake', id: ++this.#flows });
     const begin = /** @type {const} */ ({ ...about, ph: 's', pid, tid: track, ts });
@@ -185,7 +190,7 @@ class Writer {
         this.#describe(track, `M${thread}`);
         return this.#instant(track, ts, event.kind === 'timer' ? 'timer fires' : 'thread begins');
       }
-      default: // a steal is seen from where its goroutine runs
+      default: // a steal needs no event: the goroutine shows up on its new P
     }
   }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// From the words of the flight recorder (runtime/trace/trace.h) to plain data.
+// Decodes the words of the flight recorder (runtime/trace/trace.h) to plain data.
 
 import {
   leaveBits,
@@ -22,18 +22,20 @@ import { inOrder } from './order.js';
 /** @typedef {import('../index.d.ts').TraceEvent} TraceEvent */
 /** @typedef {import('./read.js').Chunk} Chunk */
 
-/** Service goroutines have numbers from here on. */
+/** Service goroutines have this number or a higher one. */
 const serviceIds = 2 ** serviceBit;
 const unitNs = 2 ** traceUnit;
 const timeRange = 2 ** traceTimeBits;
-/** So many numbers of goroutines differ in what a word about a new one has of them. */
+/** A word about a new goroutine has the number modulo this. */
 const idRange = 2 ** (traceEntry - 1);
-/** A context holds for no longer than until sysmon's next tick, more or less. */
+/** The longest time for which a context is valid: about one tick of sysmon. */
 const tickNs = 5e6;
-/** What may be the clocks' difference between threads, in units: an event a little ahead of now. */
+/**
+ * How far the clocks of two threads may differ, in units: an event may be this far ahead of now.
+ */
 const ahead = 2 ** 30;
 
-/** world-stop is worldStop there. @param {string} name */
+/** Turns worldStop into world-stop. @param {string} name */
 const dashed = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const kinds = namesOf(TraceKind).map(dashed);
@@ -51,27 +53,25 @@ const bits = (low, high, from, to) =>
     ? (high >>> (from - 32)) & (2 ** (to - from) - 1)
     : low + (high & (2 ** (to - 32) - 1)) * 2 ** 32;
 
-/**
- * The events of one thread. Who runs there is told by the events before.
- */
+/** Decodes the events of one thread. Which goroutine runs there is known from the events before. */
 class ThreadDecoder {
   #tell;
   #reason;
   /** @type {number | null} */
   goroutine = null;
-  /** @type {number | null} the P that it runs on */
+  /** @type {number | null} the P that the goroutine runs on */
   proc = null;
   /** @type {number | null} the P of this thread */
   #now = null;
   lost = 0;
-  /** Of the last context; false: it is lost. */
+  /** Whether the last context is known. false: it was overwritten. */
   #known = false;
   #time = 0;
-  /** @type {{ event: any, word: number }[]} since the last context */
+  /** @type {{ event: any, word: number }[]} the events since the last context */
   #pending = [];
   #words = 0;
   #stopBegan = 0;
-  /** The largest number of a goroutine of the program that was seen here. */
+  /** The largest number so far of a goroutine that is not a service goroutine. */
   #newest = 0;
   #inPlace = false;
 
@@ -88,7 +88,10 @@ class ThreadDecoder {
     this.#reason = reason;
   }
 
-  /** @param {Chunk} chunk @param {Map<number, number>} entries gets the functions */
+  /**
+   * @param {Chunk} chunk
+   * @param {Map<number, number>} entries receives the functions of new goroutines
+   */
   decode({ lost, nowNs, words }, entries) {
     if (lost > 0) {
       this.flush(this.#time);
@@ -125,8 +128,8 @@ class ThreadDecoder {
   }
 
   /**
-   * The number of a new goroutine, of which a word has the lower bits: it is near that of one that
-   * was seen.
+   * The full number of a new goroutine, from the lower bits in a word. The number is near the
+   * largest one seen so far.
    * @param {number} bits
    */
   #whole(bits) {
@@ -144,9 +147,9 @@ class ThreadDecoder {
   }
 
   /**
-   * The first event after a context was when the context was. Of others the order is known, and
-   * that they were before the next: they are spread evenly.
-   * @param {number} time of the next context, or by when they were there
+   * Gives the pending events their times. The first event after a context has the time of the
+   * context. The others are in order and before the next context: they are spread evenly.
+   * @param {number} time of the next context, or when the events were read
    */
   flush(time) {
     const span = Math.min(Math.max(time - this.#time, 0), tickNs);
@@ -217,7 +220,7 @@ class ThreadDecoder {
     this.goroutine = null;
     this.proc = null;
     this.#inPlace = false;
-    if (goroutine === null) return; // it began to run before the first event
+    if (goroutine === null) return; // the goroutine began to run before the first event
     const event = { time: this.#time, thread: this.thread, proc, kind, goroutine, inPlace };
     if (kind === 'park') this.#add({ ...event, reason: this.#reason(arg >> leaveBits) });
     else this.#add(event);
@@ -228,11 +231,11 @@ class ThreadDecoder {
  * @typedef {object} Recorded
  * @property {readonly Chunk[]} chunks
  * @property {Map<number, number>} entries
- * @property {number} [fromNs] what was before only tells who ran then
+ * @property {number} [fromNs] earlier events only serve to know which goroutine ran then
  * @property {number} toNs
  * @property {number} startMs when the program began
  * @property {boolean} exact
- * @property {boolean} [full] there may have been more
+ * @property {boolean} [full] whether there may have been more events
  * @property {(i: number) => string} reason
  * @property {(slot: number) => string} func
  */
@@ -246,11 +249,11 @@ export function decodeTrace(given) {
   }
 }
 
-/** How long the thread is kept at a time, in ms. */
+/** How long decoding may keep the thread at a time, in ms. */
 const turnMs = 8;
 
 /**
- * The same, and others have their turn meanwhile.
+ * Decodes a trace in steps, so that other work of the thread has its turn between them.
  * @param {Recorded} given
  * @returns {Promise<Trace>}
  */
@@ -266,7 +269,7 @@ export async function decodeInTurns(given) {
 }
 
 /**
- * A step at a time.
+ * Decodes a trace; yields after each step.
  * @param {Recorded} given
  * @returns {Generator<undefined, Trace>}
  */
@@ -305,7 +308,7 @@ function* decoding({ chunks, entries, fromNs = 0, toNs, startMs, exact, full, re
     if (!known.seen && goroutine !== null) known.running = { goroutine, proc };
   }
   const lists = [...threads.values()].map(({ told }) => told);
-  // Not exact: the times are not, and the sort is stable, so that the order of each thread stays.
+  // Without exact times: the sort is stable, so the order of each thread stays.
   const events = exact ? yield* inOrder(lists) : lists.flat().sort((a, b) => a.time - b.time);
   const ids = new Set(events.flatMap((event) => ('goroutine' in event ? [event.goroutine] : [])));
   return {

@@ -1,20 +1,20 @@
 // @ts-check
-// The events of several threads in one order. Clocks of threads may differ by microseconds, and the
-// system may take a thread's core between what it does and the note of it. So of two events the
-// later one may have been first: a goroutine is made runnable after it has parked, and runs after
-// it was made runnable.
+// Merges the events of several threads into one order. The clocks of threads may differ by
+// microseconds. The system may also take a thread's core between an action and the record of it. So
+// an event with a later time may have happened first. The order is corrected by what must be true:
+// a goroutine is made runnable after it has parked, and runs after it was made runnable.
 
 /** @typedef {import('../index.d.ts').TraceEvent} TraceEvent */
 /** @typedef {'runnable' | 'running' | 'waiting' | 'call' | 'dead'} State */
 
-/** Events of one step. */
+/** Events in one step. */
 const stepEvents = 1000;
 
-/** An event is not held back for longer, in ns. */
+/** The longest time for which an event is held back, in ns. */
 const apart = 1e8;
 
 /**
- * What a goroutine must be before an event, and is after it.
+ * The states in which a goroutine may be before an event, and its state after the event.
  * @type {Record<string, [before: State[], after: State]>}
  */
 const steps = {
@@ -32,9 +32,9 @@ const steps = {
 };
 
 /**
- * @param {TraceEvent[][]} threads the events of each, in order
- * @returns {Generator<undefined, TraceEvent[]>} with times that do not fall; a step for some of
- *   them
+ * @param {TraceEvent[][]} threads the events of each thread, in order
+ * @returns {Generator<undefined, TraceEvent[]>} all events, with times that never decrease; yields
+ *   between steps
  */
 export function* inOrder(threads) {
   const heads = threads.filter((list) => list.length > 0).map((list) => ({ list, at: 0 }));
@@ -57,7 +57,8 @@ export function* inOrder(threads) {
 }
 
 /**
- * The earliest event that can be next; if none can, the earliest.
+ * The thread with the earliest event that can be next. If no event can be next, the thread with the
+ * earliest event.
  * @param {{ list: TraceEvent[], at: number }[]} heads
  * @param {Map<number, State>} states
  */

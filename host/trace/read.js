@@ -10,16 +10,16 @@ export const traceWords = TraceHead.words + 2 * 8192;
 const mostEntries = 1 << 17;
 
 /**
- * Some events of one thread in a row, as the program wrote them.
+ * Consecutive events of one thread, as the program wrote them.
  * @typedef {object} Chunk
  * @property {number} thread
  * @property {boolean} sysmon
- * @property {number} lost words before it that were overwritten unread
- * @property {number} nowNs when it was read, since the program's start
+ * @property {number} lost words before this chunk that were overwritten before they were read
+ * @property {number} nowNs when the chunk was read, in ns since the program's start
  * @property {Uint32Array} words two for each word of the ring
  */
 
-/** Reads on where it stopped the last time. */
+/** Reads the rings. Each read continues where the last one stopped. */
 export class TraceReader {
   #program;
   #ptr;
@@ -40,17 +40,17 @@ export class TraceReader {
     this.#ptr = ptr;
   }
 
-  /** Reads only so many words more, or a few. @param {number} words */
+  /** Sets how many more words are read; it may be a few more. @param {number} words */
   limit(words) {
     this.#left = words;
   }
 
-  /** There are as many as there may be. */
+  /** Whether the limit is reached. */
   get full() {
     return this.#left <= 0;
   }
 
-  /** Takes what is new of every thread. */
+  /** Copies the new words of every thread. */
   read() {
     for (let thread = 0; !this.full && this.#readThread(thread); thread++);
     return this;
@@ -59,7 +59,8 @@ export class TraceReader {
   /** @param {number} thread */
   #readThread(thread) {
     const { exports, memory } = this.#program;
-    // A thread may write as fast as this one reads: no more than a ring of the largest size.
+    // The other thread may write as fast as this one reads. So no more than a ring of the largest
+    // size is read.
     for (let rounds = 0; rounds < 256 && !this.full; rounds++) {
       const from = this.#next.get(thread);
       const bytes = exports.rt_host_trace(this.#ptr, traceWords * 4, thread, from ?? 0);
@@ -71,7 +72,7 @@ export class TraceReader {
       this.baseNs = long(all, TraceHead.baseNs);
       this.#next.set(thread, (first + count) >>> 0);
       if (count === 0 && first === (from ?? 0)) return true;
-      if (count === 0) continue; // overtaken by the writer
+      if (count === 0) continue; // the writer has overtaken this reader
       this.#left -= count;
       this.chunks.push({
         ...{ thread, sysmon: all[TraceHead.sysmon] !== 0, nowNs: this.nowNs },
@@ -83,7 +84,7 @@ export class TraceReader {
   }
 
   /**
-   * The functions of the goroutines that live, as slots of the function table, by id.
+   * The functions of the live goroutines by id, as slots of the function table.
    * @returns {Map<number, number>}
    */
   entries() {

@@ -1,5 +1,5 @@
 // @ts-check
-// What the flight recorder of one program remembers, and recordings with exact times.
+// Reads the flight recorder of one program, and makes recordings with exact times.
 
 import { OptionError, RuntimeClosed } from '../errors.js';
 import { PcBit } from '../layout.js';
@@ -9,15 +9,15 @@ import { TraceReader } from './read.js';
 /** @typedef {import('../index.d.ts').Trace} Trace */
 /** @typedef {{ reader: TraceReader, wake: () => void }} Recording */
 
-/** How often, in ms, a recording takes what is new. */
+/** How often, in ms, a recording reads new events. */
 const lookMs = 2;
 const mostSeconds = 3600;
-/** Of a recording, if nothing else is said: about 200 MB as JavaScript's objects. */
+/** The default limit of events of a recording. As JavaScript objects they take about 200 MB. */
 const mostEvents = 500_000;
-/** Of an event with its time. */
+/** Words of an event with its time. */
 const exactWords = 2;
 const entryBit = 2 ** PcBit.entryBit;
-/** rt_js_now's origin, in milliseconds since 1970. */
+/** The origin of rt_js_now's clock, in milliseconds since 1970. */
 const clockOrigin = 1.7e12;
 
 /** The recorder of one program. */
@@ -25,11 +25,11 @@ export class Recorder {
   #program;
   #ptr;
   #reasons;
-  /** @type {Map<number, number>} of the goroutines that lived at the end */
+  /** @type {Map<number, number>} the functions of the goroutines that were alive at the end */
   #entries = new Map();
   /** @type {Set<Recording>} */
   #recordings = new Set();
-  /** @type {(() => Trace) | undefined} what was there at the end */
+  /** @type {(() => Trace) | undefined} the events that were there at the end */
   #last;
 
   /**
@@ -42,12 +42,12 @@ export class Recorder {
     this.#reasons = readReasons(program);
   }
 
-  /** Why a goroutine waits, by number; also after the end. @param {number} i */
+  /** The text of a wait reason by its number. Also works after the end. @param {number} i */
   reason(i) {
     return this.#reasons[i];
   }
 
-  /** What the threads did last, as it is in their rings. */
+  /** What the threads did last, from their rings. */
   recent() {
     return this.#last ? this.#last() : decodeTrace(this.#finish(this.#reader().read(), 0, false));
   }
@@ -60,7 +60,7 @@ export class Recorder {
     const { exports } = this.#program;
     const reader = this.#reader();
     exports.rt_host_trace_exact(1);
-    reader.read(); // who runs where as it begins
+    reader.read(); // to know which goroutine runs on which thread at the begin
     reader.limit(maxEvents * exactWords);
     const from = reader.nowNs;
     const until = performance.now() + seconds * 1000;
@@ -85,7 +85,10 @@ export class Recorder {
     return decodeInTurns(this.#finish(reader, from, true));
   }
 
-  /** The program ends, and nothing in it is called any more: keeps what is there. */
+  /**
+   * Called at the end of the program, the last time that its functions may be called. Keeps the
+   * events.
+   */
   end() {
     const reader = this.#reader();
     try {
@@ -93,7 +96,7 @@ export class Recorder {
       for (const recording of this.#recordings) recording.reader.read();
       this.#entries = reader.entries();
     } catch {
-      // Its memory may be in ruins.
+      // The program's memory may be in ruins.
     }
     /** @type {Trace | undefined} */
     let trace;
@@ -107,7 +110,7 @@ export class Recorder {
   }
 
   /**
-   * What needs the program is asked at once; it is to be decoded.
+   * Reads at once what needs the program. The result still has to be decoded.
    * @param {TraceReader} reader
    * @param {number} fromNs
    * @param {boolean} exact
@@ -126,7 +129,7 @@ export class Recorder {
 }
 
 /**
- * The words for why a goroutine waits, by number.
+ * The texts of the wait reasons, by number.
  * @param {import('../glue.js').Program} program
  */
 function readReasons({ exports, memory }) {
