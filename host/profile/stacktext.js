@@ -79,9 +79,36 @@ function formatFrames(frames, runtime) {
   return lines;
 }
 
-const call = /^(.+)\([^()]*\)$/;
-const place = /^\t(.*):(\d+)(?: \+0x([0-9a-f]+))?/;
-const creator = /^created by (.+?)(?: in goroutine (\d+))?$/;
+// Lines may be megabytes of anything. On such a line a regular expression with a loop can overflow
+// the engine's stack, so these look for the few characters that matter.
+
+/** The function of a line `f(...)`; undefined for other lines. @param {string} line */
+function calledIn(line) {
+  const open = line.lastIndexOf('(');
+  return open > 0 && line.indexOf(')', open) === line.length - 1 ? line.slice(0, open) : undefined;
+}
+
+/** The parts of a line `\tfile:12 +0x34`; undefined for other lines. @param {string} line */
+function placeIn(line) {
+  if (!line.startsWith('\t')) return undefined;
+  for (let at = line.lastIndexOf(':'); at > 0; at = line.lastIndexOf(':', at - 1)) {
+    const end = /^:(\d+)(?: \+0x([0-9a-f]+))?/.exec(line.slice(at, at + 40));
+    if (end) return { path: line.slice(1, at), number: end[1], offset: end[2] };
+  }
+  return undefined;
+}
+
+/** Who made a goroutine, by a line `created by f in goroutine 1`. @param {string} line */
+function creatorIn(line) {
+  if (!line.startsWith(createdBy) || line === createdBy) return undefined;
+  const at = line.lastIndexOf(inGoroutine);
+  const parent = at > createdBy.length ? line.slice(at + inGoroutine.length) : '';
+  if (!/^\d{1,20}$/.test(parent)) return { func: line.slice(createdBy.length), goroutine: 0 };
+  return { func: line.slice(createdBy.length, at), goroutine: Number(parent) };
+}
+
+const createdBy = 'created by ';
+const inGoroutine = ' in goroutine ';
 const stateWords = ['idle', 'runnable', 'running', 'syscall', 'waiting', 'dead'];
 
 /** @type {Record<string, string>} */
@@ -125,13 +152,30 @@ function splitHeader(line) {
  */
 function splitStatus(status) {
   const parts = [];
+  const nextLabel = (/** @type {number} */ from) => {
+    const at = status.indexOf('label: "', from);
+    return at < 0 ? status.length : at;
+  };
   let from = 0;
-  for (const { index, 0: found } of status.matchAll(/label: "(?:[^"\\]|\\.)*"?|, /g)) {
-    if (found !== ', ') continue;
-    parts.push(status.slice(from, index));
-    from = index + 2;
+  let label = nextLabel(0);
+  for (let at = 0; ;) {
+    const comma = status.indexOf(', ', at);
+    if (comma < 0) break;
+    if (label < comma) {
+      at = endOfQuote(status, label + 'label: "'.length);
+      label = nextLabel(at);
+    } else {
+      parts.push(status.slice(from, comma));
+      at = from = comma + 2;
+    }
   }
   return [...parts, status.slice(from)];
+}
+
+/** Behind the quote that ends what begins at a place. @param {string} text @param {number} at */
+function endOfQuote(text, at) {
+  for (; at < text.length && text[at] !== '"'; at++) if (text[at] === '\\') at++;
+  return at + 1;
 }
 
 /**
@@ -154,7 +198,7 @@ export function parseDump(text) {
       continue;
     }
     if (lines[i] === '') current = undefined;
-    const where = current && place.exec(lines[i + 1] ?? '');
+    const where = current && placeIn(lines[i + 1] ?? '');
     if (!current || !where || lines[i].startsWith('\t')) continue;
     parseCall(current, lines[i], where);
     i++;
@@ -195,26 +239,31 @@ function readLabel(parts) {
   const at = parts.findIndex((part) => part.startsWith('label: '));
   if (at < 0) return '';
   const label = parts.slice(at).join(', ').slice('label: '.length);
-  return /^"[^]*"$/.test(label) ? unquote(label.slice(1, -1)) : label;
+  const quoted = label.length > 1 && label.startsWith('"') && label.endsWith('"');
+  return quoted ? unquote(label.slice(1, -1)) : label;
 }
 
 /**
  * @param {Goroutine} goroutine
  * @param {string} line
- * @param {RegExpExecArray} where
+ * @param {{ path: string, number: string, offset: string | undefined }} where
  */
-function parseCall(goroutine, line, [, path, number, offset]) {
+function parseCall(goroutine, line, { path, number, offset }) {
   const file = path === '?' ? '' : path;
-  const made = creator.exec(line);
+  const made = creatorIn(line);
   if (made) {
-    const parent = Number(made[2] ?? 0);
-    goroutine.createdBy = { func: made[1], file, line: Number(number), goroutine: parent };
+    goroutine.createdBy = {
+      func: made.func,
+      file,
+      line: Number(number),
+      goroutine: made.goroutine,
+    };
     return;
   }
-  const called = call.exec(line);
-  if (!called) return;
+  const func = calledIn(line);
+  if (func === undefined) return;
   goroutine.frames.push({
-    func: called[1],
+    func,
     file,
     line: Number(number),
     inlined: false,

@@ -278,6 +278,7 @@ test('a long line takes time in proportion to its length', () => {
   ])
     for (const [before, after] of [
       ['goroutine 1 [', ''],
+      ['goroutine 1 [', ']:\n'],
       ['goroutine 1 [x]:\ncreated by ', 'x\n\tf:1\n'],
       ['goroutine 1 [x]:\nf', '\n\tf:1\n'],
       ['goroutine 1 [x]:\nf()\n\t', '\n'],
