@@ -223,23 +223,26 @@ describe('the page', () => {
     },
   );
 
-  test.each(some([360], [720, 1100, 1600]))('nothing sticks out at a width of %i', async (width) => {
-    await start('scene=garbage&procs=2');
-    await page.setViewportSize({ width, height: 800 });
-    const widest = () => page.evaluate(() => document.documentElement.scrollWidth);
-    await dump();
-    expect(await widest()).toBeLessThanOrEqual(width);
-    await collect();
-    await page.keyboard.press('h');
-    await page.waitForSelector('.top-rows tbody tr');
-    expect(await widest()).toBeLessThanOrEqual(width);
-    const sizes = await page.evaluate(() => {
-      const of = (/** @type {string} */ name) => document.querySelector(name)?.clientWidth ?? 0;
-      return [of('.chart') - of('.uplot'), of('.profile .scroll') - of('.flame')];
-    });
-    expect(sizes[0]).toBe(0);
-    expect(sizes[1]).toBeGreaterThanOrEqual(0);
-  });
+  test.each(some([360], [720, 1100, 1600]))(
+    'nothing sticks out at a width of %i',
+    async (width) => {
+      await start('scene=garbage&procs=2');
+      await page.setViewportSize({ width, height: 800 });
+      const widest = () => page.evaluate(() => document.documentElement.scrollWidth);
+      await dump();
+      expect(await widest()).toBeLessThanOrEqual(width);
+      await collect();
+      await page.keyboard.press('h');
+      await page.waitForSelector('.top-rows tbody tr');
+      expect(await widest()).toBeLessThanOrEqual(width);
+      const sizes = await page.evaluate(() => {
+        const of = (/** @type {string} */ name) => document.querySelector(name)?.clientWidth ?? 0;
+        return [of('.chart') - of('.uplot'), of('.profile .scroll') - of('.flame')];
+      });
+      expect(sizes[0]).toBe(0);
+      expect(sizes[1]).toBeGreaterThanOrEqual(0);
+    },
+  );
 
   test('tabs and tools overlap at no width, and the tools are one row', async () => {
     await start('scene=garbage&procs=2');
