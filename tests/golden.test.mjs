@@ -22,13 +22,16 @@ const dying = goldenPrograms('crash', { exit: 2 });
 const programs = [...printing, ...dying];
 
 /**
- * Of several numbers of Ps the first, and one of the others.
+ * One of several ways, another one for each program and in each run.
  * @param {Golden} program
+ * @param {Way[]} ways
  */
-function someProcs({ name, header: { procs } }) {
-  const turn = programs.findIndex((program) => program.name === name);
-  return some(procs.slice(0, 1), procs.slice(1), turn);
-}
+const oneOf = ({ name }, ways) =>
+  some(
+    [],
+    ways,
+    programs.findIndex((program) => program.name === name),
+  );
 
 /**
  * How a program is run.
@@ -51,9 +54,9 @@ function waysOf(program) {
     return { name, env: { GODEBUG: name }, assert: true };
   };
   const ways = [];
-  if (header.procs.length > 0) ways.push(...someProcs(program).map(procs));
+  if (header.procs.length > 0) ways.push(...oneOf(program, header.procs.map(procs)));
   else if ('GOMAXPROCS' in header.env) ways.push({ name: 'plain', env: {} });
-  else ways.push({ name: 'plain', env: {} }, procs(1));
+  else ways.push(...oneOf(program, [{ name: 'plain', env: {} }, procs(1)]));
   if (!stress) return ways;
   if (!header.counts)
     ways.push({ name: 'gcstress=7', env: { GODEBUG: 'gcstress=7,heapcheck=1' }, assert: true });
