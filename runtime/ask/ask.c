@@ -116,7 +116,8 @@ answer(void *arg)
 {
 	Request *r = arg;
 
-	kinds[r->kind].answer(r);
+	if (r->kind < AskKinds && kinds[r->kind].answer)
+		kinds[r->kind].answer(r);
 	store_rel(&r->state, r->answer ? AskDone : AskFailed);
 	add_seq(&sched.hostpending, (uint32_t)-1);
 	os_news();
@@ -127,15 +128,10 @@ serve_one(Request *r)
 {
 	static const Site site = {"", "", 0};
 
-	if (r->kind >= AskKinds || !kinds[r->kind].answer) {
-		store_rel(&r->state, AskFailed);
-		add_seq(&sched.hostpending, (uint32_t)-1);
-		os_news();
-	} else if (kinds[r->kind].apart) {
+	if (r->kind < AskKinds && kinds[r->kind].apart)
 		rt_newproc(answer, r, 0, &site, true);
-	} else {
+	else
 		answer(r);
-	}
 }
 
 MAYSWITCH static void
