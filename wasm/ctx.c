@@ -1,4 +1,3 @@
-#include <emscripten/stack.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +7,7 @@
 #include "../runtime/base/throw.h"
 #include "../runtime/mem/malloc.h"
 #include "../runtime/prof/symtab.h"
+#include "../runtime/sched/alone.h"
 #include "../runtime/sched/inplace.h"
 #include "../runtime/sched/sched.h"
 #include "../runtime/sched/stack.h"
@@ -352,6 +352,18 @@ os_can_collect(void)
 	return mp && may_leave(mp) && mp->machine.hidden <= 1;
 }
 
+// With one thread, polls are counted. False: it was the turn of this one to look at the clock, and
+// M.preempt tells what it found.
+ALWAYS_INLINE bool
+look_later(void)
+{
+	if (likely(--rt_untillook > 0))
+		return true;
+	if (rt_m() && may_leave(rt_m()))
+		os_systemstack(rt_poll_alone, NULL);
+	return false;
+}
+
 // A poll calls this when the flag of some M is up. If the goroutine may not leave here, or the
 // thread is no M, the poll just goes on, and the flag stays up for the next poll.
 EXPORT(rt_safepoint)
@@ -361,6 +373,8 @@ rt_safepoint(void)
 	M *mp = rt_m();
 	uint32_t why;
 
+	if (unlikely(os_alone()) && look_later())
+		return;
 	if (!mp)
 		return;
 	why = load_seq(&mp->preempt);
@@ -394,7 +408,7 @@ os_systemstack(void (*fn)(void *), void *arg)
 		os_setsp(mp->g0->sp - G0Gap);
 	fn(arg);
 	os_setsp(sp);
-	os_set_stack_lo(mp->machine.borrowed ? emscripten_stack_get_end() + StackGuard
+	os_set_stack_lo(mp->machine.borrowed ? mp->machine.stack_end + StackGuard
 	                                     : gp->stack_lo + StackGuard);
 	rt_set_g(gp);
 }
@@ -414,7 +428,7 @@ rt_borrow(uint32_t bytes)
 	if (sp - gp->stack_lo >= bytes + BorrowRoom)
 		return false;
 	top = mp->g0->sp - G0Gap;
-	end = emscripten_stack_get_end();
+	end = mp->machine.stack_end;
 	if (top - end < bytes + BorrowRoom)
 		return false;
 	mp->machine.borrowed = sp;
@@ -458,6 +472,8 @@ rt_safepoint_inplace(void)
 {
 	M *mp = rt_m();
 
+	if (unlikely(os_alone()) && look_later())
+		return;
 	if (!mp || !load_seq(&mp->preempt) || !may_leave(mp))
 		return;
 	os_systemstack(rt_inplace_poll, rt_g());

@@ -102,20 +102,39 @@ mergeInto(LibraryManager.library, {
     return 0;
   },
 
-  // The body of a worker. Traps and exceptions that nobody catches end up here.
-  rt_js_run__deps: ['$worldsemaTable', '$worldsemaDie', '$worldsemaThrown', 'rt_host_mstart'],
+  // The body of a worker, and of a turn (mp 0: see one.c). Traps and exceptions that nobody catches
+  // end up here.
+  rt_js_run__deps: [
+    '$worldsemaCaught',
+    '$worldsemaLeft',
+    '$worldsemaTable',
+    'rt_host_mstart',
+    'rt_host_turn_lost',
+  ],
   rt_js_run: function (mp) {
     Error.stackTraceLimit = 200;
-    worldsemaTable();
+    if (mp) worldsemaTable();
     try {
       _rt_host_mstart(mp);
     } catch (e) {
       if (e == 'unwind') throw e;
-      // Old glue throws the address of a C++ exception, newer glue an object that has it.
-      var ptr = typeof e == 'number' ? e : e && e.excPtr;
-      var thrown = ptr && worldsemaThrown && worldsemaThrown.ptr == ptr ? worldsemaThrown : null;
-      worldsemaDie(e || {}, thrown);
+      if (mp) return worldsemaCaught(e);
+      try {
+        if (e != worldsemaLeft) worldsemaCaught(e);
+      } catch (left) {
+        if (left != worldsemaLeft) throw left;
+      } finally {
+        _rt_host_turn_lost();
+      }
     }
+  },
+
+  $worldsemaCaught__deps: ['$worldsemaDie', '$worldsemaThrown'],
+  $worldsemaCaught: function (e) {
+    // Old glue throws the address of a C++ exception, newer glue an object that has it.
+    var ptr = typeof e == 'number' ? e : e && e.excPtr;
+    var thrown = ptr && worldsemaThrown && worldsemaThrown.ptr == ptr ? worldsemaThrown : null;
+    worldsemaDie(e || {}, thrown);
   },
 
   // Keeps the thrown value while deferred calls run: they may throw and catch values of their own.
@@ -142,9 +161,21 @@ mergeInto(LibraryManager.library, {
     );
   },
 
-  // The page's thread cannot halt as a worker does. So this call ends with an error.
+  // The host's thread cannot halt as a worker does. So this call ends with an error.
+  $worldsemaLeft: "=new Error('the program has ended')",
+  rt_js_leave__deps: ['$worldsemaLeft'],
   rt_js_leave: function () {
-    throw new Error('the program has ended');
+    throw worldsemaLeft;
+  },
+
+  // With one thread, where nobody else empties the ring of the output or gives input meanwhile.
+  rt_js_drain: function () {
+    Module['worldsemaDrain']();
+  },
+  rt_js_input: function (to, room) {
+    var bytes = Module['worldsemaInput'](room);
+    new Uint8Array(wasmMemory.buffer).set(bytes, to >>> 0);
+    return bytes.length;
   },
 
   rt_js_fd_write: 'fd_write',

@@ -22,6 +22,7 @@ struct Machine {
 	char *syskept;       // value of kept at entry to a host call
 	uintptr_t borrowed;  // the goroutine's stack pointer while libc runs on the M's stack; or 0
 	void *stack;         // the thread's
+	uintptr_t stack_end; // lowest address of the M's own stack
 };
 
 // Suspended frames lie in [frames_end - nframes, frames_end). While the goroutine runs, the frames

@@ -11,6 +11,14 @@ __asm__(".globaltype rt_self_g, i32\n"
         ".globaltype rt_pinned, i32\n"
         ".globaltype __stack_pointer, i32\n");
 
+extern bool rt_onethread; // set before the program begins (one.c)
+
+ALWAYS_INLINE bool
+os_alone(void)
+{
+	return rt_onethread;
+}
+
 ALWAYS_INLINE G *
 rt_g(void)
 {

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include <emscripten.h>
+#include <emscripten/stack.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include "clock.h"
 #include "ctx.h"
 #include "main.h"
+#include "one.h"
 #include "wait.h"
 
 // os.h over Emscripten. Threads are pthreads (Web Workers). Sleep and wake are memory.atomic.wait32
@@ -69,6 +71,8 @@ os_hosttime(int64_t ns)
 void
 os_futexsleep(AtomicU32 *addr, uint32_t val, int64_t ns)
 {
+	if (os_alone())
+		rt_js_leave(); // a second end of the program
 	os_wait32((void *)addr, val, ns);
 }
 
@@ -146,7 +150,10 @@ EXPORT(rt_host_mstart)
 void
 rt_host_mstart(M *mp)
 {
-	rt_mstart(mp);
+	if (mp)
+		rt_mstart(mp);
+	else
+		os_turn();
 }
 
 // Is there memory for the first allocations of a worker: thread-locals, and those of Emscripten?
@@ -170,6 +177,8 @@ start(M *mp)
 
 	if (!mp->machine.buf)
 		mp->machine.buf = os_alloc(UnwindBytes);
+	if (os_alone())
+		return mp->machine.buf != NULL;
 	if (!mp->machine.stack)
 		mp->machine.stack = os_alloc(G0StackBytes);
 	if (!mp->machine.buf || !mp->machine.stack || !room_to_start())
@@ -187,7 +196,7 @@ start(M *mp)
 bool
 os_newthread(M *mp)
 {
-	if (!rt_m())
+	if (!rt_m() || os_alone())
 		return start(mp);
 	rt_push(&wanted, mp, offsetof(M, schedlink));
 	add_seq(&os_box.wanted, 1);
@@ -218,6 +227,7 @@ os_minit(M *mp)
 	mp->machine.buf_end = mp->machine.buf + UnwindBytes;
 	mp->machine.kept = mp->machine.buf;
 	mp->machine.hidden = 1;
+	mp->machine.stack_end = os_alone() ? os_turn_stack() : emscripten_stack_get_end();
 	mp->g0->sp = os_getsp();
 	rt_set_m(mp);
 	rt_set_g(mp->g0);
@@ -230,7 +240,7 @@ static AtomicU32 never;
 static NORETURN void
 halt(void)
 {
-	if (!rt_m())
+	if (!rt_m() || os_alone())
 		rt_js_leave();
 	for (;;)
 		os_wait32(&never, 0, -1);

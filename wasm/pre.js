@@ -4,6 +4,17 @@
 
 var Worker = Module['worldsemaWorker'] || globalThis.Worker;
 
+// A page that is not isolated has this class under no name. The glue asks whether its memory is of it.
+var SharedArrayBuffer =
+  globalThis.SharedArrayBuffer ||
+  (function () {
+    try {
+      return new WebAssembly.Memory({ initial: 0, maximum: 0, shared: true }).buffer.constructor;
+    } catch (e) {
+      return function () {}; // there is no shared memory
+    }
+  })();
+
 // The glue's timers do not keep the process alive. If the program could not start, the host ends
 // the timers.
 var setInterval = function () {
@@ -43,6 +54,13 @@ if (typeof location == 'object' && /^#worldsema-/.test(location.hash)) {
     worldsemaOrigin = new Float64Array(cell)[1] - 1.7e12 - (asked + told) / 2;
   }
 }
+
+// Older glue waits for the workers of its pool before it goes on, also when there are none.
+Module['worldsemaReceive'] = function (receive, instance, module) {
+  var before = typeof runDependencies == 'number' ? runDependencies : 0;
+  receive(instance, module);
+  if (before > 0 && runDependencies == before) removeRunDependency('wasm-instantiate');
+};
 
 // Runs before the program's constructors, on the thread that creates the program.
 Module['preRun'] = [].concat(Module['preRun'] || [], function () {

@@ -32,6 +32,15 @@ os_news(void)
 	os_futexwakeup(&os_box.seq, UINT32_MAX);
 }
 
+void rt_js_drain(void);
+
+void
+os_drain(void)
+{
+	if (load_seq(&os_box.rd) != load_seq(&os_box.wr))
+		rt_js_drain();
+}
+
 // No rt_lock: dying Ms also write, and so does the page's thread, which may not sleep.
 static void
 ring_lock(void)
@@ -75,10 +84,14 @@ wait_for_room(uint32_t need)
 
 		if (RingBytes - (load_relaxed(&os_box.wr) - rd) >= need)
 			return true;
-		if (!rt_m())
+		if (os_alone())
+			os_drain();
+		else if (!rt_m())
 			return false;
-		os_news();
-		emscripten_futex_wait(&os_box.rd, rd, 100);
+		else {
+			os_news();
+			emscripten_futex_wait(&os_box.rd, rd, 100);
+		}
 	}
 }
 

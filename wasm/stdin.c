@@ -15,6 +15,7 @@ __wasi_errno_t
 __real___wasi_fd_read(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t n, __wasi_size_t *done);
 __wasi_errno_t
 __wrap___wasi_fd_read(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t n, __wasi_size_t *done);
+size_t rt_js_input(char *to, size_t room); // with one thread: the host gives what it has; 0: the end
 bool rt_js_is_stdin(void); // false: the program has another file at descriptor 0
 
 // Waits until no other thread reads. False: the host provides no input.
@@ -39,6 +40,10 @@ ask(char *to, size_t room)
 	size_t got;
 
 	os_flush(); // shows a prompt
+	if (os_alone()) {
+		os_drain();
+		return rt_js_input(to, room);
+	}
 	os_box.input_to = to;
 	os_box.input_room = room;
 	store_seq(&os_box.input, InputWanted);
@@ -55,7 +60,7 @@ __wasi_errno_t
 __wrap___wasi_fd_read(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t n, __wasi_size_t *done)
 {
 	if (fd != 0 || !rt_m() || load_acq(&os_box.input) == InputNone || !rt_js_is_stdin() ||
-	    !claim())
+	    (!os_alone() && !claim()))
 		return __real___wasi_fd_read(fd, iovs, n, done);
 	for (; n > 1 && iovs->buf_len == 0; n--) // libc puts an empty buffer first
 		iovs++;

@@ -154,6 +154,9 @@ struct M {
 	bool spinning; // out of work, looking for it
 	bool resume;   // mcallfn wants curg run again at once
 	bool helpgc;   // woken to help the collector, without a P
+	bool started;  // its loop has begun
+	bool onstack;  // with one thread: the M runs, or waits in place (sched/alone.h)
+	bool away;     // with one thread: the M is idle, and returns instead of sleeping
 	uint32_t rand;
 	Note park;
 	M *alllink;   // sched.allm, newest first
@@ -257,6 +260,8 @@ struct Sched {
 	AtomicU64 nstw;            // stops of the world
 	AtomicU32 nomoreworkers;   // times work stayed queued because every worker was taken
 	AtomicU64 nblockedinplace; // times a callback from foreign code blocked its worker
+	int32_t nputoff;           // goroutines in place that wait for another's end: sched/alone.h
+	M *watcher;                // sysmon's M
 	int32_t newprocs;          // GOMAXPROCS from the next start of the world; 0 unchanged
 	bool mainstarted;
 };

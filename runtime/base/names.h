@@ -15,6 +15,7 @@
 #define os_ctx_free rt_os_ctx_free_
 #define os_ctx_init rt_os_ctx_init_
 #define os_ctx_protect_pc rt_os_ctx_protect_pc_
+#define os_drain rt_os_drain_
 #define os_exit rt_os_exit_
 #define os_fatal rt_os_fatal_
 #define os_flush rt_os_flush_
@@ -49,6 +50,8 @@
 #define os_stack rt_os_stack_
 #define os_stack_top rt_os_stack_top_
 #define os_systemstack rt_os_systemstack_
+#define os_turn rt_os_turn_
+#define os_turn_stack rt_os_turn_stack_
 #define os_wait32 rt_os_wait32_
 #define os_write rt_os_write_
 #define sched rt_sched_

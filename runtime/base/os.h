@@ -48,6 +48,11 @@ bool os_newthread(M *mp);
 // Called first thing on the new thread, before anything asks rt_m(): sets it and rt_g(), which is
 // mp->g0.
 void os_minit(M *mp);
+// Is there one thread only, which is the host's too? Then the machine calls rt_turn again and again;
+// os_newthread only prepares mp; os_futexsleep must not be called. See sched/alone.h.
+//
+// os_self.h defines it:	bool os_alone(void);
+
 // There is something for the host's thread: an answer, or a call. Never blocks.
 void os_news(void);
 
@@ -145,6 +150,9 @@ size_t os_stack_top(uint32_t *pairs, size_t max);
 // The program's own main, with its arguments. MAYSWITCH.
 MAYSWITCH int os_main(void);
 
+// With one thread: lets the host take what was written, because it may not get its turn for long.
+void os_drain(void);
+
 // Writes all n bytes to descriptor 1 or 2 of the program.
 void os_write(int fd, const void *p, size_t n);
 // Flushes what the C library buffered for the program's output.
@@ -170,6 +178,12 @@ void rt_start(void);
 
 // The body of every M's thread; never returns.
 void rt_mstart(M *mp);
+// With one thread, instead of rt_mstart: lets goroutines run for some milliseconds. Returns after how
+// many ns the machine has to call it again: at the latest then, or when the host has done something.
+// 0: at once. INT64_MAX: only the host can bring work.
+int64_t rt_turn(void);
+// What ran in a turn is lost: the stack of the thread was left by other means than returning.
+void rt_turn_lost(void);
 // The thread of an M could not be started. For any thread.
 void rt_mfailed(M *mp);
 

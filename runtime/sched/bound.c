@@ -2,6 +2,7 @@
 
 #include "../base/throw.h"
 #include "../trace/trace.h"
+#include "alone.h"
 #include "idle.h"
 #include "m.h"
 
@@ -28,8 +29,15 @@ void
 rt_startlockedm(M *mp, G *gp)
 {
 	M *owner = gp->inplace ? gp->inplace : gp->lockedm;
-	P *pp = rt_releasep(mp);
+	P *pp;
 
+	if (!rt_reachable(owner)) {
+		rt_lock(&sched.lock);
+		rt_put_off_locked(gp);
+		rt_unlock(&sched.lock);
+		return;
+	}
+	pp = rt_releasep(mp);
 	rt_lock(&sched.lock);
 	sched.nmidlelocked--;
 	rt_unlock(&sched.lock);
@@ -47,7 +55,8 @@ go_lock_os_thread(void)
 		rt_throw("LockOSThread nesting overflow");
 	gp->lockcount++;
 	gp->lockedm = rt_m();
-	rt_m()->lockedg = gp;
+	if (!os_alone()) // else every goroutine has this thread
+		rt_m()->lockedg = gp;
 }
 
 void

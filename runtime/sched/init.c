@@ -5,6 +5,7 @@
 #include "../base/throw.h"
 #include "../trace/trace.h"
 #include "../worldsema.h"
+#include "alone.h"
 #include "idle.h"
 #include "procs.h"
 #include "stack.h"
@@ -26,7 +27,7 @@ main0(void *arg)
 	rt_exit(code);
 }
 
-static M *m0, *watcher;
+static M *m0;
 
 // Makes all that must exist before the first M runs. On the host's thread.
 void
@@ -42,10 +43,10 @@ rt_schedinit(int procs)
 	rt_unlock(&sched.lock);
 	m0 = rt_allocm(NULL);
 	// Both are counted before either runs, because the deadlock check compares the counts.
-	watcher = rt_allocm(rt_sysmon);
+	sched.watcher = rt_allocm(rt_sysmon);
 	sched.mcount = 2;
 	sched.nmsys = 1;
-	if (!m0 || !watcher)
+	if (!m0 || !sched.watcher)
 		rt_throw("proc: out of memory for an M");
 	rt_newproc(main0, NULL, StackMain, &site, false);
 	rt_lock(&sched.lock);
@@ -60,6 +61,8 @@ rt_schedstart(void)
 {
 	sched.mainstarted = true;
 	// m0 last: from then on main runs, and may do anything to malloc.
-	if (!os_newthread(watcher) || !os_newthread(m0))
+	if ((!os_alone() && !os_newthread(sched.watcher)) || !os_newthread(m0))
 		rt_throw("proc: no worker can be started: out of memory");
+	if (os_alone())
+		rt_newlevel(m0);
 }

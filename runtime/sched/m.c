@@ -4,6 +4,7 @@
 #include "../base/print.h"
 #include "../base/throw.h"
 #include "../trace/trace.h"
+#include "alone.h"
 #include "idle.h"
 #include "newm.h"
 #include "preempt.h"
@@ -122,26 +123,34 @@ woken_outside(M *mp)
 	return pp != NULL;
 }
 
+bool
+rt_mwoken(M *mp)
+{
+	P *pp = mp->nextp;
+
+	if (mp->helpgc) {
+		rt_helpgc(mp);
+		return false;
+	}
+	if (!pp)
+		return woken_outside(mp);
+	mp->nextp = NULL;
+	rt_acquirep(mp, pp);
+	return true;
+}
+
 void
 rt_wait_for_p(M *mp)
 {
-	P *pp;
-
-	for (;;) {
-		if (!missed_outside(mp)) {
+	do {
+		if (missed_outside(mp))
+			continue;
+		if (os_alone())
+			rt_sleep_alone(&mp->park.key, 0, -1);
+		else
 			rt_notesleep(&mp->park);
-			rt_noteclear(&mp->park);
-		}
-		if (mp->helpgc)
-			rt_helpgc(mp);
-		else if (mp->nextp)
-			break;
-		else if (woken_outside(mp))
-			return;
-	}
-	pp = mp->nextp;
-	mp->nextp = NULL;
-	rt_acquirep(mp, pp);
+		rt_noteclear(&mp->park);
+	} while (!rt_mwoken(mp));
 }
 
 // An idle P for an M that is about to sleep, if there is work that no other M looks for: whoever
@@ -167,6 +176,8 @@ sleep_locked(M *mp)
 	rt_unlock(&sched.lock);
 	if (pp)
 		rt_acquirep(mp, pp);
+	else if (os_alone())
+		mp->away = true;
 	else
 		rt_wait_for_p(mp);
 	return !pp;
@@ -199,7 +210,8 @@ take_inplace_locked(void)
 {
 	G *gp, *before = NULL;
 
-	for (gp = sched.runqhead; gp && !gp->inplace; gp = gp->schedlink)
+	for (gp = sched.runqhead; gp && !(gp->inplace && rt_reachable(gp->inplace));
+	     gp = gp->schedlink)
 		before = gp;
 	if (gp)
 		rt_globrunqremove_locked(gp, before);

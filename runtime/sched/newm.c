@@ -4,6 +4,7 @@
 #include "../base/hooks.h"
 #include "../base/pushlist.h"
 #include "../trace/trace.h"
+#include "alone.h"
 #include "idle.h"
 #include "procs.h"
 
@@ -68,6 +69,8 @@ rt_newm(void)
 		rt_hooks.on_newm(mp);
 	if (!os_newthread(mp))
 		rt_mfailed(mp);
+	else if (os_alone())
+		rt_newlevel(mp);
 }
 
 void

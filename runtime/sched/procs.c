@@ -85,7 +85,7 @@ go_max_procs(int n)
 {
 	int old = gomaxprocs;
 
-	if (n < 1 || n == old)
+	if (n < 1 || n == old || os_alone())
 		return old;
 	if (n > MaxProcs)
 		n = MaxProcs;

@@ -7,6 +7,7 @@
 #include "../base/pushlist.h"
 #include "../base/throw.h"
 #include "../trace/trace.h"
+#include "alone.h"
 #include "bound.h"
 #include "idle.h"
 #include "m.h"
@@ -155,7 +156,7 @@ answer_soon(M *mp, int64_t *until)
 	uint32_t luck = load_relaxed(&sched.hostluck);
 	int64_t now;
 
-	if (!mp->spinning || load_relaxed(&sched.answers) == 0)
+	if (!mp->spinning || load_relaxed(&sched.answers) == 0 || os_alone())
 		return false;
 	if (*until == 0 && luck == 0 && rt_fastrand() % LuckTries != 0)
 		return false;
@@ -169,7 +170,7 @@ answer_soon(M *mp, int64_t *until)
 	return false;
 }
 
-// Blocks until there is something to run.
+// Blocks until there is something to run. NULL: with one thread, mp is idle.
 static G *
 find_runnable(M *mp)
 {
@@ -182,6 +183,8 @@ find_runnable(M *mp)
 
 		if (load_seq(&sched.gcwaiting)) {
 			rt_gcstopm(mp);
+			if (mp->away)
+				return NULL;
 			continue;
 		}
 		if (loadp_acq(&sched.outside)) {
@@ -219,6 +222,8 @@ find_runnable(M *mp)
 		// while the count was up has woken nobody.
 		if (rt_stopm(mp))
 			slept = true;
+		if (mp->away)
+			return NULL;
 		woken = mp->spinning;
 	}
 }
@@ -257,8 +262,11 @@ rt_schedule(M *mp)
 
 		if (mp->locks != 0)
 			rt_throw("sched: schedule holding locks");
-		if (!mp->p && !mp->lockedg)
+		if (!mp->p && !mp->lockedg) {
+			if (mp->away)
+				return NULL;
 			rt_throw("sched: a goroutine left its worker within a host call");
+		}
 		if (mp->lockedg) {
 			rt_stoplockedm(mp, mp->lockedg);
 			return mp->lockedg; // a new time slice
@@ -271,17 +279,21 @@ rt_schedule(M *mp)
 			rt_gcstopm(mp);
 			continue;
 		}
+		if (unlikely(os_alone()) && rt_turn_over())
+			return NULL;
 		gp = next(mp, &inherit);
 		if (!gp) {
 			rt_trace_idle(mp);
 			gp = find_runnable(mp);
+			if (!gp)
+				return NULL;
 		}
 		// The last M that was spinning has found work: there may be more.
 		if (rt_spinning_end(mp) && rt_nobody_looks())
 			rt_wakep();
-		if (gp->inplace || (gp->lockedm && gp->lockedm != mp)) {
+		if (gp->inplace || (gp->lockedm && gp->lockedm != mp && !os_alone())) {
 			rt_startlockedm(mp, gp);
-			continue;
+			continue; // with one thread, mp is idle now
 		}
 		if (!inherit)
 			store_relaxed(&mp->p->schedtick, load_relaxed(&mp->p->schedtick) + 1);
@@ -338,6 +350,18 @@ rt_execute(M *mp, G *gp)
 	} while (mp->resume);
 }
 
+static void
+first_p(M *mp)
+{
+	P *pp = mp->nextp;
+
+	mp->nextp = NULL;
+	if (pp)
+		rt_acquirep(mp, pp);
+	else
+		rt_mstarted(mp);
+}
+
 void
 rt_mstart(M *mp)
 {
@@ -345,16 +369,30 @@ rt_mstart(M *mp)
 	rt_trace_now(TraceThread, 0, 0);
 	if (mp->startfn)
 		mp->startfn(mp);
-	if (mp->nextp) {
-		P *pp = mp->nextp;
-
-		mp->nextp = NULL;
-		rt_acquirep(mp, pp);
-	} else {
-		rt_mstarted(mp);
-	}
+	first_p(mp);
 	for (;;)
 		rt_execute(mp, rt_schedule(mp));
+}
+
+void
+rt_mlevel(M *mp)
+{
+	G *gp;
+
+	os_minit(mp);
+	rt_lower(mp); // no goroutine runs yet that could be asked for anything
+	mp->away = false;
+	if (load_acq(&mp->park.key) != 0)
+		rt_noteclear(&mp->park);
+	if (!mp->started) {
+		mp->started = true;
+		rt_trace_now(TraceThread, 0, 0);
+		first_p(mp);
+	} else if (!mp->p && !rt_mwoken(mp)) {
+		mp->away = true;
+	}
+	while (!mp->away && (gp = rt_schedule(mp)) != NULL)
+		rt_execute(mp, gp);
 }
 
 // --- parking and readying ---
@@ -508,7 +546,8 @@ rt_sampled0(M *mp, G *gp)
 
 // A poll found the flag up, and gp was unwound against its will. For a stop of the world, or for an
 // urgent service goroutine (which may want to stop it), gp stays first on its P and counts as
-// running. If its time slice is over, it goes to the end of the global queue.
+// running; so does it if only the turn is over (alone.h). If its time slice is over, it goes to the
+// end of the global queue.
 void
 rt_preempt0(M *mp, G *gp)
 {
@@ -520,7 +559,7 @@ rt_preempt0(M *mp, G *gp)
 	rt_trace_due(mp);
 	mp->curg = NULL;
 	gp->m = NULL;
-	gp->running = stopping || urgent;
+	gp->running = stopping || urgent || (rt_turn_ends() && !gp->inplace);
 	store_relaxed(&gp->status, Grunnable);
 	store_relaxed(&mp->p->npreempt, load_relaxed(&mp->p->npreempt) + 1);
 	if (gp->running) {

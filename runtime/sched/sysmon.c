@@ -3,6 +3,7 @@
 #include "../base/debug.h"
 #include "../base/hooks.h"
 #include "../trace/trace.h"
+#include "alone.h"
 #include "idle.h"
 #include "m.h"
 #include "newm.h"
@@ -20,6 +21,8 @@ void
 rt_sysmon_wake(void)
 {
 	add_seq(&sched.sysmonkey, 1);
+	if (os_alone())
+		rt_look_soon();
 	if (load_seq(&sched.sysmonwait))
 		os_futexwakeup(&sched.sysmonkey, 1);
 }
@@ -90,43 +93,75 @@ tick(int64_t now)
 	return next;
 }
 
+// Looks after everything once. Returns when a timer or a sample is due; INT64_MAX: never.
+NOINLINE static int64_t
+rt_sysmon_look(int64_t now)
+{
+	int64_t next, sample;
+
+	store64_rel(&rt_coarsetime, (uint64_t)now);
+	for (M *other = (M *)loadp_acq(&sched.allm); other; other = other->alllink)
+		rt_trace_due(other);
+	next = tick(now);
+	if (rt_debug.schedstress) // as if the system had taken the processor away
+		os_pause(rt_fastrand() % 100000);
+	if (load_relaxed(&sched.urgent))
+		press();
+	retake(now);
+	rt_take_failed();
+	rt_unstall(now);
+	sample = rt_hooks.on_sampletime ? rt_hooks.on_sampletime(now) : INT64_MAX;
+	rt_schedtrace_tick(now);
+	// The last timer may have woken nobody. Then no M goes idle after it, so sysmon itself
+	// checks for a deadlock.
+	if (next == INT64_MAX && load_seq(&sched.npidle) == (uint32_t)gomaxprocs)
+		rt_checkdead();
+	return sample < next ? sample : next;
+}
+
+// How long nothing has to be looked after, if next is due next. INT64_MAX: until somebody wakes
+// sysmon.
+static int64_t
+pause_until(int64_t next, int64_t now)
+{
+	bool idle = load_seq(&sched.npidle) == (uint32_t)gomaxprocs && !rt_work_queued();
+	int64_t wait = INT64_MAX;
+
+	if (load_relaxed(&sched.urgent))
+		wait = UrgentNs;
+	else if (!idle || rt_debug.schedtrace > 0)
+		wait = TickNs;
+	if (next != INT64_MAX && next - now < wait)
+		wait = next - now > 0 ? next - now : 0;
+	return wait;
+}
+
 void
 rt_sysmon(M *mp)
 {
 	(void)mp;
 	for (;;) {
 		uint32_t key = load_seq(&sched.sysmonkey);
-		int64_t now = os_nanotime(), wait = INT64_MAX, next, sample;
-		bool idle;
+		int64_t now = os_nanotime(), next = rt_sysmon_look(now), wait;
 
-		store64_rel(&rt_coarsetime, (uint64_t)now);
-		for (M *other = (M *)loadp_acq(&sched.allm); other; other = other->alllink)
-			rt_trace_due(other);
-		next = tick(now);
-		if (rt_debug.schedstress) // as if the system had taken the processor away
-			os_pause(rt_fastrand() % 100000);
-		if (load_relaxed(&sched.urgent))
-			press();
-		retake(now);
-		rt_take_failed();
-		rt_unstall(now);
-		sample = rt_hooks.on_sampletime ? rt_hooks.on_sampletime(now) : INT64_MAX;
-		rt_schedtrace_tick(now);
-		// The last timer may have woken nobody. Then no M goes idle after it, so sysmon
-		// itself checks for a deadlock.
-		if (next == INT64_MAX && load_seq(&sched.npidle) == (uint32_t)gomaxprocs)
-			rt_checkdead();
 		store_seq(&sched.sysmonwait, 1);
-		idle = load_seq(&sched.npidle) == (uint32_t)gomaxprocs && !rt_work_queued();
-		if (load_relaxed(&sched.urgent))
-			wait = UrgentNs;
-		else if (!idle || rt_debug.schedtrace > 0)
-			wait = TickNs;
-		if (sample < next)
-			next = sample;
-		if (next != INT64_MAX && next - now < wait)
-			wait = next - now > 0 ? next - now : 0;
+		wait = pause_until(next, now);
 		os_futexsleep(&sched.sysmonkey, key, wait == INT64_MAX ? -1 : wait);
 		store_seq(&sched.sysmonwait, 0);
 	}
+}
+
+int64_t
+rt_sysmon_once(void)
+{
+	M *mp = rt_m();
+	G *gp = rt_g();
+	int64_t now = os_nanotime(), next;
+
+	rt_set_m(sched.watcher);
+	rt_set_g(sched.watcher->g0);
+	next = rt_sysmon_look(now);
+	rt_set_m(mp);
+	rt_set_g(gp);
+	return pause_until(next, now);
 }

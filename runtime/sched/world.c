@@ -183,6 +183,8 @@ rt_freezetheworld(void)
 
 	// No lock may be taken: the dying M may hold it. Best effort.
 	store_seq(&sched.gcwaiting, 1);
+	if (os_alone())
+		return;
 	for (;;) {
 		int32_t running = 0;
 

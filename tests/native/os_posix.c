@@ -220,6 +220,11 @@ os_write(int fd, const void *p, size_t n)
 }
 
 void
+os_drain(void)
+{
+}
+
+void
 os_flush(void)
 {
 	fflush(NULL);

@@ -11,4 +11,10 @@ M *rt_m(void);
 void rt_set_g(G *gp);
 void rt_set_m(M *mp);
 
+ALWAYS_INLINE bool
+os_alone(void)
+{
+	return false;
+}
+
 #endif

@@ -1,0 +1,224 @@
+#include "alone.h"
+
+#include "../base/lock.h"
+#include "../base/noroot.h"
+#include "../base/throw.h"
+#include "../trace/trace.h"
+#include "m.h"
+#include "preempt.h"
+#include "sched.h"
+
+enum {
+	TurnNs = 8000000, // the event loop has to wait at most about so long
+	LookEvery = 512,  // polls and schedules between two looks at the clock
+};
+
+// A sleep of an M that stays on the stack. The innermost is the one that can end.
+typedef struct Sleep Sleep;
+struct Sleep {
+	AtomicU32 *addr;
+	uint32_t val;
+	int64_t until;
+	Sleep *outer;
+};
+
+static struct {
+	Sleep *innermost;
+	int32_t depth;    // Ms on the stack
+	int64_t turnend;  // when the turn is over
+	int64_t nextlook; // when sysmon's work is due
+	bool over;        // the M that runs has to return
+	G *later;         // goroutines in place whose M cannot go on yet, by schedlink
+} alone;
+NOROOT(alone)
+
+int32_t rt_untillook;
+uint32_t rt_runs;
+NOROOT(rt_runs)
+NOROOT(rt_untillook)
+
+static bool
+awake(const Sleep *s)
+{
+	return load_acq(s->addr) != s->val || (s->until >= 0 && os_nanotime() >= s->until);
+}
+
+bool
+rt_reachable(const M *mp)
+{
+	return !os_alone() || (alone.innermost && alone.innermost->addr == &mp->park.key);
+}
+
+void
+rt_put_off_locked(G *gp)
+{
+	gp->schedlink = alone.later;
+	alone.later = gp;
+	sched.nputoff++;
+}
+
+// Another M may be reachable now.
+static void
+requeue(void)
+{
+	G *gp;
+
+	if (!alone.later)
+		return;
+	rt_lock(&sched.lock);
+	while ((gp = alone.later) != NULL) {
+		alone.later = gp->schedlink;
+		sched.nputoff--;
+		rt_globrunqput_locked(gp);
+	}
+	rt_unlock(&sched.lock);
+}
+
+// Does what sysmon does. Returns the time when it has to be done again.
+static int64_t
+watch(void)
+{
+	int64_t wait = rt_sysmon_once();
+
+	alone.nextlook = wait == INT64_MAX ? INT64_MAX : os_nanotime() + wait;
+	return wait;
+}
+
+static void
+look(void)
+{
+	int64_t now = os_nanotime();
+
+	rt_untillook = LookEvery;
+	if (now >= alone.nextlook) {
+		watch();
+		os_drain();
+	}
+	if (alone.depth == 1 ? now >= alone.turnend
+	                     : alone.innermost && awake(alone.innermost))
+		alone.over = true;
+}
+
+void
+rt_poll_alone(void *arg)
+{
+	(void)arg;
+	look();
+	if (alone.over)
+		rt_raise(rt_m(), PreemptStop);
+}
+
+void
+rt_look_soon(void)
+{
+	alone.nextlook = 0;
+	rt_untillook = 0;
+}
+
+bool
+rt_turn_over(void)
+{
+	if (--rt_untillook <= 0)
+		look();
+	return alone.over;
+}
+
+bool
+rt_turn_ends(void)
+{
+	return alone.over;
+}
+
+void
+rt_newlevel(M *mp)
+{
+	rt_notewakeup(&mp->park);
+}
+
+// An M that has something to do, and is not on the stack; or NULL.
+static M *
+runnable(void)
+{
+	M *mp;
+
+	for (mp = (M *)loadp_acq(&sched.allm); mp; mp = mp->alllink)
+		if (!mp->onstack && (mp->p || load_acq(&mp->park.key) != 0))
+			return mp;
+	return NULL;
+}
+
+// Runs mp above the M that runs now, until it has nothing to do or the turn is over.
+static void
+run(M *mp)
+{
+	M *below = rt_m();
+
+	rt_runs++;
+	alone.over = false;
+	alone.depth++;
+	mp->onstack = true;
+	rt_mlevel(mp);
+	mp->onstack = false;
+	alone.depth--;
+	rt_set_m(below);
+	rt_set_g(below ? below->g0 : NULL);
+}
+
+// Nothing can run.
+static int64_t
+waits(void)
+{
+	static int64_t drained;
+	int64_t now = os_nanotime();
+
+	if (now - drained > TurnNs) {
+		os_drain();
+		drained = now;
+	}
+	return watch();
+}
+
+void
+rt_sleep_alone(AtomicU32 *addr, uint32_t val, int64_t until)
+{
+	Sleep s = {addr, val, until, alone.innermost};
+
+	alone.innermost = &s;
+	while (!awake(&s)) {
+		M *mp = runnable();
+
+		if (mp)
+			run(mp);
+		else if (waits() == INT64_MAX && !runnable() && !awake(&s) && until < 0)
+			rt_fatal(FatalThrow,
+			         "a goroutine waits in place, in foreign code or in libc, for what only "
+			         "the event loop can bring: with one worker it waits for ever");
+	}
+	alone.innermost = s.outer;
+	alone.over = false;
+	requeue();
+}
+
+int64_t
+rt_turn(void)
+{
+	int64_t wait;
+	M *mp;
+
+	alone.turnend = os_nanotime() + TurnNs;
+	do {
+		wait = watch();
+		mp = runnable();
+		if (mp)
+			run(mp);
+	} while (mp && os_nanotime() < alone.turnend);
+	return runnable() ? 0 : wait;
+}
+
+void
+rt_turn_lost(void)
+{
+	alone.innermost = NULL;
+	alone.depth = 0;
+	alone.over = false;
+}
