@@ -10,14 +10,22 @@ const lookMs = 10;
 export class BoxReader {
   #memory;
   #ptr;
+  #turns;
 
   /**
    * @param {import('./memory.js').Memory} memory
    * @param {number} ptr
+   * @param {import('./one/turns.js').Turns} [turns] if the program runs on this thread
    */
-  constructor(memory, ptr) {
+  constructor(memory, ptr, turns) {
+    this.#turns = turns;
     this.#memory = memory;
     this.#ptr = ptr;
+  }
+
+  /** Whether the program runs on this thread, so that it has no news while this thread waits. */
+  get alone() {
+    return this.#turns !== undefined;
   }
 
   /** @param {number} i */
@@ -42,7 +50,8 @@ export class BoxReader {
 
   /** @param {number} i */
   notify(i) {
-    Atomics.notify(this.#memory.i32(), (this.#ptr >>> 2) + i);
+    if (this.#turns) return this.#turns.kick();
+    return Atomics.notify(this.#memory.i32(), (this.#ptr >>> 2) + i);
   }
 
   /**
@@ -52,6 +61,7 @@ export class BoxReader {
    * @returns {Promise<unknown> | undefined}
    */
   newsAfter(seen) {
+    if (this.#turns) return this.word(HostBox.seq) === seen ? this.#turns.next() : undefined;
     // Not every TypeScript library declares waitAsync, and not every browser has it.
     const { waitAsync } = /** @type {any} */ (Atomics);
     if (!waitAsync) return new Promise((resolve) => setTimeout(resolve, lookMs));

@@ -18,7 +18,15 @@ import {
   Packet,
   hostRoom,
 } from './layout.js';
-import { encode, encodeError, fault, readValue, writeValue } from './values.js';
+import {
+  badArgument,
+  badResult,
+  encode,
+  encodeError,
+  fault,
+  readValue,
+  writeValue,
+} from './values.js';
 
 /** @typedef {import('./values.js').HostValue} HostValue */
 /** @typedef {import('./values.js').Encoded} Encoded */
@@ -247,9 +255,7 @@ export class Calls {
   #give(open, value) {
     let encoded;
     try {
-      encoded = encode(value, (problem, name) =>
-        fault(name, 'ERR_BAD_RESULT', `the host's function gave ${problem}`),
-      );
+      encoded = encode(value, badResult);
     } catch (error) {
       encoded = encodeError(error);
     }
@@ -328,12 +334,7 @@ export class Calls {
    * @param {string} who for complaints
    */
   encode(args, who) {
-    return args.map((arg, i) =>
-      encode(arg, (problem) => {
-        const text = `${who}: argument ${i + 1} is ${problem}; it can be null, a number, `;
-        return new OptionError('ERR_BAD_ARGUMENT', `${text}a BigInt of 64 bits, a string or bytes`);
-      }),
-    );
+    return args.map((arg, i) => encode(arg, badArgument(who, i)));
   }
 
   /**

@@ -13,6 +13,19 @@ const finished = () => /** @type {const} */ ({ value: undefined, done: true });
 const isName = (name) =>
   name !== '' && !name.includes('\0') && new TextEncoder().encode(name).length <= 255;
 
+/**
+ * Checks the name of a channel.
+ * @param {unknown} name
+ */
+export function readChannelName(name) {
+  if (typeof name === 'string' && isName(name)) return name;
+  const got = typeof name === 'string' ? JSON.stringify(name.slice(0, 40)) : typeof name;
+  throw new OptionError(
+    'ERR_BAD_CHANNEL',
+    `channel: the name of a channel is a string of 1 to 255 bytes without NUL, got ${got}`,
+  );
+}
+
 /** A channel with a name. The program may give the name later. */
 export class Channel {
   #calls;
@@ -25,15 +38,8 @@ export class Channel {
    * @param {unknown} name
    */
   constructor(calls, name) {
-    if (typeof name !== 'string' || !isName(name)) {
-      const got = typeof name === 'string' ? JSON.stringify(name.slice(0, 40)) : typeof name;
-      throw new OptionError(
-        'ERR_BAD_CHANNEL',
-        `channel: the name of a channel is a string of 1 to 255 bytes without NUL, got ${got}`,
-      );
-    }
     this.#calls = calls;
-    this.#name = name;
+    this.#name = readChannelName(name);
   }
 
   /**

@@ -2,8 +2,10 @@
 // Creates a running program from options, on either platform.
 
 import { readOptions } from './options.js';
-import { loadProgram } from './program.js';
-import { Runtime } from './runtime.js';
+import { startOne } from './one/remote.js';
+import { chooseMode } from './platform/choose.js';
+import { readProgram, startWorkers } from './program.js';
+import { LocalRuntime } from './runtime.js';
 import { standardFunctions } from './standard.js';
 
 /** @typedef {import('./program.js').Platform} Platform */
@@ -15,9 +17,10 @@ const encoder = new TextEncoder();
  * @param {unknown} options as the user gave them
  */
 export async function create(platform, options) {
-  const settings = readOptions(options, platform.cores);
+  const given = readOptions(options, platform.cores);
+  const { mode, reason: modeReason } = chooseMode(platform, given.mode);
+  const settings = { ...given, modeReason };
   const { signal } = settings;
-  platform.checkSupport();
   signal?.throwIfAborted();
   const streams = {
     stdout: openStream(platform, 1, settings.stdout),
@@ -25,18 +28,23 @@ export async function create(platform, options) {
   };
   const complain = (/** @type {string} */ line) =>
     streams.stderr.write(encoder.encode(`${line}\n`));
-  const program = await platform.starting(() => loadProgram(platform, settings, complain));
-  try {
+  const functions = new Map([...standardFunctions(platform), ...settings.host]);
+  return platform.starting(async () => {
+    const file = await readProgram(platform, settings, complain, mode === 'one');
     signal?.throwIfAborted();
-    const functions = new Map([...standardFunctions(platform), ...settings.host]);
-    const { stdin } = settings;
-    const input =
-      stdin === 'inherit' ? platform.inheritInput() : stdin && { read: stdin, end: () => {} };
-    return await Runtime.start(program, settings, { ...streams, stdin: input }, functions);
-  } catch (error) {
-    await program.team.end();
-    throw error;
-  }
+    if (mode === 'one') return startOne(platform, settings, file, streams, functions, complain);
+    const program = await startWorkers(platform, settings, file, complain);
+    try {
+      signal?.throwIfAborted();
+      const { stdin } = settings;
+      const input =
+        stdin === 'inherit' ? platform.inheritInput() : stdin && { read: stdin, end: () => {} };
+      return await LocalRuntime.start(program, settings, { ...streams, stdin: input }, functions);
+    } catch (error) {
+      await program.team.end();
+      throw error;
+    }
+  });
 }
 
 /**

@@ -40,6 +40,13 @@ const requiredExports = Object.freeze([
 /** @typedef {Record<string, (...args: number[]) => number>} Exports */
 /** @typedef {{ exports: Exports, memory: Memory }} Program */
 
+/**
+ * @typedef {object} Alone what a program without workers needs (mode one)
+ * @property {WebAssembly.Memory} [memory] default: one that the glue makes
+ * @property {() => void} drain takes the output that the program has written
+ * @property {(room: number) => Uint8Array} input gives input to the program, nothing at its end
+ */
+
 /** How long workers may be silent during their start, in ms. */
 const silenceMs = 30_000;
 
@@ -92,10 +99,11 @@ function endStart() {
  * @param {unknown} parts.workerClass
  * @param {number} parts.workers how many to start in advance
  * @param {(line: string) => void} parts.complain
+ * @param {Alone} [parts.alone] if the program is to run on this thread
  * @returns {Promise<Program>}
  */
 export async function startProgram(parts) {
-  const { module, factory, glueUrl, team } = parts;
+  const { module, factory, glueUrl, team, alone } = parts;
   /** @type {Program | undefined} */
   let program;
   /** @type {any[]} */
@@ -113,23 +121,23 @@ export async function startProgram(parts) {
         watchdog = setTimeout(fail, silenceMs, `nothing was heard for ${silenceMs / 1000} s`);
       };
       team.onNews();
+      /** @type {any} */
       const options = {
         worldsemaTimers: timers,
         worldsemaPool: parts.workers,
         worldsemaWorker: parts.workerClass,
+        ...(alone && loneOptions(alone)),
         noInitialRun: true,
         noExitRuntime: true, // else newer glue exits after the first file call of this thread
         print: parts.complain,
         printErr: parts.complain,
-        quit: (/** @type {number} */ _status, /** @type {unknown} */ why) => {
-          throw why;
-        },
+        quit,
         onAbort: (/** @type {unknown} */ why) => reject(new LoadError('ERR_ABORTED', `${why}`)),
         instantiateWasm(/** @type {any} */ imports, /** @type {Function} */ receive) {
           WebAssembly.instantiate(module, imports)
             .then((instance) => {
               program = checkProgram(module, imports, /** @type {any} */ (instance.exports));
-              receive(instance, module);
+              options.worldsemaReceive(receive, instance, module);
             })
             .catch((cause) => reject(glueError(cause)));
           return {};
@@ -148,11 +156,26 @@ export async function startProgram(parts) {
     clearTimeout(watchdog);
     endStart();
   }
-  if (team.size === 0) {
+  if (team.size === 0 && !alone) {
     throw new LoadError('ERR_BAD_GLUE', 'the glue does not start its workers through worldsema');
   }
   return /** @type {Program} */ (program);
 }
+
+/**
+ * The glue's way out.
+ * @param {number} _status
+ * @param {unknown} why
+ */
+function quit(_status, why) {
+  throw why;
+}
+
+/** @param {Alone} alone */
+const loneOptions = ({ memory, drain, input }) => ({
+  ...{ worldsemaDrain: drain, worldsemaInput: input },
+  ...(memory && { wasmMemory: memory }),
+});
 
 /**
  * @param {WebAssembly.Module} module

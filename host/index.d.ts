@@ -42,6 +42,17 @@ export interface RuntimeOptions {
   tables?: string | URL | ArrayBuffer | ArrayBufferView | WasmModule | false;
   /** GOMAXPROCS at the start, 1 to 256. Default: env.GOMAXPROCS, else the cores. */
   procs?: number;
+  /**
+   * `'workers'`: goroutines run in parallel. Rejects with a PlatformError where there is no shared
+   * memory. `'one'`: all goroutines run on one worker. `'auto'`, the default: with workers where
+   * they can be had, else with one; see Runtime.modeReason.
+   */
+  mode?: 'auto' | 'workers' | 'one';
+  /**
+   * Makes the worker of mode one, in a bundle. Default: the package's own, which imports the glue by
+   * its URL.
+   */
+  one?: () => unknown;
   /** The arguments of main, after the program's name. */
   args?: readonly string[];
   /**
@@ -118,6 +129,13 @@ export function createRuntime(options: RuntimeOptions): Promise<Runtime>;
 export class Runtime {
   private constructor();
   /**
+   * How the program runs: goroutines in parallel on workers, or all of them on one worker, without
+   * shared memory.
+   */
+  readonly mode: 'workers' | 'one';
+  /** Why, in a sentence. */
+  readonly modeReason: string;
+  /**
    * The exit code of main. Rejects with a ProgramError if the program dies, and with RuntimeClosed
    * after close(). If nobody handles the rejection, the platform does not report it.
    */
@@ -190,7 +208,11 @@ export class Runtime {
   gc(): Promise<void>;
   /** The number of goroutines that exist now, without service goroutines. */
   numGoroutine(): number;
-  /** Live counters, read without stopping anything. After the end, the last values. */
+  /**
+   * Live counters, read without stopping anything. After the end, the last values. In mode one these,
+   * `heap()` and `recentEvents()` are what the worker told last, at most one answer ago; reading
+   * them asks for newer ones.
+   */
   counts(): Counts;
   /**
    * The heap at a glance, read without stopping anything. With `since`, lists only the collections
@@ -213,7 +235,10 @@ export class Runtime {
    * was recorded until then. With GODEBUG=flightrec=0 there are no events.
    */
   recentEvents(): Trace;
-  /** Sets how many goroutines may run at once. Returns the old number. */
+  /**
+   * Sets how many goroutines may run at once. Returns the old number. In mode one it is always 1;
+   * asking for more rejects with a PlatformError that says why.
+   */
   setMaxProcs(n: number): Promise<number>;
   /**
    * Calls a C function that the program exports with GO_EXPORT, as a goroutine. Rejects with an

@@ -9,7 +9,7 @@ import { formatEngineStack } from './profile/trap.js';
 
 /**
  * @typedef {object} Parts
- * @property {Awaited<ReturnType<typeof import('./program.js').loadProgram>>} program
+ * @property {Awaited<ReturnType<typeof import('./program.js').startWorkers>>} program
  * @property {import('./box.js').BoxReader} box
  * @property {import('./output.js').Output} output
  * @property {import('./input.js').Input} [input]
@@ -158,7 +158,7 @@ export class Life {
    */
   async #linger(seen) {
     const { box, calls } = this.#parts;
-    if (calls.activity === this.#activity) return;
+    if (calls.activity === this.#activity || box.alone) return;
     this.#activity = calls.activity;
     const hopeful = this.#luck > 0 || calls.activity % lingerLuck === 0;
     const until = hopeful ? performance.now() + lingerMs : 0;

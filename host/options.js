@@ -22,6 +22,9 @@ import { maxProcs } from './layout.js';
  * @property {Map<string, import('./calls.js').HostFunction>} host
  * @property {((rt: any, exitCode: number) => unknown) | undefined} beforeExit
  * @property {number} beforeExitMs
+ * @property {'auto' | 'workers' | 'one'} mode
+ * @property {(() => unknown) | undefined} one makes the worker of mode one
+ * @property {string} [modeReason] why the mode was chosen
  */
 
 const known = [
@@ -37,6 +40,8 @@ const known = [
     'stderr',
     'signal',
     'host',
+    'mode',
+    'one',
   ],
   ...['beforeExit', 'beforeExitMs'],
 ];
@@ -249,6 +254,23 @@ function readHost(host = {}) {
   return new Map(Object.entries(host));
 }
 
+const modes = /** @type {const} */ (['auto', 'workers', 'one']);
+
+/** @param {unknown} mode */
+function readMode(mode = 'auto') {
+  const found = modes.find((known) => known === mode);
+  if (found) return found;
+  const text = `option mode: expected ${modes.join(', ')}, got ${show(mode)}`;
+  throw new OptionError('ERR_BAD_MODE', text);
+}
+
+/** @param {unknown} one */
+function readOne(one) {
+  if (one === undefined || typeof one === 'function') return /** @type {Settings['one']} */ (one);
+  const text = `option one: expected a function that makes a worker, got ${show(one)}`;
+  throw new OptionError('ERR_BAD_ONE', text);
+}
+
 /**
  * Checks the options beforeExit and beforeExitMs.
  * @param {unknown} call
@@ -300,6 +322,8 @@ export function readOptions(options, cores) {
     stderr: readSink(given.stderr, 'stderr'),
     signal: readSignal(given.signal),
     host: readHost(given.host),
+    mode: readMode(given.mode),
+    one: readOne(given.one),
     ...readBeforeExit(given.beforeExit, given.beforeExitMs),
   };
 }

@@ -4,6 +4,7 @@
 import { LoadError, OptionError } from './errors.js';
 import { importGlue, startProgram } from './glue.js';
 import { isModule } from './options.js';
+import { unshare } from './one/unshare.js';
 import { Symbols } from './profile/symbols.js';
 import { Team } from './team.js';
 
@@ -19,20 +20,52 @@ import { Team } from './team.js';
 const spareWorkers = 3;
 
 /**
+ * @typedef {object} ProgramFile a program that is compiled, and checked as far as that goes
+ * @property {WebAssembly.Module} module
+ * @property {import('./one/unshare.js').Limits} [limits] of the memory, if it was made unshared
+ * @property {URL | undefined} glueUrl
+ * @property {Symbols} symbols
+ * @property {string} name
+ * @property {string} buildId
+ */
+
+/**
+ * Reads and compiles a program.
  * @param {Platform} platform
  * @param {Settings} settings
- * @param {(line: string) => void} complain takes the messages of the glue
+ * @param {(line: string) => void} complain takes messages
+ * @param {boolean} alone whether its memory must not be shared
+ * @returns {Promise<ProgramFile>}
  */
-export async function loadProgram(platform, settings, complain) {
+export async function readProgram(platform, settings, complain, alone) {
   const { wasm } = settings;
   const url = typeof wasm === 'string' || isUrl(wasm) ? toUrl(platform, wasm, 'wasm') : undefined;
-  const module = await compile(platform, wasm, url, 'wasm');
+  /** @type {import('./one/unshare.js').Limits | undefined} */
+  let limits;
+  const change = (/** @type {Uint8Array<ArrayBuffer>} */ bytes) => {
+    limits = unshare(bytes);
+  };
+  const module = await compile(platform, wasm, url, 'wasm', alone ? change : undefined);
   const inside = new Symbols(readTables(module));
   const tables = inside.separate
     ? separateTables(platform, settings.tables, { module, url, complain })
     : undefined;
   tables?.catch(() => {}); // reported below
   const glueUrl = findGlue(platform, settings.glue, url);
+  const symbols = (await tables) ?? inside;
+  const buildId = readBuildId(module);
+  return { module, limits, glueUrl, symbols, name: programName(url), buildId };
+}
+
+/**
+ * Starts the workers of a program. Its main does not begin yet.
+ * @param {Platform} platform
+ * @param {Settings} settings
+ * @param {ProgramFile} file
+ * @param {(line: string) => void} complain takes the messages of the glue
+ */
+export async function startWorkers(platform, settings, file, complain) {
+  const { module, glueUrl, symbols, name, buildId } = file;
   const factory =
     typeof settings.glue === 'function'
       ? settings.glue
@@ -43,9 +76,8 @@ export async function loadProgram(platform, settings, complain) {
     const workerClass = platform.workerClass(team);
     const parts = { module, factory, glueUrl, team, workerClass, workers, complain };
     const { exports, memory } = await startProgram(parts);
-    const symbols = (await tables) ?? inside;
-    const buildId = readBuildId(module);
-    return { exports, memory, symbols, team, name: programName(url), buildId };
+    const turns = /** @type {import('./one/turns.js').Turns | undefined} */ (undefined);
+    return { exports, memory, symbols, team, turns, name, buildId };
   } catch (error) {
     await team.end();
     throw error;
@@ -80,13 +112,17 @@ function toUrl(platform, spec, option) {
  * @param {unknown} wasm
  * @param {URL | undefined} url
  * @param {'wasm' | 'tables'} option
+ * @param {(bytes: Uint8Array<ArrayBuffer>) => void} [change] changes the bytes before they are
+ *   compiled; a module that was handed in stays as it is
  * @returns {Promise<WebAssembly.Module>}
  */
-async function compile(platform, wasm, url, option) {
+async function compile(platform, wasm, url, option, change) {
   if (isModule(wasm)) return /** @type {WebAssembly.Module} */ (wasm);
   try {
-    if (url) return await platform.compile(url);
-    return await platform.compileBytes(/** @type {Uint8Array} */ (wasm).slice());
+    if (url) return await platform.compile(url, change);
+    const bytes = /** @type {Uint8Array} */ (wasm).slice();
+    change?.(bytes);
+    return await platform.compileBytes(bytes);
   } catch (cause) {
     const { name, message } = /** @type {Error} */ (cause);
     if (name !== 'CompileError') throw cause;

@@ -23,4 +23,4 @@ export { dumpFromJson, dumpToJson } from './profile/dumpjson.js';
 export { formatDump, parseDump } from './profile/stacktext.js';
 export { toText } from './profile/text.js';
 export { toChromeTrace } from './trace/chrome.js';
-export { Runtime } from './runtime.js';
+export { Runtime } from './base.js';

@@ -1,6 +1,7 @@
 // @ts-check
 // The running program as users see it: they can inspect it, call it and close it.
 
+import { Runtime } from './base.js';
 import { bootProgram, countsWords, decodeCounts } from './boot.js';
 import { BoxReader } from './box.js';
 import { Calls } from './calls.js';
@@ -43,8 +44,8 @@ const leakKind = 'goroutineleak';
 const heapKinds = /** @type {const} */ (['heap', 'allocs']);
 const blockKinds = /** @type {const} */ (['block', 'mutex']);
 
-/** A running program. Made by createRuntime. */
-export class Runtime {
+/** A running program whose memory this thread has. */
+export class LocalRuntime extends Runtime {
   #program;
   #id;
   #requests;
@@ -57,25 +58,28 @@ export class Runtime {
   #ending = new AbortController();
   #leaving = new AbortController();
   #closed = false;
+  #modeReason;
   /** @type {{ counts: Counts, heap: HeapNow } | undefined} */
   #last;
 
   /**
-   * @param {Awaited<ReturnType<typeof import('./program.js').loadProgram>>} program
+   * @param {Awaited<ReturnType<typeof import('./program.js').startWorkers>>} program
    * @param {import('./options.js').Settings} settings
    * @param {{ stdout: Stream, stderr: Stream, stdin?: import('./input.js').Stream }} streams
    * @param {Map<string, import('./calls.js').HostFunction>} functions that the program can call
    */
   constructor(program, settings, streams, functions) {
+    super();
     const { signal, beforeExit, beforeExitMs } = settings;
     const { box: boxPtr, counts, heap, trace, waits } = bootProgram(program, settings);
-    const box = new BoxReader(program.memory, boxPtr);
+    const box = new BoxReader(program.memory, boxPtr, program.turns);
     const fail = (/** @type {unknown} */ cause) => {
       this.#life.end(() => {
         throw cause;
       });
     };
     const output = new Output(program.memory, box, streams, fail);
+    if (program.turns) program.turns.drain = () => output.drain({ last: true });
     const requests = new Requests(program);
     const calls = new Calls(program, functions);
     const recorder = new Recorder(program, trace);
@@ -95,6 +99,7 @@ export class Runtime {
       return takeLeave((code) => beforeExit?.(this, code), how);
     };
     this.#program = program;
+    this.#modeReason = settings.modeReason;
     this.#id = { name: `${program.name}.wasm`, buildId: program.buildId };
     /** The program's name and arguments, as main finds them. */
     this.args = Object.freeze([program.name, ...settings.args]);
@@ -113,12 +118,22 @@ export class Runtime {
   /**
    * Starts a program and waits until main begins, but not longer than beginMs, so that a program
    * that takes longer can be inspected.
-   * @param {ConstructorParameters<typeof Runtime>} parts
+   * @param {ConstructorParameters<typeof LocalRuntime>} parts
    */
   static async start(...parts) {
-    const rt = new Runtime(...parts);
+    const rt = new LocalRuntime(...parts);
     await rt.#life.begun(beginMs);
     return rt;
+  }
+
+  /** How the program runs. */
+  get mode() {
+    return 'workers';
+  }
+
+  /** Why it runs so. */
+  get modeReason() {
+    return this.#modeReason;
   }
 
   /** The exit code of main; rejects when the program dies. */

@@ -1,6 +1,7 @@
 // @ts-check
 // The values of calls between C and JavaScript: null, numbers, BigInts of 64 bits, strings, bytes.
 
+import { OptionError } from './errors.js';
 import { GoKind, GoValue, hostError } from './layout.js';
 
 /**
@@ -53,6 +54,41 @@ export function encode(value, complain) {
     : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
   throw complain(what, 'TypeError');
 }
+
+/**
+ * What is wrong with an argument of a C function.
+ * @param {string} who
+ * @param {number} i its place
+ */
+export const badArgument = (who, i) => (/** @type {string} */ problem) => {
+  const text = `${who}: argument ${i + 1} is ${problem}; it can be null, a number, `;
+  return new OptionError('ERR_BAD_ARGUMENT', `${text}a BigInt of 64 bits, a string or bytes`);
+};
+
+/** @param {string} problem of a result of a host function @param {string} name of the error */
+export const badResult = (problem, name) =>
+  fault(name, 'ERR_BAD_RESULT', `the host's function gave ${problem}`);
+
+/**
+ * Checks a value that will be encoded in another thread; gives one that can be sent there.
+ * @param {unknown} value
+ * @param {(problem: string, name: string) => Error} complain
+ * @returns {HostValue}
+ */
+function plain(value, complain) {
+  if (typeof value === 'string') return value;
+  const { number, data } = encode(value, complain);
+  return number ?? data ?? null;
+}
+
+/**
+ * @param {unknown[]} args
+ * @param {string} who
+ */
+export const plainArgs = (args, who) => args.map((arg, i) => plain(arg, badArgument(who, i)));
+
+/** @param {unknown} value */
+export const plainResult = (value) => plain(value, badResult);
 
 /**
  * @param {Uint8Array} data

@@ -1,7 +1,7 @@
 // @ts-check
 // The platform layer for browsers. node.js exports the same names.
 
-import { LoadError, PlatformError } from '../errors.js';
+import { LoadError, PlatformError, ProgramError } from '../errors.js';
 import { fetchBytes } from './fetch.js';
 
 /** @typedef {import('../team.js').Team} Team */
@@ -16,10 +16,10 @@ const policyName = 'worldsema';
 /** The number of cores of the machine, as far as the browser reports it. */
 export const cores = () => globalThis.navigator?.hardwareConcurrency || 2;
 
-/** Throws if threads cannot work here. */
-export function checkSupport() {
-  if (globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function') return;
-  throw new PlatformError(
+/** What is missing for threads. */
+export function lacks() {
+  if (globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function') return undefined;
+  return new PlatformError(
     'ERR_NO_ISOLATION',
     'the page is not cross-origin isolated, so it has no shared memory: serve it over https or ' +
       'from localhost with the headers "Cross-Origin-Opener-Policy: same-origin" and ' +
@@ -36,11 +36,46 @@ export function toUrl(spec) {
 }
 
 /**
+ * The worker of mode one.
+ * @param {import('../options.js').Settings['one']} make the user's own
+ * @returns {import('./node.js').OneWorker}
+ */
+export function oneWorker(make) {
+  const worker = make
+    ? /** @type {Worker} */ (make())
+    : new Worker(trusted(new URL('../one/worker.js', import.meta.url)), { type: 'module' });
+  return {
+    post: (message) => worker.postMessage(message),
+    listen: (listener) => worker.addEventListener('message', ({ data }) => listener(data)),
+    onLost: (listener) => hearDeath(worker, 'the worker', listener),
+    end: () => worker.terminate(),
+  };
+}
+
+/**
+ * @param {Worker} worker
+ * @param {string} script for the message
+ * @param {(death: import('../team.js').Death) => void} listener
+ */
+function hearDeath(worker, script, listener) {
+  worker.addEventListener('error', (event) => {
+    event.preventDefault();
+    const where = event.filename ? ` (${event.filename}:${event.lineno})` : '';
+    const message = event.message || `its script ${script} could not be loaded or run`;
+    listener({ message: message + where });
+  });
+  worker.addEventListener('messageerror', () => {
+    listener({ message: 'a message could not be read' });
+  });
+}
+
+/**
  * Fetches and compiles.
  * @param {URL} url
+ * @param {(bytes: Uint8Array<ArrayBuffer>) => void} [change] changes the bytes before
  * @returns {Promise<WebAssembly.Module>}
  */
-export async function compile(url) {
+export async function compile(url, change) {
   const response = await fetch(url, { credentials: 'same-origin' }).catch((cause) => {
     throw new LoadError('ERR_WASM_NOT_FOUND', `cannot fetch ${url}: ${cause.message}`, { cause });
   });
@@ -48,8 +83,10 @@ export async function compile(url) {
     throw new LoadError('ERR_WASM_NOT_FOUND', `cannot fetch ${url}: status ${response.status}`);
   }
   const type = response.headers.get('content-type') ?? '';
-  if (/^application\/wasm\b/i.test(type)) return WebAssembly.compileStreaming(response);
-  return WebAssembly.compile(await response.arrayBuffer());
+  if (/^application\/wasm\b/i.test(type) && !change) return WebAssembly.compileStreaming(response);
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  change?.(bytes);
+  return WebAssembly.compile(bytes);
 }
 
 /** @param {Uint8Array} bytes */
@@ -77,6 +114,7 @@ globalThis.document?.addEventListener('securitypolicyviolation', (event) => viol
  * @param {number} before the number of violations before the start
  */
 async function explain(error, before) {
+  if (error instanceof ProgramError) return error;
   await new Promise((resolve) => setTimeout(resolve, 0)); // the event comes after the error
   const refused = /\bCSP\b|content.security.policy|unsafe-eval|TrustedScriptURL|createPolicy/i;
   const violation = violations.slice(before).find((event) => event.effectiveDirective in cures);
@@ -193,15 +231,7 @@ export function workerClass(team) {
       this.addEventListener('message', tellTime);
       this.addEventListener('message', () => team.onNews());
       watchLock(address.hash.slice(1), team).catch(() => {}); // this browser has no locks
-      this.addEventListener('error', (event) => {
-        event.preventDefault();
-        const where = event.filename ? ` (${event.filename}:${event.lineno})` : '';
-        const message = event.message || `its script ${url} could not be loaded or run`;
-        team.lost({ message: message + where });
-      });
-      this.addEventListener('messageerror', () => {
-        team.lost({ message: 'a message could not be read' });
-      });
+      hearDeath(this, String(url), (death) => team.lost(death));
       team.join(this);
     }
 

@@ -15,8 +15,39 @@ import { fetchBytes } from './fetch.js';
 /** The number of cores that the process may use. */
 export const cores = () => availableParallelism();
 
-/** Throws if threads cannot work here. They always work in Node. */
-export function checkSupport() {}
+/**
+ * What is missing for threads. Nothing is in Node.
+ * @returns {import('../errors.js').PlatformError | undefined}
+ */
+export const lacks = () => undefined;
+
+/**
+ * The worker of mode one.
+ * @param {import('../options.js').Settings['one']} make the user's own
+ * @returns {OneWorker}
+ */
+export function oneWorker(make) {
+  const worker = make
+    ? /** @type {Worker} */ (make())
+    : new Worker(new URL('../one/worker.node.js', import.meta.url), { execArgv: [] });
+  return {
+    post: (message) => worker.postMessage(message),
+    listen: (listener) => worker.on('message', listener),
+    onLost(listener) {
+      worker.on('error', (cause) => listener(deathOf(cause)));
+      worker.on('exit', (code) => listener({ message: `it exited with code ${code}` }));
+    },
+    end: () => worker.terminate(),
+  };
+}
+
+/**
+ * @typedef {object} OneWorker
+ * @property {(message: object) => void} post
+ * @property {(listener: (message: any) => void) => void} listen
+ * @property {(listener: (death: import('../team.js').Death) => void) => void} onLost
+ * @property {() => unknown} end
+ */
 
 /**
  * Makes a URL from what the user gave: a URL, its text, or a path relative to the working
@@ -32,10 +63,13 @@ export function toUrl(spec) {
 /**
  * Reads and compiles.
  * @param {URL} url
+ * @param {(bytes: Uint8Array<ArrayBuffer>) => void} [change] changes the bytes before
  * @returns {Promise<WebAssembly.Module>}
  */
-export async function compile(url) {
-  return compileBytes(await read(url));
+export async function compile(url, change) {
+  const bytes = await read(url);
+  change?.(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
+  return compileBytes(bytes);
 }
 
 const hinting = '-experimental-wasm-branch-hinting';
@@ -102,6 +136,14 @@ async function read(url) {
   return new Uint8Array(await response.arrayBuffer());
 }
 
+/** @param {Error} cause */
+function deathOf(cause) {
+  const { message, stack = '' } = cause;
+  // An error that was copied between threads keeps its real name only in its stack.
+  const name = /^(\w+): /.exec(stack)?.[1] ?? cause.name;
+  return { name, message, stack, cause };
+}
+
 /**
  * The class that the glue uses as `Worker`. Each worker belongs to the team from its first moment,
  * and only the team learns of its death: Emscripten's own handlers would throw the error at the
@@ -129,12 +171,7 @@ export function workerClass(team) {
     set onerror(_handler) {}
 
     get onerror() {
-      return (/** @type {Error} */ cause) => {
-        const { message, stack = '' } = cause;
-        // An error that was copied between threads keeps its real name only in its stack.
-        const name = /^(\w+): /.exec(stack)?.[1] ?? cause.name;
-        team.lost({ name, message, stack, cause });
-      };
+      return (/** @type {Error} */ cause) => team.lost(deathOf(cause));
     }
 
     /**

@@ -9,7 +9,7 @@ import { subtractProfile } from './delta.js';
 import { indexPage } from './page.js';
 import { toPprof } from './pprof.js';
 
-/** @typedef {import('../runtime.js').Runtime} Runtime */
+/** @typedef {import('../index.d.ts').Runtime} Runtime */
 /**
  * @typedef {object} Question
  * @property {string} path

@@ -7,7 +7,7 @@ import { encodeAnswer, protocol } from './wire.js';
 
 /**
  * Fulfilled when the relay has accepted it. Ends with the program.
- * @param {import('../runtime.js').Runtime} rt
+ * @param {import('../index.d.ts').Runtime} rt
  * @param {{ url: string | URL, token: string }} relay as `worldsema relay` prints them
  * @returns {Promise<{ closed: Promise<void>, close: () => void }>}
  */

@@ -8,7 +8,7 @@ import { answer } from './answer.js';
 /**
  * Registers the worker, and answers its requests until the program ends. Fulfilled when the worker
  * is active.
- * @param {import('../runtime.js').Runtime} rt
+ * @param {import('../index.d.ts').Runtime} rt
  * @param {{ worker: string | URL, scope?: string }} options
  * @returns {Promise<{ url: string, close: () => void }>}
  */
@@ -59,7 +59,7 @@ async function refuseOther(container, worker, scope) {
 /**
  * Tells the worker that this page has a program. Answers the question if the worker chooses this
  * page.
- * @param {import('../runtime.js').Runtime} rt
+ * @param {import('../index.d.ts').Runtime} rt
  * @param {MessagePort} port
  * @param {{ path: string, query: string }} question
  */

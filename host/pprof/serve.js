@@ -6,7 +6,7 @@ import { openServer } from './http.js';
 
 /**
  * Serves the profiles of a program until it ends.
- * @param {import('../runtime.js').Runtime} rt
+ * @param {import('../index.d.ts').Runtime} rt
  * @param {{ port?: number, host?: string }} [options]
  * @returns {Promise<import('./index.d.ts').PprofServer>}
  */

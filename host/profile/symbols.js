@@ -52,12 +52,17 @@ export class Symbols {
   /** @type {Map<number, readonly Frame[]>} by pc: a large dump has the same few pcs many times */
   #frames = new Map();
 
-  /** @param {ArrayBuffer} section its content */
-  constructor(section) {
-    this.#words = expandTables(section);
+  /** @param {ArrayBuffer | Uint32Array} tables the section's content, or `words` of another */
+  constructor(tables) {
+    this.#words = tables instanceof Uint32Array ? tables : expandTables(tables);
     this.#bytes = new Uint8Array(this.#words.buffer);
     const counts = countsOf(this.#words);
     this.#at = { ...counts, ...partsOf(counts) };
+  }
+
+  /** The tables, to make another object of. */
+  get words() {
+    return this.#words;
   }
 
   /** The tables in the form that the program reads. */

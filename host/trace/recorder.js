@@ -33,7 +33,7 @@ export class Recorder {
   #last;
 
   /**
-   * @param {Awaited<ReturnType<typeof import('../program.js').loadProgram>>} program
+   * @param {Awaited<ReturnType<typeof import('../program.js').startWorkers>>} program
    * @param {number} ptr room of traceWords
    */
   constructor(program, ptr) {
@@ -54,7 +54,7 @@ export class Recorder {
 
   /** @param {{ seconds?: number, maxEvents?: number, signal?: AbortSignal }} [options] */
   async record(options) {
-    const { seconds, signal, maxEvents } = readOptions(options);
+    const { seconds, signal, maxEvents } = readTraceOptions(options);
     signal?.throwIfAborted();
     if (this.#last) throw new RuntimeClosed('the program has ended');
     const { exports } = this.#program;
@@ -141,8 +141,8 @@ function readReasons({ exports, memory }) {
   return reasons;
 }
 
-/** @param {unknown} options */
-function readOptions(options = {}) {
+/** @param {unknown} options of trace */
+export function readTraceOptions(options = {}) {
   if (typeof options !== 'object' || options === null) {
     throw new OptionError('ERR_BAD_OPTIONS', 'trace: expected an object with options');
   }

@@ -1,0 +1,16 @@
+// @ts-check
+// How a program runs here: with workers, or with one.
+
+/**
+ * @param {import('../program.js').Platform} platform
+ * @param {'auto' | 'workers' | 'one'} wanted
+ * @returns {{ mode: 'workers' | 'one', reason: string }}
+ */
+export function chooseMode(platform, wanted) {
+  const missing = wanted === 'one' ? undefined : platform.lacks();
+  if (wanted === 'workers' && missing) throw missing;
+  if (wanted !== 'auto') return { mode: wanted, reason: `option mode says ${wanted}` };
+  return missing
+    ? { mode: 'one', reason: missing.message }
+    : { mode: 'workers', reason: 'there is shared memory' };
+}
