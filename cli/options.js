@@ -11,10 +11,11 @@ export const wrong = (message) => new OptionError('ERR_BAD_ARGUMENT', message);
  * @param {string[]} argv
  * @param {readonly Name[]} names of the options; each takes a value, as `--name value` or
  *   `--name=value`
+ * @param {readonly Name[]} [flags] options without a value
  * @returns {{ given: Partial<Record<Name, string[]>>, rest: string[] }} values by name, in their
  *   order
  */
-export function readOptions(argv, names) {
+export function readOptions(argv, names, flags = []) {
   /** @type {Partial<Record<Name, string[]>>} */
   const given = {};
   const rest = [...argv];
@@ -22,6 +23,11 @@ export function readOptions(argv, names) {
     const arg = /** @type {string} */ (rest.shift());
     if (arg === '--') break;
     const [, long, joined] = /^([^=]*)(?:=(.*))?$/s.exec(arg) ?? [];
+    const flag = flags.find((one) => `--${one}` === arg);
+    if (flag) {
+      given[flag] = [''];
+      continue;
+    }
     const name = names.find((one) => `--${one}` === long);
     if (name === undefined) throw wrong(`${long}: unknown option; --help lists them all`);
     const value = joined ?? rest.shift();

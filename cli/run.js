@@ -19,6 +19,8 @@ Runs a program that worldsema build made, in Node.js, and ends with its exit cod
 app.wasm are the program's.
 
   --procs N            GOMAXPROCS: goroutines that may run at once (default: the number of cores)
+  --mode MODE          workers, or one: on one worker, without shared memory, as in a page that is
+                       not isolated (default: workers)
   --env NAME=VALUE     a variable of the program's environment; --env NAME passes the value that it
                        has here. May be repeated. GOMAXPROCS, GOTRACEBACK, GOGC, GOMEMLIMIT and
                        GODEBUG are always passed, other variables are not
@@ -40,7 +42,7 @@ Example:
 `;
 
 const names = /** @type {const} */ ([
-  ...['procs', 'env', 'pprof', 'memprofile', 'cpuprofile', 'trace'],
+  ...['procs', 'mode', 'env', 'pprof', 'memprofile', 'cpuprofile', 'trace'],
 ]);
 
 /** The variables that the runtime itself reads. */
@@ -59,6 +61,7 @@ export async function run(argv) {
   if (wasm === undefined) throw wrong('run: which program? name its .wasm file');
   const address = readAddress(given.pprof?.at(-1));
   const procs = numberOf('procs', given.procs, { min: 1, max: 256 });
+  const mode = readMode(given.mode?.at(-1));
   const { memprofile, cpuprofile, trace } = given;
   const files = { mem: memprofile?.at(-1), cpu: cpuprofile?.at(-1), trace: trace?.at(-1) };
   for (const file of Object.values(files)) checkPlace(file);
@@ -70,7 +73,7 @@ export async function run(argv) {
   /** @type {Runtime | undefined} */
   let rt;
   try {
-    rt = await createRuntime({ wasm, args, procs, env, beforeExit, stdin: 'inherit' });
+    rt = await createRuntime({ wasm, args, procs, mode, env, beforeExit, stdin: 'inherit' });
     open = recorders(rt, files);
     return await supervise(rt, { address, open, finish });
   } catch (error) {
@@ -80,6 +83,12 @@ export async function run(argv) {
   } finally {
     await rt?.close();
   }
+}
+
+/** @param {string} [mode] */
+function readMode(mode) {
+  if (mode === undefined || mode === 'workers' || mode === 'one') return mode;
+  throw wrong(`--mode ${mode}: expected workers or one`);
 }
 
 /**

@@ -14,6 +14,9 @@ export function validProcs(n, otherwise) {
   return procs >= 1 ? Math.min(procs, maxProcs) : otherwise;
 }
 
+/** @param {string | null} mode @returns {'auto' | 'one'} */
+export const validMode = (mode) => (mode === 'one' ? 'one' : 'auto');
+
 /** Takes the choice from the address. True if that changes the state. @param {State} state */
 export function readAddress(state) {
   const before = addressOf(state);
@@ -21,6 +24,7 @@ export function readAddress(state) {
   const scene = sceneOf(given.get('scene') ?? startScene);
   state.scene = scene.id;
   state.procs = validProcs(given.get('procs'), state.procs);
+  state.mode = validMode(given.get('mode'));
   for (const { name } of scene.fields) {
     const value = given.get(name);
     if (value !== null) state.args[scene.id][name] = value;
@@ -32,9 +36,13 @@ export function readAddress(state) {
 export const writeAddress = (state) => history.replaceState(null, '', addressOf(state));
 
 /** Arguments that have their default value are left out. @param {State} state */
-function addressOf({ scene, procs, args }) {
+function addressOf({ scene, procs, mode, args }) {
   const values = argsOf(scene, args[scene]);
   const changed = sceneOf(scene).fields.filter(({ name, value }) => values[name] !== value);
   const rest = Object.fromEntries(changed.map(({ name }) => [name, values[name]]));
-  return `#${new URLSearchParams({ scene, procs: String(procs), ...rest })}`;
+  return `#${new URLSearchParams({
+    ...{ scene, procs: String(procs) },
+    ...(mode === 'one' && { mode }),
+    ...rest,
+  })}`;
 }

@@ -3,7 +3,7 @@
 // Elements say what they do themselves: `data-do` on a click, `data-change` on a change.
 
 import { toChromeTrace } from 'worldsema';
-import { readAddress, validProcs, writeAddress } from './address.js';
+import { readAddress, validMode, validProcs, writeAddress } from './address.js';
 import { actionOf, keys } from './keys.js';
 import { openGroup, placeFrom, stepFrame, stepGroup } from './look.js';
 import { Run } from './run.js';
@@ -29,6 +29,7 @@ import { waits } from './views/waits.js';
  * @typedef {object} State what the user chose
  * @property {string} scene
  * @property {number} procs
+ * @property {'auto' | 'one'} mode with workers if the page may have them, or with one
  * @property {Record<string, Record<string, string>>} args by scene and field
  * @property {string | null} group the open one of the dump, by its key; '' none, null not yet
  * @property {import('./dump.js').Place | null} frame the line to show
@@ -45,7 +46,7 @@ import { waits } from './views/waits.js';
  * @property {import('./keys.js').Key[]} keys
  * @property {Sources} sources
  * @property {Run | null} run
- * @property {boolean} isolated programs can run here
+ * @property {boolean} isolated programs can have several workers here
  * @property {() => import('./scenes.js').Scene} scene
  * @property {() => Record<string, string>} args
  * @property {() => number} procs
@@ -66,6 +67,7 @@ const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /** @type {State} */
 const state = {
   scene: startScene,
+  mode: 'auto',
   procs: Math.min(Math.max(navigator.hardwareConcurrency || 2, 1), 8),
   args: Object.fromEntries(scenes.map(({ id }) => [id, {}])),
   group: null,
@@ -114,7 +116,6 @@ let turn = 0;
 let lookedAt = '';
 
 async function run() {
-  if (!data.isolated) return;
   const mine = ++turn;
   writeAddress(state);
   await data.run?.stop();
@@ -128,6 +129,7 @@ async function run() {
     args: Object.values(data.args()),
     env: { ...scene.env, GODEBUG: [scene.env?.GODEBUG ?? '', recorded].join() },
     procs: state.procs,
+    mode: state.mode,
     picture: scene.picture ?? false,
     changed: refresh,
   });
@@ -150,9 +152,16 @@ function setProcs(procs) {
   data.run?.setProcs(state.procs);
 }
 
+/** @param {string} mode */
+function setMode(mode) {
+  state.mode = validMode(mode);
+  return run();
+}
+
 /** A field of the form: an argument, or the workers. @param {HTMLInputElement} input */
 function set(input) {
   if (input.name === 'procs') return setProcs(Number(input.value));
+  if (input.name === 'mode') return setMode(input.value);
   state.args[state.scene][input.name] = input.value;
   input.value = data.args()[input.name];
   return run();
@@ -352,8 +361,8 @@ function begin() {
     help(byId('help'), data),
   ];
   refresh();
-  if (data.isolated) runFirst();
-  else isolationNotice(byId('notice'));
+  if (!data.isolated) isolationNotice(byId('notice'));
+  runFirst();
 }
 
 begin();

@@ -42,6 +42,7 @@ export const samplesKept = 480;
  * @property {string[]} args
  * @property {Record<string, string>} env
  * @property {number} procs
+ * @property {'auto' | 'one'} mode
  * @property {boolean} picture stdout is a picture
  * @property {() => void} changed something is to be shown
  */
@@ -50,6 +51,10 @@ export const samplesKept = 480;
 export class Run {
   /** @type {Phase} */
   phase = 'starting';
+  /** @type {'workers' | 'one' | null} how it runs, once it does */
+  mode = null;
+  /** Why. */
+  modeReason = '';
   /** The message about the end. */
   message = '';
   /** @type {number | null} */
@@ -117,16 +122,18 @@ export class Run {
   }
 
   /** @param {RunOptions} options */
-  async #run({ wasm, args, env, procs }) {
+  async #run({ wasm, args, env, procs, mode }) {
     /** @type {ReturnType<typeof setInterval> | undefined} */
     let timer;
     try {
       this.#rt = await createRuntime({
-        ...{ wasm, args, env, procs },
+        ...{ wasm, args, env, procs, mode },
         stdout: (chunk) => this.#print(1, chunk),
         stderr: (chunk) => this.#print(2, chunk),
         signal: this.#abort.signal,
       });
+      this.mode = this.#rt.mode;
+      this.modeReason = this.#rt.modeReason;
       this.#start = performance.now();
       this.phase = 'running';
       this.#changed();

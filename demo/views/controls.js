@@ -20,6 +20,7 @@ export function controls(element, data, state) {
   const lamp = h('span', { className: 'lamp', 'aria-hidden': 'true' });
   const verdict = h('output', { className: 'verdict', role: 'status', 'aria-live': 'polite' });
   const clock = h('span', { className: 'clock' });
+  const mode = h('span', { className: 'mode' });
   dump.classList.add('primary');
 
   form.addEventListener('submit', (event) => {
@@ -30,7 +31,7 @@ export function controls(element, data, state) {
     h('div', { className: 'what' }, title, blurb),
     form,
     h('div', { className: 'buttons' }, run, stop, dump),
-    h('p', { className: 'how' }, lamp, verdict, clock),
+    h('p', { className: 'how' }, lamp, verdict, clock, mode),
   );
   let shown = '';
 
@@ -39,7 +40,7 @@ export function controls(element, data, state) {
       const scene = data.scene();
       setText(title, scene.title);
       setText(blurb, scene.blurb);
-      const now = JSON.stringify([scene.id, state.procs, data.args()]);
+      const now = JSON.stringify([scene.id, state.procs, state.mode, data.args()]);
       if (now !== shown) fillForm(form, data, state, scene.id !== JSON.parse(shown || '[0]')[0]);
       shown = now;
 
@@ -49,7 +50,8 @@ export function controls(element, data, state) {
       setText(verdict, verdictText(current));
       setText(clock, current && phase !== 'starting' ? duration(current.elapsedMs) : '');
       setText(/** @type {Node} */ (run.firstChild), current?.alive ? 'Restart ' : 'Run ');
-      run.disabled = !data.isolated;
+      setText(mode, current?.mode === 'one' ? 'with one worker' : '');
+      mode.title = current?.modeReason ?? '';
       stop.disabled = !current?.alive;
       dump.disabled = phase !== 'running';
     },
@@ -69,11 +71,19 @@ function fillForm(form, data, state, anew) {
     const fields = data.scene().fields.map((field) => labelled(field, String(values[field.name])));
     const { procs } = state;
     const workers = { name: 'procs', label: 'Workers', value: '', min: 1, max: maxProcs };
-    form.replaceChildren(...fields, labelled(workers, String(procs)));
+    const mode = {
+      ...{ name: 'mode', label: 'Mode', value: '' },
+      choices: /** @type {[string, string][]} */ ([
+        ['auto', data.isolated ? 'workers' : 'one worker (this page can have no more)'],
+        ['one', 'one worker'],
+      ]).slice(0, data.isolated ? 2 : 1),
+    };
+    form.replaceChildren(...fields, labelled(workers, String(procs)), labelled(mode, state.mode));
   }
   for (const input of form.querySelectorAll('input, select')) {
     const { name } = /** @type {HTMLInputElement} */ (input);
-    const value = name === 'procs' ? String(state.procs) : values[name];
+    const own = { procs: String(state.procs), mode: data.isolated ? state.mode : 'auto' };
+    const value = Object.hasOwn(own, name) ? own[/** @type {'procs'} */ (name)] : values[name];
     /** @type {HTMLInputElement} */ (input).value = value;
   }
 }

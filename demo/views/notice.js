@@ -1,5 +1,5 @@
 // @ts-check
-// The notice that is shown if the page cannot run anything.
+// The notice that is shown if programs can have one worker only.
 
 import { h } from '../dom.js';
 
@@ -7,15 +7,16 @@ import { h } from '../dom.js';
 export function isolationNotice(element) {
   const header = (/** @type {string} */ text) => h('code', {}, text);
   element.replaceChildren(
-    h('h2', {}, 'Programs cannot run here: the page is not cross-origin isolated'),
+    h('h2', {}, 'One worker: the page is not cross-origin isolated'),
     h(
       'p',
       {},
-      'Workers share memory only in a page that is served from localhost or over https with these two headers:',
+      'Programs run here all the same, on one worker. Several workers need shared memory. Browsers give it ' +
+        'to pages that are served from localhost or over https with these two headers:',
     ),
     h('p', {}, header('Cross-Origin-Opener-Policy: same-origin')),
     h('p', {}, header('Cross-Origin-Embedder-Policy: require-corp')),
-    h('p', {}, header('npm start'), ' serves it so. Sources can be read here anyway.'),
+    h('p', {}, header('npm start'), ' serves it so.'),
   );
   element.hidden = false;
 }
