@@ -12,7 +12,7 @@ import { runProgram } from './helpers/run.mjs';
 import { some } from './helpers/sample.mjs';
 
 /** @typedef {import('./helpers/golden.mjs').Golden} Golden */
-/** @typedef {{ name: string, env: Record<string, string>, assert?: boolean }} Way */
+/** @typedef {{ name: string, env: Record<string, string>, assert?: boolean, mode?: 'one' }} Way */
 
 const stress = process.env.WORLDSEMA_STRESS === '1';
 const seed = Number(process.env.WORLDSEMA_SEED) || 1 + (Date.now() % 1_000_000);
@@ -53,10 +53,16 @@ function waysOf(program) {
     const name = `preemptstress=${n},schedstress=${seed + n}`;
     return { name, env: { GODEBUG: name }, assert: true };
   };
+  const several = header.procs.length > 0 && !header.procs.includes(1);
+  const one = several || header.workers
+    ? []
+    : [{ name: 'one worker', env: {}, mode: /** @type {const} */ ('one') }];
+  if (process.env.WORLDSEMA_TEST_MODE === 'one') return one;
   const ways = [];
-  if (header.procs.length > 0) ways.push(...oneOf(program, header.procs.map(procs)));
-  else if ('GOMAXPROCS' in header.env) ways.push({ name: 'plain', env: {} });
-  else ways.push(...oneOf(program, [{ name: 'plain', env: {} }, procs(1)]));
+  if (header.procs.length > 0) ways.push(...oneOf(program, [...header.procs.map(procs), ...one]));
+  else if ('GOMAXPROCS' in header.env)
+    ways.push(...oneOf(program, [{ name: 'plain', env: {} }, ...one]));
+  else ways.push(...oneOf(program, [{ name: 'plain', env: {} }, procs(1), ...one]));
   if (!stress) return ways;
   if (!header.counts)
     ways.push({ name: 'gcstress=7', env: { GODEBUG: 'gcstress=7,heapcheck=1' }, assert: true });
@@ -90,7 +96,7 @@ async function run(program, way) {
   const { name } = program;
   const { wasm } = await moduleOf(program, way);
   const args = argsOf(program);
-  const ran = await runProgram({ name, wasm }, { args, env: envOf(program, way) });
+  const ran = await runProgram({ name, wasm }, { args, env: envOf(program, way), mode: way.mode });
   const mainAgain = (/** @type {string} */ text) => withMain(program, text);
   return { ...ran, stdout: mainAgain(ran.stdout), stderr: mainAgain(ran.stderr) };
 }
@@ -103,7 +109,8 @@ function testAll(programs, check) {
   for (const program of programs) {
     const { name, header } = program;
     if (header.skip) test.skip(`${name} (${header.skip})`, () => {});
-    else test.each(waysOf(program))(`${name} $name`, (way) => check(program, way));
+    else if (waysOf(program).length > 0)
+      test.each(waysOf(program))(`${name} $name`, (way) => check(program, way));
   }
 }
 

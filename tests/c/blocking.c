@@ -1,6 +1,7 @@
 // A goroutine that blocks in libc (a mutex, a condition, a semaphore, a sleep) holds no P. The
 // goroutines that it waits for run, dumps show it, and collections go on.
 // procs: 1 2 8
+// workers: goroutines take turns in locks of libc, and only the innermost can go on
 
 #include "check.h"
 #include <pthread.h>

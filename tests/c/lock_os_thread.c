@@ -1,4 +1,5 @@
 // A goroutine bound to its worker runs only there, and no other goroutine runs there.
+// workers: there is one thread for all
 
 #include <pthread.h>
 

@@ -1,5 +1,6 @@
 // GOMAXPROCS changes while everybody works; the results stay exact. The old number is returned,
 // less than 1 only asks.
+// workers: GOMAXPROCS stays 1
 
 #include "check.h"
 

@@ -1,6 +1,7 @@
 // While goroutines of all sorts run, stop and block, and Ps come and go, the count that every poll
 // looks at is the number of raised flags. No flag stays up on an M that nobody will make look at
 // it.
+// workers: polls always call the runtime
 
 #include "check.h"
 

@@ -30,6 +30,7 @@ import { root } from '../../scripts/paths.mjs';
  * @property {boolean} alone     not linked with the others
  * @property {boolean} counts    it counts collections: none are forced
  * @property {boolean} deep      its stack is so deep that it is not preempted at every poll
+ * @property {string} workers    why it cannot run in mode one; empty: it can
  * @property {string} skip       why it is not run; empty: it is
  */
 
@@ -52,6 +53,7 @@ const keys = {
   alone: (header) => void (header.alone = true),
   counts: (header) => void (header.counts = true),
   deep: (header) => void (header.deep = true),
+  workers: (header, value) => void (header.workers = value || 'no reason given'),
   skip: (header, value) => void (header.skip = value || 'no reason given'),
 };
 
@@ -74,6 +76,7 @@ export function readHeader(text, { exit }) {
     alone: false,
     counts: false,
     deep: false,
+    workers: '',
     skip: '',
   };
   for (const line of text.split('\n')) {

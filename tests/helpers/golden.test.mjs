@@ -17,6 +17,7 @@ describe('header', () => {
       counts: false,
       deep: false,
       skip: '',
+      workers: '',
     });
   });
 
@@ -45,6 +46,7 @@ describe('header', () => {
       counts: false,
       deep: false,
       skip: '',
+      workers: '',
     });
   });
 

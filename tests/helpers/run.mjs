@@ -14,6 +14,7 @@ const lastWordsMs = 5_000;
  * @property {string[]} [args]
  * @property {Record<string, string>} [env] GOMAXPROCS, GODEBUG, ...: all that the program sees
  * @property {number} [procs]
+ * @property {'one'} [mode]
  * @property {number} [timeoutMs] the watchdog; default 60,000
  */
 
@@ -32,9 +33,9 @@ const lastWordsMs = 5_000;
  * @returns {Promise<Ran>}
  */
 export function runProgram(program, options = {}) {
-  const { timeoutMs = 60_000, args, env, procs } = options;
+  const { timeoutMs = 60_000, args, env, procs, mode } = options;
   const { wasm } = program;
-  return runNode([child, JSON.stringify({ wasm, args, env, procs })], {
+  return runNode([child, JSON.stringify({ wasm, args, env, procs, mode })], {
     name: program.name,
     timeoutMs,
   });

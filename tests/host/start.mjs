@@ -18,6 +18,9 @@ export const constructors = () =>
     emccArgs: ['-sDISABLE_EXCEPTION_CATCHING=0'],
   });
 
+/** WORLDSEMA_TEST_MODE=one runs these tests in that mode. */
+const mode = process.env.WORLDSEMA_TEST_MODE === 'one' ? 'one' : 'auto';
+
 /** @type {import('../../host/index.js').Runtime[]} */
 const started = [];
 
@@ -43,7 +46,7 @@ export async function start(args, options = {}) {
     };
   };
   const streams = { stdout: keep('stdout'), stderr: keep('stderr') };
-  const rt = await createRuntime({ wasm, procs: 2, args, ...streams, ...options });
+  const rt = await createRuntime({ wasm, mode, procs: 2, args, ...streams, ...options });
   started.push(rt);
   /** Waits until stdout has this. @param {string} text */
   const saw = async (text) => {
