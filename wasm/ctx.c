@@ -352,6 +352,13 @@ os_can_collect(void)
 	return mp && may_leave(mp) && mp->machine.hidden <= 1;
 }
 
+// Is the goroutine in a host call, where it may take its time?
+ALWAYS_INLINE bool
+in_call(const M *mp)
+{
+	return rt_g() != mp->g0 && !mp->p && !mp->locks && !mp->dying && !os_pinned();
+}
+
 // With one thread, polls are counted. False: it was the turn of this one to look at the clock, and
 // M.preempt tells what it found.
 ALWAYS_INLINE bool
@@ -359,8 +366,12 @@ look_later(void)
 {
 	if (likely(--rt_untillook > 0))
 		return true;
-	if (rt_m() && may_leave(rt_m()))
+	if (!rt_m())
+		return true;
+	if (may_leave(rt_m()))
 		os_systemstack(rt_poll_alone, NULL);
+	else if (in_call(rt_m()))
+		os_systemstack(rt_poll_incall, NULL);
 	return false;
 }
 

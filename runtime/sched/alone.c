@@ -10,6 +10,7 @@
 
 enum {
 	TurnNs = 8000000, // the event loop has to wait at most about so long
+	CallNs = 5000000, // others run so long during a host call, again and again
 	LookEvery = 512,  // polls and schedules between two looks at the clock
 };
 
@@ -28,6 +29,7 @@ static struct {
 	int64_t turnend;  // when the turn is over
 	int64_t nextlook; // when sysmon's work is due
 	bool over;        // the M that runs has to return
+	bool keeps;       // and its goroutine keeps its time slice
 	G *later;         // goroutines in place whose M cannot go on yet, by schedlink
 } alone;
 NOROOT(alone)
@@ -104,8 +106,10 @@ rt_poll_alone(void *arg)
 {
 	(void)arg;
 	look();
-	if (alone.over)
-		rt_raise(rt_m(), PreemptStop);
+	if (!alone.over)
+		return;
+	alone.keeps = !(load_seq(&rt_m()->preempt) & PreemptStop);
+	rt_raise(rt_m(), PreemptStop);
 }
 
 void
@@ -126,7 +130,7 @@ rt_turn_over(void)
 bool
 rt_turn_ends(void)
 {
-	return alone.over;
+	return alone.over && alone.keeps;
 }
 
 void
@@ -194,6 +198,27 @@ rt_sleep_alone(AtomicU32 *addr, uint32_t val, int64_t until)
 			         "a goroutine waits in place, in foreign code or in libc, for what only "
 			         "the event loop can bring: with one worker it waits for ever");
 	}
+	alone.innermost = s.outer;
+	alone.over = false;
+	requeue();
+}
+
+void
+rt_poll_incall(void *arg)
+{
+	static AtomicU32 never;
+	int64_t now = os_nanotime();
+	Sleep s = {&never, 0, now + CallNs, alone.innermost};
+	M *mp;
+
+	(void)arg;
+	rt_untillook = LookEvery;
+	if (now < alone.nextlook)
+		return;
+	watch();
+	alone.innermost = &s;
+	while (!awake(&s) && (mp = runnable()) != NULL)
+		run(mp);
 	alone.innermost = s.outer;
 	alone.over = false;
 	requeue();

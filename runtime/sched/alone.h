@@ -25,10 +25,13 @@ void rt_look_soon(void);
 // the running goroutine has to leave.
 void rt_poll_alone(void *);
 
+// The same for a goroutine in a host call, which has no P: lets others run above it for a while.
+void rt_poll_incall(void *);
+
 // The scheduler of mp has counted down, or has nothing to do: is the turn over?
 bool rt_turn_over(void);
 
-// Is the running goroutine about to leave because the turn is over?
+// Does the running goroutine leave only because the turn is over?
 bool rt_turn_ends(void);
 
 // Runs other Ms until *addr is not val, or until that time (of os_nanotime; -1: no limit). On the

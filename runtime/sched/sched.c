@@ -380,7 +380,6 @@ rt_mlevel(M *mp)
 	G *gp;
 
 	os_minit(mp);
-	rt_lower(mp); // no goroutine runs yet that could be asked for anything
 	mp->away = false;
 	if (load_acq(&mp->park.key) != 0)
 		rt_noteclear(&mp->park);

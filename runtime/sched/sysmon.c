@@ -68,6 +68,8 @@ press(void)
 		rt_wakep();
 		return;
 	}
+	if (os_alone() && allp[0]->m && !allp[0]->m->curg)
+		return; // between two turns: its M looks first
 	rt_preempt(allp[rt_fastrand() % (uint32_t)gomaxprocs], PreemptStop);
 }
 

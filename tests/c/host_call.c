@@ -1,6 +1,7 @@
 // procs: 1 2 8
 // Goroutines block their workers in host calls. Other goroutines go on with their Ps, and a dump
 // shows the blocked ones as they went in.
+// workers: a host call blocks its thread
 
 #include <string.h>
 

@@ -14,7 +14,7 @@ const lastWordsMs = 5_000;
  * @property {string[]} [args]
  * @property {Record<string, string>} [env] GOMAXPROCS, GODEBUG, ...: all that the program sees
  * @property {number} [procs]
- * @property {'one'} [mode]
+ * @property {'one' | 'workers'} [mode]
  * @property {number} [timeoutMs] the watchdog; default 60,000
  */
 
