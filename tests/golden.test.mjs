@@ -54,9 +54,10 @@ function waysOf(program) {
     return { name, env: { GODEBUG: name }, assert: true };
   };
   const several = header.procs.length > 0 && !header.procs.includes(1);
-  const one = several || header.workers
-    ? []
-    : [{ name: 'one worker', env: {}, mode: /** @type {const} */ ('one') }];
+  const one =
+    several || header.workers
+      ? []
+      : [{ name: 'one worker', env: {}, mode: /** @type {const} */ ('one') }];
   if (process.env.WORLDSEMA_TEST_MODE === 'one') return one;
   const ways = [];
   if (header.procs.length > 0) ways.push(...oneOf(program, [...header.procs.map(procs), ...one]));

@@ -50,8 +50,9 @@ check_stuck(const G *gp, AtomicU32 *addr)
 		runs = rt_runs;
 		since = now;
 	} else if (now - since > StuckNs) {
-		rt_fatal(FatalDeadlock, "a goroutine waits in libc, in place, and none can go on: with one "
-		                        "worker only the one that began such a wait last can - deadlock!");
+		rt_fatal(FatalDeadlock,
+		         "a goroutine waits in libc, in place, and none can go on: with one "
+		         "worker only the one that began such a wait last can - deadlock!");
 	}
 }
 

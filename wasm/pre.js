@@ -55,9 +55,10 @@ if (typeof location == 'object' && /^#worldsema-/.test(location.hash)) {
   }
 }
 
-// Older glue waits for the workers of its pool before it goes on, also when there are none.
+// Older glue waits for the workers of its pool before it goes on, also when there are none (mode one).
 Module['worldsemaReceive'] = function (receive, instance, module) {
-  var before = typeof runDependencies == 'number' ? runDependencies : 0;
+  var alone = Module['worldsemaDrain'] && typeof runDependencies == 'number';
+  var before = alone ? runDependencies : 0;
   receive(instance, module);
   if (before > 0 && runDependencies == before) removeRunDependency('wasm-instantiate');
 };

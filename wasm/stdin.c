@@ -15,8 +15,9 @@ __wasi_errno_t
 __real___wasi_fd_read(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t n, __wasi_size_t *done);
 __wasi_errno_t
 __wrap___wasi_fd_read(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t n, __wasi_size_t *done);
-size_t rt_js_input(char *to, size_t room); // with one thread: the host gives what it has; 0: the end
-bool rt_js_is_stdin(void); // false: the program has another file at descriptor 0
+size_t
+rt_js_input(char *to, size_t room); // with one thread: the host gives what it has; 0: the end
+bool rt_js_is_stdin(void);          // false: the program has another file at descriptor 0
 
 // Waits until no other thread reads. False: the host provides no input.
 static bool

@@ -20,6 +20,9 @@ import { fromPlain, toPlain } from './wire.js';
  * @property {AbortSignal} [signal]
  */
 
+/** How long, in ms, the worker may take to end by itself. Foreign code may keep it for ever. */
+const closeMs = 100;
+
 /** How much is asked of an input at once. */
 const inputRoom = 65536;
 
@@ -96,6 +99,10 @@ class RemoteRuntime extends Runtime {
   /** @type {Record<string, { value?: any, error?: any }> | undefined} */
   #last;
   #looking = false;
+  #begun = false;
+  #closing = false;
+  #onClosing = () => {};
+  #onEnded = () => {};
   #abort = () => {};
 
   /**
@@ -172,7 +179,7 @@ class RemoteRuntime extends Runtime {
 
   /** @param {boolean} events */
   #look(events) {
-    if (this.#over || (this.#looking && !events)) return;
+    if (this.#over || this.#closing || (this.#looking && !events)) return;
     this.#looking = true;
     this.#worker.post({ to: 'look', events });
   }
@@ -284,7 +291,8 @@ class RemoteRuntime extends Runtime {
    * @returns {Promise<any>}
    */
   #ask(method, args = [], { signal, thing = ++this.#lastId } = {}) {
-    if (this.#over) return Promise.reject(new RuntimeClosed('the program has ended'));
+    if (this.#over || this.#closing)
+      return Promise.reject(new RuntimeClosed('the program has ended'));
     const id = ++this.#lastId;
     const abort = () => {
       this.#worker.post({ to: 'abort', id, reason: toPlain(signal?.reason) });
@@ -310,6 +318,7 @@ class RemoteRuntime extends Runtime {
     if (message.recent) this.#recent = message.recent;
     switch (message.is) {
       case 'started':
+        this.#begun = true;
         return this.#begin.resolve(undefined);
       case 'failed':
         return void this.#end(() => Promise.reject(fromPlain(message.error)));
@@ -326,7 +335,10 @@ class RemoteRuntime extends Runtime {
         return undefined;
       case 'complain':
         return this.#parts.complain(message.line);
+      case 'closing':
+        return this.#onClosing();
       case 'ended':
+        if (this.#closing) return this.#onEnded();
         this.#last = message.last;
         return void this.#end(async () => {
           if (message.error) throw fromPlain(message.error);
@@ -393,19 +405,36 @@ class RemoteRuntime extends Runtime {
 
   // --- the end ---
 
-  /** @param {unknown} reason */
-  #close(reason) {
-    if (!this.#over) this.#last = undefined;
-    return this.#end(() => Promise.reject(reason));
+  /**
+   * The worker may settle first what is pending: a recording has its events until now.
+   * @param {unknown} reason
+   */
+  async #close(reason) {
+    if (this.#over || this.#closing) return this.#ended;
+    this.#closing = true;
+    this.#worker.post({ to: 'close' });
+    const ended = new Promise((resolve) => {
+      const late = setTimeout(resolve, this.#begun ? closeMs : 0);
+      this.#onClosing = () => clearTimeout(late);
+      this.#onEnded = () => {
+        clearTimeout(late);
+        resolve(undefined);
+      };
+    });
+    this.#ended = ended.then(() => {
+      this.#last = undefined;
+      return this.#end(() => Promise.reject(reason));
+    });
+    return this.#ended;
   }
 
   /** @param {() => Promise<number>} outcome */
   #end(outcome) {
-    if (!this.#over) {
-      this.#over = true;
-      this.#ended = this.#finish(outcome);
-    }
-    return this.#ended;
+    if (this.#over) return this.#ended;
+    this.#over = true;
+    const ended = this.#finish(outcome);
+    if (!this.#closing) this.#ended = ended;
+    return ended;
   }
 
   /** @param {() => Promise<number>} outcome */

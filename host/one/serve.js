@@ -40,12 +40,15 @@ class Served {
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: unknown) => void }>} */
   #asked = new Map();
   #lastId = 0;
+  /** @type {Set<Promise<void>>} answers to the page that are not sent yet */
+  #answers = new Set();
   /** @type {Map<number, any>} channels and receivers by the page's number */
   #things = new Map();
   #unread = 0;
   /** @type {() => void} */
   #read = () => {};
   #wantsEvents = false;
+  #closed = false;
   /** @type {Turns | undefined} */
   #turns;
 
@@ -62,6 +65,7 @@ class Served {
     try {
       const rt = await this.#create(start, factory);
       this.#rt = rt;
+      this.#wantsEvents = true;
       this.#post({ is: 'started', ...this.#glance() });
       rt.done.then(
         (code) => this.#ended({ code }),
@@ -144,7 +148,7 @@ class Served {
   #sink(fd) {
     const write = (/** @type {Uint8Array} */ bytes) => {
       this.#unread += bytes.length;
-      this.#post({ is: 'write', fd, bytes });
+      this.#post({ is: 'write', fd, bytes, ...this.#glance() });
       if (this.#unread <= mostBytes) return undefined;
       const read = new Promise((resolve) => (this.#read = () => resolve(undefined)));
       this.#turns?.hold(read);
@@ -195,8 +199,11 @@ class Served {
   /** @param {any} message */
   take(message) {
     switch (message.to) {
-      case 'call':
-        return this.#answer(message);
+      case 'call': {
+        const answer = this.#answer(message).finally(() => this.#answers.delete(answer));
+        this.#answers.add(answer);
+        return undefined;
+      }
       case 'abort':
         return this.#abortable.get(message.id)?.abort(fromPlain(message.reason));
       case 'answer': {
@@ -209,8 +216,11 @@ class Served {
         this.#unread -= message.bytes;
         if (this.#unread <= mostBytes) this.#read();
         return undefined;
+      case 'close':
+        this.#closed = true;
+        return this.#rt?.close();
       case 'look':
-        this.#wantsEvents = message.events;
+        this.#wantsEvents ||= message.events;
         return this.#post({ is: 'look', ...this.#glance() });
     }
   }
@@ -268,25 +278,33 @@ class Served {
   async #ended(how) {
     this.#turns?.end();
     const rt = /** @type {LocalRuntime} */ (this.#rt);
-    await new Promise((resolve) => this.#port.later(() => resolve(undefined))); // answers first
-    const last = Object.fromEntries(
-      await Promise.all(
-        [
-          ['heap', () => rt.profile('heap')],
-          ['allocs', () => rt.profile('allocs')],
-          ['waitGraph', () => rt.waitGraph()],
-        ].map(async ([name, get]) => {
-          const kept = await /** @type {Function} */ (get)().then(
-            (/** @type {unknown} */ value) => ({ value }),
-            (/** @type {unknown} */ error) => ({ error: toPlain(error) }),
-          );
-          return [name, kept];
-        }),
-      ),
-    );
+    if (this.#closed) this.#post({ is: 'closing' });
+    await Promise.all(this.#answers); // the end settles all of them
     this.#wantsEvents = true;
+    const last = this.#closed ? {} : await lastWords(rt);
     this.#post({ is: 'ended', ...how, last, ...this.#glance() });
   }
+}
+
+/**
+ * What can be asked of a program that has ended: this worker ends too.
+ * @param {LocalRuntime} rt
+ */
+async function lastWords(rt) {
+  /** @type {[string, () => Promise<unknown>][]} */
+  const questions = [
+    ['heap', () => rt.profile('heap')],
+    ['allocs', () => rt.profile('allocs')],
+    ['waitGraph', () => rt.waitGraph()],
+  ];
+  const answers = questions.map(async ([name, ask]) => {
+    const answer = await ask().then(
+      (value) => ({ value }),
+      (error) => ({ error: toPlain(error) }),
+    );
+    return [name, answer];
+  });
+  return Object.fromEntries(await Promise.all(answers));
 }
 
 /**

@@ -96,8 +96,7 @@ look(void)
 		watch();
 		os_drain();
 	}
-	if (alone.depth == 1 ? now >= alone.turnend
-	                     : alone.innermost && awake(alone.innermost))
+	if (alone.depth == 1 ? now >= alone.turnend : alone.innermost && awake(alone.innermost))
 		alone.over = true;
 }
 
@@ -194,9 +193,10 @@ rt_sleep_alone(AtomicU32 *addr, uint32_t val, int64_t until)
 		if (mp)
 			run(mp);
 		else if (waits() == INT64_MAX && !runnable() && !awake(&s) && until < 0)
-			rt_fatal(FatalThrow,
-			         "a goroutine waits in place, in foreign code or in libc, for what only "
-			         "the event loop can bring: with one worker it waits for ever");
+			rt_fatal(
+				FatalThrow,
+				"a goroutine waits in place, in foreign code or in libc, for what only "
+				"the event loop can bring: with one worker it waits for ever");
 	}
 	alone.innermost = s.outer;
 	alone.over = false;

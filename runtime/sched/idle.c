@@ -108,8 +108,9 @@ rt_checkdead_locked(void)
 		                        "code, and goroutines wait for one - deadlock!");
 	}
 	if (sched.nputoff > 0)
-		rt_fatal(FatalDeadlock, "all goroutines wait for one that waits in place, below another: with one "
-		                        "worker the other has to end first - deadlock!");
+		rt_fatal(FatalDeadlock,
+		         "all goroutines wait for one that waits in place, below another: with one "
+		         "worker the other has to end first - deadlock!");
 	if (rt_gcount() == 0)
 		rt_fatal(FatalDeadlock, "no goroutines (main called go_exit) - deadlock!");
 	rt_fatal(FatalDeadlock, "all goroutines are asleep - deadlock!");

@@ -19,9 +19,10 @@ const served = ({ wasm }) => `/${relative(root, wasm)}`;
 
 /**
  * Runs in the page: starts the program, does what the steps say, and gives plain data.
- * @param {{ wasm: string, args: string[], env?: Record<string, string>, look?: boolean }} what
+ * @param {{ wasm: string, args: string[], env?: Record<string, string>, look?: boolean,
+ *   mode?: string }} what
  */
-async function runInPage({ wasm, args, env, look }) {
+async function runInPage({ wasm, args, env, look, mode }) {
   const before = Object.getOwnPropertyNames(globalThis).length;
   const { createRuntime } = await import(/** @type {any} */ ('/host/browser.js'));
   const printed = { stdout: '', stderr: '' };
@@ -31,16 +32,16 @@ async function runInPage({ wasm, args, env, look }) {
   };
   const streams = { stdout: keep('stdout'), stderr: keep('stderr') };
   try {
-    const rt = await createRuntime({ wasm, args, env, procs: 2, ...streams });
+    const rt = await createRuntime({ wasm, args, env, mode, procs: 2, ...streams });
     /** @type {Record<string, unknown>} */
-    const seen = {};
+    const seen = { mode: rt.mode, reason: rt.modeReason };
     if (look) {
       while (!printed.stdout.includes('ready')) await new Promise((next) => setTimeout(next, 1));
       while ((await rt.goroutines())[0].reason !== 'sleep');
       seen.stack = await rt.stack();
       seen.goroutines = await rt.goroutines();
       seen.profile = await rt.profile('goroutine');
-      seen.procs = [await rt.setMaxProcs(4), rt.counts().procs];
+      seen.procs = rt.mode === 'one' || [await rt.setMaxProcs(4), rt.counts().procs];
       await rt.close();
     }
     const end = await rt.done.then(
@@ -53,6 +54,24 @@ async function runInPage({ wasm, args, env, look }) {
     const { name, code, message } = /** @type {any} */ (error);
     return { ...printed, refused: true, end: { name, code, message } };
   }
+}
+
+/**
+ * Runs in the page: a dump of the program's crowd.
+ * @param {string} wasm
+ */
+async function dumpCrowd(wasm) {
+  const { createRuntime } = await import(/** @type {any} */ ('/host/browser.js'));
+  let stdout = '';
+  const decoder = new TextDecoder();
+  const rt = await createRuntime({
+    ...{ wasm, args: ['crowd'] },
+    stdout: (/** @type {Uint8Array} */ bytes) => (stdout += decoder.decode(bytes)),
+  });
+  while (!stdout.includes('ready')) await new Promise((next) => setTimeout(next, 1));
+  const stack = await rt.stack();
+  await rt.close();
+  return stack;
 }
 
 /**
@@ -391,16 +410,52 @@ function suite(launch, { hidesInlined }) {
     }
   });
 
-  test('a page without the two headers is told which they are', async () => {
-    const plain = await launch({ isolated: false });
-    try {
-      const { value } = await plain.evaluate(runInPage, { wasm, args: [] });
+  describe('a page without the two headers', () => {
+    /** @type {Awaited<ReturnType<typeof launch>>} */
+    let plain;
+    beforeAll(async () => void (plain = await launch({ isolated: false })));
+    afterAll(() => plain?.close());
+
+    test('is told which they are, if it wants workers', async () => {
+      const { value } = await plain.evaluate(runInPage, { wasm, args: [], mode: 'workers' });
       const { end } = /** @type {any} */ (value);
       expect(end).toMatchObject({ name: 'PlatformError', code: 'ERR_NO_ISOLATION' });
       expect(end.message).toContain('Cross-Origin-Opener-Policy: same-origin');
       expect(end.message).toContain('Cross-Origin-Embedder-Policy: require-corp');
-    } finally {
-      await plain.close();
-    }
+    });
+
+    test('runs the same file on one worker', async () => {
+      const what = { wasm, args: ['echo', 'ä b', ''], env: { COLOUR: 'red' } };
+      const { value, errors } = await plain.evaluate(runInPage, what);
+      expect(value).toMatchObject({
+        ...{ mode: 'one', stdout: 'echo\nä b\n\nred alone\n', stderr: 'to stderr' },
+        end: { code: 0 },
+      });
+      expect(/** @type {any} */ (value).reason).toContain('not cross-origin isolated');
+      expect(errors).toEqual([]);
+    });
+
+    test('dumps busy loops', async () => {
+      const { value, errors } = await plain.evaluate(dumpCrowd, wasm);
+      const stack = String(value);
+      expect(stack).toMatch(/spinner\(\.\.\.\)/);
+      expect(stack).toMatch(/\[chan receive\]:\nwaiter\(\.\.\.\)/);
+      expect(errors).toEqual([]);
+    });
+
+    test('sees how a program died', async () => {
+      for (const [args, name, text] of [
+        ...[[['deadlock'], 'Deadlock', '[chan receive]:\nmain(...)']],
+        ...[[['trap', '0'], 'RuntimeTrap', '[running]:']],
+        ...[[['overflow'], 'StackOverflow', 'deep(...)']],
+      ]) {
+        const { value } = await plain.evaluate(runInPage, {
+          ...{ wasm, args: /** @type {string[]} */ (args) },
+        });
+        const { end } = /** @type {any} */ (value);
+        expect(end.name).toBe(name);
+        expect(end.dump).toContain(text);
+      }
+    });
   });
 }

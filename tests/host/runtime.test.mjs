@@ -11,7 +11,7 @@ import {
   parseDump,
   toText,
 } from '../../host/index.js';
-import { start, startCrowd } from './start.mjs';
+import { start, startCrowd, testWorkers } from './start.mjs';
 
 test('arguments and environment go in, output comes out', async () => {
   process.env.WORLDSEMA_OUTSIDE = 'not for the program';
@@ -148,7 +148,7 @@ test('profiles of a running program', async () => {
   await expect(rt.profile(/** @type {any} */ ('cpu'))).rejects.toThrow(OptionError);
 });
 
-test('counters, and GOMAXPROCS changed from outside', async () => {
+testWorkers('counters, and GOMAXPROCS changed from outside', async () => {
   const { rt } = await startCrowd({ procs: 1 });
   expect(rt.numGoroutine()).toBe(6);
   expect(rt.counts()).toMatchObject({ goroutines: 6, procs: 1 });

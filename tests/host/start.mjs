@@ -1,7 +1,7 @@
 // @ts-check
 // Starting tests/host/program.c the way most tests of this folder want it.
 
-import { afterEach } from '@jest/globals';
+import { afterEach, test } from '@jest/globals';
 import { createRuntime } from '../../host/index.js';
 import { buildProgram } from '../helpers/build.mjs';
 
@@ -20,6 +20,9 @@ export const constructors = () =>
 
 /** WORLDSEMA_TEST_MODE=one runs these tests in that mode. */
 const mode = process.env.WORLDSEMA_TEST_MODE === 'one' ? 'one' : 'auto';
+
+/** A test of what mode one does not have: it is skipped there. */
+export const testWorkers = mode === 'one' ? test.skip : test;
 
 /** @type {import('../../host/index.js').Runtime[]} */
 const started = [];

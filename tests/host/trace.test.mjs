@@ -8,7 +8,7 @@ import { toChromeTrace } from '../../host/index.js';
 import { root } from '../../scripts/paths.mjs';
 import { withBrowser } from '../helpers/browser.mjs';
 import { buildProgram } from '../helpers/build.mjs';
-import { start } from './start.mjs';
+import { start, testWorkers } from './start.mjs';
 
 /** @typedef {import('../../host/index.js').Trace} Trace */
 /** @typedef {import('../../host/index.js').TraceEvent} TraceEvent */
@@ -163,7 +163,7 @@ function checkThreads(events) {
   }
 }
 
-test('rings that are overwritten while they are read give no wrong event', async () => {
+testWorkers('rings that are overwritten while they are read give no wrong event', async () => {
   const { rt, saw } = await startTrace([], { procs: 8, env: { GODEBUG: 'flightrec=16' } });
   await saw('ready');
   const reasons = new Set();
@@ -265,7 +265,7 @@ test('a recording ends with the program, and with its signal', async () => {
   controller.abort(new Error('enough'));
   await expect(aborted).rejects.toThrow('enough');
   await expect(rt.trace({ signal: controller.signal })).rejects.toThrow('enough');
-  while (rt.recentEvents().events.length < 10);
+  while (rt.recentEvents().events.length < 10) await rt.stack();
   await rt.close();
   const trace = await ended;
   expect(trace.goroutines.filter(({ func }) => func === '')).toEqual([]);
