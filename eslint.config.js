@@ -4,7 +4,7 @@ import js from '@eslint/js';
 import globals from 'globals';
 
 export default [
-  { ignores: ['build/'] },
+  { ignores: ['build/', 'dist/'] },
   js.configs.recommended,
   {
     files: ['**/*.js', '**/*.mjs'],

@@ -15,6 +15,7 @@ import { blocksOf, documents } from './helpers/docs.mjs';
 import { dispatcher, withMain } from './helpers/golden.mjs';
 import { installPackage } from './helpers/package.mjs';
 import { runProgram } from './helpers/run.mjs';
+import { ways as bundling } from './package/ways.mjs';
 
 /** @typedef {import('./helpers/docs.mjs').Block} Block */
 
@@ -33,6 +34,9 @@ const byHand = new Map([
   ["curl 'http://localhost:6060/debug/pprof/goroutine?debug=2'", 'the same'],
   ['npx worldsema relay --port 6060', 'serves until Ctrl+C: pprof/relay.test.mjs'],
 ]);
+
+for (const { build } of bundling)
+  if (build.length > 1) for (const line of build) byHand.set(line, 'package/bundlers.test.mjs');
 
 const dir = join(root, 'build', 'docs-test');
 const blocks = documents.flatMap(blocksOf);
@@ -169,6 +173,11 @@ const ways = {
         expect({ said, errors }).toEqual({ said: wanted, errors: [] });
       });
   },
+  /** A page of Next. */
+  async jsx({ code }) {
+    const pages = bundling.map(({ files }) => files?.['app/page.js']);
+    expect(pages).toContain(code); // package/bundlers.test.mjs builds it
+  },
   async cmake(block) {
     expect(shell.some((code) => code.startsWith('emcmake cmake '))).toBe(true);
     expect(block.name).toBe('CMakeLists.txt');
@@ -205,11 +214,11 @@ function hindrance({ language, code }) {
   return needsCMake && !tools.cmake.find() ? 'CMake or make is not installed' : undefined;
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   mkdirSync(dir, { recursive: true });
   for (const name of readdirSync(dir))
     if (name !== 'cache') rmSync(join(dir, name), { recursive: true });
-  const home = installPackage(dir);
+  const home = await installPackage(dir);
   mkdirSync(join(dir, 'node_modules/.bin'));
   // As `npm install` does.
   chmodSync(join(home, 'cli/main.js'), 0o755);
