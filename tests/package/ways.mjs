@@ -7,7 +7,7 @@
  * @property {string} name
  * @property {string} package   the bundler; '' without one
  * @property {string[]} build   shell lines
- * @property {string} serve     the folder that goes to the server; '' when the bundler itself serves
+ * @property {string} serve     the folder that goes to the server; '' if the bundler serves
  * @property {string} [server]  the line that starts the bundler's own server, on a port
  * @property {string} [script]  what index.html names
  * @property {Record<string, string>} [files]  more files, by their names
