@@ -36,6 +36,10 @@ export default [
     languageOptions: { globals: globals.node },
   },
   {
+    files: ['**/*.cjs'],
+    languageOptions: { sourceType: 'commonjs', globals: globals.node },
+  },
+  {
     files: ['host/platform/browser*.js', 'host/pprof/worker.js', 'demo/**/*.js', 'tests/**'],
     languageOptions: { globals: globals.browser },
   },

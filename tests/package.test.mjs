@@ -10,6 +10,14 @@ import { npmPack } from './helpers/package.mjs';
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
+/**
+ * The files that an entry of `exports` names, by whatever conditions.
+ * @param {any} entry
+ * @returns {string[]}
+ */
+const filesOf = (entry) =>
+  typeof entry === 'string' ? [entry] : Object.values(entry).flatMap(filesOf);
+
 /** @type {string[]} */
 let files;
 beforeAll(async () => {
@@ -18,9 +26,7 @@ beforeAll(async () => {
 
 test('the package holds what it promises and nothing of the workshop', () => {
   const promised = [
-    ...Object.values(manifest.exports).flatMap((entry) =>
-      typeof entry === 'string' ? [entry] : Object.values(entry),
-    ),
+    ...Object.values(manifest.exports).flatMap(filesOf),
     ...Object.values(manifest.bin),
     ...['types', 'main', 'module', 'browser', 'unpkg', 'jsdelivr'].map((name) => manifest[name]),
     'LICENSE',
