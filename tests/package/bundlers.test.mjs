@@ -49,7 +49,9 @@ import app from './app.js';
 
 async function run() {
   const rt = await createRuntime(app, { procs: 2 });
-  const stack = await rt.stack();
+  let stack;
+  do stack = await rt.stack();
+  while (/\\[run/.test(stack)); // until both goroutines wait
   await rt.close();
   return stack + 'closed';
 }

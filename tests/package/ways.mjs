@@ -32,7 +32,9 @@ export default function Page() {
     const controller = new AbortController();
     async function run() {
       const rt = await createRuntime(app, { signal: controller.signal });
-      const stack = await rt.stack();
+      let stack;
+      do stack = await rt.stack();
+      while (/\\[run/.test(stack)); // until every goroutine waits
       await rt.close();
       setText(stack + 'closed');
     }
