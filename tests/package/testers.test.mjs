@@ -62,14 +62,24 @@ test('require, in Node.js itself, gives the modules that import gives', async ()
   expect(stdout).toBe('true\n');
 });
 
-(stress ? test : test.skip)('Vitest (npm run stress)', async () => {
-  const block = blocksOf('docs/tools.md').find(({ name }) => name === 'squares.vitest.mjs');
-  const manifest = join(root, 'tests', 'package', 'bundlers.json');
-  const dir = join(folder, 'vitest');
+/** A project with the packages of bundlers.json. @type {string} */
+let installed;
+
+async function install() {
+  if (installed) return installed;
+  const dir = join(folder, 'installed');
   mkdirSync(dir);
-  copyFileSync(manifest, join(dir, 'package.json'));
+  copyFileSync(join(root, 'tests', 'package', 'bundlers.json'), join(dir, 'package.json'));
   execFileSync('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: dir });
   await installPackage(dir);
+  return (installed = dir);
+}
+
+const inStress = stress ? test : test.skip;
+
+inStress('Vitest (npm run stress)', async () => {
+  const block = blocksOf('docs/tools.md').find(({ name }) => name === 'squares.vitest.mjs');
+  const dir = await install();
   const readme = blocksOf('README.md').find(({ name }) => name === 'squares.c');
   const { wasm } = await buildProgram(readme?.code ?? '', { name: 'squares' });
   for (const suffix of ['wasm', 'mjs'])
@@ -78,4 +88,33 @@ test('require, in Node.js itself, gives the modules that import gives', async ()
   const bin = join(dir, 'node_modules', 'vitest', 'vitest.mjs');
   const ran = await runNode([bin, 'run', '--root', dir, '--no-color'], { cwd: dir });
   expect(ran.stdout).toMatch(/Tests +1 passed/);
+});
+
+inStress('profiles by Express (npm run stress)', async () => {
+  const script = `import express from 'express';
+    import { createRuntime } from 'worldsema';
+    import { pprofHandler } from 'worldsema/pprof';
+    const rt = await createRuntime({ wasm: '../program.wasm', args: ['leak'], stdout: () => {} });
+    const app = express();
+    app.use(pprofHandler(rt));
+    app.use('/admin', pprofHandler(rt));
+    app.use('/full/debug/pprof', pprofHandler(rt));
+    app.get('/', (request, response) => response.send('the page'));
+    const server = app.listen(0, '127.0.0.1', async () => {
+      const get = async (path) => {
+        const response = await fetch('http://127.0.0.1:' + server.address().port + path);
+        return response.status + ' ' + (await response.text()).split('\\n')[0].slice(0, 20);
+      };
+      for (const path of ['/', '/debug/pprof/goroutine?debug=1', '/other'])
+        console.log(await get(path));
+      for (const path of ['/admin/debug/pprof/symbol', '/full/debug/pprof/symbol', '/admin/debug/pprof'])
+        console.log(await get(path));
+      server.close();
+      await rt.close();
+    });`;
+  const ran = await runNode(['--input-type=module', '-e', script], { cwd: await install() });
+  expect(ran.stdout.split('\n')).toEqual([
+    ...['200 the page', '200 goroutine profile: t', '404 <!DOCTYPE html>'],
+    ...['200 num_symbols: 1', '200 num_symbols: 1', '200 <!DOCTYPE html>', ''],
+  ]);
 });
