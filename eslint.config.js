@@ -40,7 +40,13 @@ export default [
     languageOptions: { sourceType: 'commonjs', globals: globals.node },
   },
   {
-    files: ['host/platform/browser*.js', 'host/pprof/worker.js', 'demo/**/*.js', 'tests/**'],
+    files: [
+      'host/platform/browser*.js',
+      'host/isolate.js',
+      'host/pprof/worker.js',
+      'demo/**/*.js',
+      'tests/**',
+    ],
     languageOptions: { globals: globals.browser },
   },
   {

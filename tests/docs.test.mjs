@@ -128,6 +128,13 @@ let browser;
 
 const openOnce = async () => (browser ??= await openBrowser({ root: dir }));
 
+/** A configuration of a server that is not here. @param {Block} block */
+async function tellsHeaders({ code }) {
+  const value = '[": ]+(?:value": )?"?';
+  expect(code).toMatch(new RegExp(`Cross-Origin-Opener-Policy[",]*${value}same-origin`));
+  expect(code).toMatch(new RegExp(`Cross-Origin-Embedder-Policy[",]*${value}require-corp`));
+}
+
 /** How a block of each language is run. @type {Record<string, (block: Block) => Promise<void>>} */
 const ways = {
   async sh(block) {
@@ -174,6 +181,15 @@ const ways = {
         const said = await page.evaluate(() => document.body.innerText.trimEnd());
         expect({ said, errors }).toEqual({ said: wanted, errors: [] });
       });
+  },
+  // What servers are told, in their own languages.
+  nginx: tellsHeaders,
+  apache: tellsHeaders,
+  caddyfile: tellsHeaders,
+  headers: tellsHeaders,
+  async json(block) {
+    JSON.parse(block.code);
+    await tellsHeaders(block);
   },
   /** A page of Next. */
   async jsx({ code }) {
