@@ -4,7 +4,7 @@ import js from '@eslint/js';
 import globals from 'globals';
 
 export default [
-  { ignores: ['build/'] },
+  { ignores: ['build/', 'dist/'] },
   js.configs.recommended,
   {
     files: ['**/*.js', '**/*.mjs'],
@@ -36,7 +36,17 @@ export default [
     languageOptions: { globals: globals.node },
   },
   {
-    files: ['host/platform/browser*.js', 'host/pprof/worker.js', 'demo/**/*.js', 'tests/**'],
+    files: ['**/*.cjs'],
+    languageOptions: { sourceType: 'commonjs', globals: globals.node },
+  },
+  {
+    files: [
+      'host/platform/browser*.js',
+      'host/isolate.js',
+      'host/pprof/worker.js',
+      'demo/**/*.js',
+      'tests/**',
+    ],
     languageOptions: { globals: globals.browser },
   },
   {

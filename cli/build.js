@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { build } from '../wasm/link/build.js';
 import { LinkError } from '../wasm/link/error.js';
-import { copyGlue, makeRoom } from '../wasm/link/glue.js';
+import { writeGlue, makeRoom } from '../wasm/link/glue.js';
 import { link } from '../wasm/link/link.js';
 import { summary } from '../wasm/link/report.js';
 import { findEmcc } from '../wasm/link/tools.js';
@@ -34,9 +34,10 @@ WORLDSEMA_CACHE (where the compiled runtime is kept).
 
 export const buildHelp = `worldsema build main.c other.c lib.o -o out/app [options]
 
-Compiles C and C++ sources, links them with the runtime by emcc, and makes a program of three files:
-out/app.wasm, out/app.mjs and, with old versions of Emscripten, out/app.worker.cjs. With
---tables=separate there is out/app.tables.wasm too.
+Compiles C and C++ sources, links them with the runtime by emcc, and makes a program: out/app.wasm
+and out/app.mjs. For bundlers there are out/app.js, a module that knows the program's files, and
+out/app.worker.js, the same as the .mjs for its workers. With --tables=separate there is
+out/app.tables.wasm too.
 
 Inputs are goroutine code: it may wait on channels, locks and timers anywhere. Archives that use
 nothing of worldsema.h, and -l libraries, are foreign code: it runs at full speed. If it is stopped
@@ -63,7 +64,7 @@ Example:
 export const linkHelp = `worldsema link raw/app.wasm -o out/app [options]
 
 Does only the last part of build, for programs that a build system has already linked with emcc.
-Copies the .mjs beside the module too.
+Makes the JavaScript beside the module, too.
 
 ${OPTIONS}
 ${ENVIRONMENT}
@@ -175,7 +176,7 @@ export async function linkCommand(argv) {
     level: options.opt,
     emcc: findEmcc().path,
   });
-  copyGlue(from, to);
+  writeGlue(from, to);
   if (!options.quiet) tell(done.decided, []);
   return 0;
 }

@@ -58,7 +58,9 @@ const silenceMs = 30_000;
 export async function importGlue(url) {
   let glue;
   try {
-    glue = await import(/* @vite-ignore */ /* webpackIgnore: true */ url.href);
+    glue = await import(
+      /* @vite-ignore */ /* webpackIgnore: true */ /* turbopackIgnore: true */ url.href
+    );
   } catch (cause) {
     const { message } = /** @type {Error} */ (cause);
     throw new LoadError(
@@ -144,9 +146,8 @@ export async function startProgram(parts) {
         },
         ...(glueUrl && { locateFile: (/** @type {string} */ file) => new URL(file, glueUrl).href }),
       };
-      Promise.resolve()
-        .then(() => factory(options))
-        .then(resolve, (cause) => reject(glueError(cause)));
+      const start = async () => factory(options); // Parcel breaks Promise.resolve().then here
+      start().then(resolve, (cause) => reject(glueError(cause)));
     });
   } catch (error) {
     timers.forEach((timer) => clearInterval(timer));

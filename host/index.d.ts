@@ -34,6 +34,12 @@ export interface RuntimeOptions {
    */
   glue?: string | URL | ((module: object) => unknown);
   /**
+   * The script of the program's workers, or a function that makes one worker by `new Worker(...)`.
+   * Default: the glue, which is also the script of its workers. The module that the build wrote
+   * beside the wasm (app.js) has a function that bundlers understand.
+   */
+  worker?: string | URL | (() => object);
+  /**
    * For a module that was built with --tables=separate: the file with the names and lines for its
    * stacks. Default: the .tables.wasm file beside `wasm`. If that file is missing, the program runs
    * without names and lines. false: do not look for the file. A module with its tables inside does
@@ -122,8 +128,14 @@ export type HostFunction = (
  * program exits before main, the promise is fulfilled, and `done` has the exit code. If
  * constructors take more than a second, the promise is fulfilled before main begins, so that the
  * program can be inspected; `done` then reports how it ends.
+ *
+ * `options` may be the module that the build wrote beside the wasm: `import app from './app.js'`.
+ * What `more` says wins over `options`.
  */
-export function createRuntime(options: RuntimeOptions): Promise<Runtime>;
+export function createRuntime(
+  options: RuntimeOptions,
+  more?: Partial<RuntimeOptions>,
+): Promise<Runtime>;
 
 /** A running program. */
 export class Runtime {

@@ -12,6 +12,7 @@ import { maxProcs } from './layout.js';
  * @property {string | URL | Uint8Array | WebAssembly.Module} wasm
  * @property {string | URL | Function | undefined} glue
  * @property {string | URL | Uint8Array | WebAssembly.Module | false | undefined} tables
+ * @property {string | URL | Function | undefined} worker
  * @property {number} procs
  * @property {string[]} args
  * @property {Record<string, string>} env
@@ -32,6 +33,7 @@ const known = [
     'wasm',
     'glue',
     'tables',
+    'worker',
     'procs',
     'args',
     'env',
@@ -108,6 +110,22 @@ function readGlue(glue, needed) {
     needed && glue === undefined
       ? 'option glue: with wasm given as bytes or a module, name the .mjs file that was linked with it'
       : `option glue: expected the URL or path of the .mjs file, or its default export${got}`,
+  );
+}
+
+/**
+ * @param {unknown} worker
+ * @returns {Settings['worker']}
+ */
+function readWorker(worker) {
+  if (worker === undefined || typeof worker === 'function') return worker;
+  if ((typeof worker === 'string' && worker !== '') || isUrl(worker)) {
+    return /** @type {string | URL} */ (worker);
+  }
+  throw new OptionError(
+    'ERR_BAD_WORKER',
+    'option worker: expected a function that makes a worker, or the URL or path of its script, ' +
+      `got ${show(worker)}`,
   );
 }
 
@@ -289,6 +307,17 @@ function readBeforeExit(call, ms = beforeExitMs) {
 }
 
 /**
+ * The two arguments of createRuntime as one: what the second one says wins.
+ * @param {unknown} options
+ * @param {unknown} more
+ */
+export function joinOptions(options, more) {
+  if (more === undefined || options === null || typeof options !== 'object') return options;
+  if (more !== null && typeof more === 'object') return { ...options, ...more };
+  throw new OptionError('ERR_BAD_OPTIONS', `expected an object of options, got ${show(more)}`);
+}
+
+/**
  * The settings of a runtime. `procs` wins over env.GOMAXPROCS, which wins over the cores.
  * @param {unknown} options
  * @param {() => number} cores
@@ -314,6 +343,7 @@ export function readOptions(options, cores) {
     wasm,
     glue: /** @type {Settings['glue']} */ (readGlue(given.glue, !named)),
     tables: readTables(given.tables),
+    worker: readWorker(given.worker),
     procs,
     args: readArgs(given.args),
     env: withProcs(env, given.procs, procs),

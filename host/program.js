@@ -7,6 +7,7 @@ import { isModule } from './options.js';
 import { unshare } from './one/unshare.js';
 import { Symbols } from './profile/symbols.js';
 import { Team } from './team.js';
+import { workersOf } from './workers.js';
 
 /**
  * @typedef {typeof import('./platform/node.js') | typeof import('./platform/browser.js')} Platform
@@ -73,7 +74,7 @@ export async function startWorkers(platform, settings, file, complain) {
   const team = new Team();
   try {
     const workers = settings.procs + spareWorkers;
-    const workerClass = platform.workerClass(team);
+    const workerClass = workersOf(platform.workerClass(team), settings.worker, glueUrl);
     const parts = { module, factory, glueUrl, team, workerClass, workers, complain };
     const { exports, memory } = await startProgram(parts);
     const turns = /** @type {import('./one/turns.js').Turns | undefined} */ (undefined);

@@ -63,7 +63,7 @@ async function buildPage() {
  * @param {string} path
  * @param {Uint8Array} contents
  */
-function put(path, contents) {
+export function put(path, contents) {
   if (existsSync(path) && readFileSync(path).equals(contents)) return;
   mkdirSync(dirname(path), { recursive: true });
   const partial = `${path}.${process.pid}`;

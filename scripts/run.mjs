@@ -6,6 +6,7 @@
 const commands = {
   start: { file: './start.mjs', node: [20, 0] },
   build: { file: './build.mjs', node: [20, 0] },
+  bundle: { file: './bundle.mjs', node: [20, 0] },
   bench: { file: './bench.mjs', node: [20, 0] },
   setup: { file: './setup.mjs', node: [20, 0] },
   // ESLint asks for 20.19.

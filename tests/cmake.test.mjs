@@ -99,7 +99,7 @@ describe('CMake', () => {
     const dir = join(root, 'build', 'cmake-test', 'package');
     mkdirSync(dir, { recursive: true });
     cpSync(join(root, 'tests/cmake'), dir, { recursive: true });
-    installPackage(dir);
+    await installPackage(dir);
     await run(emcmake, ['cmake', '-B', 'out'], dir);
     await run('cmake', ['--build', 'out', '-j2'], dir);
     const program = { name: 'user', wasm: join(dir, 'out/user.wasm') };

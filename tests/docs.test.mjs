@@ -15,6 +15,7 @@ import { blocksOf, documents } from './helpers/docs.mjs';
 import { dispatcher, withMain } from './helpers/golden.mjs';
 import { installPackage } from './helpers/package.mjs';
 import { runProgram } from './helpers/run.mjs';
+import { ways as bundling } from './package/ways.mjs';
 
 /** @typedef {import('./helpers/docs.mjs').Block} Block */
 
@@ -33,6 +34,9 @@ const byHand = new Map([
   ["curl 'http://localhost:6060/debug/pprof/goroutine?debug=2'", 'the same'],
   ['npx worldsema relay --port 6060', 'serves until Ctrl+C: pprof/relay.test.mjs'],
 ]);
+
+for (const { build } of bundling)
+  if (build.length > 1) for (const line of build) byHand.set(line, 'package/bundlers.test.mjs');
 
 const dir = join(root, 'build', 'docs-test');
 const blocks = documents.flatMap(blocksOf);
@@ -124,6 +128,13 @@ let browser;
 
 const openOnce = async () => (browser ??= await openBrowser({ root: dir }));
 
+/** A configuration of a server that is not here. @param {Block} block */
+async function tellsHeaders({ code }) {
+  const value = '[": ]+(?:value": )?"?';
+  expect(code).toMatch(new RegExp(`Cross-Origin-Opener-Policy[",]*${value}same-origin`));
+  expect(code).toMatch(new RegExp(`Cross-Origin-Embedder-Policy[",]*${value}require-corp`));
+}
+
 /** How a block of each language is run. @type {Record<string, (block: Block) => Promise<void>>} */
 const ways = {
   async sh(block) {
@@ -136,12 +147,14 @@ const ways = {
     compare(block, await (making.get(block) ?? bash(block.code, more)));
   },
   async js(block) {
-    if (!block.name.endsWith('.test.mjs')) {
+    if (block.name.endsWith('.vitest.mjs')) return; // package/testers.test.mjs
+    if (!/\.test\.[mc]js$/.test(block.name)) {
       compare(block, await run(process.execPath, [block.name]));
       return;
     }
     const jest = join(root, 'node_modules/jest/bin/jest.js');
-    const options = ['--experimental-vm-modules', '--no-warnings', jest, '--rootDir', dir];
+    const flags = block.name.endsWith('.mjs') ? ['--experimental-vm-modules', '--no-warnings'] : [];
+    const options = [...flags, jest, '--rootDir', dir];
     const match = ['--testMatch', `${dir}/${block.name}`];
     const { said, code } = await run(process.execPath, [...options, ...match]);
     expect({ code, said }).toEqual({ code: 0, said: expect.stringContaining('1 passed') });
@@ -168,6 +181,20 @@ const ways = {
         const said = await page.evaluate(() => document.body.innerText.trimEnd());
         expect({ said, errors }).toEqual({ said: wanted, errors: [] });
       });
+  },
+  // What servers are told, in their own languages.
+  nginx: tellsHeaders,
+  apache: tellsHeaders,
+  caddyfile: tellsHeaders,
+  headers: tellsHeaders,
+  async json(block) {
+    JSON.parse(block.code);
+    await tellsHeaders(block);
+  },
+  /** A page of Next. */
+  async jsx({ code }) {
+    const pages = bundling.map(({ files }) => files?.['app/page.js']);
+    expect(pages).toContain(code); // package/bundlers.test.mjs builds it
   },
   async cmake(block) {
     expect(shell.some((code) => code.startsWith('emcmake cmake '))).toBe(true);
@@ -205,11 +232,11 @@ function hindrance({ language, code }) {
   return needsCMake && !tools.cmake.find() ? 'CMake or make is not installed' : undefined;
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   mkdirSync(dir, { recursive: true });
   for (const name of readdirSync(dir))
     if (name !== 'cache') rmSync(join(dir, name), { recursive: true });
-  const home = installPackage(dir);
+  const home = await installPackage(dir);
   mkdirSync(join(dir, 'node_modules/.bin'));
   // As `npm install` does.
   chmodSync(join(home, 'cli/main.js'), 0o755);

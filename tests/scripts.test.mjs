@@ -38,7 +38,7 @@ const nodeVersion = (/** @type {string} */ version) =>
 test('an unknown command is told the known ones', () => {
   const { status, stderr } = script(['fly']);
   expect(status).toBe(2);
-  expect(stderr).toContain('start|build|bench|setup|test');
+  expect(stderr).toContain('start|build|bundle|bench|setup|test');
 });
 
 test.each([

@@ -31,14 +31,16 @@ var performance = globalThis.performance;
 var worldsemaOrigin = performance.timeOrigin - 1.7e12;
 
 // In a worker of a page (host/platform/browser.js).
-if (typeof location == 'object' && /^#worldsema-/.test(location.hash)) {
-  // As long as this worker lives, it holds the lock that its address names.
+if (globalThis.name == 'em-pthread' && typeof importScripts == 'function') {
+  // As long as this worker lives, it holds a lock. It tells the page the lock's name.
   if (navigator.locks) {
+    var worldsemaLock = 'worldsema-' + crypto.randomUUID();
     navigator.locks
-      .request(location.hash.slice(1), function () {
+      .request(worldsemaLock, function () {
         return new Promise(function () {});
       })
       .catch(function () {}); // no locks here
+    postMessage({ worldsemaLock: worldsemaLock });
   }
   // timeOrigin is read from the wall clock when each worker begins, and the wall clock may be set
   // in between. So this worker asks the page's thread for its time several times, and uses the

@@ -10,6 +10,9 @@ import { fetchBytes } from './fetch.js';
 const lookMs = 100;
 const mostLooks = 100;
 
+/** The name of a worker, by which the glue knows that it is one. */
+const workerName = 'em-pthread';
+
 /** The name of the policy for addresses of workers, in pages that require trusted types. */
 const policyName = 'worldsema';
 
@@ -170,14 +173,16 @@ function trusted(url) {
 }
 
 /**
- * The address of a worker's script. Its hash is the name of the lock that the worker must hold
- * (wasm/pre.js).
- * @param {string | URL} url
+ * The address for a worker's script. A page may not start a worker from another origin, but a
+ * script of its own may import the other one.
+ * @param {URL} url
+ * @param {WorkerOptions} options
  */
-function withLock(url) {
-  const address = toUrl(url);
-  address.hash = `worldsema-${crypto.randomUUID()}`;
-  return address;
+function ownAddress(url, options) {
+  if (url.origin === globalThis.location.origin || url.origin === 'null') return trusted(url);
+  const name = JSON.stringify(url.href);
+  const text = options.type === 'module' ? `import ${name};` : `importScripts(${name});`;
+  return trusted(new URL(URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))));
 }
 
 /**
@@ -197,14 +202,19 @@ async function watchLock(name, team) {
 }
 
 /**
- * Gives a worker this thread's time when the worker asks for it (wasm/pre.js). The glue does not
- * see the question.
+ * Hears what a worker says when it begins (wasm/pre.js): the name of its lock, and questions for
+ * this thread's time. The glue sees neither.
  * @param {MessageEvent} event
+ * @param {Team} team
  */
-function tellTime(event) {
-  const cell = event.data?.worldsemaClock;
-  if (cell === undefined) return;
+function hear(event, team) {
+  const { worldsemaClock: cell, worldsemaLock: lock } = event.data ?? {};
+  if (cell === undefined && lock === undefined) return;
   event.stopImmediatePropagation();
+  if (lock !== undefined) {
+    watchLock(lock, team).catch(() => {}); // this browser has no locks
+    return;
+  }
   new Float64Array(cell)[1] = performance.timeOrigin + performance.now();
   const answered = new Int32Array(cell);
   Atomics.store(answered, 0, 1);
@@ -212,10 +222,9 @@ function tellTime(event) {
 }
 
 /**
- * The class that the glue uses as `Worker`. Each worker belongs to the team from its first moment,
- * and only the team learns of its death: Emscripten's own handler would throw the error at the
- * page. A browser does not report that a worker was terminated by somebody else, but its lock is
- * free then.
+ * The class of a program's workers. Each worker belongs to the team from its first moment, and only
+ * the team learns of its death: Emscripten's own handler would throw the error at the page. A
+ * browser does not report that a worker was terminated by somebody else, but its lock is free then.
  * @param {Team} team
  */
 export function workerClass(team) {
@@ -224,13 +233,11 @@ export function workerClass(team) {
      * @param {string | URL} url
      * @param {WorkerOptions} [options]
      */
-    constructor(url, options) {
-      const address = withLock(url);
-      super(trusted(address), options);
-      // This listener must be added before the glue adds its own.
-      this.addEventListener('message', tellTime);
+    constructor(url, options = {}) {
+      super(ownAddress(toUrl(url), options), { ...options, name: workerName });
+      // These listeners must be added before the glue adds its own.
+      this.addEventListener('message', (event) => hear(event, team));
       this.addEventListener('message', () => team.onNews());
-      watchLock(address.hash.slice(1), team).catch(() => {}); // this browser has no locks
       hearDeath(this, String(url), (death) => team.lost(death));
       team.join(this);
     }

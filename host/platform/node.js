@@ -72,6 +72,9 @@ export async function compile(url, change) {
   return compileBytes(bytes);
 }
 
+/** The data of a worker, by which the glue knows that it is one. */
+const workerMark = 'em-pthread';
+
 const hinting = '-experimental-wasm-branch-hinting';
 
 /**
@@ -145,7 +148,7 @@ function deathOf(cause) {
 }
 
 /**
- * The class that the glue uses as `Worker`. Each worker belongs to the team from its first moment,
+ * The class of a program's workers. Each worker belongs to the team from its first moment,
  * and only the team learns of its death: Emscripten's own handlers would throw the error at the
  * process.
  * @param {Team} team
@@ -158,7 +161,7 @@ export function workerClass(team) {
      */
     constructor(url, options) {
       // Without the parent's flags: `--input-type` and loaders are not for the glue.
-      super(toUrl(url), { ...options, execArgv: [] });
+      super(toUrl(url), { ...options, execArgv: [], workerData: workerMark });
       super.on('message', () => team.onNews());
       super.on('error', (error) => this.onerror(error));
       super.on('exit', (code) => team.lost({ message: `it exited with code ${code}` }));

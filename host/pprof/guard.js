@@ -17,7 +17,7 @@ export function refusedBecause(headers, host) {
   if (site !== undefined && site !== 'same-origin' && site !== 'none') {
     return 'requests from other sites are not answered';
   }
-  if (origin !== undefined && origin !== `http://${asked}`) {
+  if (origin !== undefined && ![`http://${asked}`, `https://${asked}`].includes(String(origin))) {
     return 'requests of pages from other origins are not answered';
   }
   return '';

@@ -1,26 +1,19 @@
 // @ts-check
-// The HTTP server for /debug/pprof/: it checks requests, and handles clients that go away. Node
-// only.
+// The HTTP server for /debug/pprof/: where it listens, and how it ends. Node only.
 
 import { createServer } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { OptionError } from '../errors.js';
-import { posted, prefix, refusal } from './answer.js';
-import { refusedBecause } from './guard.js';
-
-/** @typedef {import('node:http').IncomingMessage} IncomingMessage */
-/** @typedef {import('node:http').ServerResponse} ServerResponse */
-/** @typedef {import('./answer.js').Answer} Answer */
-/** @typedef {(question: import('./answer.js').Question) => Promise<Answer>} Answerer */
+import { prefix } from './answer.js';
+import { respond } from './node.js';
 
 const defaultPort = 6060;
-const maxBody = 1 << 20;
 /** How long a client may take to read the last answers. */
 const lastWordsMs = 2000;
 
 /**
  * Listens, and passes requests to `answer`. Closing the server aborts open requests.
- * @param {Answerer} answer
+ * @param {import('./asked.js').Answerer} answer
  * @param {{ port?: number, host?: string }} options
  */
 export async function openServer(answer, { port = defaultPort, host = '127.0.0.1' }) {
@@ -71,73 +64,4 @@ function listen(server, port, host) {
       resolve(/** @type {import('node:net').AddressInfo} */ (server.address()).port);
     });
   });
-}
-
-/**
- * Fulfilled when the answer is sent, or when nobody waits for it any more.
- * @param {Answerer} answer
- * @param {string} host
- * @param {{ request: IncomingMessage, response: ServerResponse, closing: AbortSignal }} call
- * @returns {Promise<void>}
- */
-async function respond(answer, host, { request, response, closing }) {
-  const gone = new AbortController();
-  const over = new Promise((resolve) => {
-    response.on('close', () => {
-      gone.abort();
-      resolve(undefined);
-    });
-  });
-  const signal = AbortSignal.any([gone.signal, closing]);
-  const { status, headers, body } = await handle(answer, host, request, signal);
-  if (response.destroyed) return;
-  response.writeHead(status, {
-    ...headers,
-    'Content-Length': typeof body === 'string' ? Buffer.byteLength(body) : body.length,
-    'Cache-Control': 'no-store',
-    'Cross-Origin-Resource-Policy': 'same-origin',
-    ...(closing.aborted && { Connection: 'close' }),
-  });
-  response.end(body);
-  await over;
-}
-
-/**
- * @param {Answerer} answer
- * @param {string} host
- * @param {IncomingMessage} request
- * @param {AbortSignal} signal
- * @returns {Promise<Answer>}
- */
-async function handle(answer, host, request, signal) {
-  const refused = refusedBecause(request.headers, host);
-  if (refused) return refusal(403, refused);
-  const [path, query = ''] = (request.url ?? '').split(/\?(.*)/s);
-  const { method } = request;
-  const methods = path === posted ? ['GET', 'HEAD', 'POST'] : ['GET', 'HEAD'];
-  if (method === undefined || !methods.includes(method)) {
-    const { headers, ...rest } = refusal(405, 'Method Not Allowed');
-    return { ...rest, headers: { ...headers, Allow: methods.join(', ') } };
-  }
-  if (method !== 'POST') return answer({ path, query, signal });
-  const body = await readBody(request);
-  if (body === undefined) return refusal(413, `at most ${maxBody} bytes can be asked for`);
-  return answer({ path, query, body, signal });
-}
-
-/**
- * @param {IncomingMessage} request
- * @returns {Promise<string | undefined>} undefined if the body is too long
- */
-async function readBody(request) {
-  let text = '';
-  try {
-    for await (const part of request.setEncoding('latin1')) {
-      text += part;
-      if (text.length > maxBody) return undefined;
-    }
-  } catch {
-    return ''; // the client is gone
-  }
-  return text;
 }

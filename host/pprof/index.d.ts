@@ -111,6 +111,21 @@ export interface PprofOptions {
  */
 export function servePprof(rt: Runtime, options?: PprofOptions): Promise<PprofServer>;
 
+/** A handler for Node's http and for Express, and for servers that pass a Request. */
+export interface PprofHandler {
+  (request: Request): Promise<Response>;
+  /** Requests for other paths go to `next`, if there is one. */
+  (request: object, response: object, next?: (error?: any) => void): unknown;
+}
+
+/**
+ * The same answers as servePprof, for a server that is there already: for `/debug/pprof/`, also
+ * below another path. Requests are answered only if they ask for an address, for `localhost`, or
+ * for `host`, and not if a page of another site sends them. Who may ask beyond that is the server's
+ * business: profiles show what the program does.
+ */
+export function pprofHandler(rt: Runtime, options?: { host?: string }): PprofHandler;
+
 export interface Relay {
   /** Where the profiles are while a page is connected. Without a page the answer is 503. */
   readonly url: string;

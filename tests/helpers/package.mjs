@@ -4,13 +4,15 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundle } from '../../scripts/bundle.mjs';
 import { root } from '../../scripts/paths.mjs';
 
 /**
  * @param {string[]} args
- * @returns {{ filename: string, files: { path: string }[] }}
+ * @returns {Promise<{ filename: string, files: { path: string }[] }>}
  */
-export function npmPack(args) {
+export async function npmPack(args) {
+  await bundle(); // what the script prepack does
   const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', ...args], {
     cwd: root,
     encoding: 'utf8',
@@ -23,13 +25,13 @@ export function npmPack(args) {
 /**
  * Packs the package and unpacks it as a dependency of what lies in `dir`.
  * @param {string} dir a folder of the repository, so that the package's own dependencies are found
- * @returns {string} the package's folder
+ * @returns {Promise<string>} the package's folder
  */
-export function installPackage(dir) {
+export async function installPackage(dir) {
   const home = join(dir, 'node_modules', 'worldsema');
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
-  const { filename } = npmPack(['--pack-destination', dir]);
+  const { filename } = await npmPack(['--pack-destination', dir]);
   execFileSync('tar', ['-xzf', join(dir, filename), '-C', home, '--strip-components=1']);
   return home;
 }

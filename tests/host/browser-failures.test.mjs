@@ -31,7 +31,12 @@ async function prepare() {
     /** @param {string | URL} url @param {WorkerOptions} [options] */
     constructor(url, options) {
       super(url, options);
-      workers.push({ worker: this, lock: new URL(url).hash.slice(1) });
+      const known = { worker: this, lock: '' };
+      workers.push(known);
+      this.addEventListener(
+        'message',
+        ({ data }) => (known.lock = data.worldsemaLock ?? known.lock),
+      );
     }
   };
   const { createRuntime } = await import(/** @type {any} */ ('/host/browser.js'));

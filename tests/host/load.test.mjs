@@ -2,8 +2,7 @@
 // Files that cannot be loaded, and the errors that say so.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRuntime } from '../../host/index.js';
@@ -112,22 +111,16 @@ test('glue of something else', async () => {
 test('with -sASSERTIONS a program runs, and one whose worker is missing leaves nothing', async () => {
   const built = await buildProgram('tests/host/program.c', { emccArgs: ['-sASSERTIONS=2'] });
   expect(await runProgram(built, { args: ['exit', '3'] })).toMatchObject({ code: 3, stderr: '' });
-  if (!existsSync(built.wasm.replace(/wasm$/, 'worker.cjs'))) return; // the glue is its own worker
-  const parted = join(dir, 'parted.wasm');
-  await copyFile(built.wasm, parted);
-  await copyFile(built.glue, join(dir, 'parted.mjs'));
   const index = new URL('../../host/index.js', import.meta.url).href;
   const script = `import { createRuntime } from ${JSON.stringify(index)};
-    await createRuntime({ wasm: ${JSON.stringify(parted)} }).catch(({ code }) => console.log(code));`;
+    const wasm = ${JSON.stringify(built.wasm)};
+    await createRuntime({ wasm, worker: 'missing.js' }).catch(({ code }) => console.log(code));`;
   const ran = await runNode(['--input-type=module', '-e', script], { timeoutMs: 20_000 });
   expect(ran).toMatchObject({ code: 0, stdout: 'ERR_WORKER_START\n' });
 });
 
 test('workers that stay silent are given up', async () => {
-  const silent = join(dir, 'silent.mjs');
-  const text = await readFile(glue, 'utf8');
-  // Its workers run this instead.
-  const worker = join(dir, 'silent.cjs');
+  const worker = join(dir, 'silent.mjs');
   await writeFile(worker, 'setInterval(() => {}, 1e9);');
   const { setTimeout } = globalThis;
   globalThis.setTimeout = /** @type {any} */ (
@@ -135,11 +128,7 @@ test('workers that stay silent are given up', async () => {
       setTimeout(call, ms === 30_000 ? 1 : ms, ...args)
   );
   try {
-    await writeFile(
-      silent,
-      text.replaceAll('new Worker(', `new Worker(${JSON.stringify(worker)}, `),
-    );
-    expect(await codeOf({ wasm, glue: silent })).toEqual([
+    expect(await codeOf({ wasm, glue, worker })).toEqual([
       ...['LoadError', 'ERR_WORKER_START'],
       'a worker did not start: nothing was heard for 30 s',
     ]);

@@ -1,10 +1,11 @@
 # worldsema_add_program(NAME source... [OPT -O2] [FOREIGN target-or-file...] [LIBRARIES target...]
 #                       [TABLES inside|separate] [ARGS arg...])
 #
-# Builds NAME.wasm and NAME.mjs in the current binary folder. The sources are compiled by this
-# project's own emcc (use emcmake, or Emscripten's toolchain file) with the flags goroutine code
-# needs; then `worldsema build` links them with the runtime. NAME is a target; the usual commands
-# (target_include_directories, target_compile_definitions, ...) work on NAME_objects.
+# Builds NAME.wasm and NAME.mjs, and for bundlers NAME.js and NAME.worker.js, in the current binary
+# folder. The sources are compiled by this project's own emcc (use emcmake, or Emscripten's toolchain
+# file) with the flags goroutine code needs; then `worldsema build` links them with the runtime. NAME
+# is a target; the usual commands (target_include_directories, target_compile_definitions, ...) work
+# on NAME_objects.
 #
 #   OPT        optimisation level: -O0 -O1 -O2 -O3 -Os -Oz; the default follows CMAKE_BUILD_TYPE
 #   FOREIGN    code that is never instrumented: it runs at full speed, and where it is stopped,
@@ -132,7 +133,7 @@ function(worldsema_add_program name)
 
   set(root "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../..")
   set(program "${CMAKE_CURRENT_BINARY_DIR}/${name}")
-  set(outputs "${program}.wasm" "${program}.mjs")
+  set(outputs "${program}.wasm" "${program}.mjs" "${program}.js" "${program}.worker.js")
   set(tables "")
   if(arg_TABLES)
     set(tables --tables "${arg_TABLES}")

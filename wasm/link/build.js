@@ -7,7 +7,7 @@ import { compile, runtimeObjects } from './compile.js';
 import { insist, LinkError } from './error.js';
 import { linkByEmcc } from './emcc.js';
 import { COMPILE } from './flags.js';
-import { copyGlue, makeRoom, removeOutputs } from './glue.js';
+import { writeGlue, makeRoom, removeOutputs } from './glue.js';
 import { link } from './link.js';
 import { readInput } from './objects.js';
 import { checkSources, MARK_FOREIGN, MARK_RUNTIME, MARK_USER, ROOT, SOURCES } from './sources.js';
@@ -113,7 +113,7 @@ export async function build(options) {
       out: `${base}.wasm`,
       emcc: emcc.path,
     });
-    copyGlue(raw, base);
+    writeGlue(raw, base);
     log?.(`${((performance.now() - start) / 1000).toFixed(2).padStart(6)} s  in all`);
     return { ...done, foreign: inputs.foreign };
   } catch (error) {

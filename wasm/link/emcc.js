@@ -77,7 +77,6 @@ function settings(
     methods: [...methods],
     threadStack,
     imports: path.join(root, imports),
-    shim: path.join(ROOT, 'wasm/link/es6shim.js'),
     hook: path.join(ROOT, 'wasm/pre.js'),
   });
   return { flags, rest };

@@ -40,10 +40,9 @@ const INCOMING = [
  * @param {string[]} how.methods  functions of the glue that the module object has
  * @param {number} how.threadStack  bytes
  * @param {string} how.imports    the --js-library
- * @param {string} how.shim
  * @param {string} how.hook       the --pre-js
  */
-export const linkFlags = ({ exports, methods, threadStack, imports, shim, hook }) => [
+export const linkFlags = ({ exports, methods, threadStack, imports, hook }) => [
   '-pthread',
   '-O1', // -O2 inlines around Asyncify's primitives, -O3 renames imports
   '-g',
@@ -52,8 +51,6 @@ export const linkFlags = ({ exports, methods, threadStack, imports, shim, hook }
   '-sEXPORT_ES6',
   '-sEXPORT_NAME=createProgram',
   '-sENVIRONMENT=web,worker,node',
-  '--extern-pre-js',
-  shim,
   '--pre-js', // the host chooses the class of the workers
   hook,
   '--js-library',

@@ -1,84 +1,94 @@
 // @ts-check
-// Emscripten's JavaScript beside the module: it is copied to where the program goes. 3.1.6 has a
-// worker file in CommonJS. It is renamed to .cjs, so that it also works below a package.json that
-// says "type": "module".
+// The JavaScript beside the module: NAME.mjs is the glue; NAME.js knows all files of the program,
+// in the way that bundlers see, and NAME.worker.js is its glue.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { LinkError } from './error.js';
+import { insist, LinkError } from './error.js';
+import { MADE, portableGlue } from './portable.js';
 
-/**
- * Mends three faults of Emscripten 3.1.6, which newer versions do not have. The glue does not renew
- * `HEAP64` when another worker has grown the memory. It shifts some addresses as signed numbers,
- * although they may be above 2 GiB. And libc takes the result of getcwd's system call for a signed
- * number.
- * @param {string} text
- */
-function mendViews(text) {
-  if (
-    !text.includes('function GROWABLE_HEAP_I8()') ||
-    text.includes('function GROWABLE_HEAP_I64()')
-  )
-    return text;
-  const unsigned = text
-    .replace(/(\bHEAPU?64\[[^\][]*)>> 3\]/g, '$1>>> 3]')
-    .replace(/\bvar (\w+) = (args|endPtr) >> ([123]);/g, 'var $1 = $2 >>> $3;')
-    .replace(/(function ___syscall_getcwd\(.*?)return buf;/s, '$1return cwdLengthInBytes + 1;');
-  return unsigned.replace(/\bHEAP(U?)64\[/g, '(GROWABLE_HEAP_I8(), HEAP$164)[');
-}
+const GLUE_TYPES = `${MADE}: the types of the glue.
 
-const TYPES = `/** The value of createRuntime's option glue. */
+/** The value of createRuntime's option glue. */
 export default function createProgram(module: object): Promise<unknown>;
 `;
 
+/** The files of text, and what those of a build have in them. */
+const texts = Object.entries({
+  '.mjs': 'createProgram',
+  '.d.mts': 'createProgram',
+  '.js': MADE,
+  '.d.ts': MADE,
+  '.worker.js': MADE,
+});
+
 /** All files that a build may write, from the program's path without a suffix. */
 export const outputs = (/** @type {string} */ base) =>
-  ['.wasm', '.tables.wasm', '.mjs', '.d.mts', '.worker.cjs'].map((suffix) => base + suffix);
+  ['.wasm', '.tables.wasm', ...texts.map(([suffix]) => suffix)].map((suffix) => base + suffix);
 
 /** The file with names and lines that are not in the module: host/program.js looks there. */
 export const besideName = (/** @type {string} */ wasm) => wasm.replace(/\.wasm$/, '.tables.wasm');
 
+/** A file as a module's text names it. Bundlers take it for a path, pages for a URL. */
+const named = (/** @type {string} */ file) =>
+  `'./${file.replace(/[%#?]/g, encodeURIComponent).replace(/['\\]/g, '\\$&')}'`;
+
 /**
- * A page hears of a worker's errors, but not of a promise that is rejected while the worker loads
- * the glue.
+ * NAME.js. Bundlers find the files by the form of these expressions, so it must stay.
+ * @param {string} name
+ * @param {boolean} tables  whether names and lines are in a file of their own
  */
-const TELL_FAILURE = `
-(function () {
-  if (typeof addEventListener != 'function') return; // Node.js ends such a worker
-  function tell(event) {
-    setTimeout(function () {
-      throw event.reason;
-    });
-  }
-  addEventListener('unhandledrejection', tell);
-  addEventListener('message', function (event) {
-    if (event.data.cmd == 'run') removeEventListener('unhandledrejection', tell);
-  });
-})();
+function appModule(name, tables) {
+  const worker = named(`${name}.worker.js`);
+  const url = (/** @type {string} */ file) => `new URL(${named(file)}, import.meta.url)`;
+  return `${MADE}: the files of a program, for createRuntime. A build writes this file anew.
+import createProgram from ${worker};
+
+export default Object.freeze({
+  wasm: ${url(`${name}.wasm`)},${tables ? `\n  tables: ${url(`${name}.tables.wasm`)},` : ''}
+  glue: createProgram,
+  worker: () => new Worker(new URL(${worker}, import.meta.url), { type: 'module' }),
+});
+`;
+}
+
+const appTypes = (/** @type {boolean} */ tables) => `${MADE}: the types of the module beside this.
+
+/** The files of a program: the first argument of createRuntime, or a part of it. */
+declare const app: {
+  readonly wasm: URL;${tables ? '\n  readonly tables: URL;' : ''}
+  readonly glue: (module: object) => Promise<unknown>;
+  readonly worker: () => object;
+};
+export default app;
 `;
 
 /**
  * @param {string} from  path of the raw program, without a suffix
  * @param {string} to    path of the final program, without a suffix; its last part must be the same
  */
-export function copyGlue(from, to) {
-  if (!existsSync(`${from}.mjs`)) throw new LinkError(`${from}.mjs`, 'emcc wrote no glue there');
-  let text = readFileSync(`${from}.mjs`, 'utf8');
-  const worker = `${from}.worker.js`;
-  if (existsSync(worker)) {
-    const name = /** @type {string} */ (worker.split(/[\\/]/).at(-1));
-    const renamed = name.replace(/\.js$/, '.cjs');
-    const parts = text.split(`"${name}"`);
-    if (parts.length < 2) throw new LinkError(`${from}.mjs`, `does not name its worker, "${name}"`);
-    text = parts.join(`"${renamed}"`);
-    writeFileSync(`${to}.worker.cjs`, readFileSync(worker, 'utf8') + TELL_FAILURE);
-  }
-  writeFileSync(`${to}.mjs`, mendViews(text));
-  writeFileSync(`${to}.d.mts`, TYPES);
+export function writeGlue(from, to) {
+  const read = (/** @type {string} */ file) =>
+    existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  const glue = read(`${from}.mjs`);
+  if (glue === undefined) throw new LinkError(`${from}.mjs`, 'emcc wrote no glue there');
+  const name = path.basename(to);
+  const raw = { glue, worker: read(`${from}.worker.js`), name };
+  const tables = existsSync(besideName(`${to}.wasm`));
+  writeFileSync(`${to}.mjs`, portableGlue(raw, `${name}.mjs`));
+  writeFileSync(`${to}.d.mts`, GLUE_TYPES);
+  writeFileSync(`${to}.worker.js`, portableGlue(raw, `${name}.worker.js`));
+  writeFileSync(`${to}.js`, appModule(name, tables));
+  writeFileSync(`${to}.d.ts`, appTypes(tables));
 }
 
 /** Makes the folder of the program, and removes what an earlier build left there. */
 export function makeRoom(/** @type {string} */ base) {
   mkdirSync(path.dirname(path.resolve(base)), { recursive: true });
+  for (const [suffix, mark] of texts) {
+    const file = base + suffix;
+    const stays = existsSync(file) && !readFileSync(file, 'utf8').includes(mark);
+    insist(!stays, file, 'would be overwritten, and no build made it: choose another name by -o');
+  }
   removeOutputs(base);
 }
 

@@ -123,6 +123,33 @@ export function findSymbolizer(/** @type {string | undefined} */ emcc) {
   );
 }
 
+/** The oldest wasm-opt that does, and the npm package that is known to. */
+const oldestWasmOpt = 131;
+const knownBinaryen = 'binaryen@132.0.0';
+
+/** The package.json of the npm package binaryen. Who only runs programs does not need it. */
+function binaryen() {
+  const install = `npm install --save-dev ${knownBinaryen}`;
+  let entry;
+  try {
+    entry = createRequire(import.meta.url).resolve('binaryen/package.json');
+  } catch {
+    throw new LinkError(
+      'wasm-opt',
+      `building needs the npm package binaryen, which is not installed. Type: ${install}\n` +
+        'Or set WORLDSEMA_WASM_OPT to the path of a wasm-opt.',
+    );
+  }
+  const { version } = JSON.parse(readFileSync(entry, 'utf8'));
+  if (parseInt(version) < oldestWasmOpt)
+    throw new LinkError(
+      'wasm-opt',
+      `${path.dirname(entry)} is version ${version}; ${oldestWasmOpt} or newer is needed. ` +
+        `Type: ${install}`,
+    );
+  return entry;
+}
+
 /**
  * The command that starts wasm-opt: WORLDSEMA_WASM_OPT (131 or newer), or the npm package's, which
  * is wasm itself. With a small module V8 spends more time on optimising wasm-opt than wasm-opt
@@ -134,21 +161,14 @@ export function wasmOpt(quick = false) {
     const found = which(wanted);
     if (!found) throw new LinkError('wasm-opt', `WORLDSEMA_WASM_OPT=${wanted} does not exist`);
     const version = /version (\d+)/.exec(run('wasm-opt', [found, '--version']))?.[1];
-    if (Number(version) < 131)
-      throw new LinkError('wasm-opt', `${found} is version ${version}; 131 or newer is needed`);
+    if (Number(version) < oldestWasmOpt)
+      throw new LinkError(
+        'wasm-opt',
+        `${found} is version ${version}; ${oldestWasmOpt} or newer is needed`,
+      );
     return [found];
   }
-  const require = createRequire(import.meta.url);
-  let entry;
-  try {
-    entry = require.resolve('binaryen/package.json');
-  } catch {
-    try {
-      entry = require.resolve('binaryen');
-    } catch {
-      throw new LinkError('wasm-opt', 'the npm package "binaryen" is not installed: npm install');
-    }
-  }
+  const entry = binaryen();
   const program = path.join(path.dirname(entry), 'bin', 'wasm-opt');
   return [process.execPath, ...(quick ? ['--liftoff-only'] : []), program];
 }

@@ -1,0 +1,29 @@
+// @ts-check
+// The package for pages without a bundler: host/browser.js and host/pprof/browser.js, each as one
+// file in dist/ with all that it imports. npm runs this before it packs the package.
+
+import { join } from 'node:path';
+import { put } from './build.mjs';
+import { root } from './paths.mjs';
+import { setup } from './setup.mjs';
+
+/** What the files in dist/ are made of. */
+const entries = { worldsema: 'host/browser.js', pprof: 'host/pprof/browser.js' };
+
+export async function main() {
+  await setup([]);
+  await bundle();
+}
+
+/** Writes only what has changed: several tests pack the package at the same time. */
+export async function bundle() {
+  const { build } = await import('esbuild');
+  const { outputFiles } = await build({
+    ...{ entryPoints: entries, outdir: join(root, 'dist'), absWorkingDir: root, write: false },
+    // Both files need the same classes, which are in a third one.
+    ...{ bundle: true, splitting: true, chunkNames: 'shared' },
+    ...{ format: 'esm', target: 'es2022', minify: true },
+    ...{ legalComments: 'inline', logLevel: 'error' },
+  });
+  for (const { path, contents } of outputFiles) put(path, contents);
+}
