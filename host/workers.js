@@ -16,19 +16,22 @@ export function workersOf(ProgramWorker, given, glueUrl) {
   return class {
     /** @param {string | URL} url where the glue supposes its script */
     constructor(url) {
-      if (typeof given === 'function') return made(ProgramWorker, given);
+      if (typeof given === 'function') return madeBy(ProgramWorker, given, 'worker');
       return new ProgramWorker(script ?? url, { type: 'module' });
     }
   };
 }
 
 /**
- * Calls the function of option `worker`. It says `new Worker(...)`, in the words that bundlers
- * know, and gets one of the program's workers.
- * @param {WorkerClass} ProgramWorker
+ * Calls the function of an option. It says `new Worker(...)`, in the words that bundlers know, and
+ * gets one of the program's workers.
+ * @template {object} T
+ * @param {new (url: any, options?: any) => T} ProgramWorker
  * @param {Function} make
+ * @param {'worker' | 'one'} option
+ * @returns {T}
  */
-function made(ProgramWorker, make) {
+export function madeBy(ProgramWorker, make, option) {
   const before = Object.getOwnPropertyDescriptor(globalThis, 'Worker');
   const value = ProgramWorker;
   Object.defineProperty(globalThis, 'Worker', { value, configurable: true, writable: true });
@@ -41,7 +44,7 @@ function made(ProgramWorker, make) {
   }
   if (worker instanceof ProgramWorker) return worker;
   throw new OptionError(
-    'ERR_BAD_WORKER',
-    'option worker: the function must return what `new Worker(...)` gives while it is called',
+    option === 'one' ? 'ERR_BAD_ONE' : 'ERR_BAD_WORKER',
+    `option ${option}: the function must return what \`new Worker(...)\` gives while it is called`,
   );
 }

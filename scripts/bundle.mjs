@@ -18,12 +18,22 @@ export async function main() {
 /** Writes only what has changed: several tests pack the package at the same time. */
 export async function bundle() {
   const { build } = await import('esbuild');
-  const { outputFiles } = await build({
-    ...{ entryPoints: entries, outdir: join(root, 'dist'), absWorkingDir: root, write: false },
-    // Both files need the same classes, which are in a third one.
-    ...{ bundle: true, splitting: true, chunkNames: 'shared' },
+  /** @type {import('esbuild').BuildOptions & { write: false }} */
+  const settings = {
+    ...{ outdir: join(root, 'dist'), absWorkingDir: root, write: false, bundle: true },
     ...{ format: 'esm', target: 'es2022', minify: true },
     ...{ legalComments: 'inline', logLevel: 'error' },
-  });
-  for (const { path, contents } of outputFiles) put(path, contents);
+  };
+  const made = await Promise.all([
+    // Both files need the same classes, which are in a third one.
+    build({ ...settings, entryPoints: entries, splitting: true, chunkNames: 'shared' }),
+    build({ ...settings, entryPoints: { worker: 'host/one/worker.js' } }),
+    // A build pastes it into the script of a program's one worker (wasm/link/glue.js).
+    build({
+      ...{ ...settings, entryPoints: { one: 'host/one/start.js' } },
+      ...{ format: 'iife', globalName: 'worldsemaOne' },
+    }),
+  ]);
+  for (const { path, contents } of made.flatMap(({ outputFiles }) => outputFiles))
+    put(path, contents);
 }

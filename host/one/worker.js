@@ -1,23 +1,7 @@
 // @ts-check
-// The worker of mode one in a page.
+// The script of the worker of mode one, if the program's files have none of their own: it imports
+// the glue by its address.
 
-import { serve } from './serve.js';
+import { beWorker } from './start.js';
 
-const { port1, port2 } = new MessageChannel();
-/** @type {(() => void)[]} */
-let tasks = [];
-port1.onmessage = () => {
-  const now = tasks;
-  tasks = [];
-  for (const task of now) task();
-};
-
-serve({
-  post: (message) => /** @type {any} */ (globalThis).postMessage(message),
-  listen: (listener) => globalThis.addEventListener('message', ({ data }) => listener(data)),
-  later(call) {
-    tasks.push(call);
-    port2.postMessage(0);
-  },
-  readInput: () => new Uint8Array(),
-});
+beWorker();

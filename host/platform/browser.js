@@ -2,6 +2,8 @@
 // The platform layer for browsers. node.js exports the same names.
 
 import { LoadError, PlatformError, ProgramError } from '../errors.js';
+import { workerUrl } from '../one/url.js';
+import { madeBy } from '../workers.js';
 import { fetchBytes } from './fetch.js';
 
 /** @typedef {import('../team.js').Team} Team */
@@ -44,9 +46,19 @@ export function toUrl(spec) {
  * @returns {import('./node.js').OneWorker}
  */
 export function oneWorker(make) {
+  /** A worker at the address that this page may use. */
+  class OneWorker extends Worker {
+    /**
+     * @param {string | URL} url
+     * @param {WorkerOptions} [options]
+     */
+    constructor(url, options = {}) {
+      super(ownAddress(toUrl(url), options), options);
+    }
+  }
   const worker = make
-    ? /** @type {Worker} */ (make())
-    : new Worker(trusted(new URL('../one/worker.js', import.meta.url)), { type: 'module' });
+    ? madeBy(OneWorker, make, 'one')
+    : new OneWorker(workerUrl, { type: 'module' });
   return {
     post: (message) => worker.postMessage(message),
     listen: (listener) => worker.addEventListener('message', ({ data }) => listener(data)),

@@ -8,6 +8,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { LoadError } from '../errors.js';
+import { workerUrl } from '../one/url.js';
+import { madeBy } from '../workers.js';
 import { fetchBytes } from './fetch.js';
 
 /** @typedef {import('../team.js').Team} Team */
@@ -27,9 +29,7 @@ export const lacks = () => undefined;
  * @returns {OneWorker}
  */
 export function oneWorker(make) {
-  const worker = make
-    ? /** @type {Worker} */ (make())
-    : new Worker(new URL('../one/worker.node.js', import.meta.url), { execArgv: [] });
+  const worker = make ? madeBy(Worker, make, 'one') : new Worker(workerUrl, { execArgv: [] });
   return {
     post: (message) => worker.postMessage(message),
     listen: (listener) => worker.on('message', listener),

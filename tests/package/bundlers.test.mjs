@@ -11,6 +11,7 @@ import { openBrowser } from '../helpers/browser.mjs';
 import { buildProgram } from '../helpers/build.mjs';
 import { installPackage } from '../helpers/package.mjs';
 import { servePlainly } from '../helpers/plainserver.mjs';
+import { oneModule } from '../../wasm/link/glue.js';
 import { runNode } from '../helpers/run.mjs';
 import { ways } from './ways.mjs';
 
@@ -53,7 +54,7 @@ async function run() {
   do stack = await rt.stack();
   while (/\\[run/.test(stack)); // until both goroutines wait
   await rt.close();
-  return stack + 'closed';
+  return stack + rt.mode;
 }
 
 run().then(
@@ -114,6 +115,7 @@ async function project({ name, files = {}, script = './src/main.js' }) {
   const { wasm } = await buildProgram(source, { name: 'app' });
   for (const suffix of ['.wasm', '.js', '.worker.js'])
     copyFileSync(wasm.replace(/\.wasm$/, suffix), join(dir, 'src', `app${suffix}`));
+  writeFileSync(join(dir, 'src', 'app.one.js'), oneModule('app')); // of dist/ as it is now
   const all = {
     'package.json': '{ "private": true, "type": "module" }\n',
     'index.html': html(script),
@@ -140,8 +142,8 @@ beforeAll(async () => {
 
 afterAll(() => browser.close());
 
-/** Opens a page and compares what it shows. @param {string} url */
-async function look(url) {
+/** Opens a page and compares what it shows. @param {string} url @param {string} [mode] */
+async function look(url, mode = 'workers') {
   const page = await browser.browser.newPage();
   /** @type {string[]} */
   const errors = [];
@@ -161,7 +163,7 @@ receiver(...)
 	app.c:6
 created by main in goroutine 1
 	app.c:12
-closed`,
+${mode}`,
       errors: [],
     });
     // A worker that was terminated is gone a moment later.
@@ -195,6 +197,13 @@ describe('a page gets a program', () => {
       } finally {
         await site.close();
       }
+      if (way.server) return;
+      const plain = await servePlainly(join(dir, way.serve), { isolated: false });
+      try {
+        await look(plain.url, 'one');
+      } finally {
+        await plain.close();
+      }
     });
   }
 });
@@ -221,9 +230,13 @@ test('Node.js takes the same module', async () => {
     import app from './src/app.js';
     const rt = await createRuntime({ ...app, procs: 2 });
     console.log((await rt.stack()).split('\\n', 1)[0]);
-    await rt.close();`;
+    await rt.close();
+    const one = await createRuntime(app, { mode: 'one' });
+    console.log((await one.stack()).split('\\n', 1)[0], one.mode);
+    await one.close();`;
   const { stdout, stderr } = await runNode(['--input-type=module', '-e', script], { cwd: dir });
-  expect({ stdout, stderr }).toEqual({ stdout: 'goroutine 1 [host call: serve]:\n', stderr: '' });
+  const line = 'goroutine 1 [host call: serve]:';
+  expect({ stdout, stderr }).toEqual({ stdout: `${line}\n${line} one\n`, stderr: '' });
 });
 
 test('docs/bundlers.md shows these ways and versions', () => {

@@ -36,7 +36,7 @@ export default function Page() {
       do stack = await rt.stack();
       while (/\\[run/.test(stack)); // until every goroutine waits
       await rt.close();
-      setText(stack + 'closed');
+      setText(stack + rt.mode);
     }
     run().catch((error) => {
       if (!controller.signal.aborted) setText(String(error));
@@ -64,7 +64,7 @@ export const ways = [
     package: 'esbuild',
     build: [
       'npx esbuild src/main.js --bundle --format=esm --outdir=dist',
-      'cp src/app.wasm src/app.worker.js dist/',
+      'cp src/app.wasm src/app.worker.js src/app.one.js dist/',
     ],
     serve: '.',
     script: 'dist/main.js',
@@ -74,7 +74,7 @@ export const ways = [
     package: 'rollup',
     build: [
       'npx rollup src/main.js --dir dist --plugin node-resolve',
-      'cp src/app.wasm src/app.worker.js dist/',
+      'cp src/app.wasm src/app.worker.js src/app.one.js dist/',
     ],
     serve: '.',
     script: 'dist/main.js',

@@ -133,7 +133,7 @@ function(worldsema_add_program name)
 
   set(root "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../..")
   set(program "${CMAKE_CURRENT_BINARY_DIR}/${name}")
-  set(outputs "${program}.wasm" "${program}.mjs" "${program}.js" "${program}.worker.js")
+  set(outputs "${program}.wasm" "${program}.mjs" "${program}.js" "${program}.worker.js" "${program}.one.js")
   set(tables "")
   if(arg_TABLES)
     set(tables --tables "${arg_TABLES}")

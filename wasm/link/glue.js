@@ -1,10 +1,12 @@
 // @ts-check
 // The JavaScript beside the module: NAME.mjs is the glue; NAME.js knows all files of the program,
-// in the way that bundlers see, and NAME.worker.js is its glue.
+// in the way that bundlers see, NAME.worker.js is its glue, and
+// NAME.one.js the script of its one worker in a page without shared memory.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { insist, LinkError } from './error.js';
 import { MADE, portableGlue } from './portable.js';
+import { ROOT } from './sources.js';
 
 const GLUE_TYPES = `${MADE}: the types of the glue.
 
@@ -19,6 +21,7 @@ const texts = Object.entries({
   '.js': MADE,
   '.d.ts': MADE,
   '.worker.js': MADE,
+  '.one.js': MADE,
 });
 
 /** All files that a build may write, from the program's path without a suffix. */
@@ -47,7 +50,27 @@ export default Object.freeze({
   wasm: ${url(`${name}.wasm`)},${tables ? `\n  tables: ${url(`${name}.tables.wasm`)},` : ''}
   glue: createProgram,
   worker: () => new Worker(new URL(${worker}, import.meta.url), { type: 'module' }),
+  one: () => new Worker(new URL(${named(`${name}.one.js`)}, import.meta.url), { type: 'module' }),
 });
+`;
+}
+
+/** The host's part of a worker of mode one, as one script that defines worldsemaOne. */
+const ONE = path.join(ROOT, 'dist/one.js');
+
+/**
+ * NAME.one.js: the script of the worker of mode one. It is complete, if the package is: in the
+ * project's own tree dist/ may be missing, and then a bundler has to find the package.
+ * @param {string} name
+ */
+export function oneModule(name) {
+  const own = existsSync(ONE)
+    ? readFileSync(ONE, 'utf8')
+    : "import * as worldsemaOne from 'worldsema/one';\n";
+  return `${MADE}: the one worker of a program in a page without shared memory.
+import createProgram from ${named(`${name}.worker.js`)};
+${own}
+worldsemaOne.beWorker(createProgram);
 `;
 }
 
@@ -58,6 +81,7 @@ declare const app: {
   readonly wasm: URL;${tables ? '\n  readonly tables: URL;' : ''}
   readonly glue: (module: object) => Promise<unknown>;
   readonly worker: () => object;
+  readonly one: () => object;
 };
 export default app;
 `;
@@ -77,6 +101,7 @@ export function writeGlue(from, to) {
   writeFileSync(`${to}.mjs`, portableGlue(raw, `${name}.mjs`));
   writeFileSync(`${to}.d.mts`, GLUE_TYPES);
   writeFileSync(`${to}.worker.js`, portableGlue(raw, `${name}.worker.js`));
+  writeFileSync(`${to}.one.js`, oneModule(name));
   writeFileSync(`${to}.js`, appModule(name, tables));
   writeFileSync(`${to}.d.ts`, appTypes(tables));
 }
