@@ -23,13 +23,21 @@ export const cores = () => availableParallelism();
  */
 export const lacks = () => undefined;
 
+/** A worker without the parent's flags: `--input-type` and loaders are not for it. */
+class OneThread extends Worker {
+  /** @param {string | URL} url */
+  constructor(url) {
+    super(url, { execArgv: [] });
+  }
+}
+
 /**
  * The worker of mode one.
  * @param {import('../options.js').Settings['one']} make the user's own
  * @returns {OneWorker}
  */
 export function oneWorker(make) {
-  const worker = make ? madeBy(Worker, make, 'one') : new Worker(workerUrl, { execArgv: [] });
+  const worker = make ? madeBy(OneThread, make, 'one') : new OneThread(workerUrl);
   return {
     post: (message) => worker.postMessage(message),
     listen: (listener) => worker.on('message', listener),
