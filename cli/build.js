@@ -13,6 +13,8 @@ const OPTIONS = `  -o PATH              the program, without a suffix (needed)
   -O0 -O1 -O2 -O3 -Os -Oz   optimisation of your code (default -O2)
   --polls MODE         where a running goroutine can be preempted and stopped:
                          loops  in loops and in recursive functions (default)
+                         unwind as loops, and the goroutine leaves there also in code that only
+                                computes: on one worker such code would hold the event loop
                          calls  in recursive functions only
                          none   nowhere: it must call the runtime by itself
   --tables PLACE       where names and lines for stacks and profiles go:
@@ -125,8 +127,8 @@ export function parse(argv) {
     } else options.sources.push(arg);
   }
   if (options.threadStack !== undefined) options.threadStack = Number(options.threadStack);
-  if (options.polls !== undefined && !['none', 'calls', 'loops'].includes(options.polls))
-    throw new LinkError(`--polls ${options.polls}`, 'one of none, calls, loops');
+  if (options.polls !== undefined && !['none', 'calls', 'loops', 'unwind'].includes(options.polls))
+    throw new LinkError(`--polls ${options.polls}`, 'one of none, calls, loops, unwind');
   if (options.tables !== undefined && !['inside', 'separate'].includes(options.tables))
     throw new LinkError(`--tables ${options.tables}`, 'one of inside, separate');
   return options;

@@ -359,7 +359,7 @@ export function readOptions(options, cores) {
 }
 
 /** @param {string | undefined} fromEnv */
-const usable = (fromEnv) =>
+export const usable = (fromEnv) =>
   fromEnv !== undefined &&
   /^\+?[0-9]+$/.test(fromEnv) &&
   Number(fromEnv) >= 1 &&

@@ -126,8 +126,11 @@ export function encodeError(thrown) {
   return { kind: hostError, data: encoder.encode(`${text.join('\0')}\0`) };
 }
 
-/** @param {unknown} thrown any value; its getters may throw */
-function describe(thrown) {
+/**
+ * What C is told of a thrown value.
+ * @param {unknown} thrown any value; its getters may throw
+ */
+export function describe(thrown) {
   try {
     if (thrown === null || typeof thrown !== 'object') {
       return { name: 'Error', message: String(thrown), code: '' };

@@ -36,7 +36,7 @@ const machine = ['-I', join(root, 'wasm')];
  * @property {string} [opt]         -O0 ... -Oz; default -O2
  * @property {string[]} [flags]     for the compiler
  * @property {string[]} [emccArgs]  for emcc's link
- * @property {'none' | 'calls' | 'loops'} [polls]
+ * @property {'none' | 'calls' | 'loops' | 'unwind'} [polls]
  * @property {'inside' | 'separate'} [tables]
  * @property {boolean} [assert]     with the runtime's own checks
  */

@@ -12,7 +12,7 @@ export interface BuildArgs {
   emccArgs?: string[];
   /** Further sources and objects, which are linked as foreign code. */
   foreign?: string[];
-  polls?: 'none' | 'calls' | 'loops';
+  polls?: 'none' | 'calls' | 'loops' | 'unwind';
 }
 
 export interface RunOptions extends Omit<RuntimeOptions, 'wasm' | 'stdout' | 'stderr'> {

@@ -4,10 +4,10 @@
 // last; reading it asks for newer values.
 
 import { Runtime } from '../base.js';
-import { plainArgs, plainResult } from '../values.js';
+import { describe, plainArgs, plainResult } from '../values.js';
 import { readChannelName } from '../channel.js';
 import { LoadError, OptionError, PlatformError, RuntimeClosed, workerError } from '../errors.js';
-import { readCpuOptions, readProcs, readRate } from '../options.js';
+import { readCpuOptions, readProcs, readRate, usable } from '../options.js';
 import { readTraceOptions } from '../trace/recorder.js';
 import { fromPlain, toPlain } from './wire.js';
 
@@ -48,12 +48,14 @@ export async function startOne(platform, settings, file, streams, functions, com
   const rt = new RemoteRuntime(platform.oneWorker(settings.one), {
     ...{ settings, streams, functions, complain, symbols: file.symbols, name: file.name },
   });
+  // The program complains about a number that cannot be used.
+  const onlyProc = usable(settings.env.GOMAXPROCS) ? { GOMAXPROCS: '1' } : {};
   await rt.start({
     ...{ module: file.module, limits: file.limits, name: file.name, buildId: file.buildId },
     ...{ glueUrl: file.glueUrl?.href, tables: file.symbols.words },
     functions: [...functions.keys()],
     settings: {
-      ...{ args: settings.args, env: { ...settings.env, GOMAXPROCS: '1' }, procs: 1, stdin: input },
+      ...{ args: settings.args, env: { ...settings.env, ...onlyProc }, procs: 1, stdin: input },
       ...{ beforeExit: settings.beforeExit !== undefined, beforeExitMs: settings.beforeExitMs },
     },
   });
@@ -381,7 +383,9 @@ class RemoteRuntime extends Runtime {
           : await this.#parts.functions.get(name)?.apply({ signal }, args);
       if (!this.#over) this.#worker.post({ to: 'answer', id, value: plainResult(value) });
     } catch (error) {
-      if (!this.#over) this.#worker.post({ to: 'answer', id, error: toPlain(error) });
+      const failed =
+        name === 'beforeExit' ? { error: toPlain(error) } : { thrown: describe(error) };
+      if (!this.#over) this.#worker.post({ to: 'answer', id, ...failed });
     } finally {
       this.#calls.delete(id);
     }
@@ -492,8 +496,7 @@ class RemoteChannel {
   async send(value) {
     const args = plainArgs([value], `channel(${JSON.stringify(this.#name)}).send`);
     const sent = this.#ask('send', args, { thing: this.#thing });
-    await this.#made;
-    await sent;
+    await Promise.all([this.#made, sent]);
   }
 
   async close() {

@@ -210,6 +210,7 @@ class Served {
         const asked = this.#asked.get(message.id);
         this.#asked.delete(message.id);
         if (message.error) return asked?.reject(fromPlain(message.error));
+        if (message.thrown) return asked?.reject(message.thrown);
         return asked?.resolve(message.value);
       }
       case 'read':

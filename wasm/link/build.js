@@ -24,7 +24,7 @@ import { findEmcc, findSymbolizer, wasmOpt } from './tools.js';
  * @property {string} [opt]       -O0 ... -O3, -Os, -Oz for the program's own code; default -O2
  * @property {string[]} [compileArgs]  for the program's sources (-I, -D, -W...)
  * @property {string[]} [emccArgs]     for emcc's link (-l, -L, -s...)
- * @property {import('./polls.js').PollMode} [polls]
+ * @property {import('./polls.js').PollMode | 'unwind'} [polls]
  * @property {'inside' | 'separate'} [tables]  where names and lines go: into the module, or into
  *   out.tables.wasm beside it
  * @property {number} [threadStack]  bytes of C stack of each worker's scheduler (not of goroutines)

@@ -13,7 +13,7 @@ import { passes, workOf } from './passes.js';
  * @property {string} raw                  the module as emcc links it, with DWARF
  * @property {string} out                  where the final module goes
  * @property {string} [level]              -O0 ... -O3, -Os, -Oz: the level of the optimiser
- * @property {import('./polls.js').PollMode} [polls]
+ * @property {import('./polls.js').PollMode | 'unwind'} [polls]
  * @property {'inside' | 'separate'} [tables]  where names and lines go: in the module, or in a file
  *   beside it
  * @property {string} [sourceRoot]         file names inside it are shown relative to it

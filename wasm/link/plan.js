@@ -54,7 +54,8 @@ import { explain, suspends } from './suspend.js';
  * @returns {Plan}
  */
 export function plan(m, kinds, { locations, rows, decl }, options) {
-  const { level = '-O2', polls: mode = 'loops', why, log } = options;
+  const { level = '-O2', polls: wanted = 'loops', why, log } = options;
+  const mode = wanted === 'unwind' ? 'loops' : wanted;
   const small = level === '-Os' || level === '-Oz';
   const stackPointer = stackPointerOf(m);
   const isLowFree = lowIsFree(m);
@@ -63,7 +64,10 @@ export function plan(m, kinds, { locations, rows, decl }, options) {
   const promised = nilDies(m, kinds);
   const { s, g } = usesCollected(m, kinds)
     ? suspendsCollected(m, kinds, polling)
-    : { s: suspends(m, kinds, neverSuspended(m, kinds)), g: null };
+    : {
+        s: suspends(m, kinds, neverSuspended(m, kinds), atPolls(m, kinds, polling, wanted)),
+        g: null,
+      };
   checkMarks(m, s);
   if (why) for (const line of reasons(m, s, why)) log?.(line);
   const isPlain = (/** @type {number} */ f) =>
@@ -103,19 +107,31 @@ function usesCollected(m, kinds) {
 }
 
 /**
+ * With `--polls unwind`: what else may suspend functions of the program, their polls.
+ * @type {(m: Module, kinds: Uint8Array, polling: Plan['polling'], wanted: string) =>
+ *   [number, number][]}
+ */
+function atPolls(m, kinds, polling, wanted) {
+  if (wanted !== 'unwind') return [];
+  const safepoint = exportedFunction(m, 'rt_safepoint');
+  const anywhere = { canWait: () => true, safepoint: () => safepoint };
+  const polled = [...polls(m, kinds, { ...polling, ...anywhere }).edits.keys()];
+  return polled.filter((f) => kinds[f] === User).map((f) => [f, safepoint]);
+}
+
+/**
  * In a program that uses collected memory: which functions may be suspended, and which calls need a
  * guard. Each answer can enlarge the other, so both are computed again until neither grows.
  * @type {(m: Module, kinds: Uint8Array, polling: Plan['polling']) => {
  *   s: import('./suspend.js').Suspends, g: import('./guards.js').Guarded }}
  */
 function suspendsCollected(m, kinds, polling) {
-  const safepoint = exportedFunction(m, 'rt_safepoint');
   const enter = exportedFunction(m, 'rt_foreign_enter');
+  const safepoint = exportedFunction(m, 'rt_safepoint');
   const anywhere = { canWait: () => true, safepoint: () => safepoint };
   const polled = [...polls(m, kinds, { ...polling, ...anywhere }).edits.keys()];
   const never = neverSuspended(m, kinds);
-  /** @type {[number, number][]} */
-  const more = polled.filter((f) => kinds[f] === User).map((f) => [f, safepoint]);
+  const more = atPolls(m, kinds, polling, 'unwind');
   for (;;) {
     const s = suspends(m, kinds, never, more);
     const g = guarded(m, kinds, s, polled);
