@@ -5,9 +5,11 @@
 
 import { Runtime } from '../base.js';
 import { describe, plainArgs, plainResult } from '../values.js';
+import { decodeCounts } from '../boot.js';
 import { readChannelName } from '../channel.js';
 import { LoadError, OptionError, PlatformError, RuntimeClosed, workerError } from '../errors.js';
 import { readCpuOptions, readProcs, readRate, usable } from '../options.js';
+import { decodeHeapNow } from '../profile/memstats.js';
 import { readTraceOptions } from '../trace/recorder.js';
 import { fromPlain, toPlain } from './wire.js';
 
@@ -19,6 +21,8 @@ import { fromPlain, toPlain } from './wire.js';
  * @property {(error: unknown) => void} reject
  * @property {AbortSignal} [signal]
  */
+
+const nothing = new Uint32Array();
 
 /** How long, in ms, the worker may take to end by itself. Foreign code may keep it for ever. */
 const closeMs = 100;
@@ -95,9 +99,9 @@ class RemoteRuntime extends Runtime {
   #ended = Promise.resolve();
   #ending = new AbortController();
   /** @type {any} */
-  #glance;
+  #glance = { counts: decodeCounts(nothing), heap: decodeHeapNow(nothing) };
   /** @type {any} */
-  #recent;
+  #recent = { events: [], threads: [], goroutines: [] };
   /** @type {Record<string, { value?: any, error?: any }> | undefined} */
   #last;
   #looking = false;
@@ -361,7 +365,10 @@ class RemoteRuntime extends Runtime {
   #write({ fd, bytes }) {
     const { stdout, stderr } = this.#parts.streams;
     const read = () => this.#over || this.#worker.post({ to: 'read', bytes: bytes.length });
-    const fail = (/** @type {unknown} */ cause) => this.#end(() => Promise.reject(cause));
+    const fail = (/** @type {unknown} */ cause) => {
+      this.#begin.resolve(undefined); // it has printed, so it has begun: `done` has the error
+      this.#end(() => Promise.reject(cause));
+    };
     try {
       const taken = (fd === 1 ? stdout : stderr).write(bytes);
       if (typeof (/** @type {any} */ (taken)?.then) !== 'function') read();
@@ -379,7 +386,7 @@ class RemoteRuntime extends Runtime {
     try {
       const value =
         name === 'beforeExit'
-          ? await this.#parts.settings.beforeExit?.(this, args[0])
+          ? void (await this.#parts.settings.beforeExit?.(this, args[0]))
           : await this.#parts.functions.get(name)?.apply({ signal }, args);
       if (!this.#over) this.#worker.post({ to: 'answer', id, value: plainResult(value) });
     } catch (error) {
@@ -413,7 +420,7 @@ class RemoteRuntime extends Runtime {
    * The worker may settle first what is pending: a recording has its events until now.
    * @param {unknown} reason
    */
-  async #close(reason) {
+  #close(reason) {
     if (this.#over || this.#closing) return this.#ended;
     this.#closing = true;
     this.#worker.post({ to: 'close' });

@@ -6,7 +6,7 @@ import { RuntimeClosed, toText } from '../../host/index.js';
 import { decodeCpuLog, makeCpuProfile } from '../../host/profile/cpu.js';
 import { Symbols } from '../../host/profile/symbols.js';
 import { buildProgram } from '../helpers/build.mjs';
-import { start } from './start.mjs';
+import { start, testWorkers } from './start.mjs';
 import { sample } from './tables.mjs';
 
 /** @typedef {import('../../host/index.js').CpuProfile} CpuProfile */
@@ -132,13 +132,13 @@ test('a label is inherited, and told', async () => {
   expect(record?.label).toBe('a label');
 });
 
-test('the collector has a frame of its own', async () => {
+testWorkers('the collector has a frame of its own', async () => {
   const rt = await work(['collects'], 1, ['-DCOLLECTS']);
   const cpu = await rt.cpuProfile({ seconds: 1, hz: 1000 });
   expect(samplesIn(cpu, 'runtime.gc')).toBeGreaterThan(0);
 });
 
-test('who is idle is counted apart', async () => {
+testWorkers('who is idle is counted apart', async () => {
   const rt = await work([], 2);
   const cpu = await rt.cpuProfile({ seconds: 0.5, hz: 1000 });
   expect(cpu.total + cpu.idle).toBeGreaterThan(((0.9 * 1000 * cpu.durationNs) / 1e9) * 2);

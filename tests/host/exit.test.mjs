@@ -4,7 +4,7 @@
 import { expect, test } from '@jest/globals';
 import { BeforeExitFailed, GoPanic, RuntimeClosed } from '../../host/index.js';
 import { buildProgram } from '../helpers/build.mjs';
-import { failure, start } from './start.mjs';
+import { failure, start, testWorkers } from './start.mjs';
 
 /** @typedef {import('../../host/index.js').Runtime} Runtime */
 /** @typedef {import('../../host/index.js').RuntimeOptions} RuntimeOptions */
@@ -42,7 +42,7 @@ test.each(['return', 'elsewhere', 'twice', 'callback', 'foreign', 'crowd'])(
           calls.push([code, await heap(given), all.length, printed.stdout]);
           await given.memStats();
           await given.stack();
-          await given.setMaxProcs(3);
+          if (given.mode === 'workers') await given.setMaxProcs(3);
         },
       });
       expect(await rt.done).toBe(7);
@@ -71,7 +71,7 @@ test('a profile of the processors that still runs ends with what there is', asyn
   expect(records[0].frames.map(({ func }) => func)).toContain('burn');
 });
 
-test.each(['panics', 'traps', 'is stuck', 'aborts', 'exits', 'loses a worker'])(
+testWorkers.each(['panics', 'traps', 'is stuck', 'aborts', 'exits', 'loses a worker'])(
   'profiles have what a program that %s did last',
   async (DIES) => {
     /** @type {(started: unknown) => void} */ let goOn = () => {};

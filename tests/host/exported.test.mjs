@@ -3,7 +3,7 @@
 
 import { expect, test } from '@jest/globals';
 import { buildProgram } from '../helpers/build.mjs';
-import { start } from './start.mjs';
+import { start, testWorkers } from './start.mjs';
 
 const refusal =
   'wait_for_number() may wait for other goroutines, so this thread cannot call it: ' +
@@ -20,7 +20,7 @@ async function startExported(args = []) {
   return { ...started, module };
 }
 
-test('on a worker, below a goroutine, they run like any others, and may wait', async () => {
+testWorkers('on a worker, below a goroutine, they run like any others, and may wait', async () => {
   const { printed, saw } = await startExported();
   await saw('ready\n');
   expect(printed.stdout).toBe('10000000.0\n4\n5\n7\nready\n');

@@ -4,7 +4,7 @@
 import { expect, test } from '@jest/globals';
 import { formatDump, parseDump, toText } from '../../host/index.js';
 import { buildProgram } from '../helpers/build.mjs';
-import { start, startCrowd } from './start.mjs';
+import { start, startCrowd, testWorkers } from './start.mjs';
 
 async function startLeaking() {
   const { wasm } = await buildProgram('tests/host/leak.c');
@@ -41,7 +41,7 @@ test('the profile of leaks is merged by stack', async () => {
   expect(whole.goroutines?.map(({ leaked }) => leaked)).toEqual([true, true, true]);
 });
 
-test('while locals are hidden nobody is called leaked', async () => {
+testWorkers('while locals are hidden nobody is called leaked', async () => {
   const { rt } = await startCrowd();
   await expect(rt.leaks()).rejects.toMatchObject({
     code: 'ERR_HIDDEN',

@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import { GoMemStats, GoSizeStats } from '../../host/layout.js';
 import { decodeMemStats } from '../../host/profile/memstats.js';
 import { record } from '../helpers/words.mjs';
-import { startHeap } from './start.mjs';
+import { startHeap, testWorkers } from './start.mjs';
 
 /** @typedef {import('../../host/index.js').MemStats} MemStats */
 
@@ -28,7 +28,7 @@ function holds(s) {
   expect(JSON.parse(JSON.stringify(s))).toEqual(s);
 }
 
-test('what is dropped is in use until it is collected', async () => {
+testWorkers('what is dropped is in use until it is collected', async () => {
   const cells = 20_000;
   const { rt, saw } = await startHeap(['leave', String(cells)]);
   const before = await rt.memStats();
@@ -72,7 +72,7 @@ test('without a limit and with GOGC=off none begins by itself', async () => {
   expect(await rt.memStats()).toMatchObject({ enableGc: false, nextGc: null, lastGc: 0 });
 });
 
-test('at a glance: exact after a collection, and of every collection', async () => {
+testWorkers('at a glance: exact after a collection, and of every collection', async () => {
   const cells = 20_000;
   const { rt, saw } = await startHeap(['leave', String(cells)]);
   expect(rt.heap()).toMatchObject({ numGc: 0, collections: [], nextGc: 4 << 20 });
@@ -130,7 +130,7 @@ test('pauses are told newest first, however often the ring went round', () => {
   expect(() => decodeMemStats(new Uint8Array(words.buffer, 0, 80))).toThrow(TypeError);
 });
 
-test('gctrace: a line for each collection, in the form of Go of 2012', async () => {
+testWorkers('gctrace: a line for each collection, in the form of Go of 2012', async () => {
   const { rt, printed } = await startHeap(['leave', '30000'], { env: { GODEBUG: 'gctrace=1' } });
   await rt.gc();
   await rt.close();
@@ -146,7 +146,7 @@ test('gctrace: a line for each collection, in the form of Go of 2012', async () 
   expect(Number(/ -> (\d+) \(/.exec(lines.at(-1) ?? '')?.[1])).toBeGreaterThanOrEqual(30_000);
 });
 
-test('gctrace=2: another collection follows each that began by itself', async () => {
+testWorkers('gctrace=2: another collection follows each that began by itself', async () => {
   const made = ['leave', '50000']; // 4.8 MB: one is due
   const { rt, printed } = await startHeap(made, { env: { GODEBUG: 'gctrace=2' } });
   while ((await rt.memStats()).numGc < 2);

@@ -2,9 +2,9 @@
 // GODEBUG=schedtrace=MS,scheddetail=1 prints the scheduler's state every MS milliseconds, in Go's
 // format.
 
-import { expect, test } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { buildProgram } from '../helpers/build.mjs';
-import { start } from './start.mjs';
+import { start, testWorkers } from './start.mjs';
 
 /**
  * Runs the busy program until so many lines of this kind are printed.
@@ -29,7 +29,7 @@ async function trace(debug, line, n) {
 const summary =
   /^SCHED (\d+)ms: gomaxprocs=2 idleprocs=[0-2] threads=\d+ spinningthreads=[0-2] idlethreads=\d+ runqueue=\d+/;
 
-test('a line every so many milliseconds, the first at once', async () => {
+testWorkers('a line every so many milliseconds, the first at once', async () => {
   const lines = await trace('schedtrace=20', summary, 4);
   const times = lines.map((line) => Number(summary.exec(line)?.[1]));
   expect(times[0]).toBe(0);
@@ -37,7 +37,7 @@ test('a line every so many milliseconds, the first at once', async () => {
   for (const line of lines) expect(line.replace(summary, '')).toMatch(/^ \[\d+ \d+\]$/);
 });
 
-test('in detail: Ps, Ms, goroutines', async () => {
+testWorkers('in detail: Ps, Ms, goroutines', async () => {
   const lines = await trace('schedtrace=20,scheddetail=1', summary, 3);
   const kinds = [
     new RegExp(
