@@ -139,6 +139,8 @@ beforeAll(async () => {
   copyFileSync(manifest, join(folder, 'package.json'));
   if (stress) await ran('npx npm install --no-audit --no-fund --loglevel=error', folder);
   await installPackage(folder);
+  // Parcel does not look again at packages that it has seen.
+  rmSync(join(folder, '.parcel-cache'), { recursive: true, force: true });
   browser = await openBrowser();
 }, 600_000);
 
