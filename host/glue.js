@@ -65,7 +65,7 @@ export async function importGlue(url) {
     const { message } = /** @type {Error} */ (cause);
     throw new LoadError(
       'ERR_GLUE_NOT_FOUND',
-      `cannot import the glue ${url} (option glue; by default the wasm's name with .mjs): ${message}`,
+      `cannot import the glue ${url} (option glue; by default the wasm's name with .mjs; with a bundler, import the program's .js): ${message}`,
       { cause },
     );
   }

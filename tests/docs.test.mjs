@@ -282,9 +282,14 @@ test('a strict TypeScript project can use the package', async () => {
     join(dir, 'user.ts'),
     [
       "import { createRuntime, type RuntimeOptions } from 'worldsema';",
+      "import 'worldsema/isolate.js';",
+      "import app from './squares.js';",
       "import createProgram from './squares.mjs';",
       'const options: RuntimeOptions = { wasm: new Uint8Array(8), glue: createProgram };',
       'export const code: Promise<number> = createRuntime(options).then((rt) => rt.done);',
+      'export const other = createRuntime(app, { procs: 2 });',
+      'export const third = createRuntime({ ...app, args: [] });',
+      'export const reason: Promise<string | undefined> | undefined = worldsemaIsolating;',
     ].join('\n'),
   );
   const tsc = join(root, 'node_modules/typescript/bin/tsc');

@@ -15,6 +15,12 @@ var SharedArrayBuffer =
     }
   })();
 
+// In mode one the memory is not shared, and nobody can wait for it. Newer glue would do so for the
+// messages of other threads.
+var Atomics = Module['worldsemaDrain']
+  ? Object.create(globalThis.Atomics, { waitAsync: { value: undefined } })
+  : globalThis.Atomics;
+
 // The glue's timers do not keep the process alive. If the program could not start, the host ends
 // the timers.
 var setInterval = function () {

@@ -58,7 +58,7 @@ export function oneWorker(make) {
   }
   const worker = make
     ? madeBy(OneWorker, make, 'one')
-    : new OneWorker(workerUrl, { type: 'module' });
+    : new OneWorker(workerUrl(), { type: 'module' });
   return {
     post: (message) => worker.postMessage(message),
     listen: (listener) => worker.addEventListener('message', ({ data }) => listener(data)),

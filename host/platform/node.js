@@ -37,7 +37,7 @@ class OneThread extends Worker {
  * @returns {OneWorker}
  */
 export function oneWorker(make) {
-  const worker = make ? madeBy(OneThread, make, 'one') : new OneThread(workerUrl);
+  const worker = make ? madeBy(OneThread, make, 'one') : new OneThread(workerUrl());
   return {
     post: (message) => worker.postMessage(message),
     listen: (listener) => worker.on('message', listener),

@@ -56,6 +56,19 @@ test('arguments go where they belong', () => {
   });
 });
 
+test('a file that no build made is not overwritten', () => {
+  source('mine.c', 'int main(void) { return 0; }\n');
+  for (const suffix of ['.js', '.mjs', '.worker.js', '.d.ts']) {
+    const file = path.join(dir, `mine${suffix}`);
+    writeFileSync(file, 'export const mine = 1;\n');
+    const { status, stderr } = run(['build', 'mine.c', '-o', 'mine']);
+    expect({ suffix, status }).toEqual({ suffix, status: 1 });
+    expect(stderr).toContain(`mine${suffix}: would be overwritten, and no build made it`);
+    expect(readFileSync(file, 'utf8')).toBe('export const mine = 1;\n');
+    rmSync(file);
+  }
+});
+
 test.each([
   [['build', '-o', out], /no input: name at least one C file/],
   [['build', 'ok.c'], /-o: missing/],

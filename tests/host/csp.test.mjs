@@ -55,9 +55,14 @@ test.each([
     const ran = await page.evaluate(
       async (address) => {
         const { createRuntime } = await import(/** @type {any} */ ('/host/browser.js'));
+        const more = { procs: 2, args: ['exit', '7'] };
         try {
-          const rt = await createRuntime({ wasm: address, procs: 2, args: ['exit', '7'] });
-          return `done ${await rt.done}`;
+          const rt = await createRuntime({ wasm: address }, more);
+          const code = await rt.done;
+          const { default: app } = await import(address.replace(/wasm$/, 'js'));
+          const again = await createRuntime(app, more);
+          if ((await again.done) !== code) throw new Error('another code');
+          return `done ${code}`;
         } catch (error) {
           const { name, code, message } = /** @type {any} */ (error);
           return `${name} ${code}: ${message}`;

@@ -7,8 +7,10 @@ import { spawn } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { root } from '../../scripts/paths.mjs';
+import { tools } from '../../scripts/tools.mjs';
 import { openBrowser } from '../helpers/browser.mjs';
 import { buildProgram } from '../helpers/build.mjs';
+import { openFirefox } from '../helpers/firefox.mjs';
 import { installPackage } from '../helpers/package.mjs';
 import { servePlainly } from '../helpers/plainserver.mjs';
 import { oneModule } from '../../wasm/link/glue.js';
@@ -137,6 +139,8 @@ beforeAll(async () => {
   copyFileSync(manifest, join(folder, 'package.json'));
   if (stress) await ran('npx npm install --no-audit --no-fund --loglevel=error', folder);
   await installPackage(folder);
+  // Parcel does not look again at packages that it has seen.
+  rmSync(join(folder, '.parcel-cache'), { recursive: true, force: true });
   browser = await openBrowser();
 }, 600_000);
 
@@ -220,6 +224,27 @@ test('below a path, and from another origin', async () => {
     await look(`${site.url}other.html`);
   } finally {
     await site.close();
+    await other.close();
+  }
+});
+
+const inFirefox = tools.firefox.find() ? test : test.skip;
+
+inFirefox('Firefox takes it from another origin, whose server knows no .mjs', async () => {
+  const other = await servePlainly(join(folder, 'no-bundler', 'src'));
+  const firefox = await openFirefox();
+  try {
+    const { value, errors } = await firefox.evaluate(async (address) => {
+      const { createRuntime } = await import(/** @type {any} */ ('/host/browser.js'));
+      const { default: app } = await import(address);
+      const rt = await createRuntime(app, { procs: 2 });
+      const { mode } = rt;
+      await rt.close();
+      return mode ?? 'workers';
+    }, `${other.url}app.js`);
+    expect({ value, errors }).toEqual({ value: 'workers', errors: [] });
+  } finally {
+    await firefox.close();
     await other.close();
   }
 });
