@@ -19,6 +19,8 @@ const OPTIONS = `  -o PATH              the program, without a suffix (needed)
                          inside    into the module (default)
                          separate  into a file beside it, out/app.tables.wasm, which is read if
                                    it is there
+  -g                   write out/app.wasm.map too, with which debuggers show and step through your
+                       sources (best with -O0 or -O1)
   --source-root DIR    tracebacks show files inside it relative to it (default: here)
   --why FUNCTION       show by which calls this function may be suspended
   --keep DIR           keep intermediate objects and modules there
@@ -118,6 +120,7 @@ export function parse(argv) {
     else if (arg === '-O') options.opt = '-O1';
     else if (/^-O/.test(arg)) options.opt = arg;
     else if (arg.startsWith('-')) {
+      if (/^-g/.test(arg)) options.sourceMap = true;
       const steps = flagOf(arg, () => value(arg));
       if (!steps) throw new LinkError(arg, 'unknown option; --help lists them all');
       options.compileArgs.push(...steps.compile);

@@ -2,6 +2,7 @@
 // The platform layer for browsers. node.js exports the same names.
 
 import { LoadError, PlatformError, ProgramError } from '../errors.js';
+import { withMapUrl } from '../mapurl.js';
 import { workerUrl } from '../one/url.js';
 import { madeBy } from '../workers.js';
 import { fetchBytes } from './fetch.js';
@@ -101,7 +102,7 @@ export async function compile(url, change) {
   if (/^application\/wasm\b/i.test(type) && !change) return WebAssembly.compileStreaming(response);
   const bytes = new Uint8Array(await response.arrayBuffer());
   change?.(bytes);
-  return WebAssembly.compile(bytes);
+  return WebAssembly.compile(withMapUrl(bytes, url));
 }
 
 /** @param {Uint8Array} bytes */
