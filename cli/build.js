@@ -50,7 +50,8 @@ ${OPTIONS}
   --goroutine FILE     one more archive, which is goroutine code although it calls no go_ function
   -I DIR  -D NAME[=V]  -U NAME  -W...  -f...  -m...  -std=...  -include FILE   for the compiler
   -g3  -gdwarf-5  -fexceptions  -fsanitize=undefined
-  -l NAME  -L DIR  -sSETTING[=V]  -Wl,...       for emcc's link
+  -l NAME  -L DIR  -sSETTING[=V]  -Wl,...       for emcc's link, such as -sMAXIMUM_MEMORY=BYTES: how
+                       far memory can grow (default 4 GiB, or less where the engine refuses that)
   --embed-file  --js-library  --pre-js  --post-js  --use-port  -lembind
   @FILE                more arguments, from this file
   --thread-stack BYTES C stack of each worker's scheduler, not of goroutines (default 262144)

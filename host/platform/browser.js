@@ -25,6 +25,13 @@ export const cores = () => globalThis.navigator?.hardwareConcurrency || 2;
 /** What is missing for threads. */
 export function lacks() {
   if (globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function') return undefined;
+  if (globalThis.crossOriginIsolated) {
+    return new PlatformError(
+      'ERR_NO_SHARED_MEMORY',
+      'the page is cross-origin isolated, but this browser gives it no SharedArrayBuffer: it is ' +
+        'too old, or its settings switch shared memory off',
+    );
+  }
   return new PlatformError(
     'ERR_NO_ISOLATION',
     'the page is not cross-origin isolated, so it has no shared memory: serve it over https or ' +
