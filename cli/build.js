@@ -21,6 +21,8 @@ const OPTIONS = `  -o PATH              the program, without a suffix (needed)
                          inside    into the module (default)
                          separate  into a file beside it, out/app.tables.wasm, which is read if
                                    it is there
+  -g                   write out/app.wasm.map too, with which debuggers show and step through your
+                       sources (best with -O0 or -O1)
   --source-root DIR    tracebacks show files inside it relative to it (default: here)
   --why FUNCTION       show by which calls this function may be suspended
   --keep DIR           keep intermediate objects and modules there
@@ -50,7 +52,8 @@ ${OPTIONS}
   --goroutine FILE     one more archive, which is goroutine code although it calls no go_ function
   -I DIR  -D NAME[=V]  -U NAME  -W...  -f...  -m...  -std=...  -include FILE   for the compiler
   -g3  -gdwarf-5  -fexceptions  -fsanitize=undefined
-  -l NAME  -L DIR  -sSETTING[=V]  -Wl,...       for emcc's link
+  -l NAME  -L DIR  -sSETTING[=V]  -Wl,...       for emcc's link, such as -sMAXIMUM_MEMORY=BYTES: how
+                       far memory can grow (default 4 GiB, or less where the engine refuses that)
   --embed-file  --js-library  --pre-js  --post-js  --use-port  -lembind
   @FILE                more arguments, from this file
   --thread-stack BYTES C stack of each worker's scheduler, not of goroutines (default 262144)
@@ -120,6 +123,7 @@ export function parse(argv) {
     else if (arg === '-O') options.opt = '-O1';
     else if (/^-O/.test(arg)) options.opt = arg;
     else if (arg.startsWith('-')) {
+      if (/^-g/.test(arg)) options.sourceMap = true;
       const steps = flagOf(arg, () => value(arg));
       if (!steps) throw new LinkError(arg, 'unknown option; --help lists them all');
       options.compileArgs.push(...steps.compile);

@@ -34,7 +34,7 @@ const REFUSED = [
       'emcc -c -MMD, and pass the objects',
   ],
   [/^-g0$/, 'tracebacks and the link step need -g'],
-  [/^-gsource-map|^--source-map-base/, 'stacks and profiles have lines already, from the module'],
+  [/^--source-map-base/, 'the map is named as a file beside the module'],
   [/^-g(split|separate)-dwarf/, 'the link step reads DWARF in the module'],
   [/^-x/, 'the name of the file decides the language: .c, .cc, .S'],
   [/^--(shell-file|emrun)/, 'build makes no HTML: see createRuntime'],
@@ -131,7 +131,7 @@ export function flagOf(arg, value) {
   if (/^-([lL]|Wl,)/.test(arg) || VALUES.link.some((flag) => arg.startsWith(`${flag}=`)))
     return only('link', arg);
   if (/^-f((no-)?exceptions|sanitize)/.test(arg)) return { compile: [arg], link: [arg] };
-  if (/^-(g|pthread|static)$/.test(arg)) return { compile: [], link: [] }; // always on
+  if (/^-(g|gsource-map(=inline)?|pthread|static)$/.test(arg)) return { compile: [], link: [] }; // always on
   if (/^-(I|D|U|W|f|m|g|std=|w$|ansi$|pedantic|isystem|iquote|Xclang)/.test(arg))
     return only('compile', arg);
   return null;

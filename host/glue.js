@@ -203,7 +203,9 @@ function glueError(cause) {
   if (cause instanceof WorldsemaError) return cause;
   const message = cause?.message ?? String(cause);
   if (/WebAssembly\.Memory|out of memory|allocate memory/i.test(message)) {
-    const text = `the program's memory is not available: ${message}`;
+    const text =
+      `the program's memory is not available: ${message}; a program that was built with a smaller ` +
+      '-sMAXIMUM_MEMORY and -sINITIAL_MEMORY needs less';
     return new PlatformError('ERR_NO_MEMORY', text, { cause });
   }
   if (/import/i.test(message) && cause?.name !== 'RangeError') {

@@ -783,7 +783,8 @@ export class WorldsemaError extends Error {
 export class OptionError extends WorldsemaError {}
 /** The wasm or its glue cannot be used: ERR_NOT_WASM, ERR_NOT_WORLDSEMA, ERR_ABI_VERSION, … */
 export class LoadError extends WorldsemaError {}
-/** The platform lacks what threads need: ERR_NO_ISOLATION, ERR_NO_MEMORY, ERR_CSP. */
+/** The platform lacks what threads need: ERR_NO_ISOLATION, ERR_NO_SHARED_MEMORY,
+ * ERR_NO_MEMORY, ERR_CSP. */
 export class PlatformError extends WorldsemaError {}
 /** ERR_CLOSED: the runtime ended before the answer came. */
 export class RuntimeClosed extends WorldsemaError {}

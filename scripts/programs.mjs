@@ -36,6 +36,7 @@ const machine = ['-I', join(root, 'wasm')];
  * @property {string} [opt]         -O0 ... -Oz; default -O2
  * @property {string[]} [flags]     for the compiler
  * @property {string[]} [emccArgs]  for emcc's link
+ * @property {boolean} [sourceMap]
  * @property {'none' | 'calls' | 'loops' | 'unwind'} [polls]
  * @property {'inside' | 'separate'} [tables]
  * @property {boolean} [assert]     with the runtime's own checks
@@ -56,7 +57,7 @@ const machine = ['-I', join(root, 'wasm')];
  */
 export async function buildProgram(source, options = {}) {
   const { isText, name, files, foreign, key } = identify(source, options);
-  const { opt, flags = [], emccArgs, polls, tables, assert } = options;
+  const { opt, flags = [], emccArgs, polls, tables, assert, sourceMap } = options;
   const dir = await makeOnce(key, async (dir) => {
     const text = join(dir, `${name}.c`);
     if (isText) await writeFile(text, source);
@@ -70,6 +71,7 @@ export async function buildProgram(source, options = {}) {
       polls,
       tables,
       assert,
+      sourceMap,
       sourceRoot: root,
     });
   });

@@ -100,10 +100,12 @@ describe('CMake', () => {
     mkdirSync(dir, { recursive: true });
     cpSync(join(root, 'tests/cmake'), dir, { recursive: true });
     await installPackage(dir);
-    await run(emcmake, ['cmake', '-B', 'out'], dir);
+    await run(emcmake, ['cmake', '-B', 'out', '-DCMAKE_BUILD_TYPE=RelWithDebInfo'], dir);
     await run('cmake', ['--build', 'out', '-j2'], dir);
     const program = { name: 'user', wasm: join(dir, 'out/user.wasm') };
     expect(existsSync(join(dir, 'out/user.tables.wasm'))).toBe(true); // by it the stacks below are known
+    const { sources } = JSON.parse(readFileSync(`${program.wasm}.map`, 'utf8'));
+    expect(sources).toEqual(expect.arrayContaining(['../main.c', '../visit/visit.c']));
     const { stdout, stderr, code } = await runProgram(program, { procs: 2 });
     expect(stdout).toBe('6 13\n');
     expect(code).toBe(0);

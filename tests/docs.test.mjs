@@ -32,6 +32,8 @@ const byHand = new Map([
     'asks the line before: pprof/serve.test.mjs',
   ],
   ["curl 'http://localhost:6060/debug/pprof/goroutine?debug=2'", 'the same'],
+  ['npx worldsema build -g -O0 squares.c -o squares', 'is built so: host/debug.test.mjs'],
+  ['node --inspect-brk node_modules/.bin/worldsema run squares.wasm', 'waits: the same'],
   ['npx worldsema relay --port 6060', 'serves until Ctrl+C: pprof/relay.test.mjs'],
 ]);
 

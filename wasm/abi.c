@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "ctx.h"
 #include "main.h"
+#include "sbrk.h"
 #include "uncaught.h"
 
 // Functions of the machine that the host may call on its own thread; the others are in
@@ -122,6 +123,7 @@ int
 rt_host_boot(int argc, char **argv)
 {
 	os_clock_start();
+	os_memory_start();
 	os_setargs(argc, argv);
 	rt_boot();
 	rt_ask_init();

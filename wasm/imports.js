@@ -20,6 +20,12 @@ mergeInto(LibraryManager.library, {
     return Math.random();
   },
 
+  // Replaces the glue's own function, which takes it for granted that the engine gave as much.
+  emscripten_get_heap_max: function () {
+    var declared = Number('{{{ MAXIMUM_MEMORY }}}');
+    return Math.min(worldsemaPages * 65536 || declared, 4294901760);
+  },
+
   // Replaces the glue's own function. The glue's fails if another thread grows the memory at the
   // same time, although there is room: then malloc would report that there is none.
   emscripten_resize_heap: function (bytes) {

@@ -9,7 +9,8 @@ var SharedArrayBuffer =
   globalThis.SharedArrayBuffer ||
   (function () {
     try {
-      return new WebAssembly.Memory({ initial: 0, maximum: 0, shared: true }).buffer.constructor;
+      return new globalThis.WebAssembly.Memory({ initial: 0, maximum: 0, shared: true }).buffer
+        .constructor;
     } catch (e) {
       return function () {}; // there is no shared memory
     }
@@ -20,6 +21,27 @@ var SharedArrayBuffer =
 var Atomics = Module['worldsemaDrain']
   ? Object.create(globalThis.Atomics, { waitAsync: { value: undefined } })
   : globalThis.Atomics;
+
+// How far the memory can grow, in pages; 0 if the glue did not make it.
+var worldsemaPages = 0;
+
+// An engine may refuse a shared memory that can grow so far: Safari on iOS refuses 2 GiB and more.
+// Then the program gets one that grows less far.
+var WebAssembly = Object.create(globalThis.WebAssembly);
+WebAssembly.Memory = function (limits) {
+  var refused;
+  for (var most = limits.maximum; most >= limits.initial; most = most > 32767 ? 32767 : most >> 1) {
+    try {
+      var memory = new globalThis.WebAssembly.Memory(Object.assign({}, limits, { maximum: most }));
+      worldsemaPages = most;
+      return memory;
+    } catch (e) {
+      refused = refused || e;
+    }
+  }
+  throw refused;
+};
+WebAssembly.Memory.prototype = globalThis.WebAssembly.Memory.prototype;
 
 // The glue's timers do not keep the process alive. If the program could not start, the host ends
 // the timers.

@@ -5,6 +5,7 @@
 
 #include "../runtime/base/noroot.h"
 #include "../runtime/base/os.h"
+#include "sbrk.h"
 
 // Linear memory, which only grows, at its end. All memory comes from here in multiples of 8 KiB:
 // the allocator's pages, stacks, buffers of workers, and slabs for the runtime's records.
@@ -53,10 +54,20 @@ os_memory(void)
 	return at ? at : (uintptr_t)&__heap_base;
 }
 
+// Only the thread that made the memory knows how far it can grow.
+static uint64_t maximum;
+NOROOT(maximum)
+
+void
+os_memory_start(void)
+{
+	maximum = emscripten_get_heap_max();
+}
+
 uint64_t
 os_maxmemory(void)
 {
-	return emscripten_get_heap_max();
+	return maximum ? maximum : emscripten_get_heap_max();
 }
 
 static void *

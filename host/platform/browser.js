@@ -2,6 +2,7 @@
 // The platform layer for browsers. node.js exports the same names.
 
 import { LoadError, PlatformError, ProgramError } from '../errors.js';
+import { withMapUrl } from '../mapurl.js';
 import { workerUrl } from '../one/url.js';
 import { madeBy } from '../workers.js';
 import { fetchBytes } from './fetch.js';
@@ -24,6 +25,13 @@ export const cores = () => globalThis.navigator?.hardwareConcurrency || 2;
 /** What is missing for threads. */
 export function lacks() {
   if (globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function') return undefined;
+  if (globalThis.crossOriginIsolated) {
+    return new PlatformError(
+      'ERR_NO_SHARED_MEMORY',
+      'the page is cross-origin isolated, but this browser gives it no SharedArrayBuffer: it is ' +
+        'too old, or its settings switch shared memory off',
+    );
+  }
   return new PlatformError(
     'ERR_NO_ISOLATION',
     'the page is not cross-origin isolated, so it has no shared memory: serve it over https or ' +
@@ -101,7 +109,7 @@ export async function compile(url, change) {
   if (/^application\/wasm\b/i.test(type) && !change) return WebAssembly.compileStreaming(response);
   const bytes = new Uint8Array(await response.arrayBuffer());
   change?.(bytes);
-  return WebAssembly.compile(bytes);
+  return WebAssembly.compile(withMapUrl(bytes, url));
 }
 
 /** @param {Uint8Array} bytes */

@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { LoadError } from '../errors.js';
+import { withMapUrl } from '../mapurl.js';
 import { workerUrl } from '../one/url.js';
 import { madeBy } from '../workers.js';
 import { fetchBytes } from './fetch.js';
@@ -75,9 +76,9 @@ export function toUrl(spec) {
  * @returns {Promise<WebAssembly.Module>}
  */
 export async function compile(url, change) {
-  const bytes = await read(url);
-  change?.(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
-  return compileBytes(bytes);
+  const bytes = /** @type {Uint8Array<ArrayBuffer>} */ (await read(url));
+  change?.(bytes);
+  return compileBytes(withMapUrl(bytes, url));
 }
 
 /** The data of a worker, by which the glue knows that it is one. */

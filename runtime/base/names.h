@@ -30,6 +30,7 @@
 #define os_maxmemory rt_os_maxmemory_
 #define os_mcall rt_os_mcall_
 #define os_memory rt_os_memory_
+#define os_memory_start rt_os_memory_start_
 #define os_minit rt_os_minit_
 #define os_nanotime rt_os_nanotime_
 #define os_ncpu rt_os_ncpu_

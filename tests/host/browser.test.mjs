@@ -409,6 +409,27 @@ function suite(launch, { hidesInlined }) {
     }
   });
 
+  test('a page without shared memory is told so', async () => {
+    const { value } = await browser.evaluate(async (/** @type {string} */ wasm) => {
+      const { SharedArrayBuffer } = globalThis;
+      delete (/** @type {any} */ (globalThis).SharedArrayBuffer); // as some browsers' settings do
+      try {
+        const { createRuntime } = await import(/** @type {any} */ ('/host/browser.js'));
+        const one = await createRuntime({ wasm, stdout: () => {} });
+        await one.close();
+        return await createRuntime({ wasm, mode: 'workers' }).catch(
+          (/** @type {any} */ { code, message }) => ({ code, message, mode: one.mode }),
+        );
+      } finally {
+        globalThis.SharedArrayBuffer = SharedArrayBuffer;
+      }
+    }, wasm);
+    expect(value).toEqual({
+      ...{ code: 'ERR_NO_SHARED_MEMORY', mode: 'one' },
+      message: expect.stringContaining('isolated, but this browser gives it no SharedArrayBuffer'),
+    });
+  });
+
   describe('a page without the two headers', () => {
     /** @type {Awaited<ReturnType<typeof launch>>} */
     let plain;

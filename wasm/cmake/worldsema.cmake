@@ -24,6 +24,8 @@
 # What FOREIGN and LIBRARIES ask of those who use them (public include folders and definitions)
 # holds for the program's sources. Libraries that they need themselves are to be named as well.
 #
+# With CMAKE_BUILD_TYPE Debug or RelWithDebInfo there is a source map too: NAME.wasm.map.
+#
 #   add_library(sqlite3 STATIC sqlite3.c)
 #   target_include_directories(sqlite3 PUBLIC .)
 #   worldsema_add_program(app main.c FOREIGN sqlite3)
@@ -141,12 +143,17 @@ function(worldsema_add_program name)
   if(arg_TABLES STREQUAL "separate")
     list(APPEND outputs "${program}.tables.wasm")
   endif()
+  set(debug "")
+  if(CMAKE_BUILD_TYPE MATCHES "^(Debug|RelWithDebInfo)$")
+    set(debug -g)
+    list(APPEND outputs "${program}.wasm.map")
+  endif()
   add_custom_command(
     OUTPUT ${outputs}
     COMMAND
       "${CMAKE_COMMAND}" -E env "EMCC=${CMAKE_C_COMPILER}" "${WORLDSEMA_NODE}"
       "${root}/cli/main.js" build "$<TARGET_OBJECTS:${name}_objects>" ${files} ${foreign} -o
-      "${program}" ${arg_OPT} --source-root "${CMAKE_SOURCE_DIR}" ${tables}
+      "${program}" ${arg_OPT} ${debug} --source-root "${CMAKE_SOURCE_DIR}" ${tables}
       ${arg_ARGS}
     DEPENDS "$<TARGET_OBJECTS:${name}_objects>" ${name}_objects ${files} ${foreign_files}
             "${root}/package.json"

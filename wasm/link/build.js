@@ -30,6 +30,7 @@ import { findEmcc, findSymbolizer, wasmOpt } from './tools.js';
  * @property {number} [threadStack]  bytes of C stack of each worker's scheduler (not of goroutines)
  * @property {boolean} [assert]   compile the runtime with its own checks
  * @property {string[]} [runtimeArgs]  more flags for the runtime's sources
+ * @property {boolean} [sourceMap]  write a source map beside the module, for debuggers
  * @property {string} [sourceRoot]
  * @property {string} [why]
  * @property {string} [keep]      a folder that keeps intermediate files
@@ -144,6 +145,7 @@ const linkOptions = (/** @type {BuildOptions} */ options) => ({
   level: options.opt,
   polls: options.polls,
   tables: options.tables,
+  sourceMap: options.sourceMap,
   sourceRoot: options.sourceRoot,
   why: options.why,
   assert: options.assert,

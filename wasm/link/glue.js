@@ -26,7 +26,9 @@ const texts = Object.entries({
 
 /** All files that a build may write, from the program's path without a suffix. */
 export const outputs = (/** @type {string} */ base) =>
-  ['.wasm', '.tables.wasm', ...texts.map(([suffix]) => suffix)].map((suffix) => base + suffix);
+  ['.wasm', '.wasm.map', '.tables.wasm', ...texts.map(([suffix]) => suffix)].map(
+    (suffix) => base + suffix,
+  );
 
 /** The file with names and lines that are not in the module: host/program.js looks there. */
 export const besideName = (/** @type {string} */ wasm) => wasm.replace(/\.wasm$/, '.tables.wasm');

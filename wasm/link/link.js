@@ -4,6 +4,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { mapName } from './debugmap.js';
 import { LinkError } from './error.js';
 import { besideName } from './glue.js';
 import { passes, workOf } from './passes.js';
@@ -16,6 +17,7 @@ import { passes, workOf } from './passes.js';
  * @property {import('./polls.js').PollMode | 'unwind'} [polls]
  * @property {'inside' | 'separate'} [tables]  where names and lines go: in the module, or in a file
  *   beside it
+ * @property {boolean} [sourceMap]         write a source map beside the module, for debuggers
  * @property {string} [sourceRoot]         file names inside it are shown relative to it
  * @property {string} [emcc]               path of emcc, to find the LLVM tools beside it
  * @property {string} [why]                explain why the function of this name may be suspended
@@ -40,7 +42,8 @@ export function link(options) {
     for (const line of work.report.decided.waiting) options.log?.(`          may wait: ${line}`);
     return { ...work.report, times };
   } catch (error) {
-    for (const file of [options.out, besideName(options.out)]) rmSync(file, { force: true });
+    for (const file of [options.out, besideName(options.out), mapName(options.out)])
+      rmSync(file, { force: true });
     throw error instanceof LinkError ? error : unforeseen(options.raw, error);
   } finally {
     if (!options.keep) rmSync(dir, { recursive: true, force: true });

@@ -5,7 +5,7 @@
 // A location is a number: an index into a list of `{ func, file, line, parent, kind }`. `parent` is
 // the location of the call that was inlined. Number 0 means "unknown".
 import path from 'node:path';
-import { Runtime, System, User } from './kinds.js';
+import { isPolled, Runtime, System, User } from './kinds.js';
 import { isCall, mayTrap, Op } from './opcodes.js';
 import { run } from './tools.js';
 
@@ -80,16 +80,18 @@ const CHUNK = 100_000;
 /**
  * @param {import('./reader.js').Module} m
  * @param {Uint8Array} kinds
- * @param {{ file: string, symbolizer: string, sourceRoot: string }} how  `file` holds the module
- * @returns {{ locations: Locations, rows: Row[], decl: Map<number, number> }}
- *   rows: by offset; decl: the location of each function's declaration
+ * @param {{ file: string, symbolizer: string, sourceRoot: string, all?: boolean }} how  `file`
+ *   holds the module; `all`: each instruction of the program gets its line
+ * @returns {{ locations: Locations, rows: Row[], decl: Map<number, number>, files: Map<string,
+ *   string> }}  rows: by offset; decl: the location of each function's declaration; files: their
+ *   names in DWARF, by those in the locations
  */
-export function locate(m, kinds, { file, symbolizer, sourceRoot }) {
-  const asked = asksFor(m);
+export function locate(m, kinds, { file, symbolizer, sourceRoot, all = false }) {
+  const asked = asksFor(m, (f) => all && isPolled(kinds[f]));
   const answers = symbolize(asked, m.codePayload, file, symbolizer);
   const runtimeFiles = filesOfRuntime(m, kinds, asked, answers);
   const locations = new Locations();
-  const shorten = fileShortener(sourceRoot);
+  const { files, shorten } = fileShortener(sourceRoot);
   /** @type {Row[]} */
   const rows = [];
   /** @type {Map<number, number>} */
@@ -123,26 +125,31 @@ export function locate(m, kinds, { file, symbolizer, sourceRoot }) {
       if (id !== loc) rows.push({ at: asked[n], loc: (loc = id) });
     }
   }
-  return { locations, rows, decl };
+  return { locations, rows, decl, files };
 }
 
 /**
  * Offsets at which an engine may stop, or a poll may be inserted. The first of each body is its
  * start.
+ * @param {import('./reader.js').Module} m
+ * @param {(index: number) => boolean} wholly  is each instruction of this function wanted?
  */
-function asksFor(/** @type {import('./reader.js').Module} */ m) {
+function asksFor(m, wholly) {
   const asks = (/** @type {number} */ op) =>
     isCall(op) || mayTrap(op) || op === Op.br || op === Op.br_if;
-  return m.bodies.flatMap(({ code, instrs }) => [
-    code,
-    ...instrs.filter(({ op, at }) => at !== code && asks(op)).map(({ at }) => at),
-  ]);
+  return m.bodies.flatMap(({ index, code, instrs }) => {
+    const all = wholly(index);
+    return [
+      code,
+      ...instrs.filter(({ op, at }) => at !== code && (all || asks(op))).map(({ at }) => at),
+    ];
+  });
 }
 
 /**
  * Where a function is declared.
  * @type {(frame: Frame | undefined, func: string, kind: number, shorten: ReturnType<typeof
- *   fileShortener>) => Loc}
+ *   fileShortener>['shorten']) => Loc}
  */
 const declared = (frame, func, kind, shorten) => ({
   ...{ func, file: shorten(frame?.declFile || frame?.file || '', kind) },
@@ -231,7 +238,9 @@ function fileShortener(/** @type {string} */ sourceRoot) {
   const root = path.resolve(sourceRoot);
   /** @type {Map<string, string>} */
   const known = new Map();
-  return (/** @type {string} */ file, /** @type {number} */ kind) => {
+  /** @type {Map<string, string>} */
+  const files = new Map();
+  const shorten = (/** @type {string} */ file, /** @type {number} */ kind) => {
     let short = known.get(file);
     if (short === undefined) {
       short = file;
@@ -243,7 +252,9 @@ function fileShortener(/** @type {string} */ sourceRoot) {
       const system = kind === System ? short.lastIndexOf('/system/lib/') : -1;
       if (system >= 0) short = short.slice(system + 1);
       known.set(file, short);
+      files.set(short, file);
     }
     return short;
   };
+  return { files, shorten };
 }

@@ -17,6 +17,7 @@ import { writeFileSync } from 'node:fs';
 import { asyncify, CROWDED, optimise } from './binaryen.js';
 import { checks } from './check.js';
 import { moveConstructors } from './constructors.js';
+import { mapName, mapSources } from './debugmap.js';
 import { editing } from './edits.js';
 import { rewrite } from './editor.js';
 import { insist } from './error.js';
@@ -54,6 +55,7 @@ import { validate, verify, verifyStack } from './verify.js';
  * @property {Located['locations']} locations   locations
  * @property {Row[]} rows             locations; of `linked`
  * @property {Located['decl']} decl   locations
+ * @property {Located['files']} files         locations; their names in DWARF
  * @property {(raw: number) => string} shown    locations; a name as in the source: main, and C++
  *   demangled
  * @property {import('./plan.js').Plan} plan    plan
@@ -72,7 +74,8 @@ import { validate, verify, verifyStack } from './verify.js';
  * @property {number} firstResumed    twins; slot of the first resumed function
  * @property {Reading} optimised      optimise
  * @property {Reading} labelled       label
- * @property {Uint8Array} final       table
+ * @property {Uint8Array} final       table; map
+ * @property {string} [map]           map; the source map, if it is wanted
  * @property {{ name: string, bytes: Uint8Array }[]} beside  table; sections of the tables beside
  *   the module, if they are separate
  * @property {Report} report          write
@@ -97,6 +100,7 @@ export const passes = [
   { name: 'optimise', run: optimiseAll },
   { name: 'label', run: label },
   { name: 'table', run: tabulate },
+  { name: 'map', run: mapSources },
   { name: 'verify', run: verifyAll },
   { name: 'write', run: write },
 ];
@@ -121,8 +125,8 @@ function read(work) {
 /** @param {Work} work */
 function findLocations(work) {
   const { linked, kinds, nameOf } = work;
-  const { raw, emcc, sourceRoot = process.cwd() } = work.options;
-  const how = { file: raw, symbolizer: findSymbolizer(emcc), sourceRoot };
+  const { raw, emcc, sourceRoot = process.cwd(), sourceMap = false } = work.options;
+  const how = { file: raw, symbolizer: findSymbolizer(emcc), sourceRoot, all: sourceMap };
   const located = locate(linked, kinds, how);
   const { locations, decl } = located;
   checkSeen(linked, kinds, located);
@@ -167,7 +171,8 @@ function twin(work) {
   const { linked, plan, pcs } = work;
   const { m, rows } = work.instrumented;
   const self = globalOf(m, 'rt_link_self_m');
-  const two = twins(m, pcs.frames, rows, { ...asyncifyGlobals(m), self });
+  const globals = { ...asyncifyGlobals(m), self };
+  const two = twins(m, pcs.frames, rows, globals, work.options.sourceMap);
   const unwound = () => exportedFunction(linked, 'rt_unwound');
   const checked = work.options.assert
     ? checks(m, plan.suspends, unwound(), (f) => f >= linked.funcType.length)
@@ -201,10 +206,11 @@ function verifyAll(work) {
 
 /** @param {Work} work */
 function write(work) {
-  const { linked, optimised, kinds, plan, shown, pcs, final, beside } = work;
+  const { linked, optimised, kinds, plan, shown, pcs, final, beside, map } = work;
   const { out } = work.options;
   writeFileSync(out, final);
   if (beside.length > 0) writeFileSync(besideName(out), sectionsAlone(beside));
+  if (map !== undefined) writeFileSync(mapName(out), map);
   work.report = {
     decided: decided(linked, optimised.m, kinds, plan.suspends, shown),
     instrumented: pcs.functions.length,

@@ -91,10 +91,12 @@ export const isResumed = (/** @type {string | undefined} */ name) => /^s\d+$/.te
  * @param {Map<number, Frame>} frames  of the instrumented functions, in the order of pcs
  * @param {import('./editor.js').Row[]} rows
  * @param {Globals} globals
+ * @param {boolean} [apart]  what a resumed body adds to a call has no location, so that no
+ *   breakpoint on that line stops there
  * @returns {{ edits: Map<number, Edit[]>, copies: import('./editor.js').Copy[], names: Map<number,
  *   string>, slots: number[] }}  slots: the copies, for the function table
  */
-export function twins(m, frames, rows, globals) {
+export function twins(m, frames, rows, globals, apart = false) {
   const unit = m.types.findIndex(({ params, results }) => !params.length && !results.length);
   insist(unit >= 0 || frames.size === 0, 'resumed functions', 'no type () -> () in the module');
   const names = new Map(m.names);
@@ -110,7 +112,11 @@ export function twins(m, frames, rows, globals) {
     const shape = shapeOf(body, frame, globals, name);
     const index = m.funcType.length + copies.length;
     edits.set(f, straight(body, shape, rows, globals.state));
-    copies.push({ of: f, type: unit, edits: resumed(m, body, frame, shape, rows, globals) });
+    copies.push({
+      of: f,
+      type: unit,
+      edits: resumed(m, body, frame, shape, rows, { ...globals, apart }),
+    });
     names.set(index, resumedName(rawIndex(m.names.get(f))));
     slots.push(index);
   }
@@ -215,7 +221,7 @@ function resumed(
   /** @type {Frame} */ frame,
   /** @type {Shape} */ shape,
   /** @type {import('./editor.js').Row[]} */ rows,
-  /** @type {Globals} */ { state, self },
+  /** @type {Globals & { apart: boolean }} */ { state, self, apart },
 ) {
   const { instrs } = body;
   const { moves, tops, asked, pcs } = shape;
@@ -249,16 +255,14 @@ function resumed(
       edits.push(replace(body, n, n, [Op.br, ...leb(depth)], locAt(rows, i.at)));
     if (opens(i.op)) depth++;
   });
-  for (const site of frame.sites)
-    edits.push(
-      replace(
-        body,
-        site.call,
-        site.call,
-        onceMore(m, body, site.call, { state, self }),
-        locAt(rows, instrs[site.call].at),
-      ),
-    );
+  for (const { call: n } of frame.sites) {
+    const { before, made, after } = onceMore(m, body, n, { state, self });
+    const loc = locAt(rows, instrs[n].at);
+    const added = { remove: 0, loc: apart ? 0 : loc };
+    edits.push({ at: instrs[n].at, bytes: before, ...added });
+    edits.push(replace(body, n, n, made, loc));
+    edits.push({ at: instrs[n].end, bytes: after, ...added });
+  }
   return edits;
 }
 
@@ -278,14 +282,17 @@ function onceMore(m, body, n, { state, self }) {
   const made = direct
     ? call(i.a)
     : [Op.local_get, ...target, Op.call_indirect, ...leb(i.a), ...leb(i.b)];
-  return [
+  const before = [
     ...(direct ? [] : [Op.local_set, ...target]),
-    ...[...globalGet(state), Op.i32_eqz, Op.if, ...sleb(type), ...made],
+    ...[...globalGet(state), Op.i32_eqz, Op.if, ...sleb(type)],
+  ];
+  const after = [
     ...[Op.else, ...params.map(() => Op.drop)],
     ...[...i32Const(NORMAL), Op.global_set, ...leb(state)],
     ...results.flatMap((t) => takeResult(self, t)),
     Op.end,
   ];
+  return { before, made, after };
 }
 
 /** Parameters become locals, and one more local is declared. @returns {Edit} */
