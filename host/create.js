@@ -18,7 +18,7 @@ const encoder = new TextEncoder();
  */
 export async function create(platform, options) {
   const given = readOptions(options, platform.cores);
-  const { mode, reason: modeReason } = chooseMode(platform, given.mode);
+  const { mode, reason: modeReason } = await chooseMode(platform, given.mode);
   const settings = { ...given, modeReason };
   const { signal } = settings;
   signal?.throwIfAborted();

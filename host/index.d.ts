@@ -55,8 +55,8 @@ export interface RuntimeOptions {
    */
   mode?: 'auto' | 'workers' | 'one';
   /**
-   * Makes the worker of mode one, in a bundle. Default: the package's own, which imports the glue by
-   * its URL.
+   * Makes the worker of mode one, in a bundle. Default: the package's own, which imports the glue
+   * by its URL.
    */
   one?: () => unknown;
   /** The arguments of main, after the program's name. */
@@ -221,9 +221,9 @@ export class Runtime {
   /** The number of goroutines that exist now, without service goroutines. */
   numGoroutine(): number;
   /**
-   * Live counters, read without stopping anything. After the end, the last values. In mode one these,
-   * `heap()` and `recentEvents()` are what the worker told last, at most one answer ago; reading
-   * them asks for newer ones.
+   * Live counters, read without stopping anything. After the end, the last values. In mode one
+   * these, `heap()` and `recentEvents()` are what the worker told last, at most one answer ago;
+   * reading them asks for newer ones.
    */
   counts(): Counts;
   /**

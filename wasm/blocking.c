@@ -33,8 +33,8 @@ sleep(void *arg)
 int __real_emscripten_futex_wait(volatile void *addr, uint32_t val, double ms);
 int __wrap_emscripten_futex_wait(volatile void *addr, uint32_t val, double ms);
 
-// libc waits for a lock or a condition in slices: for how long has the same wait been vain, while no
-// other goroutine ran? If it is for ever, the page cannot even ask what the matter is.
+// libc waits for a lock or a condition in slices: for how long has the same wait been vain, while
+// no other goroutine ran? If it is for ever, the page cannot even ask what the matter is.
 static void
 check_stuck(const G *gp, AtomicU32 *addr)
 {

@@ -5,10 +5,10 @@
 #include "../runtime/base/self.h"
 #include "../runtime/base/throw.h"
 
-// The machine with one thread (runtime/sched/alone.h), where memory is not shared: memory.atomic.wait
-// would trap. The thread is the host's worker. Its event loop calls rt_host_turn over and over.
-// Ms nest on one C stack. A host's call between two turns uses the stack that Emscripten gives to the
-// thread.
+// The machine with one thread (runtime/sched/alone.h), where memory is not shared:
+// memory.atomic.wait would trap. The thread is the host's worker. Its event loop calls rt_host_turn
+// over and over. Ms nest on one C stack. A host's call between two turns uses the stack that
+// Emscripten gives to the thread.
 
 enum { OneStackBytes = 2 << 20 }; // for about 100 Ms
 

@@ -4,7 +4,8 @@
 
 var Worker = Module['worldsemaWorker'] || globalThis.Worker;
 
-// A page that is not isolated has this class under no name. The glue asks whether its memory is of it.
+// A page that is not isolated has this class under no name. The glue asks whether its memory is of
+// it.
 var SharedArrayBuffer =
   globalThis.SharedArrayBuffer ||
   (function () {
@@ -85,7 +86,8 @@ if (globalThis.name == 'em-pthread' && typeof importScripts == 'function') {
   }
 }
 
-// Older glue waits for the workers of its pool before it goes on, also when there are none (mode one).
+// Older glue waits for the workers of its pool before it goes on, also when there are none (mode
+// one).
 Module['worldsemaReceive'] = function (receive, instance, module) {
   var alone = Module['worldsemaDrain'] && typeof runDependencies == 'number';
   var before = alone ? runDependencies : 0;

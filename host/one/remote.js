@@ -11,7 +11,7 @@ import { LoadError, OptionError, PlatformError, RuntimeClosed, workerError } fro
 import { readCpuOptions, readProcs, readRate, usable } from '../options.js';
 import { decodeHeapNow } from '../profile/memstats.js';
 import { readTraceOptions } from '../trace/recorder.js';
-import { fromPlain, toPlain } from './wire.js';
+import { fromPlain, toPlain, wireVersion } from './wire.js';
 
 /** @typedef {import('../platform/node.js').OneWorker} OneWorker */
 /** @typedef {import('../runtime.js').Stream} Stream */
@@ -138,7 +138,7 @@ class RemoteRuntime extends Runtime {
   /** @param {object} message */
   async start(message) {
     const begun = new Promise((resolve, reject) => (this.#begin = { resolve, reject }));
-    this.#worker.post({ to: 'start', ...message });
+    this.#worker.post({ to: 'start', version: wireVersion, ...message });
     await begun;
   }
 
@@ -378,7 +378,10 @@ class RemoteRuntime extends Runtime {
     }
   }
 
-  /** The program calls a function of the page. @param {{ id: number, name: string, args: any[] }} call */
+  /**
+   * The program calls a function of the page.
+   * @param {{ id: number, name: string, args: any[] }} call
+   */
   async #run({ id, name, args }) {
     const controller = new AbortController();
     this.#calls.set(id, controller);

@@ -1,13 +1,14 @@
 // @ts-check
 // The worker of mode one: it has the program and its runtime, and does what the page asks.
 
+import { LoadError } from '../errors.js';
 import { importGlue, startProgram } from '../glue.js';
 import { BoxReader } from '../box.js';
 import { HostBox } from '../layout.js';
 import { Symbols } from '../profile/symbols.js';
 import { LocalRuntime } from '../runtime.js';
 import { Team } from '../team.js';
-import { toPlain, fromPlain } from './wire.js';
+import { fromPlain, toPlain, wireVersion } from './wire.js';
 import { Turns } from './turns.js';
 
 /**
@@ -63,6 +64,7 @@ class Served {
    */
   async start(start, factory) {
     try {
+      checkVersion(start.version);
       const rt = await this.#create(start, factory);
       this.#rt = rt;
       this.#wantsEvents = true;
@@ -285,6 +287,16 @@ class Served {
     const last = this.#closed ? {} : await lastWords(rt);
     this.#post({ is: 'ended', ...how, last, ...this.#glance() });
   }
+}
+
+/** @param {unknown} version of the page */
+function checkVersion(version) {
+  if (version === wireVersion) return;
+  throw new LoadError(
+    'ERR_OTHER_BUILD',
+    "the script of the program's one worker (app.one.js) is of another version of the package: " +
+      'build the program again',
+  );
 }
 
 /**

@@ -20,6 +20,12 @@ import {
 } from '../errors.js';
 
 /**
+ * Which messages page and worker know. The worker's script may be older than the page: a build
+ * copies it (app.one.js). Count it up with every change.
+ */
+export const wireVersion = 1;
+
+/**
  * @typedef {object} Plain an error, or any other thrown value
  * @property {number} [kind] place in `classes`; absent for other errors
  * @property {string} [name]

@@ -22,6 +22,13 @@ const policyName = 'worldsema';
 /** The number of cores of the machine, as far as the browser reports it. */
 export const cores = () => globalThis.navigator?.hardwareConcurrency || 2;
 
+/**
+ * Waits until isolate.js is through, if the page has it. While it loads the page once
+ * more, no program should begin.
+ * @returns {Promise<string | undefined>} why it cannot isolate the page
+ */
+export const isolating = async () => /** @type {any} */ (globalThis).worldsemaIsolating;
+
 /** What is missing for threads. */
 export function lacks() {
   if (globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function') return undefined;

@@ -4,13 +4,14 @@
 /**
  * @param {import('../program.js').Platform} platform
  * @param {'auto' | 'workers' | 'one'} wanted
- * @returns {{ mode: 'workers' | 'one', reason: string }}
+ * @returns {Promise<{ mode: 'workers' | 'one', reason: string }>}
  */
-export function chooseMode(platform, wanted) {
+export async function chooseMode(platform, wanted) {
+  const vain = wanted === 'auto' ? await platform.isolating() : undefined;
   const missing = wanted === 'one' ? undefined : platform.lacks();
   if (wanted === 'workers' && missing) throw missing;
   if (wanted !== 'auto') return { mode: wanted, reason: `option mode says ${wanted}` };
   return missing
-    ? { mode: 'one', reason: missing.message }
+    ? { mode: 'one', reason: vain ? `${missing.message} (isolate.js: ${vain})` : missing.message }
     : { mode: 'workers', reason: 'there is shared memory' };
 }

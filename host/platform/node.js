@@ -24,6 +24,9 @@ export const cores = () => availableParallelism();
  */
 export const lacks = () => undefined;
 
+/** See the function of this name in browser.js. @returns {Promise<string | undefined>} */
+export const isolating = async () => undefined;
+
 /** A worker without the parent's flags: `--input-type` and loaders are not for it. */
 class OneThread extends Worker {
   /** @param {string | URL} url */

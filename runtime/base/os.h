@@ -48,8 +48,8 @@ bool os_newthread(M *mp);
 // Called first thing on the new thread, before anything asks rt_m(): sets it and rt_g(), which is
 // mp->g0.
 void os_minit(M *mp);
-// Is there one thread only, which is the host's too? Then the machine calls rt_turn again and again;
-// os_newthread only prepares mp; os_futexsleep must not be called. See sched/alone.h.
+// Is there one thread only, which is the host's too? Then the machine calls rt_turn again and
+// again; os_newthread only prepares mp; os_futexsleep must not be called. See sched/alone.h.
 //
 // os_self.h defines it:	bool os_alone(void);
 
@@ -178,9 +178,9 @@ void rt_start(void);
 
 // The body of every M's thread; never returns.
 void rt_mstart(M *mp);
-// With one thread, instead of rt_mstart: lets goroutines run for some milliseconds. Returns after how
-// many ns the machine has to call it again: at the latest then, or when the host has done something.
-// 0: at once. INT64_MAX: only the host can bring work.
+// With one thread, instead of rt_mstart: lets goroutines run for some milliseconds. Returns after
+// how many ns the machine has to call it again: at the latest then, or when the host has done
+// something. 0: at once. INT64_MAX: only the host can bring work.
 int64_t rt_turn(void);
 // What ran in a turn is lost: the stack of the thread was left by other means than returning.
 void rt_turn_lost(void);

@@ -3,8 +3,8 @@
 
 #include "sched.h"
 
-// Makes mp idle until it has a P. False: it got one at once, without sleep. With one thread (alone.h)
-// it returns without a P, and mp is idle.
+// Makes mp idle until it has a P. False: it got one at once, without sleep. With one thread
+// (alone.h) it returns without a P, and mp is idle.
 bool rt_stopm(M *mp);
 // Sleeps until mp has a P.
 void rt_wait_for_p(M *mp);

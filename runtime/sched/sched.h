@@ -121,8 +121,8 @@ bool rt_isrunning(G *gp);
 // Coarse clock: sysmon sets it every few milliseconds while something runs. Parking reads it.
 extern AtomicU64 rt_coarsetime;
 void rt_sysmon(M *mp);
-// With one thread: does sysmon's work once. Returns how many ns later it is due again; INT64_MAX: when
-// something has happened.
+// With one thread: does sysmon's work once. Returns how many ns later it is due again; INT64_MAX:
+// when something has happened.
 int64_t rt_sysmon_once(void);
 // Wakes sysmon, so that it looks at the time of the first timer again.
 void rt_sysmon_wake(void);

@@ -22,7 +22,12 @@ const modes = /** @type {const} */ (['one', 'workers']);
 
 const median = (/** @type {number[]} */ all) => all.toSorted((a, b) => a - b)[all.length >> 1];
 
-/** @param {string} name @param {string} wasm @param {'one' | 'workers'} mode @param {string[]} args */
+/**
+ * @param {string} name
+ * @param {string} wasm
+ * @param {'one' | 'workers'} mode
+ * @param {string[]} args
+ */
 async function output(name, wasm, mode, args) {
   const { stdout, stderr, code } = await runProgram(
     { name, wasm },
@@ -32,7 +37,10 @@ async function output(name, wasm, mode, args) {
   return stdout.trim();
 }
 
-/** Runs both modes in turns, and prints a row for each thing that was measured. @param {Measure} measure */
+/**
+ * Runs both modes in turns, and prints a row for each thing that was measured.
+ * @param {Measure} measure
+ */
 async function compare(measure) {
   /** @type {Map<string, Record<string, number[]>>} */
   const rows = new Map();

@@ -4,7 +4,8 @@
 // js/wasm port for the programs. Prints figures and ratios, and judges nothing. `npm run bench
 // speed` runs only speed.mjs: C code with worldsema and without; `shares` tells how fairly loops
 // are preempted, `calls` what calls of JavaScript take, `flightrec` what the flight recorder costs,
-// `profiling` what profiles cost; `turns` compares with another tree of the project, `one` mode one with workers.
+// `profiling` what profiles cost; `turns` compares with another tree of the project, `one` mode one
+// with workers.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';

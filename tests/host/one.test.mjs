@@ -20,7 +20,10 @@ async function startOne(args, options) {
   return start(args, { wasm, mode: 'one', procs: undefined, ...options });
 }
 
-/** @param {string[]} args @param {Partial<import('../../host/index.js').RuntimeOptions>} [options] */
+/**
+ * @param {string[]} args
+ * @param {Partial<import('../../host/index.js').RuntimeOptions>} [options]
+ */
 async function output(args, options) {
   const { rt, printed } = await startOne(args, options);
   expect(await rt.done).toBe(0);
