@@ -3,7 +3,7 @@
 // a function that has waited, and goes on in its other body.
 
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { sourceContentFor } from '@jridgewell/trace-mapping';
+import { decodedMappings, sourceContentFor, TraceMap } from '@jridgewell/trace-mapping';
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -99,6 +99,19 @@ test('in Chromium', async () => {
     await debug.mapOf(4);
     await look(debug, () => begin.evaluate((call) => call()));
   });
+});
+
+test('a line begins where its code does: what is added to a loop begins none', () => {
+  const map = new TraceMap(readFileSync(`${built.wasm}.map`, 'utf8'));
+  const source = map.sources.findIndex((name) => name?.endsWith('debugged.c'));
+  const begins = (/** @type {string} */ text) => {
+    const lines = decodedMappings(map)[0].map(([, of, line = -2]) =>
+      of === source ? line + 1 : 0,
+    );
+    return lines.filter((line) => line === lineOf(text)).length;
+  };
+  expect(begins('begins the loop')).toBe(2); // and the next turn
+  expect(begins('behind the inner loop')).toBe(1);
 });
 
 test('the map has the sources, and debuggers pass over all that is not the program', () => {

@@ -13,6 +13,21 @@ twice(int n)
 }
 
 static int
+count(int n)
+{
+	int odd = 0;
+
+	for (int i = 0; i < n; i++) { // begins the loop
+		int left = i;
+
+		while (left > 3)
+			left -= 3;
+		odd += left; // behind the inner loop
+	}
+	return odd;
+}
+
+static int
 add_later(int sum)
 {
 	sum += 1; // before the wait
@@ -30,7 +45,7 @@ begin(int n)
 	for (int i = 0; i < n; i++)
 		sum += add_later(i);
 	printf("the sum is %d\n", sum);
-	return sum;
+	return sum + count(1);
 }
 GO_EXPORT(int, begin, int)
 

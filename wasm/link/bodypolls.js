@@ -83,7 +83,7 @@ export class BodyPolls {
     if (this.#entry && this.#needsEntry) {
       const { index, instrs } = this.#body;
       const { at } = instrs[this.#entry.at];
-      const loc = (this.#entry.at > 0 && locAt(how.rows, at)) || how.decl.get(index);
+      const loc = (this.#entry.at > 0 && this.#pollAt(at)) || how.decl.get(index);
       this.#list.push({ at, remove: 0, bytes: this.#poll, loc });
       counts.entry++;
     }
@@ -126,7 +126,12 @@ export class BodyPolls {
   }
 
   #locOf(/** @type {RealLoop} */ { back }) {
-    return locAt(this.#program.how.rows, this.#body.instrs[back[back.length - 1]].at);
+    return this.#pollAt(this.#body.instrs[back[back.length - 1]].at);
+  }
+
+  #pollAt(/** @type {number} */ at) {
+    const { rows, pollAt = (loc) => loc } = this.#program.how;
+    return pollAt(locAt(rows, at));
   }
 
   /** Sets the counter. */

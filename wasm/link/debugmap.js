@@ -64,7 +64,7 @@ export function mapSources(work) {
 }
 
 /** @returns {Range[]} of all bodies; 0 between them */
-function rangesOf(/** @type {Work} */ { labelled, optimised, decl }) {
+function rangesOf(/** @type {Work} */ { labelled, optimised, locations, decl }) {
   const { m, rows } = labelled;
   const globals = { data: asyncifyGlobals(m).data, self: globalOf(m, 'rt_link_self_m') };
   /** @type {Range[]} */
@@ -74,7 +74,7 @@ function rangesOf(/** @type {Work} */ { labelled, optimised, decl }) {
   for (const body of m.bodies) {
     const locs = body.instrs.map(({ at }) => {
       for (; next < rows.length && rows[next].at <= at; next++) loc = rows[next].loc;
-      return loc;
+      return locations.isAdded(loc) ? 0 : loc;
     });
     hide(body.instrs, locs, globals);
     const name = optimised.m.names.get(body.index);

@@ -62,7 +62,7 @@ function insertStackChecks(work) {
 
 /** @param {Work} work */
 function insertPolls(work) {
-  const { linked, kinds, plan } = work;
+  const { options, linked, kinds, plan, locations } = work;
   const { suspending } = plan.suspends;
   const safepoint = exportedFunction(linked, 'rt_safepoint');
   const inplace = exportedFunction(linked, 'rt_safepoint_inplace');
@@ -71,6 +71,7 @@ function insertPolls(work) {
     laid: plan.inlined.leaves,
     canWait: (f) => suspending.has(f),
     safepoint: (f) => (suspending.has(f) ? safepoint : inplace),
+    ...(options.sourceMap && { pollAt: (loc) => locations.added(loc) }),
   });
   put(work, edits);
   const { plain, counted, wrapped, behind, entry } = counts;

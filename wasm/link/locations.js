@@ -20,6 +20,9 @@ export class Locations {
   list = [{ func: '', file: '', line: 0, parent: 0, kind: 0 }];
   /** @type {Map<string, number>} */
   #known = new Map();
+  /** @type {Map<number, number>} */
+  #added = new Map();
+  #isAdded = new Set();
 
   /** @returns {number} */
   add(/** @type {Loc} */ loc) {
@@ -30,6 +33,21 @@ export class Locations {
       this.#known.set(key, id);
     }
     return id;
+  }
+
+  /** The same place, for code that the link step adds there. Breakpoints of the line skip it. */
+  added(/** @type {number} */ id) {
+    let other = id === 0 ? 0 : this.#added.get(id);
+    if (other === undefined) {
+      other = this.list.push({ ...this.list[id] }) - 1;
+      this.#added.set(id, other);
+      this.#isAdded.add(other);
+    }
+    return other;
+  }
+
+  isAdded(/** @type {number} */ id) {
+    return this.#isAdded.has(id);
   }
 }
 

@@ -61,6 +61,7 @@ import { isCall, Op } from './opcodes.js';
  * @property {Set<number>} [laid]  functions that will be inlined, and call nothing
  * @property {boolean} [small]    write no loop twice
  * @property {number} [turns]     TURNS, for tests
+ * @property {(loc: number) => number} [pollAt]  the location of a poll at this one
  */
 
 /**
