@@ -362,14 +362,14 @@ in_call(const M *mp)
 // With one thread, polls are counted. False: it was the turn of this one to look at the clock, and
 // M.preempt tells what it found.
 ALWAYS_INLINE bool
-look_later(void)
+look_later(bool inplace)
 {
 	if (likely(--rt_untillook > 0))
 		return true;
 	if (!rt_m())
 		return true;
 	if (may_leave(rt_m()))
-		os_systemstack(rt_poll_alone, NULL);
+		os_systemstack(rt_poll_alone, inplace ? rt_m() : NULL);
 	else if (in_call(rt_m()))
 		os_systemstack(rt_poll_incall, NULL);
 	return false;
@@ -384,7 +384,7 @@ rt_safepoint(void)
 	M *mp = rt_m();
 	uint32_t why;
 
-	if (unlikely(os_alone()) && look_later())
+	if (unlikely(os_alone()) && look_later(false))
 		return;
 	if (!mp)
 		return;
@@ -483,7 +483,7 @@ rt_safepoint_inplace(void)
 {
 	M *mp = rt_m();
 
-	if (unlikely(os_alone()) && look_later())
+	if (unlikely(os_alone()) && look_later(true))
 		return;
 	if (!mp || !load_seq(&mp->preempt) || !may_leave(mp))
 		return;

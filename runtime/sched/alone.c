@@ -101,11 +101,10 @@ look(void)
 }
 
 void
-rt_poll_alone(void *arg)
+rt_poll_alone(void *inplace)
 {
-	(void)arg;
 	look();
-	if (!alone.over)
+	if (!alone.over || inplace) // in place it cannot return to the event loop
 		return;
 	alone.keeps = !(load_seq(&rt_m()->preempt) & PreemptStop);
 	rt_raise(rt_m(), PreemptStop);
@@ -115,7 +114,6 @@ void
 rt_look_soon(void)
 {
 	alone.nextlook = 0;
-	rt_untillook = 0;
 }
 
 bool

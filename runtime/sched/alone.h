@@ -18,12 +18,12 @@
 // How many more polls and schedules until the next look at the clock.
 extern int32_t rt_untillook;
 
-// At the next poll or schedule sysmon's work is done.
+// At the next look at the clock sysmon's work is done.
 void rt_look_soon(void);
 
 // A poll has counted down to 0. On the M's own stack: looks at the clock, and raises M.preempt if
-// the running goroutine has to leave.
-void rt_poll_alone(void *);
+// the running goroutine has to leave. inplace, not NULL: it is in code that cannot be unwound.
+void rt_poll_alone(void *inplace);
 
 // The same for a goroutine in a host call, which has no P: lets others run above it for a while.
 void rt_poll_incall(void *);
