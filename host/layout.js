@@ -3,7 +3,7 @@
 // Places and sizes are counted in 32-bit words; of a record that ends in an array the size is
 // without it.
 
-export const abiVersion = 4;
+export const abiVersion = 5;
 export const Gstatus = Object.freeze({
   idle: 0,
   runnable: 1,
@@ -120,7 +120,7 @@ export const HostState = Object.freeze({ waiting: 0, answering: 1, answered: 2, 
 export const hostRoom = 128;
 export const GoKind = Object.freeze({ null: 0, number: 1, int: 2, string: 3, bytes: 4 });
 export const hostError = 5;
-export const M = Object.freeze({ machine: 0, words: 88 });
+export const M = Object.freeze({ machine: 0, words: 92 });
 export const Machine = Object.freeze({
   result: 0,
   home: 4,

@@ -79,6 +79,9 @@ function leaveOutSheets(build) {
   build.onLoad({ filter: /./, namespace: 'none' }, () => ({ contents: '' }));
 }
 
+/** On one worker, a loop that only computes must let the worker answer. */
+const polling = { polls: /** @type {const} */ ('unwind') };
+
 /**
  * Builds what is not up to date: the programs of the demo, and its page's libraries.
  * @param {string[]} [only] names of scenes alone; default everything
@@ -92,10 +95,10 @@ export async function buildDemo(only) {
   const stranger = names.find((name) => !known.includes(name));
   if (stranger) throw new ExpectedError(`There is no ${stranger}; there are ${known.join(', ')}.`);
   const source = (/** @type {string} */ name) => `${scenes}/${name}.c`;
-  const old = names.filter((name) => !isBuilt(source(name)));
+  const old = names.filter((name) => !isBuilt(source(name), polling));
   if (old.length > 1) await buildEach(old);
   for (const name of names) {
-    const program = await buildProgram(source(name)).catch((error) => {
+    const program = await buildProgram(source(name), polling).catch((error) => {
       throw error.code === 'WORLDSEMA_LINK' ? new ExpectedError(error.message) : error;
     });
     await oneAtATime(`demo-${name}`, () => publish(program));

@@ -27,6 +27,9 @@ const nothing = new Uint32Array();
 /** How long, in ms, the worker may take to end by itself. Foreign code may keep it for ever. */
 const closeMs = 100;
 
+/** How long createRuntime waits for main, in ms. */
+const beginMs = 1000;
+
 /** How much is asked of an input at once. */
 const inputRoom = 65536;
 
@@ -105,6 +108,8 @@ class RemoteRuntime extends Runtime {
   /** @type {Record<string, { value?: any, error?: any }> | undefined} */
   #last;
   #looking = false;
+  /** @type {any} */
+  #late;
   #begun = false;
   #closing = false;
   #onClosing = () => {};
@@ -323,8 +328,12 @@ class RemoteRuntime extends Runtime {
     if (message.glance) this.#glance = message.glance;
     if (message.recent) this.#recent = message.recent;
     switch (message.is) {
+      case 'booted': // code that computes may keep the worker from saying more
+        this.#late = setTimeout(() => this.#begin.resolve(undefined), beginMs);
+        return undefined;
       case 'started':
         this.#begun = true;
+        clearTimeout(this.#late);
         return this.#begin.resolve(undefined);
       case 'failed':
         return void this.#end(() => Promise.reject(fromPlain(message.error)));
@@ -455,6 +464,7 @@ class RemoteRuntime extends Runtime {
   async #finish(outcome) {
     const { settings, streams } = this.#parts;
     settings.signal?.removeEventListener('abort', this.#abort);
+    clearTimeout(this.#late);
     streams.stdout.end();
     streams.stderr.end();
     const closed = new RuntimeClosed('the program has ended');

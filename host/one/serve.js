@@ -112,6 +112,7 @@ class Served {
       functions.map((/** @type {string} */ call) => [call, this.#function(call)]),
     );
     const starting = LocalRuntime.start(program, own, streams, host);
+    this.#post({ is: 'booted' });
     turns.kick();
     return starting;
   }

