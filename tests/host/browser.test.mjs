@@ -456,16 +456,17 @@ function suite(launch, { hidesInlined }) {
     });
 
     test('dumps busy loops', async () => {
-      const { value, errors } = await plain.evaluate(dumpCrowd, wasm);
+      const built = await buildProgram('tests/host/program.c', { polls: 'unwind' });
+      const { value, errors } = await plain.evaluate(dumpCrowd, served(built));
       const stack = String(value);
       expect(stack).toMatch(/spinner\(\.\.\.\)/);
-      expect(stack).toMatch(/\[chan receive\]:\nwaiter\(\.\.\.\)/);
+      expect(stack).toMatch(/\[chan receive, label: "a waiter"\]:\nwaiter\(\.\.\.\)/);
       expect(errors).toEqual([]);
     });
 
     test('sees how a program died', async () => {
       for (const [args, name, text] of [
-        ...[[['deadlock'], 'Deadlock', '[chan receive]:\nmain(...)']],
+        ...[[['deadlock'], 'Deadlock', '[chan receive]:\ndie_of(...)']],
         ...[[['trap', '0'], 'RuntimeTrap', '[running]:']],
         ...[[['overflow'], 'StackOverflow', 'deep(...)']],
       ]) {
