@@ -92,7 +92,9 @@ const bash = (/** @type {string} */ code, /** @type {Record<string, string>} */ 
   run('bash', ['-e', '-c', code], more);
 
 /** Shell blocks that make programs need nothing but the files, so two of them run at a time. */
-const makes = blocks.filter(({ code }) => /^(npx worldsema build|emcmake cmake) /.test(code));
+const makes = blocks.filter(
+  (block) => /^(npx worldsema build|emcmake cmake) /.test(block.code) && !isByHand(block),
+);
 /** @type {Map<Block, ReturnType<typeof run>>} */
 const making = new Map();
 
