@@ -83,5 +83,6 @@ test('what is left out has a default', () => {
     ...{ wasm: 'x.wasm', glue: undefined, procs: 6, args: [], env: { A: '1', GOMAXPROCS: '6' } },
     ...{ stdout: 'inherit', stderr: 'inherit', signal: undefined, host: new Map() },
     ...{ beforeExit: undefined, beforeExitMs: 10_000 },
+    mode: 'auto',
   });
 });
