@@ -23,7 +23,7 @@ struct Waiting {
 };
 
 static void
-sleep(void *arg)
+sleep_alone(void *arg)
 {
 	Waiting *w = arg;
 
@@ -72,7 +72,7 @@ wait_alone(AtomicU32 *addr, uint32_t val, double ms)
 
 		check_stuck(gp, addr);
 		os_systemstack(rt_inplace_block, gp);
-		os_systemstack(sleep, &w);
+		os_systemstack(sleep_alone, &w);
 		os_systemstack(rt_inplace_unblock, gp);
 	} else if (until < 0) {
 		rt_fatal(FatalThrow, "libc waits for another thread, and there is only one");

@@ -364,7 +364,7 @@ in_call(const M *mp)
 ALWAYS_INLINE bool
 look_later(bool inplace)
 {
-	if (likely(--rt_untillook > 0))
+	if (likely(--rt_untillook > 0 && (inplace || !rt_over)))
 		return true;
 	if (!rt_m())
 		return true;

@@ -28,13 +28,13 @@ static struct {
 	int32_t depth;    // Ms on the stack
 	int64_t turnend;  // when the turn is over
 	int64_t nextlook; // when sysmon's work is due
-	bool over;        // the M that runs has to return
-	bool keeps;       // and its goroutine keeps its time slice
+	bool keeps;       // rt_over is up, and the goroutine that runs keeps its time slice
 	G *later;         // goroutines in place whose M cannot go on yet, by schedlink
 } alone;
 NOROOT(alone)
 
 int32_t rt_untillook;
+bool rt_over;
 uint32_t rt_runs;
 NOROOT(rt_runs)
 NOROOT(rt_untillook)
@@ -76,12 +76,13 @@ requeue(void)
 	rt_unlock(&sched.lock);
 }
 
-// Does what sysmon does. Returns the time when it has to be done again.
+// Does what sysmon does. Returns after how many ns it has to be done again.
 static int64_t
 watch(void)
 {
 	int64_t wait = rt_sysmon_once();
 
+	os_drain(); // the event loop may not get its turn for long
 	alone.nextlook = wait == INT64_MAX ? INT64_MAX : os_nanotime() + wait;
 	return wait;
 }
@@ -92,19 +93,17 @@ look(void)
 	int64_t now = os_nanotime();
 
 	rt_untillook = LookEvery;
-	if (now >= alone.nextlook) {
+	if (now >= alone.nextlook)
 		watch();
-		os_drain();
-	}
 	if (alone.depth == 1 ? now >= alone.turnend : alone.innermost && awake(alone.innermost))
-		alone.over = true;
+		rt_over = true;
 }
 
 void
 rt_poll_alone(void *inplace)
 {
 	look();
-	if (!alone.over || inplace) // in place it cannot return to the event loop
+	if (!rt_over || inplace) // in place it cannot return to the event loop
 		return;
 	alone.keeps = !(load_seq(&rt_m()->preempt) & PreemptStop);
 	rt_raise(rt_m(), PreemptStop);
@@ -121,13 +120,13 @@ rt_turn_over(void)
 {
 	if (--rt_untillook <= 0)
 		look();
-	return alone.over;
+	return rt_over;
 }
 
 bool
 rt_turn_ends(void)
 {
-	return alone.over && alone.keeps;
+	return rt_over && alone.keeps;
 }
 
 void
@@ -155,7 +154,7 @@ run(M *mp)
 	M *below = rt_m();
 
 	rt_runs++;
-	alone.over = false;
+	rt_over = false;
 	alone.depth++;
 	mp->onstack = true;
 	rt_mlevel(mp);
@@ -165,18 +164,13 @@ run(M *mp)
 	rt_set_g(below ? below->g0 : NULL);
 }
 
-// Nothing can run.
-static int64_t
-waits(void)
+// An M that stayed on the stack goes on.
+static void
+rise(const Sleep *s)
 {
-	static int64_t drained;
-	int64_t now = os_nanotime();
-
-	if (now - drained > TurnNs) {
-		os_drain();
-		drained = now;
-	}
-	return watch();
+	alone.innermost = s->outer;
+	rt_over = false;
+	requeue();
 }
 
 void
@@ -190,15 +184,13 @@ rt_sleep_alone(AtomicU32 *addr, uint32_t val, int64_t until)
 
 		if (mp)
 			run(mp);
-		else if (waits() == INT64_MAX && !runnable() && !awake(&s) && until < 0)
+		else if (watch() == INT64_MAX && !runnable() && !awake(&s) && until < 0)
 			rt_fatal(
 				FatalThrow,
 				"a goroutine waits in place, in foreign code or in libc, for what only "
 				"the event loop can bring: with one worker it waits for ever");
 	}
-	alone.innermost = s.outer;
-	alone.over = false;
-	requeue();
+	rise(&s);
 }
 
 void
@@ -217,9 +209,7 @@ rt_poll_incall(void *arg)
 	alone.innermost = &s;
 	while (!awake(&s) && (mp = runnable()) != NULL)
 		run(mp);
-	alone.innermost = s.outer;
-	alone.over = false;
-	requeue();
+	rise(&s);
 }
 
 int64_t
@@ -243,5 +233,5 @@ rt_turn_lost(void)
 {
 	alone.innermost = NULL;
 	alone.depth = 0;
-	alone.over = false;
+	rt_over = false;
 }

@@ -18,6 +18,10 @@
 // How many more polls and schedules until the next look at the clock.
 extern int32_t rt_untillook;
 
+// The M that runs has to return: its goroutine leaves at the next poll that can unwind it. Polls in
+// place may have found that out.
+extern bool rt_over;
+
 // At the next look at the clock sysmon's work is done.
 void rt_look_soon(void);
 
