@@ -95,8 +95,8 @@ export class WorkerDied extends ProgramError {}
 /** The program ended by itself, with `exitCode`, but `beforeExit` failed or took too long. */
 export class BeforeExitFailed extends ProgramError {}
 
-// Names are set here because a minifier renames classes, and the name is printed with the error.
-const classes = {
+/** @type {Record<string, new (...args: any[]) => WorldsemaError>} all classes by name */
+export const classes = {
   ...{
     WorldsemaError,
     OptionError,
@@ -108,6 +108,7 @@ const classes = {
   },
   ...{ RuntimeThrow, Deadlock, GoPanic, StackOverflow, RuntimeTrap, WorkerDied, BeforeExitFailed },
 };
+// Names are set here because a minifier renames classes, and the name is printed with the error.
 for (const [value, { prototype }] of Object.entries(classes))
   Object.defineProperty(prototype, 'name', { value, writable: true, configurable: true });
 

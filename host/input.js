@@ -38,7 +38,7 @@ export class Input {
 
   async #give() {
     const room = this.#box.word(HostBox.inputRoom);
-    if (this.#rest.length === 0) this.#rest = await this.#read(room);
+    if (this.#rest.length === 0) this.#rest = await nextBytes((n) => this.#stream.read(n), room);
     const now = this.#rest.subarray(0, room);
     this.#rest = this.#rest.subarray(room);
     this.#memory.write(this.#box.word(HostBox.inputTo), now);
@@ -46,15 +46,19 @@ export class Input {
     this.#reading = false;
     this.#box.store(HostBox.input, State.given);
   }
+}
 
-  /** Returns no bytes only at the end of the input. @param {number} room */
-  async #read(room) {
-    for (;;) {
-      const chunk = await this.#stream.read(room);
-      if (chunk === null) return new Uint8Array();
-      if (!(chunk instanceof Uint8Array))
-        throw new TypeError('stdin: expected bytes, or null at the end');
-      if (chunk.length > 0) return chunk.slice();
-    }
+/**
+ * The next bytes of an input; none only at its end.
+ * @param {import('./options.js').Source} read
+ * @param {number} room
+ */
+export async function nextBytes(read, room) {
+  for (;;) {
+    const chunk = await read(room);
+    if (chunk === null) return new Uint8Array();
+    if (!(chunk instanceof Uint8Array))
+      throw new TypeError('stdin: expected bytes, or null at the end');
+    if (chunk.length > 0) return chunk.slice();
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // The running program as users see it: they can inspect it, call it and close it.
 
-import { Runtime } from './base.js';
+import { beginMs, Runtime } from './base.js';
 import { bootProgram, countsWords, decodeCounts } from './boot.js';
 import { BoxReader } from './box.js';
 import { Calls } from './calls.js';
@@ -34,9 +34,6 @@ const profileKinds = new Map([
   ['goroutine', AskKind.goroutineProfile],
   ['threadcreate', AskKind.threadProfile],
 ]);
-
-/** How long createRuntime waits for main, in ms. */
-const beginMs = 1000;
 
 /** As Go 1.26 names it. */
 const leakKind = 'goroutineleak';

@@ -3,9 +3,10 @@
 // in a worker; each method asks there. What can be read without waiting is what the worker told
 // last; reading it asks for newer values.
 
-import { Runtime } from '../base.js';
+import { beginMs, Runtime } from '../base.js';
 import { describe, plainArgs, plainResult } from '../values.js';
 import { decodeCounts } from '../boot.js';
+import { nextBytes } from '../input.js';
 import { readChannelName } from '../channel.js';
 import { LoadError, OptionError, PlatformError, RuntimeClosed, workerError } from '../errors.js';
 import { readCpuOptions, readProcs, readRate, usable } from '../options.js';
@@ -17,6 +18,7 @@ import { fromPlain, toPlain, wireVersion } from './wire.js';
 /** @typedef {import('../runtime.js').Stream} Stream */
 /**
  * @typedef {object} Pending
+ * @property {string} method
  * @property {(value: any) => void} resolve
  * @property {(error: unknown) => void} reject
  * @property {AbortSignal} [signal]
@@ -26,9 +28,6 @@ const nothing = new Uint32Array();
 
 /** How long, in ms, the worker may take to end by itself. Foreign code may keep it for ever. */
 const closeMs = 100;
-
-/** How long createRuntime waits for main, in ms. */
-const beginMs = 1000;
 
 /** How much is asked of an input at once. */
 const inputRoom = 65536;
@@ -75,11 +74,7 @@ export async function startOne(platform, settings, file, streams, functions, com
  */
 async function readAll(read) {
   const chunks = [];
-  for (let chunk; (chunk = await read(inputRoom)) !== null;) {
-    if (!(chunk instanceof Uint8Array))
-      throw new TypeError('stdin: expected bytes, or null at the end');
-    if (chunk.length > 0) chunks.push(chunk.slice());
-  }
+  for (let chunk; (chunk = await nextBytes(read, inputRoom)).length > 0;) chunks.push(chunk);
   return chunks;
 }
 
@@ -100,7 +95,6 @@ class RemoteRuntime extends Runtime {
   #over = false;
   /** @type {Promise<void>} */
   #ended = Promise.resolve();
-  #ending = new AbortController();
   /** @type {any} */
   #glance = { counts: decodeCounts(nothing), heap: decodeHeapNow(nothing) };
   /** @type {any} */
@@ -283,10 +277,10 @@ class RemoteRuntime extends Runtime {
   channel(name) {
     readChannelName(name);
     const thing = ++this.#lastId;
-    const made = this.#quiet(this.#ask('channel', [name], { thing }));
-    return new RemoteChannel(name, made, thing, (method, args, more) =>
-      this.#ask(method, args, more),
-    );
+    /** @type {Ask} */
+    const ask = (method, args, of) => this.#ask(method, args, { thing: of });
+    ask('channel', [name], thing).catch(() => {}); // so will all that is done with it
+    return new RemoteChannel(name, thing, ask, () => ++this.#lastId);
   }
 
   close() {
@@ -309,7 +303,7 @@ class RemoteRuntime extends Runtime {
       this.#worker.post({ to: 'abort', id, reason: toPlain(signal?.reason) });
     };
     const answer = new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject, signal });
+      this.#pending.set(id, { method, resolve, reject, signal });
       try {
         this.#worker.post({ to: 'call', id, method, args, thing, signal: signal !== undefined });
       } catch (cause) {
@@ -410,15 +404,6 @@ class RemoteRuntime extends Runtime {
     }
   }
 
-  /**
-   * @template T
-   * @param {Promise<T>} promise
-   */
-  #quiet(promise) {
-    promise.catch(() => {});
-    return promise;
-  }
-
   /** @param {string} name */
   #kept(name) {
     const kept = this.#over ? this.#last?.[name] : undefined;
@@ -429,11 +414,17 @@ class RemoteRuntime extends Runtime {
   // --- the end ---
 
   /**
-   * The worker may settle first what is pending: a recording has its events until now.
+   * All that is pending is rejected, but for recordings: the worker gives their events until now.
    * @param {unknown} reason
    */
   #close(reason) {
     if (this.#over || this.#closing) return this.#ended;
+    for (const [id, { method, reject }] of this.#pending) {
+      if (method === 'trace') continue;
+      this.#pending.delete(id);
+      reject(new RuntimeClosed());
+    }
+    if (this.#pending.size === 0) return this.#end(() => Promise.reject(reason));
     this.#closing = true;
     this.#worker.post({ to: 'close' });
     const ended = new Promise((resolve) => {
@@ -444,10 +435,7 @@ class RemoteRuntime extends Runtime {
         resolve(undefined);
       };
     });
-    this.#ended = ended.then(() => {
-      this.#last = undefined;
-      return this.#end(() => Promise.reject(reason));
-    });
+    this.#ended = ended.then(() => this.#end(() => Promise.reject(reason)));
     return this.#ended;
   }
 
@@ -472,7 +460,6 @@ class RemoteRuntime extends Runtime {
     this.#pending.clear();
     for (const call of this.#calls.values()) call.abort(closed);
     this.#calls.clear();
-    this.#ending.abort(closed);
     await this.#worker.end();
     const result = outcome();
     result.then(
@@ -489,51 +476,49 @@ class RemoteRuntime extends Runtime {
   }
 }
 
-/** @typedef {(method: string, args: unknown[], more?: { thing: number }) => Promise<any>} Ask */
+/** @typedef {(method: string, args: unknown[], thing: number) => Promise<any>} Ask */
 
 /** The page's end of a channel in mode one: see Channel. */
 class RemoteChannel {
   #name;
-  #made;
   #thing;
   #ask;
-  static #lastReceiver = 2 ** 40;
+  #newThing;
 
   /**
    * @param {string} name
-   * @param {Promise<unknown>} made
    * @param {number} thing the worker's name for it
    * @param {Ask} ask
+   * @param {() => number} newThing
    */
-  constructor(name, made, thing, ask) {
+  constructor(name, thing, ask, newThing) {
     this.#name = name;
-    this.#made = made;
     this.#thing = thing;
     this.#ask = ask;
+    this.#newThing = newThing;
   }
 
   /** @param {unknown} value */
   async send(value) {
     const args = plainArgs([value], `channel(${JSON.stringify(this.#name)}).send`);
-    const sent = this.#ask('send', args, { thing: this.#thing });
-    await Promise.all([this.#made, sent]);
+    await this.#ask('send', args, this.#thing);
   }
 
   async close() {
     try {
-      await this.#ask('close', [], { thing: this.#thing });
+      await this.#ask('close', [], this.#thing);
     } catch (error) {
       if (!(error instanceof RuntimeClosed)) throw error;
     }
   }
 
   [Symbol.asyncIterator]() {
-    const thing = ++RemoteChannel.#lastReceiver;
+    const thing = this.#newThing();
     const ask = this.#ask;
-    ask('receiver', [this.#thing], { thing }).catch(() => {});
+    ask('receiver', [this.#thing], thing).catch(() => {});
     return {
-      next: () => ask('next', [], { thing }),
-      return: () => ask('return', [], { thing }),
+      next: () => ask('next', [], thing),
+      return: () => ask('return', [], thing),
       [Symbol.asyncIterator]() {
         return this;
       },

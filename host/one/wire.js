@@ -2,22 +2,7 @@
 // What the page and the worker of mode one send each other. Errors lose their class when they are
 // sent, so they go as plain data.
 
-import {
-  BeforeExitFailed,
-  Deadlock,
-  GoError,
-  GoPanic,
-  LoadError,
-  OptionError,
-  PlatformError,
-  ProgramError,
-  RuntimeClosed,
-  RuntimeThrow,
-  RuntimeTrap,
-  StackOverflow,
-  WorkerDied,
-  WorldsemaError,
-} from '../errors.js';
+import { classes, GoError, ProgramError, RuntimeClosed } from '../errors.js';
 
 /**
  * Which messages page and worker know. The worker's script may be older than the page: a build
@@ -27,7 +12,7 @@ export const wireVersion = 1;
 
 /**
  * @typedef {object} Plain an error, or any other thrown value
- * @property {number} [kind] place in `classes`; absent for other errors
+ * @property {string} [kind] name of the class, if it is one of the package's
  * @property {string} [name]
  * @property {string} [message]
  * @property {unknown} [code]
@@ -39,40 +24,21 @@ export const wireVersion = 1;
  * @property {unknown} [value] what was thrown, if it is no error
  */
 
-/** @typedef {Plain & { message: string, code: string }} OfOurs */
-
-/** @param {new (code: string, message: string, options?: any) => WorldsemaError} Class */
-const simple =
-  (Class) =>
-  (/** @type {OfOurs} */ { code, message }, /** @type {unknown} */ cause) =>
-    new Class(code, message, cause === undefined ? undefined : { cause });
-
-/** @param {typeof ProgramError} Class */
-const death =
-  (Class) =>
-  (/** @type {OfOurs} */ { code, message, ...rest }, /** @type {unknown} */ cause) =>
-    new Class(code, message, {
-      ...{ exitCode: rest.exitCode, dump: rest.dump, cause },
-      events: () => /** @type {any[]} */ (rest.events ?? []),
-    });
-
-/** @type {[Function, (plain: any, cause: unknown) => Error][]} the most special ones first */
-const classes = [
-  [OptionError, simple(OptionError)],
-  [LoadError, simple(LoadError)],
-  [PlatformError, simple(PlatformError)],
-  [RuntimeClosed, ({ message }) => new RuntimeClosed(message)],
-  [GoError, ({ name, message, code }) => new GoError(name, message, code)],
-  [RuntimeThrow, death(RuntimeThrow)],
-  [Deadlock, death(Deadlock)],
-  [GoPanic, death(GoPanic)],
-  [StackOverflow, death(StackOverflow)],
-  [RuntimeTrap, death(RuntimeTrap)],
-  [WorkerDied, death(WorkerDied)],
-  [BeforeExitFailed, death(BeforeExitFailed)],
-  [ProgramError, death(ProgramError)],
-  [WorldsemaError, simple(WorldsemaError)],
-];
+/**
+ * An error of the package, made anew.
+ * @param {Plain & { kind: string }} plain
+ * @param {unknown} cause
+ */
+function remade({ kind, name, message, code, ...rest }, cause) {
+  const Class = classes[kind];
+  if (Class === GoError) return new Class(name, message, code);
+  if (Class === RuntimeClosed) return new Class(message);
+  const details = Class === ProgramError || Class.prototype instanceof ProgramError;
+  return new Class(code, message, {
+    ...(cause !== undefined && { cause }),
+    ...(details && { ...rest, events: () => rest.events ?? [] }),
+  });
+}
 
 /**
  * A copy that can be sent.
@@ -82,10 +48,10 @@ const classes = [
 export function toPlain(error) {
   if (!(error instanceof Error)) return { value: sendable(error) };
   const { name, message, stack, cause, code } = /** @type {any} */ (error);
-  const kind = classes.findIndex(([Class]) => error instanceof Class);
+  const kind = Object.keys(classes).find((key) => error.constructor === classes[key]);
   return {
     ...{ name: String(name), message: String(message), stack, code: sendable(code) },
-    ...(kind >= 0 && { kind }),
+    ...(kind !== undefined && { kind }),
     ...(cause !== undefined && { cause: toPlain(cause) }),
     ...(error instanceof ProgramError && {
       ...{ exitCode: error.exitCode, dump: error.dump, events: error.events },
@@ -112,7 +78,7 @@ export function fromPlain(plain) {
           name,
           ...(code !== undefined && { code }),
         })
-      : classes[kind][1](plain, cause);
+      : remade({ ...plain, kind }, cause);
   if (stack !== undefined) error.stack = stack;
   return error;
 }
