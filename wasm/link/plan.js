@@ -64,10 +64,7 @@ export function plan(m, kinds, { locations, rows, decl }, options) {
   const promised = nilDies(m, kinds);
   const { s, g } = usesCollected(m, kinds)
     ? suspendsCollected(m, kinds, polling)
-    : {
-        s: suspends(m, kinds, neverSuspended(m, kinds), atPolls(m, kinds, polling, wanted)),
-        g: null,
-      };
+    : { s: suspendsPlain(m, kinds, polling, wanted === 'unwind'), g: null };
   checkMarks(m, s);
   if (why) for (const line of reasons(m, s, why)) log?.(line);
   const isPlain = (/** @type {number} */ f) =>
@@ -107,17 +104,36 @@ function usesCollected(m, kinds) {
 }
 
 /**
- * With `--polls unwind`: what else may suspend functions of the program, their polls.
- * @type {(m: Module, kinds: Uint8Array, polling: Plan['polling'], wanted: string) =>
- *   [number, number][]}
+ * The functions that get a poll, wherever it leads to.
+ * @type {(m: Module, kinds: Uint8Array, polling: Plan['polling']) => number[]}
  */
-function atPolls(m, kinds, polling, wanted) {
-  if (wanted !== 'unwind') return [];
+function polledIn(m, kinds, polling) {
   const safepoint = exportedFunction(m, 'rt_safepoint');
   const anywhere = { canWait: () => true, safepoint: () => safepoint };
-  const polled = [...polls(m, kinds, { ...polling, ...anywhere }).edits.keys()];
+  return [...polls(m, kinds, { ...polling, ...anywhere }).edits.keys()];
+}
+
+/**
+ * Functions of the program among these may be suspended at their polls.
+ * @type {(m: Module, kinds: Uint8Array, polled: number[]) => [number, number][]}
+ */
+function atPolls(m, kinds, polled) {
+  const safepoint = exportedFunction(m, 'rt_safepoint');
   return polled.filter((f) => kinds[f] === User).map((f) => [f, safepoint]);
 }
+
+/**
+ * In a program without collected memory: which functions may be suspended.
+ * @type {(m: Module, kinds: Uint8Array, polling: Plan['polling'], unwind: boolean) =>
+ *   import('./suspend.js').Suspends}
+ */
+const suspendsPlain = (m, kinds, polling, unwind) =>
+  suspends(
+    m,
+    kinds,
+    neverSuspended(m, kinds),
+    unwind ? atPolls(m, kinds, polledIn(m, kinds, polling)) : [],
+  );
 
 /**
  * In a program that uses collected memory: which functions may be suspended, and which calls need a
@@ -127,11 +143,9 @@ function atPolls(m, kinds, polling, wanted) {
  */
 function suspendsCollected(m, kinds, polling) {
   const enter = exportedFunction(m, 'rt_foreign_enter');
-  const safepoint = exportedFunction(m, 'rt_safepoint');
-  const anywhere = { canWait: () => true, safepoint: () => safepoint };
-  const polled = [...polls(m, kinds, { ...polling, ...anywhere }).edits.keys()];
+  const polled = polledIn(m, kinds, polling);
   const never = neverSuspended(m, kinds);
-  const more = atPolls(m, kinds, polling, 'unwind');
+  const more = atPolls(m, kinds, polled);
   for (;;) {
     const s = suspends(m, kinds, never, more);
     const g = guarded(m, kinds, s, polled);
