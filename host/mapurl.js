@@ -3,7 +3,10 @@
 // itself. A module that is compiled from bytes has no address for debuggers, so the name is made
 // absolute.
 
+import { ModuleReader } from './modulefile.js';
+
 const sectionName = 'sourceMappingURL';
+const decoder = new TextDecoder();
 
 /**
  * @param {Uint8Array<ArrayBuffer>} bytes of a module
@@ -36,39 +39,21 @@ function absolute(map, base) {
 
 /** @param {Uint8Array} bytes */
 function findSection(bytes) {
-  for (let start = 8; start < bytes.length;) {
-    const size = number(bytes, start + 1);
-    const end = size.at + size.value;
-    if (bytes[start] === 0) {
-      const name = string(bytes, size.at);
-      if (name.value === sectionName) return { start, end, map: string(bytes, name.at).value };
+  const reader = new ModuleReader(bytes);
+  try {
+    while (reader.at < bytes.length) {
+      const start = reader.at;
+      const id = reader.byte();
+      const length = reader.number();
+      const end = reader.at + length;
+      if (id === 0 && decoder.decode(reader.name()) === sectionName)
+        return { start, end, map: decoder.decode(reader.name()) };
+      reader.at = end;
     }
-    start = end;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // the engine will refuse what is cut
   }
   return undefined;
-}
-
-/**
- * @param {Uint8Array} bytes
- * @param {number} at
- */
-function number(bytes, at) {
-  let value = 0;
-  for (let scale = 1; ; scale *= 128) {
-    const byte = bytes[at++] ?? 0;
-    value += (byte & 127) * scale;
-    if (byte < 128) return { value, at };
-  }
-}
-
-/**
- * @param {Uint8Array} bytes
- * @param {number} at
- */
-function string(bytes, at) {
-  const length = number(bytes, at);
-  const end = length.at + length.value;
-  return { value: new TextDecoder().decode(bytes.slice(length.at, end)), at: end };
 }
 
 /** @param {number} value */

@@ -3,6 +3,7 @@
 // import section differs. All instructions of the module are valid on both.
 
 import { LoadError } from '../errors.js';
+import { ModuleReader } from '../modulefile.js';
 
 const importSection = 2;
 const kinds = { func: 0, table: 1, memory: 2, global: 3, tag: 4 };
@@ -12,43 +13,13 @@ const isShared = 2;
 
 /** @typedef {{ initial: number, maximum?: number }} Limits in pages */
 
-/** Reads the beginning of a module. Throws a RangeError at the end of the bytes. */
-class Reader {
-  at = 8; // behind magic number and version
-
-  /** @param {Uint8Array} bytes */
-  constructor(bytes) {
-    this.bytes = bytes;
-  }
-
-  byte() {
-    if (this.at >= this.bytes.length) throw new RangeError('more bytes are needed');
-    return this.bytes[this.at++];
-  }
-
-  /** A number as LEB128. */
-  number() {
-    let value = 0;
-    for (let scale = 1; ; scale *= 128) {
-      const byte = this.byte();
-      value += (byte & 127) * scale;
-      if (byte < 128) return value;
-    }
-  }
-
-  name() {
-    const length = this.number();
-    this.at += length;
-  }
-}
-
 /**
  * Finds the memory's import.
  * @param {Uint8Array} bytes at least to the end of the import section, or a RangeError is thrown
  * @returns {{ at: number, limits: Limits, shared: boolean }} where the flags of its limits are
  */
 export function findMemory(bytes) {
-  const reader = new Reader(bytes);
+  const reader = new ModuleReader(bytes);
   for (;;) {
     const id = reader.byte();
     const length = reader.number();
@@ -58,7 +29,7 @@ export function findMemory(bytes) {
   }
 }
 
-/** @param {Reader} reader */
+/** @param {ModuleReader} reader */
 function findInImports(reader) {
   for (let left = reader.number(); left > 0; left--) {
     reader.name();
@@ -77,7 +48,7 @@ function findInImports(reader) {
 }
 
 /**
- * @param {Reader} reader
+ * @param {ModuleReader} reader
  * @param {number} kind
  */
 function skip(reader, kind) {

@@ -1,0 +1,36 @@
+// @ts-check
+// The outer form of a wasm file, as far as the host has to change it: see
+// https://webassembly.github.io/spec/core/binary/.
+
+/** Reads a module from its first section on. Throws a RangeError at the end of the bytes. */
+export class ModuleReader {
+  at = 8; // behind magic number and version
+
+  /** @param {Uint8Array} bytes */
+  constructor(bytes) {
+    this.bytes = bytes;
+  }
+
+  byte() {
+    if (this.at >= this.bytes.length) throw new RangeError('more bytes are needed');
+    return this.bytes[this.at++];
+  }
+
+  /** A number as LEB128. */
+  number() {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = this.byte();
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  }
+
+  /** The bytes of a name. */
+  name() {
+    const length = this.number();
+    this.at += length;
+    if (this.at > this.bytes.length) throw new RangeError('more bytes are needed');
+    return this.bytes.subarray(this.at - length, this.at);
+  }
+}
