@@ -109,58 +109,12 @@ go_call_takes_(GoCall *call, size_t nargs)
 	return false;
 }
 
-// --- its goroutine ---
-
-static void
-drop(Packet *p)
-{
-	if (add_seq(&p->live, (uint32_t)-1) == 0)
-		free(p);
-}
-
-// The function has returned, or called go_exit. Or it panics, and the program is about to end.
-MAYSWITCH static void
-finish(void *arg)
-{
-	GoCall *call = arg;
-
-	if (rt_g()->panics)
-		return;
-	if (!call->answered)
-		go_call_fail(call, "Error", "the goroutine ended by go_exit, without an answer",
-		             "ERR_NO_ANSWER");
-	drop(call->packet);
-}
-
-MAYSWITCH static void
-run(void *arg)
-{
-	GoCall *call = arg;
-
-	go_defer(finish, call);
-	call->what->run(call);
-	if (!call->answered)
-		go_call_return(call, go_null());
-}
-
-static void
-start(GoCall *call)
-{
-	static const Site site = {"rt.go", "runtime/host/export.c", __LINE__};
-
-	for (uint32_t i = 0; i < call->nargs; i++) {
-		GoValue *v = &call->args[i];
-
-		if (v->kind == GO_STRING || v->kind == GO_BYTES)
-			v->bytes = (char *)call + (uintptr_t)v->bytes;
-	}
-	rt_newproc(run, call, call->what->stack_bytes, &site, call->what->system);
-}
-
 // --- giving up ---
 
-MAYSWITCH void
-rt_host_listen(GoCall *call)
+// From now on until unlisten, call->cancel is closed if the host gives up the call. The service
+// goroutine does this before it reads the next message, which may be the one that gives up.
+MAYSWITCH static void
+listen(GoCall *call)
 {
 	call->cancel = go_chan_make(0, 0);
 	go_mutex_lock(&lock);
@@ -182,8 +136,8 @@ remove_locked(uint32_t id)
 	return call;
 }
 
-MAYSWITCH void
-rt_host_unlisten(GoCall *call)
+MAYSWITCH static void
+unlisten(GoCall *call)
 {
 	go_mutex_lock(&lock);
 	remove_locked(call->id);
@@ -201,6 +155,58 @@ give_up(uint32_t id)
 	if (call)
 		go_chan_close(call->cancel);
 	go_mutex_unlock(&lock);
+}
+
+// --- its goroutine ---
+
+static void
+drop(Packet *p)
+{
+	if (add_seq(&p->live, (uint32_t)-1) == 0)
+		free(p);
+}
+
+// The function has returned, or called go_exit. Or it panics, and the program is about to end.
+MAYSWITCH static void
+finish(void *arg)
+{
+	GoCall *call = arg;
+
+	if (rt_g()->panics)
+		return;
+	if (!call->answered)
+		go_call_fail(call, "Error", "the goroutine ended by go_exit, without an answer",
+		             "ERR_NO_ANSWER");
+	if (call->cancel)
+		unlisten(call);
+	drop(call->packet);
+}
+
+MAYSWITCH static void
+run(void *arg)
+{
+	GoCall *call = arg;
+
+	go_defer(finish, call);
+	call->what->run(call);
+	if (!call->answered)
+		go_call_return(call, go_null());
+}
+
+MAYSWITCH static void
+start(GoCall *call)
+{
+	static const Site site = {"rt.go", "runtime/host/export.c", __LINE__};
+
+	for (uint32_t i = 0; i < call->nargs; i++) {
+		GoValue *v = &call->args[i];
+
+		if (v->kind == GO_STRING || v->kind == GO_BYTES)
+			v->bytes = (char *)call + (uintptr_t)v->bytes;
+	}
+	if (call->what->system)
+		listen(call);
+	rt_newproc(run, call, call->what->stack_bytes, &site, call->what->system);
 }
 
 // --- the service goroutine ---

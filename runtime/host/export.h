@@ -27,8 +27,8 @@ struct GoCall {
 	uint32_t nargs;
 	Packet *packet; // the host leaves room for this and the following
 	bool answered;
-	GoChan *cancel; // closed when the host gives up; NULL: nobody listens
-	GoCall *next;   // list of calls with a cancel
+	GoChan *cancel; // closed when the host gives up; NULL: the call is the program's own
+	GoCall *next;   // list of calls with a cancel that is open
 	GoValue args[];
 };
 
@@ -36,10 +36,6 @@ struct GoCall {
 const GoExport *rt_exports(void);
 // Has the program itself exported any?
 bool rt_exports_any(void);
-
-// From now on until unlisten, call->cancel is closed if the host gives up the call.
-MAYSWITCH void rt_host_listen(GoCall *call);
-MAYSWITCH void rt_host_unlisten(GoCall *call);
 
 // Once, at boot.
 void rt_hostinit(void);

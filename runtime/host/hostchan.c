@@ -342,15 +342,12 @@ receive_from(HostChan *h, GoCall *call)
 MAYSWITCH static void
 receive(GoCall *call)
 {
-	HostChan *h;
+	HostChan *h = hold(call);
 
-	rt_host_listen(call);
-	h = hold(call);
 	if (h) {
 		receive_from(h, call);
 		let_go(h);
 	}
-	rt_host_unlisten(call);
 }
 
 typedef struct Sending Sending;
@@ -397,15 +394,12 @@ send_to(HostChan *h, GoCall *call)
 MAYSWITCH static void
 send(GoCall *call)
 {
-	HostChan *h;
+	HostChan *h = hold(call);
 
-	rt_host_listen(call);
-	h = hold(call);
 	if (h) {
 		send_to(h, call);
 		let_go(h);
 	}
-	rt_host_unlisten(call);
 }
 
 static void
@@ -417,18 +411,15 @@ close_channel(void *c)
 MAYSWITCH static void
 close_named(GoCall *call)
 {
-	HostChan *h;
+	HostChan *h = hold(call);
 	const char *panic;
 
-	rt_host_listen(call);
-	h = hold(call);
 	if (h) {
 		panic = go_protect(close_channel, h->c);
 		let_go(h);
 		if (panic)
 			fail(call, panic, "ERR_CHAN_CLOSED");
 	}
-	rt_host_unlisten(call);
 }
 
 // --- deadlocks ---

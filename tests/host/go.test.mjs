@@ -270,6 +270,20 @@ test('next() that waits ends with return()', async () => {
   expect(await never).toEqual({ value: undefined, done: true });
 });
 
+test('next() ends with a return() that reaches the program together with it', async () => {
+  const { rt } = await startCalls();
+  for (const name of ['int out', 'never made']) {
+    const nothing = rt.go('nothing'); // the program takes this alone, and what follows together
+    await Promise.resolve();
+    const receiver = rt.channel(name)[Symbol.asyncIterator]();
+    const waits = receiver.next();
+    await Promise.resolve();
+    await receiver.return?.();
+    expect(await waits).toEqual({ value: undefined, done: true });
+    await nothing;
+  }
+});
+
 test('an element that comes as the receiver ends is not lost', async () => {
   const { rt } = await startCalls();
   const to = rt.channel('int in');
