@@ -94,8 +94,10 @@ rt_checkdead_locked(void)
 	    (rt_hooks.on_hostwait && rt_hooks.on_hostwait()))
 		return;
 	// A timer that just fired queued its goroutine before it stopped counting as pending, so
-	// the goroutine is seen here. Whoever queued it is about to wake an M.
-	if (load_relaxed(&sched.runqsize) > 0 || sched.urgentg) {
+	// the goroutine is seen here. Whoever queued it is about to wake an M. A P that nobody
+	// holds may have work, too: an M that was woken from outside still counts as idle, and
+	// sysmon looks (rt_unstall).
+	if (rt_work_queued()) {
 		if (sched.nmidle > 0 || sched.mcount < sched.maxmcount)
 			return;
 		if (sched.mspare && !forlong())

@@ -116,7 +116,8 @@ steal(M *mp)
 // just readied mostly comes too late: whoever readied it soon waits, and the goroutine runs on pp.
 // To wake an M costs more than all the rest of such an exchange. So one readied goroutine wakes an
 // M only while that pays; more queued work always does. Sysmon takes care of the rest (rt_unstall).
-// If an M that was woken gets work, it pays again.
+// If an M that was woken gets work, it pays again. Nobody runs what is queued on an idle P, so that
+// always counts (work_queued).
 ALWAYS_INLINE bool
 pays_to_share(P *pp)
 {
@@ -129,9 +130,13 @@ work_queued(bool shared)
 {
 	if (load_seq(&sched.runqsize) > 0 || load_seq(&sched.urgent) || loadp_seq(&sched.outside))
 		return true;
-	for (int32_t i = 0; i < gomaxprocs; i++)
-		if (allp[i] && !rt_runqempty(allp[i]) && (!shared || pays_to_share(allp[i])))
+	for (int32_t i = 0; i < gomaxprocs; i++) {
+		P *pp = allp[i];
+
+		if (pp && !rt_runqempty(pp) &&
+		    (!shared || load_acq(&pp->status) == Pidle || pays_to_share(pp)))
 			return true;
+	}
 	return false;
 }
 
