@@ -118,6 +118,39 @@ export const tablesSeparate = 1;
 export const HostOp = Object.freeze({ do: 0, fill: 1, forget: 2, own: 3 });
 export const HostState = Object.freeze({ waiting: 0, answering: 1, answered: 2, expired: 3 });
 export const hostRoom = 128;
+export const WaitReason = Object.freeze({
+  waitNone: 0,
+  waitChanSend: 1,
+  waitChanSendNil: 2,
+  waitChanReceive: 3,
+  waitChanReceiveNil: 4,
+  waitSelect: 5,
+  waitSelectNoCases: 6,
+  waitSemacquire: 7,
+  waitSleep: 8,
+  waitTimerIdle: 9,
+  waitFinalizer: 10,
+  waitNewGoroutine: 11,
+  waitMutexLock: 12,
+  waitRWMutexRLock: 13,
+  waitRWMutexLock: 14,
+  waitWaitGroup: 15,
+  waitCond: 16,
+  waitHostCall: 17,
+  waitHostIdle: 18,
+  waitPreempted: 19,
+  waitStopped: 20,
+  waitGCIdle: 21,
+  waitGC: 22,
+  waitCpuProfile: 23,
+  waitThreadMutex: 24,
+  waitThreadRead: 25,
+  waitThreadWrite: 26,
+  waitThreadCond: 27,
+  waitThreadJoin: 28,
+  waitThreadWord: 29,
+  nWaitReason: 30,
+});
 export const GoKind = Object.freeze({ null: 0, number: 1, int: 2, string: 3, bytes: 4 });
 export const hostError = 5;
 export const M = Object.freeze({ machine: 0, words: 92 });

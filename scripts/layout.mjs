@@ -30,7 +30,7 @@ const others = new Map([
   ['M', ['machine']],
   ['Machine', ['result', 'home', 'switching', 'kept', 'hidden', 'invoked']],
 ]);
-const otherEnums = new Set(['GoKind']);
+const otherEnums = new Set(['GoKind', 'WaitReason']);
 const otherConstants = new Set(['HostError']);
 const headers = [
   words,

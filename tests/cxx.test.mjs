@@ -37,6 +37,19 @@ test.each([1, 2])(
   120_000,
 );
 
+test.each(some([1], [2, 8]))(
+  'threads of C++ are goroutines, GOMAXPROCS=%i',
+  async (procs) => {
+    const program = await buildProgram('tests/cxx/threads.cc', { flags: ['-std=c++17'] });
+    for (const mode of /** @type {const} */ (['workers', 'one']))
+      for (const GODEBUG of ['', 'preemptstress=5'])
+        expect(await runProgram(program, { procs, mode, env: { GODEBUG } })).toEqual({
+          ...{ code: 0, stdout: '0 wrong\n', stderr: '' },
+        });
+  },
+  120_000,
+);
+
 const uncaught = () =>
   buildProgram('tests/cxx/uncaught.cc', {
     flags: ['-fexceptions', '-std=c++17', '-Wno-exceptions'],

@@ -126,6 +126,7 @@ rt_host_boot(int argc, char **argv)
 	os_memory_start();
 	os_setargs(argc, argv);
 	rt_boot();
+	os_tls_start();
 	rt_ask_init();
 	rt_start();
 	return 0;

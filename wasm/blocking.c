@@ -5,6 +5,7 @@
 #include "../runtime/base/throw.h"
 #include "../runtime/sched/alone.h"
 #include "../runtime/sched/inplace.h"
+#include "blocking.h"
 #include "ctx.h"
 
 // Libc's calls that block: mutexes, conditions, semaphores, joins, sleeps. All of them call
@@ -30,7 +31,29 @@ sleep_alone(void *arg)
 	rt_sleep_alone(w->addr, w->val, w->until);
 }
 
+static AtomicU32 nblocked;
+
+bool
+os_blocked(void)
+{
+	return load_seq(&nblocked) > 0;
+}
+
 int __real_emscripten_futex_wait(volatile void *addr, uint32_t val, double ms);
+
+// Counted, so that nobody is notified in vain: see libcwait.c. The count goes up before the thread
+// looks at the word.
+static int
+block(volatile void *addr, uint32_t val, double ms)
+{
+	int error;
+
+	add_seq(&nblocked, 1);
+	error = __real_emscripten_futex_wait(addr, val, ms);
+	add_seq(&nblocked, -1u);
+	return error;
+}
+
 int __wrap_emscripten_futex_wait(volatile void *addr, uint32_t val, double ms);
 
 // libc waits for a lock or a condition in slices: for how long has the same wait been vain, while
@@ -93,12 +116,12 @@ __wrap_emscripten_futex_wait(volatile void *addr, uint32_t val, double ms)
 	if (os_alone())
 		return wait_alone((void *)addr, val, ms);
 	if (!mp || gp == mp->g0 || !mp->p || mp->locks || mp->dying || ms <= Brief)
-		return __real_emscripten_futex_wait(addr, val, ms);
-	error = __real_emscripten_futex_wait(addr, val, Brief);
+		return block(addr, val, ms);
+	error = block(addr, val, Brief);
 	if (error != -ETIMEDOUT)
 		return error;
 	os_systemstack(rt_inplace_block, gp);
-	error = __real_emscripten_futex_wait(addr, val, ms - Brief);
+	error = block(addr, val, ms - Brief);
 	os_systemstack(rt_inplace_unblock, gp);
 	return error;
 }

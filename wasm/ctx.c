@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../runtime/base/noroot.h"
 #include "../runtime/base/os.h"
 #include "../runtime/base/print.h"
 #include "../runtime/base/self.h"
@@ -13,6 +14,7 @@
 #include "../runtime/sched/stack.h"
 #include "../runtime/sync/panic.h"
 #include "ctx.h"
+#include "thread.h"
 
 // The switch. The only file that says "asyncify".
 //
@@ -71,10 +73,72 @@ struct Block {
 	uint32_t bytes;
 };
 
+// At the top of the stack lie the goroutine's thread-locals and its record as a thread (thread.c).
+// So both are roots of the collector while the goroutine lives.
+//
+//	| ... C stack | thread-locals | record |
+//	              ^ first sp               ^ stack_hi
+static uintptr_t
+tls_place(const G *gp)
+{
+	size_t align = __builtin_wasm_tls_align();
+	uintptr_t at = gp->stack_hi - os_thread_room() - __builtin_wasm_tls_size();
+
+	return at & ~(uintptr_t)((align > StackAlign ? align : StackAlign) - 1);
+}
+
+size_t
+os_ctx_room(void)
+{
+	size_t align = __builtin_wasm_tls_align();
+
+	return os_thread_room() + __builtin_wasm_tls_size() + (align > StackAlign ? align : 0);
+}
+
+void __wasm_init_tls(void *tls); // by the linker
+
+// What thread-locals are at first. It is copied, because memory.init takes longer.
+static uint32_t *tls_image;
+NOROOT(tls_image)
+
+void
+os_tls_start(void)
+{
+	uintptr_t own = os_tls();
+
+	if (__builtin_wasm_tls_size() == 0)
+		return;
+	tls_image = os_alloc(__builtin_wasm_tls_size() + sizeof *tls_image);
+	if (!tls_image)
+		rt_throw("ctx: out of memory for thread-locals");
+	__wasm_init_tls(tls_image);
+	os_set_tls(own);
+}
+
+ALWAYS_INLINE void
+enter_tls(G *gp)
+{
+	size_t bytes = __builtin_wasm_tls_size();
+	uint32_t *to;
+
+	if (bytes == 0)
+		return;
+	if (unlikely(gp->machine.tls == 0)) {
+		gp->machine.tls = tls_place(gp);
+		to = (uint32_t *)gp->machine.tls;
+		if (bytes > 64)
+			memcpy(to, tls_image, bytes);
+		else
+			for (size_t i = 0; i < (bytes + 3) / 4; i++)
+				to[i] = tls_image[i];
+	}
+	os_set_tls(gp->machine.tls);
+}
+
 void
 os_ctx_init(G *gp)
 {
-	gp->sp = gp->stack_hi;
+	gp->sp = tls_place(gp);
 	gp->machine.nframes = 0;
 	if (gp->machine.ext)
 		return;
@@ -92,6 +156,8 @@ os_ctx_free(G *gp)
 		rt_stackfree((uintptr_t)b, b->bytes);
 	}
 	gp->machine.ext = NULL;
+	gp->machine.thread = NULL;
+	gp->machine.tls = 0;
 }
 
 // Makes room for n bytes of frames in all. If gp returns from a host call, a collector may read the
@@ -281,6 +347,7 @@ os_run(M *mp, G *gp, bool *finished)
 	mp->machine.borrowed = 0;
 	os_set_stack_lo(gp->stack_lo + StackGuard);
 	os_setsp(gp->sp);
+	enter_tls(gp);
 	if (unlikely(mp->machine.kept != mp->machine.buf) && load_relaxed(&gp->status) != Gsyscall)
 		mp->machine.kept =
 			mp->machine.buf; // its goroutine left in a host call; another M resumed it
@@ -296,6 +363,7 @@ os_run(M *mp, G *gp, bool *finished)
 		gp->sp = os_getsp();
 	os_set_stack_lo(0);
 	os_setsp(g0sp);
+	os_set_tls(mp->machine.tls);
 	rt_set_g(mp->g0);
 	if (!*finished) {
 		save(mp, gp);
@@ -418,6 +486,7 @@ os_systemstack(void (*fn)(void *), void *arg)
 	if (!mp->machine.borrowed)
 		os_setsp(mp->g0->sp - G0Gap);
 	fn(arg);
+	os_set_tls(gp->machine.tls); // with one thread, others may have run
 	os_setsp(sp);
 	os_set_stack_lo(mp->machine.borrowed ? mp->machine.stack_end + StackGuard
 	                                     : gp->stack_lo + StackGuard);

@@ -23,6 +23,7 @@ struct Machine {
 	uintptr_t borrowed;  // the goroutine's stack pointer while libc runs on the M's stack; or 0
 	void *stack;         // the thread's
 	uintptr_t stack_end; // lowest address of the M's own stack
+	uintptr_t tls;       // the worker's own thread-locals
 };
 
 // Suspended frames lie in [frames_end - nframes, frames_end). While the goroutine runs, the frames
@@ -31,7 +32,9 @@ typedef struct MachineG MachineG;
 struct MachineG {
 	uintptr_t frames_end;
 	uint32_t nframes, frames_room;
-	void *ext; // newest block for frames that do not fit above the stack; or NULL
+	void *ext;     // newest block for frames that do not fit above the stack; or NULL
+	void *thread;  // its record as a thread of the C library (thread.c); or NULL
+	uintptr_t tls; // its thread-locals; 0: none yet
 };
 
 #endif

@@ -9,7 +9,8 @@ __asm__(".globaltype rt_self_g, i32\n"
         ".globaltype rt_self_m, i32\n"
         ".globaltype rt_stack_lo, i32\n"
         ".globaltype rt_pinned, i32\n"
-        ".globaltype __stack_pointer, i32\n");
+        ".globaltype __stack_pointer, i32\n"
+        ".globaltype __tls_base, i32\n");
 
 extern bool rt_onethread; // set before the program begins (one.c)
 
@@ -77,6 +78,23 @@ ALWAYS_INLINE void
 os_unpin(void)
 {
 	__asm__ volatile("i32.const 0\n global.set rt_pinned" : : : "memory");
+}
+
+// Where the thread-locals of the running goroutine, or of the thread, are.
+ALWAYS_INLINE uintptr_t
+os_tls(void)
+{
+	uintptr_t tls;
+
+	__asm__ volatile("global.get __tls_base\n local.set %0" : "=r"(tls));
+	return tls;
+}
+
+ALWAYS_INLINE void
+os_set_tls(uintptr_t tls)
+{
+	if (__builtin_wasm_tls_size() > 0)
+		__asm__ volatile("local.get %0\n global.set __tls_base" : : "r"(tls) : "memory");
 }
 
 ALWAYS_INLINE uintptr_t

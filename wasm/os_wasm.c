@@ -32,6 +32,10 @@ size_t rt_js_stack(uint32_t *pairs, size_t max, bool all); // engine's stack: (f
 void rt_js_run(M *mp);                                     // rt_host_mstart(mp) under a catch
 NORETURN void rt_js_leave(void);                           // throws a JavaScript error
 
+// A thread of Emscripten's. The program's threads are goroutines: see thread.c.
+int
+__real_pthread_create(pthread_t *to, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
+
 enum {
 	UnwindBytes = 4 << 20, // per M, for the deepest stack; pages never touched cost nothing
 	StartBytes = 256 << 10,
@@ -186,7 +190,7 @@ start(M *mp)
 	pthread_attr_init(&attr);
 	pthread_attr_setstack(&attr, mp->machine.stack, G0StackBytes);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	err = pthread_create(&thread, &attr, body, mp);
+	err = __real_pthread_create(&thread, &attr, body, mp);
 	pthread_attr_destroy(&attr);
 	if (!err)
 		add_seq(&os_box.started, 1);
@@ -229,6 +233,7 @@ os_minit(M *mp)
 	mp->machine.hidden = 1;
 	mp->machine.stack_end = os_alone() ? os_turn_stack() : emscripten_stack_get_end();
 	mp->g0->sp = os_getsp();
+	mp->machine.tls = os_tls();
 	rt_set_m(mp);
 	rt_set_g(mp->g0);
 }

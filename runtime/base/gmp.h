@@ -43,6 +43,12 @@ enum WaitReason {
 	WaitGCIdle,
 	WaitGC,
 	WaitCpuProfile,
+	WaitThreadMutex, // of pthreads, as the following
+	WaitThreadRead,
+	WaitThreadWrite,
+	WaitThreadCond,
+	WaitThreadJoin,
+	WaitThreadWord, // barriers, once
 	NWaitReason,
 };
 

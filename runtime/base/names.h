@@ -14,6 +14,10 @@
 #define os_clock_start rt_os_clock_start_
 #define os_ctx_free rt_os_ctx_free_
 #define os_ctx_init rt_os_ctx_init_
+#define os_blocked rt_os_blocked_
+#define os_ctx_room rt_os_ctx_room_
+#define os_thread_room rt_os_thread_room_
+#define os_thread_wait rt_os_thread_wait_
 #define os_ctx_protect_pc rt_os_ctx_protect_pc_
 #define os_drain rt_os_drain_
 #define os_exit rt_os_exit_
@@ -51,6 +55,7 @@
 #define os_stack rt_os_stack_
 #define os_stack_top rt_os_stack_top_
 #define os_systemstack rt_os_systemstack_
+#define os_tls_start rt_os_tls_start_
 #define os_turn rt_os_turn_
 #define os_turn_stack rt_os_turn_stack_
 #define os_wait32 rt_os_wait32_

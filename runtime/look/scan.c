@@ -20,6 +20,12 @@ rt_look_waits(const G *gp)
 	case WaitRWMutexLock:
 	case WaitWaitGroup:
 	case WaitCond:
+	case WaitThreadMutex:
+	case WaitThreadRead:
+	case WaitThreadWrite:
+	case WaitThreadCond:
+	case WaitThreadJoin:
+	case WaitThreadWord:
 		return true;
 	default:
 		return false;

@@ -21,8 +21,17 @@ rt_blockprof_rate(void)
 static bool
 is_mutex(const G *gp)
 {
-	return gp->reason == WaitMutexLock || gp->reason == WaitRWMutexLock ||
-	       gp->reason == WaitRWMutexRLock;
+	switch (gp->reason) {
+	case WaitMutexLock:
+	case WaitRWMutexLock:
+	case WaitRWMutexRLock:
+	case WaitThreadMutex:
+	case WaitThreadRead:
+	case WaitThreadWrite:
+		return true;
+	default:
+		return false;
+	}
 }
 
 static bool
@@ -35,6 +44,9 @@ counts(const G *gp)
 	case WaitSemacquire:
 	case WaitWaitGroup:
 	case WaitCond:
+	case WaitThreadCond:
+	case WaitThreadJoin:
+	case WaitThreadWord:
 		return !gp->system;
 	default:
 		return is_mutex(gp) && !gp->system;

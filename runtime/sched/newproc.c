@@ -20,6 +20,8 @@ AtomicU32 allglen;
 
 static Lock allglock = LOCK_INIT(RankAllg);
 
+enum { SmallRoom = 512 }; // so much of a stack may the machine take without giving more
+
 enum { GfreeMax = 64, IdBatch = 16, RecordSlab = 64 };
 
 // --- the free lists ---
@@ -170,6 +172,8 @@ givestack(G *gp, size_t bytes)
 {
 	if (bytes == 0)
 		bytes = StackDefault;
+	if (os_ctx_room() > SmallRoom)
+		bytes += os_ctx_room();
 	if (gp->stack_lo && gp->stack_bytes == bytes)
 		return;
 	if (gp->stack_lo)

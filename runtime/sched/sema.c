@@ -77,6 +77,7 @@ put(SemaRoot *root, SemaWaiter *w, bool lifo)
 	SemaLink *link = find(root, w->sema);
 	SemaWaiter *first = at(*link);
 
+	w->queued = true;
 	w->next = NULL;
 	w->last = w;
 	w->child[0] = w->child[1] = 0;
@@ -123,6 +124,7 @@ get(SemaRoot *root, const uint32_t *sema)
 
 	if (!first)
 		return NULL;
+	first->queued = false;
 	next = first->next;
 	if (!next) {
 		prune(link);
@@ -197,6 +199,93 @@ rt_semrelease(uint32_t *sema, bool handoff)
 		w->handoff = take(sema);
 	gp = w->gp; // w lies in a frame that may end as soon as gp runs
 	rt_ready(gp);
+}
+
+// --- words that are no semaphores ---
+
+Lock *
+rt_semaenter(const uint32_t *word, SemaWaiter *w)
+{
+	SemaRoot *root = root_of(word);
+
+	w->gp = rt_g();
+	w->sema = word;
+	w->handoff = false;
+	rt_lock(&root->lock);
+	add_seq(&root->nwait, 1); // before the caller looks at the word
+	put(root, w, false);
+	return &root->lock;
+}
+
+Lock *
+rt_semalock(const SemaWaiter *w)
+{
+	SemaRoot *root = root_of(w->sema);
+
+	rt_lock(&root->lock);
+	return &root->lock;
+}
+
+SemaWaiter *
+rt_semafind_locked(const uint32_t *word, const G *gp)
+{
+	SemaWaiter *w = at(*find(root_of(word), word));
+
+	while (w && w->gp != gp)
+		w = w->next;
+	return w;
+}
+
+void
+rt_semaleave_locked(SemaWaiter *w)
+{
+	SemaRoot *root = root_of(w->sema);
+	SemaWaiter *before = at(*find(root, w->sema)), *first = before;
+
+	add_seq(&root->nwait, -1u);
+	if (w == first) {
+		get(root, w->sema);
+		return;
+	}
+	while (before->next != w)
+		before = before->next;
+	before->next = w->next;
+	if (first->last == w)
+		first->last = before;
+	w->queued = false;
+}
+
+uint32_t
+rt_semawake(const uint32_t *word, uint32_t n, bool outside)
+{
+	SemaRoot *root = root_of(word);
+	SemaWaiter *w, *list = NULL, **end = &list;
+	uint32_t woken = 0;
+
+	fence_seq(); // the caller has changed the word
+	if (load_seq(&root->nwait) == 0)
+		return 0;
+	rt_lock(&root->lock);
+	for (; woken < n && (w = get(root, word)) != NULL; woken++) {
+		w->handoff = true;
+		w->next = NULL;
+		*end = w;
+		end = &w->next;
+	}
+	add_seq(&root->nwait, -woken);
+	if (outside)
+		add_seq(&sched.hostpending, woken);
+	rt_unlock(&root->lock);
+	while ((w = list) != NULL) {
+		G *gp = w->gp;
+
+		list = w->next; // w lies in a frame that may end as soon as gp runs
+		if (outside)
+			rt_ready_outside(gp);
+		else
+			rt_ready(gp);
+	}
+	return woken;
 }
 
 // Recursion is no deeper than a word has bits.

@@ -24,6 +24,7 @@ struct SemaWaiter {
 	SemaWaiter *next;  // later waiter for the same semaphore
 	SemaWaiter *last;  // first waiter only: the end of that queue
 	bool handoff;      // the releaser took the unit for this waiter
+	bool queued;
 };
 
 // Called once at boot.
@@ -35,6 +36,19 @@ Lock *rt_semastart(uint32_t *sema, SemaWaiter *w, bool lifo);
 
 // Adds one unit and wakes a waiter. handoff: the waiter gets this unit; nobody else can take it.
 void rt_semrelease(uint32_t *sema, bool handoff);
+
+// For words that are no semaphores (sync/futex.h). Queues the calling goroutine, and returns the
+// root's lock, which is held: look at the word once more, then park with the lock, or leave.
+Lock *rt_semaenter(const uint32_t *word, SemaWaiter *w);
+// Locks the root of w, which may be queued or not.
+Lock *rt_semalock(const SemaWaiter *w);
+// gp's waiter for the word, or NULL. The root's lock is held.
+SemaWaiter *rt_semafind_locked(const uint32_t *word, const G *gp);
+// Takes w off its queue. Its root's lock is held.
+void rt_semaleave_locked(SemaWaiter *w);
+// Wakes the first n waiters for the word, at most. For any thread: outside says that it is no M, or
+// an M without a P. Returns how many there were.
+uint32_t rt_semawake(const uint32_t *word, uint32_t n, bool outside);
 
 // Calls fn for each waiter of each semaphore. The world is stopped.
 void rt_semaeach(void (*fn)(void *arg, const SemaWaiter *w), void *arg);

@@ -28,6 +28,12 @@ static const char *const reasons[] = {
 	[WaitGCIdle] = "GC worker (idle)",
 	[WaitGC] = "wait for GC cycle",
 	[WaitCpuProfile] = "CPU profile",
+	[WaitThreadMutex] = "sync.Mutex.Lock",
+	[WaitThreadRead] = "sync.RWMutex.RLock",
+	[WaitThreadWrite] = "sync.RWMutex.Lock",
+	[WaitThreadCond] = "pthread_cond_wait",
+	[WaitThreadJoin] = "pthread_join",
+	[WaitThreadWord] = "futex",
 };
 
 static_assert(nelem(reasons) == NWaitReason, "a reason without words");

@@ -1,7 +1,8 @@
-// A goroutine that blocks in libc (a mutex, a condition, a semaphore, a sleep) holds no P. The
-// goroutines that it waits for run, dumps show it, and collections go on.
+// A goroutine that blocks in libc (a mutex, a condition, a semaphore, a sleep) is parked; below
+// foreign code it waits in place. The goroutines that it waits for run, dumps show it, and
+// collections go on.
 // procs: 1 2 8
-// workers: goroutines take turns in locks of libc, and only the innermost can go on
+// workers: foreign code takes turns in a lock of libc, and only the innermost can go on
 
 #include "check.h"
 #include <pthread.h>
@@ -132,8 +133,7 @@ main(void)
 	go_waitgroup_wait(&wg);
 	sem_init(&wake, 0, 0);
 	run(1, sleeps);
-	until(shown("[syscall, on worker "));
-	check(shown("sleeps(...)"));
+	until(shown("[semacquire]:\nsleeps(...)"));
 	go_read_mem_stats(&before);
 	for (int i = 0; i < 3; i++)
 		go_gc();

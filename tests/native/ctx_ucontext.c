@@ -110,6 +110,12 @@ ctx_new(void)
 	return c;
 }
 
+size_t
+os_ctx_room(void)
+{
+	return 0;
+}
+
 void
 os_ctx_init(G *gp)
 {

@@ -18,8 +18,8 @@ import { availableParallelism, homedir } from 'node:os';
 import path from 'node:path';
 import { LinkError } from './error.js';
 import { COMPILE } from './flags.js';
-import { FAST } from './sources.js';
-import { listFolder, tidy } from './tools.js';
+import { FAST, MUSL } from './sources.js';
+import { listFolder, muslHeaders, tidy } from './tools.js';
 
 /**
  * @typedef {import('./tools.js').Emcc} Emcc
@@ -172,6 +172,7 @@ export async function runtimeObjects(emcc, { root, sources, flags, warn, progres
   for (const source of sources) {
     const file = path.join(root, source);
     const opt = FAST.has(source) ? '-O3' : '-Os';
+    const more = () => (MUSL.has(source) ? muslHeaders(emcc) : []);
     const key = common
       .copy()
       .update(`${source}\0${opt}\0`)
@@ -180,7 +181,7 @@ export async function runtimeObjects(emcc, { root, sources, flags, warn, progres
     const object = path.join(cache, `${source.replace(/[\\/]/g, '_')}-${key.slice(0, 20)}.o`);
     objects.set(source, object);
     if (!existsSync(object))
-      jobs.push({ source: file, object, flags: [...all, opt], together: true });
+      jobs.push({ source: file, object, flags: [...all, opt, ...more()], together: true });
   }
   if (jobs.length > 1)
     progress?.(`compiling the runtime: ${jobs.length} files, once for each Emscripten`);

@@ -12,7 +12,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { asyncifyGlobals } from './frames.js';
 import { rawIndex } from './binaryen.js';
-import { globalOf, Runtime, System } from './kinds.js';
+import { globalOf, Runtime, isSystem } from './kinds.js';
 import { HOME_OFFSET } from './machine.js';
 import { nameBytes, Op } from './opcodes.js';
 import { customSection } from './sections.js';
@@ -165,7 +165,7 @@ class Sources {
     let number = this.#numbers.get(file);
     if (number === undefined) {
       const source = file
-        ? this.#find(file, kind === Runtime || kind === System)
+        ? this.#find(file, kind === Runtime || isSystem(kind))
         : { name: HIDDEN_NAME, text: HIDDEN_TEXT, ignored: true };
       number = this.#list.push(source) - 1;
       this.#numbers.set(file, number);

@@ -34,6 +34,29 @@ const INCOMING = [
   'wasmMemory',
 ];
 
+/** Functions of the C library in whose place the machine has others, named __wrap_NAME. */
+const WRAPPED = [
+  'emscripten_futex_wait', // wasm/blocking.c
+  'emscripten_futex_wake', // wasm/libcwait.c
+  '__wasi_fd_read', // wasm/stdin.c
+  // wasm/thread.c
+  '__get_tp',
+  'pthread_create',
+  '__pthread_create',
+  'pthread_exit',
+  '__pthread_exit',
+  'pthread_cancel',
+  'pthread_kill',
+  'pthread_setspecific',
+  'tss_set',
+  'pthread_setname_np',
+  'pthread_getname_np',
+  'sched_yield',
+  'thrd_yield',
+  '__emscripten_thread_cleanup',
+  '_emscripten_thread_cleanup',
+];
+
 /**
  * @param {object} how
  * @param {string[]} how.exports  C names
@@ -70,8 +93,7 @@ export const linkFlags = ({ exports, methods, threadStack, imports, hook }) => [
   `-sEXPORTED_FUNCTIONS=${exports.map((name) => `_${name}`).join()}`,
   `-sEXPORTED_RUNTIME_METHODS=${methods.join()}`,
   `-sINCOMING_MODULE_JS_API=${INCOMING.join()}`,
-  '-Wl,--wrap=emscripten_futex_wait', // wasm/blocking.c
-  '-Wl,--wrap=__wasi_fd_read', // wasm/stdin.c
+  ...WRAPPED.map((name) => `-Wl,--wrap=${name}`),
   '-Wno-pthreads-mem-growth',
   '-Wno-unused-command-line-argument', // newer versions do not know `quit` in INCOMING
 ];

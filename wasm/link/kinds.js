@@ -3,18 +3,32 @@
 // as objects of their own, mark where the program's objects end, the foreign ones, and the
 // runtime's.
 import { insist } from './error.js';
+import { Op } from './opcodes.js';
 import { GLOBAL_NAMES, namesOf } from './sections.js';
 
 export const User = 0;
 export const Runtime = 1;
 export const System = 2;
 export const Foreign = 3;
+/** Functions of the C library that are goroutine code if they can wait. */
+export const Library = 4;
+
+/** Is this code of the C library, or the compiler's? */
+export const isSystem = (/** @type {number} */ kind) => kind === System || kind === Library;
 
 /** Is code of this kind never instrumented, whatever it calls? */
 export const isOutside = (/** @type {number} */ kind) => kind === Foreign || kind === System;
 
 /** Does code of this kind get polls? */
 export const isPolled = (/** @type {number} */ kind) => kind === User || kind === Foreign;
+
+/**
+ * The functions of the C library that wait for another thread by their meaning, and all of the C++
+ * library, whose names are demangled. All others that wait (for the lock of a stream, say) do so in
+ * place.
+ */
+const WAITS =
+  /^(__|_)?((pthread|sem|mtx|cnd|thrd|tss)_\w+|private_cond_signal|(test)?cancel|call_once|(clock_)?(nano)?sleep|usleep)$|[:(]|^__cxa_/;
 
 const MADE_UP = /^(__(wasm|emscripten)_|undefined_weak:)/;
 
@@ -54,7 +68,34 @@ export function kindsOf(m) {
   for (const { index } of m.bodies)
     if (kinds[index] === User && m.names.get(index) === 'main' && has(m, '__original_main'))
       kinds[index] = Runtime;
+  for (const f of calledForProgram(m, kinds))
+    if (f > runtime && WAITS.test(m.names.get(f) ?? '')) kinds[f] = Library;
   return kinds;
+}
+
+/** Functions of the runtime that call the C library for the program: wasm/thread.c. */
+const FOR_PROGRAM = /^(__wrap_|rt_thread_)/;
+
+/** What Emscripten's own threads consist of. */
+const EMSCRIPTENS = /^_*emscripten_/;
+
+/**
+ * Functions that are called for the program, at any distance. What only Emscripten's threads or the
+ * runtime's call need not be suspended, and would make every program larger.
+ * @type {(m: import('./reader.js').Module, kinds: Uint8Array) => Set<number>}
+ */
+function calledForProgram(m, kinds) {
+  const passes = (/** @type {number} */ f) => {
+    const name = m.names.get(f) ?? '';
+    return kinds[f] === Runtime ? FOR_PROGRAM.test(name) : !EMSCRIPTENS.test(name);
+  };
+  const found = new Set([...m.addressTaken].filter(passes));
+  for (const { index } of m.bodies)
+    if (kinds[index] === User || kinds[index] === Foreign) found.add(index);
+  for (const f of found)
+    for (const { op, a } of m.bodies[f - m.nimports]?.instrs ?? [])
+      if (op === Op.call && passes(a)) found.add(a);
+  return found;
 }
 
 /**

@@ -5,7 +5,7 @@
 // A location is a number: an index into a list of `{ func, file, line, parent, kind }`. `parent` is
 // the location of the call that was inlined. Number 0 means "unknown".
 import path from 'node:path';
-import { isPolled, Runtime, System, User } from './kinds.js';
+import { isPolled, Runtime, isSystem, User } from './kinds.js';
 import { isCall, mayTrap, Op } from './opcodes.js';
 import { run } from './tools.js';
 
@@ -267,7 +267,7 @@ function fileShortener(/** @type {string} */ sourceRoot) {
         short = inside;
       if (short.startsWith('/worldsema/')) short = short.slice(1); // see compile.js
       // libc's files have the path of the machine that built it
-      const system = kind === System ? short.lastIndexOf('/system/lib/') : -1;
+      const system = isSystem(kind) ? short.lastIndexOf('/system/lib/') : -1;
       if (system >= 0) short = short.slice(system + 1);
       known.set(file, short);
       files.set(short, file);

@@ -25,6 +25,7 @@ import { asyncifyGlobals } from './frames.js';
 import { besideName } from './glue.js';
 import { exportedFunction, globalOf, kindsOf } from './kinds.js';
 import { label } from './label.js';
+import { parkingCalls } from './libcwait.js';
 import { locate } from './locations.js';
 import { checkFeatures } from './objects.js';
 import { readModule } from './reader.js';
@@ -32,6 +33,7 @@ import { rebase } from './rebase.js';
 import { decided } from './report.js';
 import { sectionsAlone, tableLimits } from './sections.js';
 import { tabulate } from './tabulate.js';
+import { addressesOfThreadLocals } from './threadlocals.js';
 import { contentsOf, findSymbolizer } from './tools.js';
 import { twins } from './twins.js';
 import { checkSeen } from './unseen.js';
@@ -93,6 +95,7 @@ export const passes = [
   { name: 'read', run: read },
   { name: 'locations', run: findLocations },
   { name: 'constructors', run: takeConstructors },
+  { name: 'threads', run: makeThreadsGoroutines },
   ...editing,
   { name: 'asyncify', run: instrument },
   { name: 'pcs', run: numberCalls },
@@ -141,6 +144,22 @@ function takeConstructors(work) {
   work.linked = m;
   work.rows = rows;
   return '';
+}
+
+/**
+ * What a thread knows, and what it waits for, is the goroutine's.
+ * @param {Work} work
+ */
+function makeThreadsGoroutines(work) {
+  const { linked, kinds, rows } = work;
+  const edits = addressesOfThreadLocals(linked);
+  for (const [f, list] of parkingCalls(linked, kinds))
+    edits.set(f, [...(edits.get(f) ?? []), ...list]);
+  if (edits.size === 0) return '';
+  const changed = rewrite(linked, { edits, rows });
+  work.linked = readModule(changed.bytes, 'the program');
+  work.rows = changed.rows;
+  return `${edits.size} functions`;
 }
 
 /** @param {Work} work */

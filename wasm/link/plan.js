@@ -16,6 +16,7 @@ import {
   stackPointerOf,
   User,
 } from './kinds.js';
+import { PARKING } from './libcwait.js';
 import { lowIsFree, placeRaised } from './lowmem.js';
 import { Op } from './opcodes.js';
 import { polls } from './polls.js';
@@ -77,14 +78,32 @@ export function plan(m, kinds, { locations, rows, decl }, options) {
 }
 
 /**
- * The functions of the runtime that wasm/nosuspend.txt lists.
+ * The functions of the runtime that wasm/nosuspend.txt lists, and those that nobody calls in this
+ * program.
  * @type {(m: Module, kinds: Uint8Array) => Set<number>}
  */
 function neverSuspended(m, kinds) {
   const text = readFileSync(path.join(ROOT, 'wasm/nosuspend.txt'), 'utf8');
   const names = new Set(text.split('\n').filter((line) => line && !line.startsWith('#')));
-  const found = [...m.names].filter(([f, name]) => kinds[f] === Runtime && names.has(name));
+  const dead = unused(m);
+  const found = [...m.names].filter(
+    ([f, name]) => dead.has(f) || (kinds[f] === Runtime && names.has(name)),
+  );
   return new Set(found.map(([f]) => f));
+}
+
+/**
+ * Functions that park for the C library, and what only they call, if the library does not wait for
+ * the program. The optimiser removes them.
+ */
+function unused(/** @type {Module} */ m) {
+  const live = new Set(m.addressTaken);
+  for (const [name, { kind, index }] of m.exports)
+    if (kind === 0 && !PARKING.has(name)) live.add(index);
+  for (const f of live)
+    for (const { op, a } of m.bodies[f - m.nimports]?.instrs ?? [])
+      if (op === Op.call || op === Op.return_call) live.add(a);
+  return new Set(m.bodies.map(({ index }) => index).filter((f) => !live.has(f)));
 }
 
 /**

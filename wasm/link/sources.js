@@ -95,6 +95,7 @@ export const SOURCES = [
   'runtime/sched/sysmon.c',
   'runtime/sched/world.c',
   'runtime/sync/chan.c',
+  'runtime/sync/futex.c',
   'runtime/sync/mutex.c',
   'runtime/sync/panic.c',
   'runtime/sync/select.c',
@@ -105,6 +106,7 @@ export const SOURCES = [
   'wasm/blocking.c',
   'wasm/ctx.c',
   'wasm/globals.S',
+  'wasm/libcwait.c',
   'wasm/main.c',
   'wasm/malloc.c',
   'wasm/one.c',
@@ -112,6 +114,7 @@ export const SOURCES = [
   'wasm/ring.c',
   'wasm/sbrk.c',
   'wasm/stdin.c',
+  'wasm/thread.c',
   'wasm/uncaught.c',
   'wasm/wait.c',
 ];
@@ -149,17 +152,22 @@ export const FAST = new Set([
   'runtime/sched/status.c',
   'runtime/sched/syscall.c',
   'runtime/sync/chan.c',
+  'runtime/sync/futex.c',
   'runtime/sync/mutex.c',
   'runtime/sync/panic.c',
   'runtime/sync/select.c',
   'runtime/sync/timer.c',
   'runtime/trace/trace.c',
   'wasm/ctx.c',
+  'wasm/libcwait.c',
   'wasm/malloc.c',
   'wasm/os_wasm.c',
   'wasm/ring.c',
   'wasm/wait.c',
 ]);
+
+/** Files that know how the C library keeps a thread, from its own headers. */
+export const MUSL = new Set(['wasm/thread.c']);
 
 /** Folders whose files must all be listed. */
 const FOLDERS = [

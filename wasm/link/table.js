@@ -20,6 +20,7 @@
 // Locations are numbered in the order of their first use, and unused ones are left out. So the next
 // location in a column is most often the next new one.
 import { abiVersion, tablesMagic, tablesSeparate } from '../../host/layout.js';
+import { isSystem, System } from './kinds.js';
 import { leb } from './opcodes.js';
 
 export const SECTION = 'worldsema';
@@ -53,6 +54,9 @@ export const bareTable = ({ funcs, sites, locs, protectPc, firstResumed }) => ({
   ...{ offsets: [], names: [], table: [], protectPc, firstResumed },
 });
 
+/** Tracebacks make no difference between the functions of the C library. */
+const toldKind = (/** @type {number} */ kind) => (isSystem(kind) ? System : kind);
+
 /**
  * @param {Table} t
  * @param {number} [flags]
@@ -63,7 +67,7 @@ export function encodeTable(t, flags = 0) {
   const strings = new Numbers(['']);
   const places = new Numbers(/** @type {string[]} */ ([]));
   const of = locs.map(({ func, file, kind }) =>
-    places.of(`${strings.of(func)} ${strings.of(file)} ${kind}`),
+    places.of(`${strings.of(func)} ${strings.of(file)} ${toldKind(kind)}`),
   );
   const placeRows = places.list.map((place) => place.split(' ').map(Number));
   const name = (/** @type {{ name: string }} */ row) => strings.of(row.name);
@@ -78,7 +82,7 @@ export function encodeTable(t, flags = 0) {
   columns.ascending(t.funcs.map(({ entry }) => entry));
   columns.numbers(t.funcs.map(({ bytes }) => bytes));
   columns.near(t.funcs.map(name));
-  columns.numbers(t.funcs.map(({ kind }) => kind));
+  columns.numbers(t.funcs.map(({ kind }) => toldKind(kind)));
   columns.near(t.funcs.map(loc));
   columns.near(t.sites.slice(1).map(numberOf));
   columns.ascending(t.offsets.map(({ at }) => at));

@@ -93,6 +93,38 @@ function versionOf(/** @type {string} */ emcc, /** @type {NodeJS.ProcessEnv} */ 
 }
 
 /**
+ * Flags for a file that includes headers of Emscripten's C library that are not for programs.
+ * @param {Emcc} emcc
+ */
+export function muslHeaders(emcc) {
+  const beside = path.dirname(realpathSync(emcc.path));
+  const config = path.join(beside, 'em-config');
+  const root = existsSync(path.join(beside, 'system/lib'))
+    ? beside
+    : run('em-config', [existsSync(config) ? config : 'em-config', 'EMSCRIPTEN_ROOT'], {
+        env: emcc.env,
+      }).trim();
+  const lib = path.join(root, 'system/lib');
+  const musl = path.join(lib, 'libc/musl');
+  if (!existsSync(path.join(musl, 'src/internal/pthread_impl.h')))
+    throw new LinkError(
+      'emcc',
+      `the sources of its C library are not in ${lib}: install Emscripten with its folder system`,
+    );
+  const folders = ['src/internal', 'src/include', 'arch/emscripten', 'arch/generic'];
+  return [
+    ...folders.flatMap((folder) => ['-I', path.join(musl, folder)]),
+    ...[
+      '-I',
+      path.join(lib, 'pthread'),
+      '-D_XOPEN_SOURCE=700',
+      '-w',
+      '-Werror=implicit-function-declaration',
+    ],
+  ];
+}
+
+/**
  * Finds llvm-symbolizer: WORLDSEMA_SYMBOLIZER, beside emcc's clang, or on PATH, also with a
  * version.
  */

@@ -4,7 +4,7 @@
 // not be instrumented, and would have no polls.
 import path from 'node:path';
 import { insist } from './error.js';
-import { Runtime, System } from './kinds.js';
+import { Runtime, isSystem } from './kinds.js';
 import { Op } from './opcodes.js';
 
 const MAIN = /^(main|__original_main|__main_argc_argv|__main_void)$/;
@@ -29,7 +29,7 @@ export function checkSeen(m, kinds, { locations, decl }) {
       m.names.get(index) ?? '',
       'calls by a reference, which nobody can follow',
     );
-    if (kinds[index] !== System) continue;
+    if (!isSystem(kinds[index])) continue;
     const name = m.names.get(index) ?? `function ${index}`;
     insist(!MAIN.test(name), name, WHY);
     const uses = instrs.some(({ op, a }) => op === Op.call && isApi(a));

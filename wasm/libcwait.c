@@ -1,0 +1,164 @@
+#include <errno.h>
+#include <limits.h>
+#include <time.h>
+
+#include "../runtime/base/os.h"
+#include "../runtime/base/self.h"
+#include "../runtime/sync/futex.h"
+#include "../runtime/sched/sched.h"
+#include "../runtime/sync/timer.h"
+#include "../runtime/worldsema.h"
+#include "blocking.h"
+#include "ctx.h"
+#include "thread.h"
+
+// Where the C library waits for a lock, a condition, a semaphore, a thread or the time, the
+// goroutine is parked. The library has five functions for that. In the functions of the library that may
+// be suspended, the link step calls these instead, and adds what is waited for (link/libcwait.js).
+// On a thread that runs no goroutine, and in the rest of the library, they are what they were; see
+// blocking.c.
+
+void __wait(volatile int *addr, volatile int *waiters, int val, int priv);
+int __timedwait(volatile int *addr, int val, clockid_t clk, const struct timespec *at, int priv);
+int __timedwait_cp(volatile int *addr, int val, clockid_t clk, const struct timespec *at, int priv);
+
+static bool
+may_park(void)
+{
+	M *mp = rt_m();
+
+	return mp && rt_g() != mp->g0 && mp->p && !mp->locks && !mp->dying && !os_pinned();
+}
+
+EXPORT(rt_libc_wait)
+MAYSWITCH void
+rt_libc_wait(volatile int *addr, volatile int *waiters, int val, int priv, uint32_t reason)
+{
+	if (!may_park()) {
+		__wait(addr, waiters, val, priv);
+		return;
+	}
+	if (waiters)
+		add_seq((AtomicU32 *)waiters, 1);
+	while (*addr == val)
+		os_thread_wait((uint32_t *)addr, (uint32_t)val, -1, reason, false);
+	if (waiters)
+		add_seq((AtomicU32 *)waiters, -1u);
+}
+
+// The time of os_nanotime at which clk is at. < 0: that is over.
+static int64_t
+deadline(clockid_t clk, const struct timespec *at, int *error)
+{
+	struct timespec now;
+	int64_t s, ns;
+
+	*error = 0;
+	if ((unsigned long)at->tv_nsec >= 1000000000ul || clock_gettime(clk, &now) != 0) {
+		*error = EINVAL;
+		return 0;
+	}
+	s = at->tv_sec - now.tv_sec;
+	if (s > INT64_MAX / 1000000000 - 2)
+		return INT64_MAX;
+	ns = s * 1000000000 + at->tv_nsec - now.tv_nsec;
+	if (ns <= 0)
+		*error = ETIMEDOUT;
+	return rt_timerwhen(ns);
+}
+
+MAYSWITCH static int
+timed(volatile int *addr, int val, clockid_t clk, const struct timespec *at, uint32_t reason,
+      bool cp)
+{
+	int64_t until = -1;
+	int error = 0;
+
+	if (at)
+		until = deadline(clk, at, &error);
+	if (error)
+		return error;
+	switch (os_thread_wait((uint32_t *)addr, (uint32_t)val, until, reason, cp)) {
+	case FutexTimedOut:
+		return ETIMEDOUT;
+	case FutexStopped:
+		return ECANCELED;
+	default:
+		return 0;
+	}
+}
+
+EXPORT(rt_libc_timedwait)
+MAYSWITCH int
+rt_libc_timedwait(volatile int *addr, int val, clockid_t clk, const struct timespec *at, int priv,
+                  uint32_t reason)
+{
+	if (!may_park())
+		return __timedwait(addr, val, clk, at, priv);
+	return timed(addr, val, clk, at, reason, false);
+}
+
+EXPORT(rt_libc_timedwait_cp)
+MAYSWITCH int
+rt_libc_timedwait_cp(volatile int *addr, int val, clockid_t clk, const struct timespec *at,
+                     int priv, uint32_t reason)
+{
+	if (!may_park())
+		return __timedwait_cp(addr, val, clk, at, priv);
+	return timed(addr, val, clk, at, reason, true);
+}
+
+int __wrap_emscripten_futex_wait(volatile void *addr, uint32_t val, double ms);
+
+EXPORT(rt_libc_futex)
+MAYSWITCH int
+rt_libc_futex(volatile void *addr, uint32_t val, double ms, uint32_t reason)
+{
+	int64_t until = ms < 9e12 ? rt_timerwhen((int64_t)(ms * 1e6)) : -1;
+
+	if (!may_park())
+		return __wrap_emscripten_futex_wait(addr, val, ms);
+	switch (os_thread_wait((uint32_t *)addr, val, until, reason, false)) {
+	case FutexChanged:
+		return -EWOULDBLOCK;
+	case FutexTimedOut:
+		return -ETIMEDOUT;
+	default:
+		return 0;
+	}
+}
+
+void emscripten_thread_sleep(double ms);
+
+EXPORT(rt_libc_sleep)
+MAYSWITCH void
+rt_libc_sleep(double ms)
+{
+	static uint32_t word; // nobody wakes it
+	int64_t until;
+
+	if (!may_park()) {
+		emscripten_thread_sleep(ms);
+		return;
+	}
+	until = ms < 9e12 ? rt_timerwhen((int64_t)(ms * 1e6)) : INT64_MAX;
+	while (os_thread_wait(&word, 0, until, WaitSleep, true) == FutexWoken)
+		;
+}
+
+int __real_emscripten_futex_wake(volatile void *addr, int count);
+int __wrap_emscripten_futex_wake(volatile void *addr, int count);
+
+// Goroutines come first: a notification costs 144 ns even if no thread sleeps.
+int
+__wrap_emscripten_futex_wake(volatile void *addr, int count)
+{
+	int n;
+
+	if (!addr || (uintptr_t)addr % 4 != 0 || count < 0)
+		return -EINVAL;
+	n = (int)rt_futexwake((const uint32_t *)addr, (uint32_t)count);
+	if (n < count && os_blocked())
+		n += __real_emscripten_futex_wake(addr, count - n);
+	return n;
+}

@@ -1,0 +1,495 @@
+// Compiled with musl's own headers (link/compile.js): struct pthread is theirs, and differs from
+// version to version.
+#define _GNU_SOURCE
+#include "pthread_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../runtime/base/os.h"
+#include "../runtime/base/self.h"
+#include "../runtime/base/throw.h"
+#include "../runtime/sync/futex.h"
+#include "../runtime/sched/sched.h"
+#include "../runtime/sync/panic.h"
+#include "../runtime/worldsema.h"
+#include "thread.h"
+
+// Threads of the program are goroutines. What the C library keeps of a thread is a record, which it
+// asks for by __get_tp. The linker (--wrap) gives it the functions below instead of Emscripten's.
+// So errno, keys, the locale and the owners of locks belong to the goroutine. A goroutine that the
+// program did not make by pthread_create gets a record when the library first asks for one; it lies
+// at the top of its stack. Workers (Ms) have records of their own, which are Emscripten's.
+//
+// Waiting is in libcwait.c. pthread_join, pthread_detach, the keys and all locks are musl's own.
+
+enum {
+	ThreadStack = 64 << 10, // as Emscripten's own threads have since 3.1.25
+	FirstTid = 1 << 16,     // those of workers are small
+	Tids = 0x3fff0000 - FirstTid,
+};
+
+typedef struct Thread Thread;
+struct Thread {
+	struct pthread pt; // first: it is what pthread_t points to
+	void *(*fn)(void *);
+	void *arg;
+	G *gp;
+	AtomicPtr waitson; // word that it waits for and can be cancelled at; or NULL
+	const char *name;
+	bool made; // by pthread_create
+};
+
+static AtomicU32 tids, nthreads;
+
+// Where the keys' values of a thread are that has none yet. Nobody writes here: see set_value.
+static void *no_values[PTHREAD_KEYS_MAX];
+
+static void
+init(Thread *t, G *gp)
+{
+	memset(t, 0, sizeof *t);
+	t->gp = gp;
+	t->pt.self = &t->pt;
+	t->pt.tid = (int)(FirstTid + add_seq(&tids, 1) % Tids);
+	t->pt.robust_list.head = &t->pt.robust_list.head;
+	t->pt.tsd = no_values;
+	t->pt.detach_state = DT_DETACHED;
+#if __clang_major__ < 15
+	t->pt.locale = &libc.global_locale;
+#else
+	t->pt.next = t->pt.prev = &t->pt;
+#endif
+}
+
+size_t
+os_thread_room(void)
+{
+	return round_up(sizeof(Thread), 16);
+}
+
+static NOINLINE Thread *
+first_asked(G *gp)
+{
+	Thread *t = (Thread *)(gp->stack_hi - os_thread_room());
+
+	init(t, gp);
+	t->pt.stack = (void *)gp->stack_hi;
+	t->pt.stack_size = gp->stack_bytes;
+	gp->machine.thread = t;
+	return t;
+}
+
+static Thread *
+thread(G *gp)
+{
+	return gp->machine.thread ? gp->machine.thread : first_asked(gp);
+}
+
+uintptr_t __real___get_tp(void);
+uintptr_t __wrap___get_tp(void);
+
+uintptr_t
+__wrap___get_tp(void)
+{
+	M *mp = rt_m();
+	G *gp = rt_g();
+
+	if (!mp || gp == mp->g0)
+		return __real___get_tp();
+	return (uintptr_t)thread(gp);
+}
+
+// --- keys ---
+
+hidden void __pthread_tsd_run_dtors(void);
+static void
+dummy(void)
+{
+}
+weak_alias(dummy, __pthread_tsd_run_dtors);
+
+MAYSWITCH void rt_thread_destructors(void *thread);
+
+MAYSWITCH void
+rt_thread_destructors(void *arg)
+{
+	Thread *t = arg;
+
+	__pthread_tsd_run_dtors();
+	if (t->pt.tsd != no_values) {
+		free(t->pt.tsd);
+		t->pt.tsd = no_values;
+	}
+}
+
+// Puts d behind all that the goroutine has deferred, so that it runs when the goroutine ends.
+static void
+defer_last(G *gp, GoFunc fn, void *arg)
+{
+	Defer *d = malloc(sizeof *d), **link = &gp->defers;
+
+	if (!d)
+		rt_throw("pthread_setspecific: out of memory");
+	*d = (Defer){.fn = fn, .arg = arg, .heap = true};
+	while (*link)
+		link = &(*link)->link;
+	*link = d;
+	for (Protect *p = gp->protect; p; p = p->prev)
+		if (!p->defers)
+			p->defers = d;
+}
+
+static int
+set_value(pthread_key_t k, const void *x)
+{
+	struct pthread *self = __pthread_self();
+	G *gp = rt_g();
+
+	if (self->tsd[k] == x)
+		return 0;
+	if (self->tsd == no_values) {
+		void **values = calloc(PTHREAD_KEYS_MAX, sizeof *values);
+
+		if (!values)
+			return ENOMEM;
+		self->tsd = values;
+		if (!((Thread *)self)->made)
+			defer_last(gp, rt_thread_destructors, self);
+	}
+	self->tsd[k] = (void *)x;
+	self->tsd_used = 1;
+	return 0;
+}
+
+int __wrap_pthread_setspecific(pthread_key_t k, const void *x);
+int __wrap_tss_set(pthread_key_t k, void *x);
+
+int
+__wrap_pthread_setspecific(pthread_key_t k, const void *x)
+{
+	return set_value(k, x);
+}
+
+int
+__wrap_tss_set(pthread_key_t k, void *x)
+{
+	return set_value(k, x) ? 2 /* thrd_error */ : 0;
+}
+
+// --- birth and death ---
+
+static void
+give_back(Thread *t)
+{
+	t->pt.self = NULL; // pthread_join knows it as dead
+	free(t);
+}
+
+static void
+run_handlers(struct pthread *self)
+{
+	struct __ptcb *cb;
+
+	while ((cb = self->cancelbuf) != NULL) {
+		self->cancelbuf = cb->__next;
+		cb->__f(cb->__x);
+	}
+}
+
+// The names tell the link step that these call the C library for the program.
+MAYSWITCH void rt_thread_run(void *thread);
+MAYSWITCH void rt_thread_end(void *thread);
+
+// The thread's function has returned, or it called pthread_exit.
+MAYSWITCH void
+rt_thread_end(void *arg)
+{
+	Thread *t = arg;
+
+	if (rt_g()->panics)
+		return;
+	t->pt.canceldisable = PTHREAD_CANCEL_DISABLE;
+	t->pt.cancelasync = PTHREAD_CANCEL_DEFERRED;
+	run_handlers(&t->pt);
+	rt_thread_destructors(t);
+	rt_g()->machine.thread = NULL;
+	if (a_cas(&t->pt.detach_state, DT_JOINABLE, DT_EXITING) == DT_DETACHED) {
+		give_back(t);
+	} else {
+		a_store(&t->pt.detach_state, DT_EXITED);
+		__wake(&t->pt.detach_state, 1, 1);
+	}
+	if (add_seq(&nthreads, -1u) == 0)
+		rt_futexwake((uint32_t *)&nthreads, 1);
+}
+
+MAYSWITCH void
+rt_thread_run(void *arg)
+{
+	Thread *t = arg;
+	Defer d = {.fn = rt_thread_end, .arg = t};
+
+	t->gp = rt_g();
+	t->pt.stack = (void *)t->gp->stack_hi;
+	t->pt.stack_size = t->gp->stack_bytes;
+	t->gp->machine.thread = t;
+	if (t->name)
+		t->gp->label = t->name;
+	rt_deferpush(&d);
+	t->pt.result = t->fn(t->arg);
+	rt_deferdrop(&d);
+	rt_thread_end(t);
+}
+
+int __real_pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict attr,
+                          void *(*fn)(void *), void *restrict arg);
+int __wrap_pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict attr,
+                          void *(*fn)(void *), void *restrict arg);
+int __wrap___pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict attr,
+                            void *(*fn)(void *), void *restrict arg);
+
+int
+__wrap_pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict attr,
+                      void *(*fn)(void *), void *restrict arg)
+{
+	static const Site site = {"pthread_create", "", 0};
+	bool given = attr && attr != __ATTRP_C11_THREAD;
+	size_t stack = given && attr->_a_stacksize ? attr->_a_stacksize : ThreadStack;
+	Thread *t;
+
+	if (!rt_m())
+		return __real_pthread_create(to, attr, fn, arg);
+	if (stack > (256 << 20))
+		return EINVAL;
+	t = malloc(sizeof *t);
+	if (!t)
+		return EAGAIN;
+	init(t, NULL);
+	t->fn = fn;
+	t->arg = arg;
+	t->made = true;
+	t->pt.detach_state = given && attr->_a_detach ? DT_DETACHED : DT_JOINABLE;
+	__atomic_store_n(to, &t->pt, __ATOMIC_SEQ_CST);
+	if (!libc.need_locks)
+		libc.need_locks = 1;
+	libc.threaded = 1;
+	add_seq(&nthreads, 1);
+	rt_newproc(rt_thread_run, t, stack, &site, false);
+	return 0;
+}
+
+int
+__wrap___pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict attr,
+                        void *(*fn)(void *), void *restrict arg)
+{
+	return __wrap_pthread_create(to, attr, fn, arg);
+}
+
+_Noreturn void __wrap_pthread_exit(void *result);
+_Noreturn void __wrap___pthread_exit(void *result);
+_Noreturn void __real___pthread_exit(void *result);
+
+// The thread of main ends the program, as soon as no other thread is left.
+MAYSWITCH _Noreturn static void
+exit_main(void)
+{
+	uint32_t n;
+
+	while ((n = load_seq(&nthreads)) != 0)
+		rt_futexwait((uint32_t *)&nthreads, n, -1, WaitThreadJoin, NULL);
+	exit(0);
+}
+
+MAYSWITCH _Noreturn void
+__wrap___pthread_exit(void *result)
+{
+	M *mp = rt_m();
+	G *gp = rt_g();
+	Thread *t;
+
+	if (!mp || gp == mp->g0)
+		__real___pthread_exit(result);
+	t = thread(gp);
+	t->pt.result = result;
+	if (t->made)
+		go_exit();
+	run_handlers(&t->pt);
+	if (gp->id != 1)
+		go_exit();
+	rt_thread_destructors(t);
+	exit_main();
+}
+
+MAYSWITCH _Noreturn void
+__wrap_pthread_exit(void *result)
+{
+	__wrap___pthread_exit(result);
+}
+
+// Frees the record of a thread that was joined. Workers have records that JavaScript frees.
+static void
+cleanup(struct pthread *pt, void (*real)(struct pthread *))
+{
+	if (pt->tid < FirstTid)
+		real(pt);
+	else
+		give_back((Thread *)pt);
+}
+
+#if __clang_major__ < 15
+void __real___emscripten_thread_cleanup(struct pthread *pt);
+void __wrap___emscripten_thread_cleanup(struct pthread *pt);
+
+void
+__wrap___emscripten_thread_cleanup(struct pthread *pt)
+{
+	cleanup(pt, __real___emscripten_thread_cleanup);
+}
+#else
+void __real__emscripten_thread_cleanup(struct pthread *pt);
+void __wrap__emscripten_thread_cleanup(struct pthread *pt);
+
+void
+__wrap__emscripten_thread_cleanup(struct pthread *pt)
+{
+	cleanup(pt, __real__emscripten_thread_cleanup);
+}
+#endif
+
+// --- cancellation ---
+
+long weak __cancel(void); // musl's; in a program that cancels
+
+MAYSWITCH int
+os_thread_wait(const uint32_t *word, uint32_t val, int64_t until, uint32_t reason, bool cp)
+{
+	Thread *t = cp ? thread(rt_g()) : NULL;
+	int end;
+
+	if (!t || t->pt.canceldisable == PTHREAD_CANCEL_DISABLE)
+		return rt_futexwait(word, val, until, reason, NULL);
+	swapp_acqrel(&t->waitson, (uintptr_t)word);
+	end = rt_futexwait(word, val, until, reason, (AtomicU32 *)&t->pt.cancel);
+	swapp_acqrel(&t->waitson, 0);
+	if (!t->pt.cancel || !__cancel)
+		return end;
+	__cancel(); // returns if the caller wants to be told
+	return FutexStopped;
+}
+
+int __wrap_pthread_cancel(pthread_t to);
+int __wrap_pthread_kill(pthread_t to, int sig);
+
+MAYSWITCH int
+__wrap_pthread_cancel(pthread_t to)
+{
+	Thread *t = (Thread *)to;
+	uintptr_t word;
+
+	if (to->self != to || to->tid < FirstTid)
+		return ESRCH;
+	store_seq((AtomicU32 *)&to->cancel, 1);
+	if (to == __pthread_self()) {
+		if (to->canceldisable == PTHREAD_CANCEL_ENABLE && to->cancelasync)
+			__wrap___pthread_exit(PTHREAD_CANCELED);
+		return 0;
+	}
+	word = loadp_seq(&t->waitson);
+	if (word != 0)
+		rt_futexstop((uint32_t *)word, t->gp);
+	return 0;
+}
+
+// A signal's handler runs at once, on the caller: no goroutine can be made to run it.
+int
+__wrap_pthread_kill(pthread_t to, int sig)
+{
+	if ((unsigned)sig >= _NSIG)
+		return EINVAL;
+	if (to->self != to)
+		return ESRCH;
+	return sig ? raise(sig) : 0;
+}
+
+// --- names, yielding ---
+
+// A goroutine's label must stay valid, and its children inherit it. So equal names share one copy,
+// which is never freed.
+static const char *
+kept(const char *name)
+{
+	typedef struct Name Name;
+	struct Name {
+		Name *next;
+		char text[16];
+	};
+	static AtomicPtr names;
+	Name *n, *mine = NULL;
+
+	for (;;) {
+		uintptr_t first = loadp_acq(&names);
+
+		for (n = (Name *)first; n && strcmp(n->text, name) != 0; n = n->next)
+			;
+		if (!n && !mine && (mine = malloc(sizeof *mine)) != NULL)
+			strcpy(mine->text, name);
+		if (n || !mine)
+			break;
+		mine->next = (Name *)first;
+		if (casp_acqrel(&names, first, (uintptr_t)mine))
+			return mine->text;
+	}
+	free(mine);
+	return n ? n->text : NULL;
+}
+
+int __wrap_pthread_setname_np(pthread_t to, const char *name);
+int __wrap_pthread_getname_np(pthread_t to, char *name, size_t n);
+
+int
+__wrap_pthread_setname_np(pthread_t to, const char *name)
+{
+	Thread *t = (Thread *)to;
+
+	if (strnlen(name, 16) > 15)
+		return ERANGE;
+	if (to->tid < FirstTid)
+		return 0; // a worker's
+	t->name = kept(name);
+	if (t->gp)
+		t->gp->label = t->name;
+	return 0;
+}
+
+int
+__wrap_pthread_getname_np(pthread_t to, char *name, size_t n)
+{
+	const Thread *t = (Thread *)to;
+	const char *text = to->tid < FirstTid || !t->name ? "" : t->name;
+
+	if (n < 16)
+		return ERANGE;
+	strcpy(name, text);
+	return 0;
+}
+
+int __wrap_sched_yield(void);
+
+MAYSWITCH int
+__wrap_sched_yield(void)
+{
+	M *mp = rt_m();
+
+	if (mp && rt_g() != mp->g0 && mp->p)
+		go_gosched();
+	return 0;
+}
+
+void __wrap_thrd_yield(void);
+
+MAYSWITCH void
+__wrap_thrd_yield(void)
+{
+	__wrap_sched_yield();
+}
