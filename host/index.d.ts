@@ -372,7 +372,7 @@ export interface WaitEdge {
   to: number | null;
   /** The address of the object that it waits for. 0 if not known. */
   object: number;
-  kind: 'channel' | 'mutex' | 'rwmutex' | 'wait group' | 'condition' | 'semaphore';
+  kind: 'channel' | 'mutex' | 'rwmutex' | 'wait group' | 'condition' | 'semaphore' | 'thread';
   /** The edges for this object are complete: no other goroutine could wake it. */
   proven: boolean;
 }

@@ -59,6 +59,7 @@ export const ThingKind = Object.freeze({
   waitGroup: 3,
   cond: 4,
   semaphore: 5,
+  thread: 6,
 });
 export const ThingFlag = Object.freeze({ anybody: 1, held: 2 });
 export const WaitsFlag = Object.freeze({ cut: 1, asleep: 2, blind: 4 });

@@ -26,7 +26,10 @@
 enum {
 	ThreadStack = 64 << 10, // as Emscripten's own threads have since 3.1.25
 	FirstTid = 1 << 16,     // those of workers are small
-	Tids = 0x3fff0000 - FirstTid,
+	// A locked mutex of the simplest type contains EBUSY, and musl looks for its bits. Here it
+	// contains the holder's number, so all numbers have these bits: see link/libcwait.js.
+	TidStep = 16,
+	Tids = (0x3fff0000 - FirstTid) / TidStep,
 };
 
 typedef struct Thread Thread;
@@ -51,7 +54,7 @@ init(Thread *t, G *gp)
 	memset(t, 0, sizeof *t);
 	t->gp = gp;
 	t->pt.self = &t->pt;
-	t->pt.tid = (int)(FirstTid + add_seq(&tids, 1) % Tids);
+	t->pt.tid = (int)(FirstTid + add_seq(&tids, 1) % Tids * TidStep + EBUSY);
 	t->pt.robust_list.head = &t->pt.robust_list.head;
 	t->pt.tsd = no_values;
 	t->pt.detach_state = DT_DETACHED;
@@ -98,6 +101,36 @@ __wrap___get_tp(void)
 	if (!mp || gp == mp->g0)
 		return __real___get_tp();
 	return (uintptr_t)thread(gp);
+}
+
+static_assert(EBUSY < TidStep, "EBUSY has no room in a thread's number");
+
+EXPORT(rt_thread_word)
+int
+rt_thread_word(void)
+{
+	M *mp = rt_m();
+	G *gp = rt_g();
+
+	return !mp || gp == mp->g0 ? EBUSY : thread(gp)->pt.tid;
+}
+
+G *
+os_thread_holder(uint32_t reason, uintptr_t word)
+{
+	const Thread *joined = (const Thread *)(word - offsetof(struct pthread, detach_state));
+	int tid = *(int *)word & 0x3fffffff;
+
+	if (reason == WaitThreadJoin)
+		return joined->gp;
+	for (uint32_t i = 0; reason == WaitThreadMutex && i < load_acq(&allglen); i++) {
+		G *gp = allg_at(i);
+		const Thread *t = gp->machine.thread;
+
+		if (t && t->pt.tid == tid && load_relaxed(&gp->status) != Gdead)
+			return gp;
+	}
+	return NULL;
 }
 
 // --- keys ---

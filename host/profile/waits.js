@@ -33,6 +33,10 @@ kinds[ThingKind.rwMutex] = 'rwmutex';
 kinds[ThingKind.waitGroup] = 'wait group';
 kinds[ThingKind.cond] = 'condition';
 kinds[ThingKind.semaphore] = 'semaphore';
+kinds[ThingKind.thread] = 'thread';
+
+/** Does this kind of object have a holder? @param {WaitEdge['kind']} kind */
+const isHeld = (kind) => kind.endsWith('mutex') || kind === 'thread';
 
 /**
  * Reads the words that follow the words of a dump.
@@ -98,7 +102,7 @@ export function makeWaitGraph(goroutines, { things, truncated, asleep }) {
 /** @param {Thing} thing @param {boolean} asleep @returns {WaitEdge[]} */
 function edgesOf({ object, kind, anybody, waiters, wakers }, asleep) {
   const proven = asleep || !anybody;
-  const held = kind.endsWith('mutex');
+  const held = isHeld(kind);
   return waiters.flatMap((from) => [
     ...wakers.filter((to) => to !== from || held).map((to) => ({ from, to, object, kind, proven })),
     ...(anybody ? [{ from, to: null, object, kind, proven }] : []),
@@ -145,7 +149,7 @@ function findCycles(waits, stuck) {
 
 /** Does it wait for a mutex that it holds itself? @param {number} id @param {Thing[]} things */
 const isOwn = (id, things) =>
-  things.some(({ kind, wakers }) => kind.endsWith('mutex') && wakers.includes(id));
+  things.some(({ kind, wakers }) => isHeld(kind) && wakers.includes(id));
 
 /**
  * The strongly connected components of a graph. Without recursion, since the graph may be deep.

@@ -206,6 +206,7 @@ enum ThingKind {
 	ThingWaitGroup,
 	ThingCond,
 	ThingSemaphore,
+	ThingThread, // waited for by pthread_join
 };
 
 enum ThingFlag {

@@ -16,6 +16,7 @@
 #define os_ctx_init rt_os_ctx_init_
 #define os_blocked rt_os_blocked_
 #define os_ctx_room rt_os_ctx_room_
+#define os_thread_holder rt_os_thread_holder_
 #define os_thread_room rt_os_thread_room_
 #define os_thread_wait rt_os_thread_wait_
 #define os_ctx_protect_pc rt_os_ctx_protect_pc_

@@ -139,6 +139,10 @@ MAYSWITCH void rt_protect_jump(Protect *p);
 
 // --- looking ---
 
+// A goroutine waits for a word of the machine's C library, because of reason (WaitThread...). Which
+// goroutine can end that? NULL: it is not known. The world is stopped.
+G *os_thread_holder(uint32_t reason, uintptr_t word);
+
 // The running thread's frames as the engine tells them, innermost first, without help of the
 // goroutine: pairs of words, a function's index and an offset in the module. There is room for 2 *
 // max words. Returns how many frames there are, which may be more than max; 0 if that cannot be

@@ -34,6 +34,7 @@ struct Thing {
 	uintptr_t base; // where the thing begins for the program
 	uint32_t kind, flags;
 	uint32_t holder; // a node, or NoNode
+	bool library;    // of the C library: holder is known from the start
 };
 
 typedef struct Pair Pair;
@@ -177,6 +178,21 @@ wait_for(const G *gp, uintptr_t at, uintptr_t base, enum ThingKind kind)
 
 // --- semaphores ---
 
+// A thing of the machine's C library, whose holder the machine knows.
+static void
+wait_for_held(const G *gp, uintptr_t at, enum ThingKind kind)
+{
+	const G *holder = os_thread_holder(gp->reason, at);
+	uint32_t n = look->nthings;
+
+	wait_for(gp, at, at, kind);
+	if (look->nthings == n)
+		return;
+	look->things[n].library = true;
+	if (holder)
+		look->things[n].holder = node_of(holder);
+}
+
 static void
 find_sema(void *arg, const SemaWaiter *w)
 {
@@ -195,6 +211,21 @@ find_sema(void *arg, const SemaWaiter *w)
 		break;
 	case WaitWaitGroup:
 		wait_for(w->gp, at, at - offsetof(GoWaitGroup, sema), ThingWaitGroup);
+		break;
+	case WaitSleep: // nobody can give it
+		break;
+	case WaitThreadMutex:
+		wait_for_held(w->gp, at, ThingMutex);
+		break;
+	case WaitThreadRead:
+	case WaitThreadWrite:
+		wait_for(w->gp, at, at, ThingRWMutex);
+		break;
+	case WaitThreadCond:
+		wait_for(w->gp, at, at, ThingCond);
+		break;
+	case WaitThreadJoin:
+		wait_for_held(w->gp, at, ThingThread);
 		break;
 	default:
 		wait_for(w->gp, at, at, ThingSemaphore);
@@ -228,7 +259,7 @@ find_holders(void)
 		Thing *t = &look->things[i];
 		const GoRWMutex *rw = (const GoRWMutex *)t->base;
 
-		if (t->kind == ThingMutex)
+		if (t->kind == ThingMutex && !t->library)
 			t->holder = holder((const GoMutex *)t->base);
 		else if (t->kind == ThingRWMutex && t->at == (uintptr_t)&rw->rsema)
 			t->holder = holder(&rw->w);

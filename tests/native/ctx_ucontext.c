@@ -110,6 +110,14 @@ ctx_new(void)
 	return c;
 }
 
+G *
+os_thread_holder(uint32_t reason, uintptr_t word)
+{
+	(void)reason;
+	(void)word;
+	return NULL;
+}
+
 size_t
 os_ctx_room(void)
 {

@@ -3,6 +3,9 @@
 // five functions, which block the thread. In the functions of the library that are goroutine code
 // (kinds.js), each call of one is replaced by a call that parks the goroutine (wasm/libcwait.c).
 // The new call has one more argument: what is waited for, as dumps tell it.
+//
+// A locked mutex of the simplest type contains EBUSY, so nobody knows who holds it. Here it contains
+// the number of its holder, which has the bits of EBUSY too (wasm/thread.c).
 import { WaitReason } from '../../host/layout.js';
 import { exportedFunction, Library } from './kinds.js';
 import { call, i32Const, Op } from './opcodes.js';
@@ -18,8 +21,18 @@ const PARKS = new Map([
   ['emscripten_thread_sleep', 'rt_libc_sleep'],
 ]);
 
+/** The function that tells what a locked mutex of the simplest type contains. */
+const LOCKED_BY = 'rt_thread_word';
+
 /** Exports that only this step needs. */
-export const PARKING = new Set(PARKS.values());
+export const PARKING = new Set([...PARKS.values(), LOCKED_BY]);
+
+/** The functions that lock a mutex. */
+const LOCKS = /^(__)?pthread_mutex_((try|timed)?lock)$/;
+const EBUSY = 10;
+const CMPXCHG = 0xfe48; // i32.atomic.rmw.cmpxchg
+/** musl's function around it, where it is not inlined. */
+const CAS = /^a_cas$/;
 
 /** What a function of the library waits for, by its name. @type {[RegExp, number][]} */
 const REASONS = [
@@ -34,6 +47,9 @@ const REASONS = [
 const reasonOf = (/** @type {string} */ name) =>
   REASONS.find(([pattern]) => pattern.test(name))?.[1] ?? WaitReason.waitThreadWord;
 
+const isBusy = (/** @type {import('./reader.js').Instr} */ { op, a }) =>
+  op === Op.i32_const && a === EBUSY;
+
 /** @type {(m: Module, kinds: Uint8Array) => import('./plan.js').Edits} */
 export function parkingCalls(m, kinds) {
   const edits = new Map();
@@ -47,7 +63,8 @@ export function parkingCalls(m, kinds) {
   const sleeps = exportedFunction(m, 'rt_libc_sleep');
   for (const { index, instrs } of m.bodies) {
     if (kinds[index] !== Library) continue;
-    const reason = i32Const(reasonOf(m.names.get(index) ?? ''));
+    const name = m.names.get(index) ?? '';
+    const reason = i32Const(reasonOf(name));
     const list = [];
     for (const i of instrs) {
       const to = i.op === Op.call ? parks.get(i.a) : undefined;
@@ -55,6 +72,29 @@ export function parkingCalls(m, kinds) {
       const bytes = [...(to === sleeps ? [] : reason), ...call(to)];
       list.push({ at: i.at, remove: i.end - i.at, bytes });
     }
+    if (list.length > 0) edits.set(index, list);
+  }
+  for (const [f, list] of holders(m, kinds)) edits.set(f, [...(edits.get(f) ?? []), ...list]);
+  return edits;
+}
+
+/** Where a mutex of the simplest type is locked. */
+function holders(/** @type {Module} */ m, /** @type {Uint8Array} */ kinds) {
+  const name = (/** @type {number} */ f) => m.names.get(f) ?? '';
+  const calls = (/** @type {import('./reader.js').Instr} */ { op, a }) =>
+    op === Op.call && CAS.test(name(a));
+  const locks = m.bodies.filter(({ index }) => kinds[index] === Library && LOCKS.test(name(index)));
+  const swaps = new Set(locks.flatMap(({ instrs }) => instrs.filter(calls).map(({ a }) => a)));
+  const bytes = call(exportedFunction(m, LOCKED_BY));
+  /** @type {import('./plan.js').Edits} */
+  const edits = new Map();
+  for (const { index, instrs } of [...locks, ...m.bodies.filter(({ index }) => swaps.has(index))]) {
+    const list = instrs
+      .filter((i, n) => {
+        const next = instrs[n + 1];
+        return isBusy(i) && next && (next.op === CMPXCHG || calls(next));
+      })
+      .map(({ at, end }) => ({ at, remove: end - at, bytes }));
     if (list.length > 0) edits.set(index, list);
   }
   return edits;

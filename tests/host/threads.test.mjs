@@ -1,0 +1,46 @@
+// @ts-check
+// Threads of pthreads in dumps and in the wait graph.
+import { expect, test } from '@jest/globals';
+import { buildProgram } from '../helpers/build.mjs';
+import { runProgram } from '../helpers/run.mjs';
+import { start } from './start.mjs';
+
+const threads = () => buildProgram('tests/host/threads.c');
+
+test('a deadlock of mutexes taken in different orders is told, with every stack', async () => {
+  const { code, stderr } = await runProgram(await threads(), { args: ['order'] });
+  expect(stderr.replace(/\n\ttests.*/g, '')).toBe(
+    `fatal error: all goroutines are asleep - deadlock!
+
+goroutine 1 [pthread_join]:
+main(...)
+
+goroutine 2 [sync.Mutex.Lock, label: "forwards"]:
+forwards(...)
+created by pthread_create in goroutine 1
+	:0
+
+goroutine 3 [sync.Mutex.Lock, label: "backwards"]:
+backwards(...)
+created by pthread_create in goroutine 1
+	:0
+`,
+  );
+  expect(code).toBe(2);
+  const cond = await runProgram(await threads(), { args: ['cond'] });
+  expect(cond.stderr).toContain('\ngoroutine 2 [pthread_cond_wait]:\nwaits(...)\n');
+});
+
+test('the wait graph knows who holds a mutex of pthreads', async () => {
+  const { wasm } = await threads();
+  const { rt } = await start(['stuck'], { wasm });
+  const blocked = async () =>
+    (await rt.goroutines()).filter(({ reason }) => reason === 'sync.Mutex.Lock').length;
+  while ((await blocked()) < 2);
+  const { edges, cycles } = await rt.waitGraph();
+  expect(edges.map(({ from, to, kind }) => [from, to, kind]).sort()).toEqual([
+    [2, 3, 'mutex'],
+    [3, 2, 'mutex'],
+  ]);
+  expect(cycles.map((cycle) => [...cycle].sort())).toEqual([[2, 3]]);
+});
