@@ -321,6 +321,11 @@ export interface Goroutine {
   inPlace: boolean;
   /** A service goroutine of the runtime. */
   system: boolean;
+  /**
+   * The browser did not give all frames of this thread, or not all lines: a frame whose line is not
+   * known has line 0. Dumps print `partly known`.
+   */
+  partial: boolean;
   /** Reported by leaks(): nobody can ever wake this goroutine. */
   leaked: boolean;
   /** The thread that the goroutine runs on or is held on. */

@@ -3,7 +3,7 @@
 // Places and sizes are counted in 32-bit words; of a record that ends in an array the size is
 // without it.
 
-export const abiVersion = 5;
+export const abiVersion = 6;
 export const Gstatus = Object.freeze({
   idle: 0,
   runnable: 1,
@@ -49,7 +49,14 @@ export const AskKind = Object.freeze({
 });
 export const AskState = Object.freeze({ pending: 0, done: 1, failed: 2 });
 export const dumpMagic = 1347241031;
-export const DumpFlag = Object.freeze({ locked: 1, system: 2, inPlace: 4, detail: 8, leaked: 16 });
+export const DumpFlag = Object.freeze({
+  locked: 1,
+  system: 2,
+  inPlace: 4,
+  detail: 8,
+  leaked: 16,
+  partial: 32,
+});
 export const detailBytes = 64;
 export const profileMagic = 1179603536;
 export const ThingKind = Object.freeze({
@@ -68,7 +75,7 @@ export const collectionsTold = 128;
 export const noCollection = 4294967295;
 export const blockMagic = 1262701634;
 export const cpuMagic = 1347768387;
-export const PcBit = Object.freeze({ textBit: 29, placeBit: 30, entryBit: 31 });
+export const PcBit = Object.freeze({ functionBit: 28, textBit: 29, placeBit: 30, entryBit: 31 });
 export const TextNumber = Object.freeze({
   lost: 0,
   idle: 1,
@@ -116,6 +123,8 @@ export const traceLap = 56;
 export const FuncKind = Object.freeze({ user: 0, runtime: 1, system: 2, foreign: 3 });
 export const tablesMagic = 1296388951;
 export const tablesSeparate = 1;
+export const tablesPolls = 1073741824;
+export const tablesFunctions = 1610612736;
 export const HostOp = Object.freeze({ do: 0, fill: 1, forget: 2, own: 3 });
 export const HostState = Object.freeze({ waiting: 0, answering: 1, answered: 2, expired: 3 });
 export const hostRoom = 128;

@@ -545,10 +545,10 @@ rt_foreign_enter(void)
 		start_unwind(mp, NULL);
 }
 
-// A poll in code that cannot be unwound calls this.
+// A poll in code that cannot be unwound calls this, with its number.
 EXPORT(rt_safepoint_inplace)
 NOINLINE void
-rt_safepoint_inplace(void)
+rt_safepoint_inplace(uint32_t poll)
 {
 	M *mp = rt_m();
 
@@ -556,7 +556,7 @@ rt_safepoint_inplace(void)
 		return;
 	if (!mp || !load_seq(&mp->preempt) || !may_leave(mp))
 		return;
-	os_systemstack(rt_inplace_poll, rt_g());
+	os_systemstack(rt_inplace_poll, (void *)(uintptr_t)poll);
 }
 
 // gp has left from a callback, and its frames down to floor are in memory. Waits here, in place.

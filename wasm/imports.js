@@ -45,19 +45,20 @@ mergeInto(LibraryManager.library, {
   },
 
   // Writes the engine's stack of this thread as pairs (function index, file offset), innermost
-  // first. Either all frames are counted, or only the innermost max are asked for.
+  // first. JavaScriptCore gives no offset: then it is 0. Either all frames are counted, or only the
+  // innermost max are asked for.
   rt_js_stack: function (pairs, max, all) {
     var limit = Error.stackTraceLimit;
     Error.stackTraceLimit = all ? Infinity : max + 2; // and what is JavaScript's
     var text = new Error().stack;
     Error.stackTraceLimit = limit;
-    var re = /wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
+    var re = /wasm-function\[(\d+)\](?::0x([0-9a-f]+))?/g;
     var words = new Uint32Array(wasmMemory.buffer, pairs >>> 0, 2 * max);
     var n = 0;
     for (var m; (m = re.exec(text)); n++) {
       if (n >= max) continue; // counted only
       words[2 * n] = Number(m[1]);
-      words[2 * n + 1] = parseInt(m[2], 16);
+      words[2 * n + 1] = parseInt(m[2] || 0, 16);
     }
     return n;
   },
@@ -82,15 +83,17 @@ mergeInto(LibraryManager.library, {
   ],
   $worldsemaDie: function (error, thrown) {
     var at = thrown ? thrown.at : error;
-    var frames = /wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
+    var frames = /wasm-function\[(\d+)\](?::0x([0-9a-f]+))?/g;
     var stack = String((at && at.stack) || '');
     _rt_host_trap_begin();
-    for (var m; (m = frames.exec(stack)) && _rt_host_trap_frame(Number(m[1]), parseInt(m[2], 16)););
+    for (var m; (m = frames.exec(stack));)
+      if (!_rt_host_trap_frame(Number(m[1]), parseInt(m[2] || 0, 16))) break;
     if (thrown) {
       _rt_host_uncaught(thrown.ptr, thrown.type, thrown.off);
       return;
     }
     var what = error instanceof WebAssembly.RuntimeError ? error.message : String(error);
+    what = what.replace(/ \(evaluating '[^]*'\)$/, ''); // JavaScriptCore adds the call in JavaScript
     for (var byte of new TextEncoder().encode(what)) if (!_rt_host_trap_text(byte)) break;
     _rt_host_trap();
   },

@@ -37,7 +37,7 @@ os_trapped(void)
 		rt_set_g(mp->g0);
 	}
 	for (uint32_t i = 0; i < rt_trap.npairs; i++)
-		pairs[i] = PC_LOC | rt_symtab_offset(pairs[2 * i + 1]);
+		pairs[i] = rt_symtab_engine(pairs[2 * i], pairs[2 * i + 1]);
 	rt_dump_trap(pairs, rt_trap.npairs);
 }
 

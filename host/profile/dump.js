@@ -25,6 +25,7 @@ import { long, namesOf } from '../words.js';
  * @property {boolean} inPlace not unwound: its frames are on the stack of its thread, which waits
  *   with it
  * @property {boolean} system a service goroutine of the runtime
+ * @property {boolean} partial the engine did not give all frames of its thread, or not all lines
  * @property {boolean} leaked reported by leaks(): nobody can ever wake it
  * @property {number | null} thread the thread that it runs on or is held on
  * @property {string} label set by go_set_label; '' if not set
@@ -176,6 +177,7 @@ function decodeGoroutine(words, at, reader) {
     locked: flag(DumpFlag.locked),
     inPlace: flag(DumpFlag.inPlace),
     system: flag(DumpFlag.system),
+    partial: flag(DumpFlag.partial),
     leaked: flag(DumpFlag.leaked),
     thread: word('thread') === 0 ? null : word('thread') - 1,
     label: reader.cstring(word('label')),

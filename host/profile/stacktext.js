@@ -9,6 +9,8 @@ import { sharedFrames } from './dump.js';
 const minuteMs = 60_000;
 /** The suffix after the reason, as Go 1.26 writes it. */
 const leakedMark = ' (leaked)';
+/** For a stack of which the engine gave not all frames, or not all lines. */
+const partialMark = 'partly known';
 /** The middle of a stack with more frames is left out. */
 const maxCalls = 100;
 
@@ -38,14 +40,15 @@ export function formatDump(goroutines, { runtime = false, system = false } = {})
  * @param {(frames: Frame[]) => string[]} linesOf
  */
 function formatGoroutine(goroutine, linesOf) {
-  const { id, state, reason, waitMs, locked, inPlace, leaked, thread, label } = goroutine;
-  const { frames, createdBy } = goroutine;
+  const { id, state, reason, waitMs, locked, inPlace, leaked, thread } = goroutine;
+  const { label, partial, frames, createdBy } = goroutine;
   const minutes = Math.floor(waitMs / minuteMs);
   const status = [
     (reason || state) + (leaked ? leakedMark : ''),
     ...(minutes >= 1 ? [`${minutes} minutes`] : []),
     ...(locked ? ['locked to thread'] : []),
     ...(inPlace && state !== 'running' ? [`on worker ${thread}`] : []),
+    ...(partial ? [partialMark] : []),
     ...(label === '' ? [] : [`label: ${quote(label)}`]),
   ];
   const lines = [`goroutine ${id} [${status.join(', ')}]:`, ...linesOf(frames)];
@@ -226,6 +229,7 @@ function parseHeader({ id, parts: [begin, ...rest] }) {
     locked: rest.includes('locked to thread'),
     inPlace: worker !== undefined,
     system: false,
+    partial: rest.includes(partialMark),
     leaked,
     thread: worker === undefined ? null : Number(worker),
     label: readLabel(rest),

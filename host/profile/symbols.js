@@ -6,6 +6,7 @@ import {
   FuncKind,
   PcBit,
   TablesFunc,
+  tablesFunctions,
   TablesHead,
   TablesLoc,
   TablesOffset,
@@ -31,6 +32,8 @@ const decoder = new TextDecoder();
 const kinds = namesOf(FuncKind);
 const entryBit = 2 ** PcBit.entryBit;
 const placeBit = 2 ** PcBit.placeBit;
+const textBit = 2 ** PcBit.textBit;
+const functionBit = 2 ** PcBit.functionBit;
 /**
  * The limit of a chain of inlined functions. No compiler inlines deeper. It ends a chain that runs
  * in a circle.
@@ -111,6 +114,8 @@ export class Symbols {
   #lookUp(pc) {
     if (pc >= entryBit) return this.#entryFrames(pc);
     if (pc >= placeBit) return or(this.#chain(pc - placeBit, pc, 0), unknownFrame(pc));
+    if (pc >= functionBit && pc < textBit)
+      return or(withoutLine(this.#chain(pc - functionBit, pc, 0)), unknownFrame(pc));
     const func = this.#funcOf(pc);
     if (func < 0) return [unknownFrame(pc)];
     const name = this.#string(this.#words[func + TablesFunc.name]);
@@ -140,6 +145,14 @@ export class Symbols {
     const { offsets, noffsets } = this.#at;
     const row = lastAtMost(this.#words, offsets, noffsets, TablesOffset.words, offset);
     return row < 0 ? [] : this.#chain(this.#words[row + TablesOffset.loc], 0, 0);
+  }
+
+  /**
+   * A function by its index in the wasm file, as engines print it. Its line is not known.
+   * @param {number} index
+   */
+  framesOfFunction(index) {
+    return withoutLine(this.framesAtOffset(tablesFunctions + index));
   }
 
   /**
@@ -209,6 +222,9 @@ const unknownFrame = (pc) => ({
   offset: 0,
   kind: 'user',
 });
+
+/** @param {Frame[]} frames */
+const withoutLine = (frames) => frames.map((frame) => ({ ...frame, line: 0 }));
 
 /**
  * @param {Frame[]} frames

@@ -3,8 +3,9 @@
 
 /** @typedef {import('./symbols.js').Frame} Frame */
 
-// Node, Chromium and Firefox print this part alike. The number is an offset in the wasm file.
-const wasmFrame = /wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
+// Node, Chromium and Firefox print this part alike. The numbers are the index of a function, and an
+// offset in the wasm file. JavaScriptCore prints no offset.
+const wasmFrame = /wasm-function\[(\d+)\](?::0x([0-9a-f]+))?/g;
 
 /**
  * @param {string} stack
@@ -12,8 +13,10 @@ const wasmFrame = /wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
  * @returns {Frame[]} innermost first
  */
 export function engineFrames(stack, symbols) {
-  return [...stack.matchAll(wasmFrame)].flatMap(([, , offset]) =>
-    symbols.framesAtOffset(parseInt(offset, 16)),
+  return [...stack.matchAll(wasmFrame)].flatMap(([, index, offset]) =>
+    offset === undefined
+      ? symbols.framesOfFunction(Number(index))
+      : symbols.framesAtOffset(parseInt(offset, 16)),
   );
 }
 

@@ -18,7 +18,7 @@
 
 #include "../base/atomic.h"
 
-enum { AbiVersion = 5 };
+enum { AbiVersion = 6 };
 
 typedef struct Word64 Word64;
 struct Word64 {
@@ -154,7 +154,14 @@ struct DumpHead {
 	uint32_t waits;              // number of the word where WaitsHead begins
 };
 
-enum DumpFlag { DumpLocked = 1, DumpSystem = 2, DumpInPlace = 4, DumpDetail = 8, DumpLeaked = 16 };
+enum DumpFlag {
+	DumpLocked = 1,
+	DumpSystem = 2,
+	DumpInPlace = 4,
+	DumpDetail = 8,
+	DumpLeaked = 16,
+	DumpPartial = 32, // the engine did not give all frames, or not all lines
+};
 
 // With DumpDetail, DetailBytes of text follow the pcs: what the goroutine waits for from the host.
 typedef struct DumpG DumpG;
@@ -297,8 +304,8 @@ struct CpuHead {
 
 // Bits of a pc that is not a call's number. Entry: the function-table slot of a goroutine that
 // never ran. Place: the number of a location, for a frame that the engine gave. Text: the number of
-// a text.
-enum PcBit { PcTextBit = 29, PcPlaceBit, PcEntryBit };
+// a text. Function: the number of a function's location, for a frame whose line nobody knows.
+enum PcBit { PcFunctionBit = 28, PcTextBit, PcPlaceBit, PcEntryBit };
 
 // Numbers of texts.
 enum TextNumber {
@@ -404,6 +411,9 @@ enum FuncKind { KindUser, KindRuntime, KindSystem, KindForeign };
 // by pc, locations, offsets, names of functions, slots of the function table, and text.
 enum { TablesMagic = 0x4d455357 }; // "WSEM"
 enum { TablesSeparate = 1 };       // names and lines lie in a file of their own
+// Offsets behind the end of every module: from here on the numbers of polls in place, and the
+// indices of functions in the final module.
+enum { TablesPolls = 0x40000000, TablesFunctions = 0x60000000 };
 typedef struct TablesHead TablesHead;
 struct TablesHead {
 	uint32_t magic, version;

@@ -33,7 +33,8 @@ struct Hooks {
 	// counts all that came before.
 	void (*on_collected)(void);
 	// a goroutine is about to wait in place -> goprof.c: keeps the frames on its M's thread.
-	void (*on_inplace)(M *mp);
+	// poll: the number of the poll where it stops; 0: it stops elsewhere.
+	void (*on_inplace)(M *mp, uint32_t poll);
 	// a new M -> goprof.c: keeps the frames of whoever asked for it.
 	void (*on_newm)(M *mp);
 	// throw -> dump.c: prints the stacks of the dying program through rt_printf.

@@ -201,8 +201,9 @@ void rt_gosched0(M *mp, G *gp);
 // Of a machine whose goroutines can wait in code that it cannot save; see sched/inplace.c. All of
 // these run on the M's own stack (os_systemstack).
 //
-// A poll in such code found M.preempt raised: stops for the world, or lets others run.
-void rt_inplace_poll(void *gp);
+// A poll in such code found M.preempt raised: stops for the world, or lets others run. The argument
+// is the number of the poll (link/polls.js); 0: not known.
+void rt_inplace_poll(void *poll);
 // A callback from such code has left (os_mcall), and its own frames are saved, those below are
 // not. Does what it left for and returns when the goroutine is to go on.
 void rt_inplace_leave(void *gp);

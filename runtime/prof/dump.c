@@ -58,7 +58,9 @@ collect_one(G *gp, DumpG *w, size_t max, const uint32_t *pcs, size_t npcs, int64
 	w->status = rt_isrunning(gp) ? Grunning : load_relaxed(&gp->status);
 	w->reason = gp->reason;
 	w->flags = (gp->lockedm ? DumpLocked : 0u) | (gp->system ? DumpSystem : 0u) |
-	           (gp->inplace ? DumpInPlace : 0u) | (gp->leaked ? DumpLeaked : 0u);
+	           (gp->inplace ? DumpInPlace : 0u) | (gp->leaked ? DumpLeaked : 0u) |
+	           (pcs ? rt_lines_unknown(pcs, npcs) : gp->inplace && gp->inplace->partial) *
+	                   DumpPartial;
 	w->wait_ns =
 		split64(gp->waitsince && now > gp->waitsince ? (uint64_t)(now - gp->waitsince) : 0);
 	w->parent = split64(gp->parent);
@@ -318,6 +320,8 @@ header(const DumpG *w)
 		rt_prints(", locked to thread");
 	if ((w->flags & DumpInPlace) && w->status != Grunning)
 		rt_printf(", on worker %u", w->thread - 1);
+	if (w->flags & DumpPartial)
+		rt_prints(", partly known");
 	if (label)
 		rt_printf(", label: %q", label);
 	rt_prints("]:\n");
@@ -418,7 +422,7 @@ dying_frames(G *gp, bool saved, uint32_t *pairs, size_t max)
 		if (n > max)
 			n = max;
 		for (size_t i = 0; i < n; i++)
-			pairs[i] = PC_LOC | rt_symtab_offset(pairs[2 * i + 1]);
+			pairs[i] = rt_symtab_engine(pairs[2 * i], pairs[2 * i + 1]);
 	}
 	return rt_with_rest(gp, pairs, n, max, false);
 }

@@ -43,7 +43,7 @@ size_t rt_dump_print_into(char *buf, size_t size, const Dump *d, int level);
 // Prints the stacks of a program that dies. It runs on any stack, and allocates nothing.
 void rt_dump_dying(void);
 
-// The running goroutine died in the engine: its frames, as PC_LOC pcs, for rt_dump_dying.
+// The running goroutine died in the engine: its frames as pcs, for rt_dump_dying.
 void rt_dump_trap(const uint32_t *pcs, size_t n);
 
 #endif

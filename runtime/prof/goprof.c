@@ -220,7 +220,7 @@ rt_program_frames(const G *gp, uint32_t *w, size_t n, size_t max, const char *ab
 	Loc loc;
 
 	for (size_t i = 0; i < n; i++)
-		w[i] = PC_LOC | rt_symtab_offset(w[2 * i + 1]);
+		w[i] = rt_symtab_engine(w[2 * i], w[2 * i + 1]);
 	n = rt_with_rest(gp, w, n, max, true);
 	stored = n < max ? n : max;
 	for (size_t i = 0; i < stored; i++) {
@@ -238,16 +238,17 @@ rt_program_frames(const G *gp, uint32_t *w, size_t n, size_t max, const char *ab
 
 // Keeps the engine's frames of this thread while its goroutine waits in place.
 void
-rt_keepinplace(M *mp)
+rt_keepinplace(M *mp, uint32_t poll)
 {
 	size_t n, want;
 
+	mp->partial = false;
 	for (;;) {
 		n = os_stack(mp->below, mp->belowcap / 2);
 		want = 2 * n;
 		if (n <= mp->belowcap / 2) {
 			n = rt_program_frames(mp->curg, mp->below, n, mp->belowcap, NULL);
-			want = n;
+			want = n + CompleteRoom;
 		}
 		if (want <= mp->belowcap)
 			break;
@@ -256,11 +257,11 @@ rt_keepinplace(M *mp)
 		mp->below = malloc(mp->belowcap * sizeof *mp->below);
 		if (!mp->below) {
 			mp->belowcap = 0;
-			n = 0;
-			break;
+			mp->nbelow = 0;
+			return;
 		}
 	}
-	mp->nbelow = (uint32_t)n;
+	mp->nbelow = (uint32_t)rt_complete(mp->curg, poll, mp->below, n, &mp->partial);
 }
 
 // The goroutine that needs a worker runs, so the engine gives its frames. That costs little beside
@@ -284,7 +285,7 @@ rt_keepcreator(M *mp)
 		if (n > MaxStackRecord)
 			n = MaxStackRecord;
 		for (size_t i = 0; i < n; i++)
-			mp->createstack[i] = PC_LOC | rt_symtab_offset(pairs[2 * i + 1]);
+			mp->createstack[i] = rt_symtab_engine(pairs[2 * i], pairs[2 * i + 1]);
 		n = rt_with_rest(self->curg, mp->createstack, n, MaxStackRecord, false);
 		if (n > MaxStackRecord)
 			n = MaxStackRecord;

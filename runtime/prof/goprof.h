@@ -8,7 +8,8 @@
 void rt_keepframes(G *gp);
 // Keeps the frames of the goroutine that made mp (on_newm).
 void rt_keepcreator(M *mp);
-void rt_keepinplace(M *mp);
+// Keeps the frames of the goroutine that mp holds in place (on_inplace).
+void rt_keepinplace(M *mp, uint32_t poll);
 
 // Turns the engine's n pairs (function, offset) at w into pcs of gp. The pcs replace the pairs; w
 // has room for max words. Leaves out the scheduler's frames at the bottom, frames without a

@@ -108,6 +108,12 @@ rt_symtab_loc(uint32_t pc, Loc *loc)
 			*loc = (Loc){.func = str(table[pc].name), .file = ""};
 		return true;
 	}
+	if (pc & PC_FUNCTION) {
+		if (!getloc(pc & ~PC_FUNCTION, loc))
+			return false;
+		loc->line = 0;
+		return true;
+	}
 	if (pc & PC_TEXT) {
 		*loc = (Loc){.func = rt_text_of(pc), .file = "", .kind = KindRuntime};
 		return loc->func[0] != '\0';
@@ -158,8 +164,8 @@ rt_symtab_protectpc(void)
 	return protectpc;
 }
 
-uint32_t
-rt_symtab_offset(uint32_t offset)
+static uint32_t
+locat(uint32_t offset)
 {
 	uint32_t lo = 0, hi = noffsets;
 
@@ -172,6 +178,28 @@ rt_symtab_offset(uint32_t offset)
 			hi = mid;
 	}
 	return lo ? offsets[lo - 1].loc : 0;
+}
+
+uint32_t
+rt_symtab_engine(uint32_t function, uint32_t offset)
+{
+	if (offset)
+		return PC_LOC | locat(offset);
+	return PC_FUNCTION | locat(TablesFunctions + function);
+}
+
+uint32_t
+rt_symtab_poll(uint32_t number)
+{
+	uint32_t loc = locat(TablesPolls + number);
+
+	return loc ? PC_LOC | loc : 0;
+}
+
+uint32_t
+rt_symtab_function(uint32_t slot)
+{
+	return slot < ntable && table[slot].loc ? PC_FUNCTION | table[slot].loc : 0;
 }
 
 const char *

@@ -24,6 +24,8 @@ struct Loc {
 #define PC_ENTRY ((uint32_t)1 << PcEntryBit)
 // A pc with this bit is the number of a Loc: the frame comes from the engine, not from memory.
 #define PC_LOC ((uint32_t)1 << PcPlaceBit)
+// A pc with this bit is the number of a function's Loc: its line is not known.
+#define PC_FUNCTION ((uint32_t)1 << PcFunctionBit)
 
 // 0, or negative: -1 too short, -2 not a table, -3 another version, -4 inconsistent. The tables
 // stay in use.
@@ -46,8 +48,13 @@ struct PcInfo {
 extern const PcInfo *rt_pcinfo;
 bool rt_pc_samefunc(uint32_t a, uint32_t b);
 uint32_t rt_symtab_protectpc(void);
-// The Loc's number for an offset in the final module; 0: none. With PC_LOC it is a pc.
-uint32_t rt_symtab_offset(uint32_t offset);
+// The pc of a frame that the engine gave: the index of a function in the final module, and an
+// offset in its file. Offset 0: the engine gave none.
+uint32_t rt_symtab_engine(uint32_t function, uint32_t offset);
+// The pc of a poll in place, by its number; 0: not known.
+uint32_t rt_symtab_poll(uint32_t number);
+// The pc of the function in a slot of the function table, without a line; 0: not known.
+uint32_t rt_symtab_function(uint32_t slot);
 // The name of a function by its index before the link step; "": unknown.
 const char *rt_symtab_name(uint32_t index);
 

@@ -18,6 +18,16 @@ size_t rt_gentraceback(G *gp, uint32_t skip, uint32_t *pcs, size_t max);
 // Returns how many pcs there are then; only max are stored.
 size_t rt_with_rest(const G *gp, uint32_t *pcs, size_t n, size_t max, bool program);
 
+// Engines do not give all frames. JavaScriptCore gives no lines, and Firefox leaves out functions
+// that it has inlined into others. Adds what is known besides to the n pcs of a goroutine in place:
+// the poll where it stops, and the function with which it began. There must be room for
+// CompleteRoom more. Returns how many pcs there are then. partial: some frames may be missing, or
+// lines are.
+enum { CompleteRoom = 2 };
+size_t rt_complete(const G *gp, uint32_t poll, uint32_t *pcs, size_t n, bool *partial);
+// Has any of these frames no line?
+bool rt_lines_unknown(const uint32_t *pcs, size_t n);
+
 // The caller's own pcs. The goroutine leaves, its frames are read, and it goes on at once. skip 0:
 // the function that called rt_callers comes first. MAYSWITCH, though no other goroutine runs in
 // between.

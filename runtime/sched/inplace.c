@@ -23,11 +23,11 @@ if_due(M *mp, G *gp)
 
 // From here on other Ms may look at the goroutine's frames and find its M.
 static void
-settle(M *mp, G *gp)
+settle(M *mp, G *gp, uint32_t poll)
 {
 	rt_trace(TraceInplace, 0, gp->id);
 	if (rt_hooks.on_inplace)
-		rt_hooks.on_inplace(mp);
+		rt_hooks.on_inplace(mp, poll);
 	gp->inplace = mp;
 }
 
@@ -119,11 +119,11 @@ should_yield(M *mp)
 }
 
 static void
-sample_in_place(M *mp, G *gp)
+sample_in_place(M *mp, G *gp, uint32_t poll)
 {
 	if (!load_relaxed(&mp->due))
 		return;
-	settle(mp, gp);
+	settle(mp, gp, poll);
 	if_due(mp, gp);
 	gp->inplace = NULL;
 }
@@ -131,22 +131,21 @@ sample_in_place(M *mp, G *gp)
 void
 rt_inplace_poll(void *arg)
 {
-	G *gp = arg;
 	M *mp = rt_m();
-
-	uint32_t why = rt_lower(mp);
+	G *gp = mp->curg;
+	uint32_t poll = (uint32_t)(uintptr_t)arg, why = rt_lower(mp);
 
 	if (load_seq(&sched.gcwaiting)) {
-		settle(mp, gp);
+		settle(mp, gp, poll);
 		if_due(mp, gp);
 		stop_in_place(mp, gp);
 	} else if (why & PreemptStop && should_yield(mp)) {
-		settle(mp, gp);
+		settle(mp, gp, poll);
 		if_due(mp, gp);
 		rt_preempt0(mp, gp);
 		wait_in_place(mp, gp);
 	} else {
-		sample_in_place(mp, gp);
+		sample_in_place(mp, gp, poll);
 	}
 }
 
@@ -156,7 +155,7 @@ rt_inplace_block(void *arg)
 	G *gp = arg;
 	M *mp = rt_m();
 
-	settle(mp, gp);
+	settle(mp, gp, 0);
 	if_due(mp, gp);
 	gp->reason = WaitNone;
 	rt_giveupp(mp, gp);
@@ -180,7 +179,7 @@ rt_inplace_leave(void *arg)
 	G *gp = arg;
 	M *mp = rt_m();
 
-	settle(mp, gp);
+	settle(mp, gp, 0);
 	if (load_relaxed(&mp->due))
 		rt_hooks.on_sample(mp, gp, mp->mcallfn);
 	else

@@ -31,11 +31,20 @@ GO_FOREIGN(visit) __attribute__((noinline)) void visit(Fn f, int x)
 	sink++;
 }
 
+// Its frame has been in memory when the loop begins, and its caller's still is.
+__attribute__((noinline)) static void
+turn(void)
+{
+	go_gosched();
+	spin(1); // calls spin
+	sink++;
+}
+
 static void
 spinner(void *arg)
 {
 	(void)arg;
-	spin(1); // calls spin
+	turn(); // calls turn
 	go_waitgroup_done(&wg);
 }
 

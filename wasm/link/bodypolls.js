@@ -45,8 +45,6 @@ const ATOMIC_LOAD = [0xfe, 0x10, 2, 0];
 export class BodyPolls {
   #program;
   #body;
-  #poll;
-  #stop;
   #entry;
   #needsEntry;
   #waits;
@@ -64,11 +62,9 @@ export class BodyPolls {
 
   /** @param {Polled} program @param {Body} body */
   constructor(program, body) {
-    const { mode, laid, raised, stackPointer, safepoint, canWait } = program.how;
+    const { mode, laid, canWait } = program.how;
     this.#program = program;
     this.#body = body;
-    this.#stop = aboveRedZone(body, stackPointer, call(safepoint(body.index)));
-    this.#poll = [...i32Const(raised), Op.i32_load, 2, 0, Op.if, VOID, ...this.#stop, Op.end];
     this.#entry = program.entries.get(body.index);
     this.#needsEntry = this.#entry !== undefined;
     this.#waits = canWait(body.index);
@@ -84,10 +80,23 @@ export class BodyPolls {
       const { index, instrs } = this.#body;
       const { at } = instrs[this.#entry.at];
       const loc = (this.#entry.at > 0 && this.#pollAt(at)) || how.decl.get(index);
-      this.#list.push({ at, remove: 0, bytes: this.#poll, loc });
+      this.#list.push({ at, remove: 0, bytes: this.#poll(), loc });
       counts.entry++;
     }
     return this.#list;
+  }
+
+  /** What a poll does if some M is wanted. */
+  #stop() {
+    const { stackPointer, safepoint, number } = this.#program.how;
+    const { index } = this.#body;
+    const stop = [...(number?.(index) ?? []), ...call(safepoint(index))];
+    return aboveRedZone(this.#body, stackPointer, stop);
+  }
+
+  #poll() {
+    const { raised } = this.#program.how;
+    return [...i32Const(raised), Op.i32_load, 2, 0, Op.if, VOID, ...this.#stop(), Op.end];
   }
 
   #pollLoop(/** @type {RealLoop} */ loop) {
@@ -155,7 +164,7 @@ export class BodyPolls {
     const step = isOften ? stepOf(this.#body, loop, passed, turns, copies) : null;
     const flag = [...i32Const(raised), ...ATOMIC_LOAD];
     const made = wrap(m, this.#body, loop, {
-      ...{ flag, stop: this.#stop, loc, rows, copies },
+      ...{ flag, stop: this.#stop(), loc, rows, copies },
       ...{ fill: step ? [] : this.#fill(isOften), isTime: step ?? this.#isDown() },
     });
     this.#list.push(...made);
@@ -167,7 +176,7 @@ export class BodyPolls {
   #lookBehind(/** @type {RealLoop} */ loop) {
     if (this.#isLookedAt.has(loop) || !isInnermost(this.#loops, loop)) return;
     const at = exitOf(this.#body, loop);
-    this.#list.push({ at, remove: 0, bytes: this.#poll, loc: this.#locOf(loop) });
+    this.#list.push({ at, remove: 0, bytes: this.#poll(), loc: this.#locOf(loop) });
     this.#program.counts.behind++;
   }
 
@@ -185,12 +194,12 @@ export class BodyPolls {
       const inside = loopsIn(this.#loops, a, b);
       const last = /** @type {RealLoop} */ (inside.at(-1));
       const at = instrs[b].end;
-      this.#list.push({ at, remove: 0, bytes: this.#poll, loc: this.#locOf(last) });
+      this.#list.push({ at, remove: 0, bytes: this.#poll(), loc: this.#locOf(last) });
       if (inside.length === 1) this.#isLookedAt.add(last);
       counts.behind++;
     }
     if (ownSize(this.#body, loop, this.#loops) < LITTLE) return;
-    this.#list.push({ at: instrs[through[0][0]].at, remove: 0, bytes: this.#poll, loc });
+    this.#list.push({ at: instrs[through[0][0]].at, remove: 0, bytes: this.#poll(), loc });
     counts.plain++;
   }
 
@@ -208,11 +217,12 @@ export class BodyPolls {
     const most = loop.wrap ? turns : Math.min(turns, TURNS_OF_CALLS);
     const isStepped = isCounted || (!isEntry && isBrief(this.#body, loop));
     const step = isStepped ? stepOf(this.#body, loop, passed, most, copies) : null;
-    let look = this.#poll;
-    if (step) look = [...step, Op.if, VOID, ...this.#poll, Op.end];
+    const poll = this.#poll();
+    let look = poll;
+    if (step) look = [...step, Op.if, VOID, ...poll, Op.end];
     else if (isCounted) {
       const fill = this.#fill(isOften);
-      look = [...this.#isDown(), Op.if, VOID, ...fill, ...this.#poll, Op.end];
+      look = [...this.#isDown(), Op.if, VOID, ...fill, ...poll, Op.end];
       if (!this.#nest.isSet) this.#list.push({ at: this.#nest.at, remove: 0, bytes: fill });
       this.#nest.isSet = this.#hasCounter = true;
     }
@@ -224,7 +234,7 @@ export class BodyPolls {
       this.#list.push({ at: i.at, remove: i.end - i.at, bytes, loc });
     } else this.#list.push({ at: instrs[at].at, remove: 0, bytes: look, loc });
     counts[isCounted ? 'counted' : 'plain']++;
-    if (look !== this.#poll) this.#lookBehind(loop);
+    if (look !== poll) this.#lookBehind(loop);
   }
 }
 

@@ -67,14 +67,17 @@ function insertPolls(work) {
   const { suspending } = plan.suspends;
   const safepoint = exportedFunction(linked, 'rt_safepoint');
   const inplace = exportedFunction(linked, 'rt_safepoint_inplace');
+  let numbers = 0;
   const { edits, counts } = polls(linked, kinds, {
     ...plan.polling,
     laid: plan.inlined.leaves,
     canWait: (f) => suspending.has(f),
     safepoint: (f) => (suspending.has(f) ? safepoint : inplace),
+    number: (f) => (suspending.has(f) ? [] : i32Const(++numbers)),
     ...(options.sourceMap && { pollAt: (loc) => locations.added(loc) }),
   });
   put(work, edits);
+  work.pollsInPlace = numbers;
   const { plain, counted, wrapped, behind, entry } = counts;
   return (
     `${wrapped} loops wrapped, ${counted} counted, ${plain} plain, ${behind} behind, ` +

@@ -62,6 +62,7 @@ import { validate, verify, verifyStack } from './verify.js';
  *   demangled
  * @property {import('./plan.js').Plan} plan    plan
  * @property {import('./plan.js').Edits} edits  what is written into `linked`
+ * @property {number} pollsInPlace    polls; their numbers begin at 1
  * @property {import('./editor.js').NewFunction[]} added  functions appended to its own
  * @property {import('./editor.js').Copy[]} copies        copies appended to those
  * @property {Map<number, number>} checked      stack checks; how many checks each function has

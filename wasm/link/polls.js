@@ -6,6 +6,7 @@
 //
 // Functions of the program and foreign functions get polls, and no others. If the function cannot
 // be suspended (suspend.js), its polls call rt_safepoint_inplace, and the goroutine stops in place.
+// Such a poll passes its number, because engines do not always tell where it is (told.js).
 //
 // Each cycle in the code has a poll, so only a bounded amount of code runs between two polls:
 //
@@ -53,6 +54,7 @@ import { isCall, Op } from './opcodes.js';
  * @property {PollMode} mode      none; calls: recursive functions only; loops: those and loops
  * @property {number} raised      the address of rt_raised
  * @property {(f: number) => number} safepoint  the function that a poll in this function calls
+ * @property {(f: number) => number[]} [number]  code that pushes the number of a new poll
  * @property {(f: number) => boolean} canWait   may this function be suspended?
  * @property {Set<number>} without  functions that get no polls
  * @property {number} stackPointer  wasm global

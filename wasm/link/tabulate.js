@@ -5,10 +5,10 @@ import { rawIndex } from './binaryen.js';
 import { buildIdSection } from './buildid.js';
 import { rewrite } from './editor.js';
 import { insist } from './error.js';
-import { Runtime } from './kinds.js';
+import { isPolled, Runtime } from './kinds.js';
 import { Op } from './opcodes.js';
 import { bareTable, encodeTable, SECTION, SEPARATE } from './table.js';
-import { told } from './told.js';
+import { functionRows, pollRows, told } from './told.js';
 
 /**
  * @typedef {import('./reader.js').Module} Module
@@ -50,13 +50,34 @@ function tableOf(/** @type {Work} */ work) {
     })),
     sites,
     locs: locations.list,
-    offsets: told(labelled.m, labelled.rows),
+    offsets: [
+      ...told(labelled.m, labelled.rows),
+      ...pollRows(labelled, work.pollsInPlace),
+      ...functionRows(functionLocs(work)),
+    ],
     names: Array.from({ length: linked.funcType.length }, (_, f) => shown(f)),
     table: slotsOf(work),
     protectPc: protectPc(linked, pcs.functions),
     firstResumed: work.firstResumed,
   };
 }
+
+/**
+ * Where the functions of the final module are declared: those that stacks show, and the loops that
+ * resume frames (runtime/prof/traceback.c).
+ */
+function functionLocs(/** @type {Work} */ { optimised, kinds, decl, nameOf }) {
+  const { m } = optimised;
+  return m.funcType.map((_, f) => {
+    const raw = rawIndex(m.names.get(f));
+    const isTold = isPolled(kinds[raw]) || RESUMERS.has(nameOf(raw));
+    return isTold ? (decl.get(raw) ?? 0) : 0;
+  });
+}
+
+const RESUMERS = new Set([
+  ...['rt_callback_left', 'rt_os_run_', 'rt_execute', 'rt_schedule', 'rt_host_mstart'],
+]);
 
 /**
  * The slots of the function table that emcc has filled.
