@@ -15,6 +15,7 @@ const requiredExports = Object.freeze([
   'rt_host_box',
   'rt_host_boot',
   'rt_host_start_threads',
+  'rt_host_halt',
   'rt_host_request',
   'rt_host_request_free',
   'rt_host_counts',

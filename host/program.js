@@ -77,6 +77,7 @@ export async function startWorkers(platform, settings, file, complain) {
     const workerClass = workersOf(platform.workerClass(team), settings.worker, glueUrl);
     const parts = { module, factory, glueUrl, team, workerClass, workers, complain };
     const { exports, memory } = await startProgram(parts);
+    if (!platform.endsLoops) team.halt = () => exports.rt_host_halt();
     const turns = /** @type {import('./one/turns.js').Turns | undefined} */ (undefined);
     return { exports, memory, symbols, team, turns, name, buildId };
   } catch (error) {

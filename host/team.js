@@ -9,6 +9,9 @@
  * @property {unknown} [cause] the platform's error
  */
 
+/** The time in ms between two attempts to stop the threads. */
+const haltMs = 10;
+
 /** Every worker that the glue starts for one program, from its first moment. */
 export class Team {
   /** @type {Set<{ terminate: () => unknown }>} */
@@ -16,6 +19,8 @@ export class Team {
   #ended = false;
   /** Called for each message of a worker. */
   onNews = () => {};
+  /** Lets all threads of the program stop soon, for engines that cannot end one in a loop. */
+  halt = () => {};
   /** @type {((death: Death) => void) | undefined} */
   #onLost;
   /** @type {Death | undefined} */
@@ -62,6 +67,9 @@ export class Team {
     this.#ended = true;
     const members = [...this.#members];
     this.#members.clear();
+    this.halt();
+    const again = setInterval(() => this.halt(), haltMs);
     await Promise.all(members.map((worker) => worker.terminate()));
+    clearInterval(again);
   }
 }

@@ -9,6 +9,8 @@
 #include "../runtime/mem/malloc.h"
 #include "../runtime/prof/symtab.h"
 #include "../runtime/sched/m.h"
+#include "../runtime/sched/preempt.h"
+#include "../runtime/sched/sched.h"
 #include "box.h"
 #include "clock.h"
 #include "ctx.h"
@@ -130,6 +132,18 @@ rt_host_boot(int argc, char **argv)
 	rt_ask_init();
 	rt_start();
 	return 0;
+}
+
+// The host closes the program, and its engine cannot end a thread in the midst of a loop: stops
+// each M for good at its next poll. The host calls this until all are gone, because a world that
+// was about to be stopped may start again.
+EXPORT(rt_host_halt)
+void
+rt_host_halt(void)
+{
+	store_seq(&sched.gcwaiting, 1);
+	for (M *mp = (M *)loadp_acq(&sched.allm); mp; mp = mp->alllink)
+		rt_raise(mp, PreemptStop);
 }
 
 // --- bad ends ---

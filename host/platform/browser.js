@@ -19,6 +19,9 @@ const workerName = 'em-pthread';
 /** The name of the policy for addresses of workers, in pages that require trusted types. */
 const policyName = 'worldsema';
 
+/** Whether a worker can be ended in the midst of a loop. */
+export const endsLoops = true;
+
 /** The number of cores of the machine, as far as the browser reports it. */
 export const cores = () => globalThis.navigator?.hardwareConcurrency || 2;
 

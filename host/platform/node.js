@@ -15,6 +15,33 @@ import { fetchBytes } from './fetch.js';
 
 /** @typedef {import('../team.js').Team} Team */
 
+/** Whether a worker can be ended in the midst of a loop. Bun's cannot. */
+export const endsLoops = !process.versions.bun;
+
+/** How long, in ms, a worker that may be in an endless loop is waited for. */
+const endMs = 1000;
+
+const unendable =
+  'worldsema: Bun cannot end a worker in a loop that has no polls, or of mode one; only ' +
+  'process.exit() ends the process';
+
+/**
+ * Fulfilled when a worker is gone, or will not go.
+ * @param {Promise<unknown>} gone
+ * @param {() => void} giveUp
+ */
+async function goneOrNot(gone, giveUp) {
+  if (endsLoops) return gone;
+  /** @type {any} */
+  let timer;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, endMs, unendable)));
+  const why = await Promise.race([gone, late]);
+  clearTimeout(timer);
+  if (why !== unendable) return;
+  giveUp();
+  process.emitWarning(unendable);
+}
+
 /** The number of cores that the process may use. */
 export const cores = () => availableParallelism();
 
@@ -49,7 +76,7 @@ export function oneWorker(make) {
       worker.on('error', (cause) => listener(deathOf(cause)));
       worker.on('exit', (code) => listener({ message: `it exited with code ${code}` }));
     },
-    end: () => worker.terminate(),
+    end: () => goneOrNot(worker.terminate(), () => worker.unref()),
   };
 }
 
@@ -196,6 +223,11 @@ export function workerClass(team) {
      */
     on(event, listener) {
       return event === 'error' ? this : super.on(/** @type {any} */ (event), listener);
+    }
+
+    /** @override */
+    async terminate() {
+      return /** @type {any} */ (goneOrNot(super.terminate(), () => super.unref()));
     }
 
     /** @override A running program keeps the process alive, even if the glue calls unref. */

@@ -59,7 +59,8 @@ collect_one(G *gp, DumpG *w, size_t max, const uint32_t *pcs, size_t npcs, int64
 	w->reason = gp->reason;
 	w->flags = (gp->lockedm ? DumpLocked : 0u) | (gp->system ? DumpSystem : 0u) |
 	           (gp->inplace ? DumpInPlace : 0u) | (gp->leaked ? DumpLeaked : 0u) |
-	           (pcs ? rt_lines_unknown(pcs, npcs) : gp->inplace && gp->inplace->partial) *
+	           (pcs ? npcs == 0 || rt_lines_unknown(pcs, npcs)
+	                : gp->inplace && gp->inplace->partial) *
 	                   DumpPartial;
 	w->wait_ns =
 		split64(gp->waitsince && now > gp->waitsince ? (uint64_t)(now - gp->waitsince) : 0);

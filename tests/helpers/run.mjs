@@ -42,15 +42,18 @@ export function runProgram(program, options = {}) {
 }
 
 /**
- * Runs Node.js with these arguments, under the same watchdog.
+ * Runs Node.js, or `file`, with these arguments, under the same watchdog.
  * @param {string[]} args
- * @param {{ name?: string, timeoutMs?: number, cwd?: string, env?: Record<string, string> }}
- *   [options]
+ * @param {{ name?: string, timeoutMs?: number, cwd?: string, env?: Record<string, string>, file?:
+ *   string }} [options]
  * @returns {Promise<Ran>}
  */
-export function runNode(args, { name = args[0], timeoutMs = 60_000, cwd, env } = {}) {
+export function runNode(
+  args,
+  { name = args[0], timeoutMs = 60_000, cwd, env, file = process.execPath } = {},
+) {
   return new Promise((resolve, reject) => {
-    const running = spawn(process.execPath, args, {
+    const running = spawn(file, args, {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       // Jest's own options are not for the child.

@@ -6,6 +6,14 @@ var { process, window, document } = globalThis;
 var global = globalThis;
 var worldsemaNode = !!process?.versions?.node && process.type != 'renderer';
 
+// A worker of Deno has some globals that Emscripten makes for Node.js, and they cannot be changed.
+var worldsemaGlobals = (to, globals) => {
+  for (var name in globals)
+    try {
+      to[name] = globals[name];
+    } catch (e) {} // it is there
+};
+
 // Bundlers must not follow what these name: it exists in Node.js only, or beside the glue only.
 var worldsemaHere = import.meta.url;
 var worldsemaBeside = (file) =>

@@ -56,8 +56,9 @@ if (typeof addEventListener == 'function') { // Node.js ends such a worker
  */
 function workerPart(script, file) {
   if (script === undefined) return 'function worldsemaWorker() {\n  createProgram();\n}';
-  const own = script.replace(/\bimport\([^()]*\)/g, 'Promise.resolve({ default: createProgram })');
-  insist(own !== script, file, 'does not import the glue: this Emscripten is not known');
+  const bare = script.replaceAll('Object.assign(global, {', 'worldsemaGlobals(global, {');
+  const own = bare.replace(/\bimport\([^()]*\)/g, 'Promise.resolve({ default: createProgram })');
+  insist(own !== bare, file, 'does not import the glue: this Emscripten is not known');
   return `function worldsemaWorker() {\n${own}${TELL_FAILURE}}`;
 }
 
