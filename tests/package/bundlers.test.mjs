@@ -99,11 +99,13 @@ async function ran(line, cwd) {
 async function started(line, cwd) {
   const { running, ended, said } = bash(line, cwd);
   const url = await new Promise((resolve, reject) => {
-    running.stdout.on('data', () => {
+    const look = () => {
       // eslint-disable-next-line no-control-regex -- colours
-      const found = /http:\/\/localhost:\d+\//.exec(said().replace(/\x1b\[\d*m/g, ''));
+      const found = /http:\/\/localhost:\d+\/?/.exec(said().replace(/\x1b\[[\d;]*m/g, ''));
       if (found) resolve(found[0]);
-    });
+    };
+    running.stdout.on('data', look);
+    running.stderr.on('data', look);
     ended.then(() => reject(new Error(`${line} ended\n${said()}`)));
   });
   return { url, close: () => (running.kill(), ended) };

@@ -21,6 +21,22 @@ const headers = `const headers = {
 export default { server: { headers }, preview: { headers } };
 `;
 
+const webpackHeaders = `const headers = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+export default { devServer: { headers, static: '.' } };
+`;
+
+const nextHeaders = `const headers = [
+  { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },
+  { key: 'Cross-Origin-Embedder-Policy', value: 'require-corp' },
+];
+
+export default { headers: () => [{ source: '/:path*', headers }] };
+`;
+
 const page = `'use client';
 import { useEffect, useState } from 'react';
 import { createRuntime } from 'worldsema';
@@ -86,6 +102,15 @@ export const ways = [
     serve: '.',
     script: 'dist/main.js',
   },
+  {
+    name: 'webpack, dev server',
+    package: 'webpack-dev-server',
+    files: { 'webpack.config.js': webpackHeaders },
+    build: [],
+    serve: '',
+    server: 'npx webpack serve --mode development --entry ./src/main.js',
+    script: 'main.js',
+  },
   { name: 'Vite, build', package: 'vite', build: ['npx vite build'], serve: 'dist' },
   {
     name: 'Vite, preview',
@@ -114,5 +139,13 @@ export const ways = [
     },
     build: ['npx next build'],
     serve: 'out',
+  },
+  {
+    name: 'Next, dev',
+    package: 'next',
+    files: { 'app/layout.js': layout, 'app/page.js': page, 'next.config.mjs': nextHeaders },
+    build: [],
+    serve: '',
+    server: 'npx next dev',
   },
 ];
