@@ -170,7 +170,6 @@ export const Machine = Object.freeze({
   switching: 5,
   kept: 6,
   hidden: 7,
-  invoked: 8,
   words: 20,
 });
 export const GoSite = Object.freeze({ func: 0, file: 1, line: 2, words: 3 });
@@ -302,7 +301,8 @@ export const TablesHead = Object.freeze({
   nslots: 9,
   protectpc: 10,
   firstresume: 11,
-  words: 12,
+  nlands: 12,
+  words: 13,
 });
 export const TablesFunc = Object.freeze({ entry: 0, bytes: 1, name: 2, kind: 3, loc: 4, words: 5 });
 export const TablesLoc = Object.freeze({ func: 0, file: 1, line: 2, parent: 3, kind: 4, words: 5 });

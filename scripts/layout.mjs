@@ -28,7 +28,7 @@ const others = new Map([
   ['Dump', ['head', 'n']],
   // For the link step.
   ['M', ['machine']],
-  ['Machine', ['result', 'home', 'switching', 'kept', 'hidden', 'invoked']],
+  ['Machine', ['result', 'home', 'switching', 'kept', 'hidden']],
 ]);
 const otherEnums = new Set(['GoKind', 'WaitReason']);
 const otherConstants = new Set(['HostError']);

@@ -619,12 +619,17 @@ rt_unwound(uint32_t func)
 	rt_throw("ctx: the link step has overlooked a way to wait");
 }
 
-// --- go_protect: cutting frames ---
+// --- landing: cutting frames ---
 //
-// go_protect calls rt_protect_mark(p), then fn(arg). When fn panics, the goroutine unwinds as for
-// any switch. Before it goes on, all frames above go_protect's are cut away, and the pc in
-// go_protect's frame is changed from the call of fn to the call of rt_protect_mark. So
-// rt_protect_mark returns once more, with true. p->mach[0] keeps go_protect's stack pointer.
+// A panic, go_exit, a C++ exception or a longjmp leaves frames behind. The goroutine unwinds as for
+// any switch. Before it goes on, all frames above the one that lands are cut away. Two kinds of
+// frames can land:
+//	go_protect's	It calls rt_protect_mark(p), then fn(arg). The pc in its frame is changed
+//			from the call of fn to that of rt_protect_mark, which so returns once more,
+//			with true. p->mach[0] keeps go_protect's stack pointer.
+//	landing sites	Calls that the compiler has made to catch what they throw: code behind them
+//			looks at __THREW__ (link/invoked.js). The resumed body of such a frame calls
+//			rt_link_landed right behind the call, with the stack pointer from before it.
 
 static uint32_t protect_pc; // pc of the call to rt_protect_mark, from the link step
 
@@ -657,95 +662,78 @@ holds(const uint32_t *frame, uint32_t bytes, const struct Protect *p)
 	return false;
 }
 
+// The frame is go_protect's, or a landing site: makes it go on there. False: it is neither.
+static bool
+land(M *mp, G *gp, const Leaving *l, uint32_t *frame, uint32_t bytes)
+{
+	struct Protect *p = gp->protect;
+
+	if (rt_pc_lands(*frame)) {
+		mp->machine.threw = l->threw;
+		mp->machine.threwvalue = l->value;
+		gp->param = l->what; // for the code that lands: see cxa.c
+		return true;
+	}
+	if (!p || !rt_pc_samefunc(*frame, protect_pc) || !holds(frame, bytes, p))
+		return false;
+	*frame = protect_pc;
+	p->passing = *l;
+	gp->sp = p->mach[0];
+	mp->machine.result[0] = true; // of rt_protect_mark
+	return true;
+}
+
 static void
 jump0(M *mp, G *gp)
 {
-	struct Protect *p = gp->param;
+	Leaving *l = gp->param;
 	uintptr_t at = gp->saved, end = gp->saved + gp->nsaved;
+	uint32_t bytes;
 
-	while (at < end) { // innermost first
-		uint32_t *frame = (uint32_t *)at, bytes = rt_pc_framebytes(*frame);
-
-		if (rt_pc_samefunc(*frame, protect_pc) && holds(frame, bytes, p)) {
-			*frame = protect_pc;
-			gp->machine.nframes -= (uint32_t)(at - gp->saved);
-			gp->saved = at;
-			gp->nsaved = (uint32_t)(end - at);
-			gp->sp = p->mach[0];
-			mp->machine.result[0] = true; // of rt_protect_mark
-			mp->resume = true;
-			return;
-		}
+	mp->resume = true;
+	for (; at < end; at += bytes) { // innermost first
+		bytes = rt_pc_framebytes(*(uint32_t *)at);
 		if (bytes == 0)
 			break;
-		at += bytes;
+		if (!land(mp, gp, l, (uint32_t *)at, bytes))
+			continue;
+		gp->machine.nframes -= (uint32_t)(at - gp->saved);
+		gp->saved = at;
+		gp->nsaved = (uint32_t)(end - at);
+		return;
 	}
-	if (!gp->inplace)
+	l->stuck = gp->inplace != NULL; // what could land is below foreign code
+	if (gp->protect && !l->stuck)
 		rt_throw("ctx: no frame to return to after a panic");
-	mp->resume = true; // go_protect's frame is below foreign code
 }
 
 void
-rt_protect_jump(struct Protect *p)
+rt_protect_jump(Leaving *l)
 {
-	rt_g()->param = p;
+	G *gp = rt_g();
+
+	if (!gp->protect && !rt_symtab_lands())
+		return;
+	gp->param = l;
 	os_mcall(jump0);
 }
 
-// --- frames that a throw or a longjmp has left ---
-//
-// Both go through JavaScript. The link step puts the functions below around each call that catches
-// there (link/invoked.js). The frames in memory are reset to those before the call. If the throw
-// left levels of go_protect, their deferred calls run before the catching code goes on. They run on
-// top of the C frames that were left, which are still on the stack.
+void setThrew(uintptr_t threw, int value) __attribute__((weak)); // Emscripten's: sets __THREW__
 
-extern _Thread_local uintptr_t __THREW__; // the thrown value, by Emscripten's name
-extern _Thread_local int __threwValue;
-
-void rt_js_keep_thrown(bool keep); // keeps or restores JavaScript's record of it
-
-EXPORT(rt_entered)
-NOINLINE uint32_t
-rt_entered(void)
+// A landing site was resumed behind its call; sp is the stack pointer from before the call. If
+// something was thrown to it, the code behind it is told. See link/twins.js: only resumed bodies
+// call this.
+EXPORT(rt_link_landed)
+NOINLINE void
+rt_link_landed(uintptr_t sp)
 {
-	G *gp = rt_g();
-
-	return gp ? gp->machine.nframes : 0;
-}
-
-EXPORT(rt_left)
-NOINLINE bool
-rt_left(uint32_t nframes)
-{
-	G *gp = rt_g();
 	M *mp = rt_m();
+	uintptr_t threw = mp->machine.threw;
 
-	if (gp && gp->machine.nframes != nframes) { // thrown through a callback that left before
-		gp->machine.nframes = nframes;
-		mp->machine.home = gp->machine.frames_end - nframes;
-	}
-	if (mp && mp->machine.borrowed && gp != mp->g0 &&
-	    os_getsp() - gp->stack_lo < gp->stack_bytes) {
-		mp->machine.borrowed = 0; // thrown through libc
-		os_set_stack_lo(gp->stack_lo + StackGuard);
-	}
-	return gp && rt_leftframes(gp, os_getsp()) != 0;
-}
-
-EXPORT(rt_leave)
-NOINLINE MAYSWITCH void
-rt_leave(void)
-{
-	G *gp = rt_g();
-	uintptr_t sp = os_getsp(), threw = __THREW__;
-	int value = __threwValue;
-
-	rt_js_keep_thrown(true);
-	__THREW__ = 0;
-	os_setsp(rt_leftframes(gp, sp) & ~(uintptr_t)(StackAlign - 1));
-	rt_endframes(gp, sp);
+	if (likely(threw == 0))
+		return;
+	mp->machine.threw = 0;
+	rt_endframes(rt_g(), sp);
+	setThrew(threw, mp->machine.threwvalue);
 	os_setsp(sp);
-	__THREW__ = threw;
-	__threwValue = value;
-	rt_js_keep_thrown(false);
 }

@@ -79,42 +79,23 @@ mergeInto(LibraryManager.library, {
     'rt_host_trap_begin',
     'rt_host_trap_frame',
     'rt_host_trap_text',
-    'rt_host_uncaught',
   ],
-  $worldsemaDie: function (error, thrown) {
-    var at = thrown ? thrown.at : error;
+  $worldsemaDie: function (error) {
     var frames = /wasm-function\[(\d+)\](?::0x([0-9a-f]+))?/g;
-    var stack = String((at && at.stack) || '');
+    var stack = String((error && error.stack) || '');
     _rt_host_trap_begin();
     for (var m; (m = frames.exec(stack));)
       if (!_rt_host_trap_frame(Number(m[1]), parseInt(m[2] || 0, 16))) break;
-    if (thrown) {
-      _rt_host_uncaught(thrown.ptr, thrown.type, thrown.off);
-      return;
-    }
     var what = error instanceof WebAssembly.RuntimeError ? error.message : String(error);
     what = what.replace(/ \(evaluating '[^]*'\)$/, ''); // JavaScriptCore adds the call in JavaScript
     for (var byte of new TextEncoder().encode(what)) if (!_rt_host_trap_text(byte)) break;
     _rt_host_trap();
   },
 
-  // The C++ exception that was thrown last on this thread.
-  $worldsemaThrown: '=null',
-
-  rt_js_thrown__deps: ['$worldsemaThrown', '$worldsemaCurrent'],
-  rt_js_thrown: function (type) {
-    if (!worldsemaThrown || worldsemaCurrent() != worldsemaThrown.ptr) return 0;
-    new Uint32Array(wasmMemory.buffer, type >>> 0, 1)[0] = worldsemaThrown.type;
-    return worldsemaThrown.ptr;
-  },
-  $worldsemaCurrent: function () {
-    return 0;
-  },
-
   // The body of a worker, and of a turn (mp 0: see one.c). Traps and exceptions that nobody catches
   // end up here.
   rt_js_run__deps: [
-    '$worldsemaCaught',
+    '$worldsemaDie',
     '$worldsemaLeft',
     '$worldsemaTable',
     'rt_host_mstart',
@@ -127,35 +108,14 @@ mergeInto(LibraryManager.library, {
       _rt_host_mstart(mp);
     } catch (e) {
       if (e == 'unwind') throw e;
-      if (mp) return worldsemaCaught(e);
+      if (mp) return worldsemaDie(e);
       try {
-        if (e != worldsemaLeft) worldsemaCaught(e);
+        if (e != worldsemaLeft) worldsemaDie(e);
       } catch (left) {
         if (left != worldsemaLeft) throw left;
       } finally {
         _rt_host_turn_lost();
       }
-    }
-  },
-
-  $worldsemaCaught__deps: ['$worldsemaDie', '$worldsemaThrown'],
-  $worldsemaCaught: function (e) {
-    // Old glue throws the address of a C++ exception, newer glue an object that has it.
-    var ptr = typeof e == 'number' ? e : e && e.excPtr;
-    var thrown = ptr && worldsemaThrown && worldsemaThrown.ptr == ptr ? worldsemaThrown : null;
-    worldsemaDie(e || {}, thrown);
-  },
-
-  // Keeps the thrown value while deferred calls run: they may throw and catch values of their own.
-  $worldsemaKept: '=[]',
-  rt_js_keep_thrown__deps: ['$worldsemaKept', '$worldsemaThrown'],
-  rt_js_keep_thrown: function (keep) {
-    if (typeof exceptionLast == 'undefined') return; // nothing throws in this program
-    if (keep) worldsemaKept.push({ last: exceptionLast, thrown: worldsemaThrown });
-    else {
-      var kept = worldsemaKept.pop();
-      exceptionLast = kept.last;
-      worldsemaThrown = kept.thrown;
     }
   },
 
@@ -197,47 +157,3 @@ mergeInto(LibraryManager.library, {
     return stream && stream.tty ? 1 : 0;
   },
 });
-
-// C++'s throw, which also notes the place of the throw. A note takes longer than a throw. So a
-// thread that throws all the time notes only some throws: a hundred at once, then four in a
-// millisecond. If exceptions are off, nothing can catch a throw. The note is made by a function of
-// its own, because engines do not compile a function that never returns. It seldom reads the time,
-// because that costs a tenth of a throw.
-if (LibraryManager.library.__cxa_throw) {
-  mergeInto(LibraryManager.library, {
-    worldsema_throw: LibraryManager.library.__cxa_throw,
-    worldsema_throw__deps: LibraryManager.library.__cxa_throw__deps,
-    $worldsemaNotes: '={ throws: 0, left: 100, since: 0 }',
-    $worldsemaNote__deps: ['$worldsemaNotes', '$worldsemaThrown'],
-    $worldsemaNote: function (ptr, type, off) {
-      var notes = worldsemaNotes;
-      var at = null;
-      if ((++notes.throws & 15) == 0) {
-        var now = performance.now();
-        notes.left = Math.min(100, notes.left + Math.trunc(4 * (now - notes.since)));
-        notes.since = now;
-      }
-      if (notes.left > 0 || off) {
-        at = new Error();
-        notes.left--;
-      }
-      worldsemaThrown = { ptr: ptr, type: type, off: off, at: at };
-    },
-    __cxa_throw__deps: ['worldsema_throw', '$worldsemaDie', '$worldsemaNote', '$worldsemaThrown'],
-    __cxa_throw: function (ptr, type, destructor) {
-      var off = '{{{ DISABLE_EXCEPTION_CATCHING }}}' == '1';
-      worldsemaNote(ptr, type, off);
-      if (off && ENVIRONMENT_IS_PTHREAD) worldsemaDie(null, worldsemaThrown);
-      _worldsema_throw(ptr, type, destructor);
-    },
-  });
-}
-
-if (LibraryManager.library.$exceptionLast) {
-  mergeInto(LibraryManager.library, {
-    $worldsemaCurrent__deps: ['$exceptionLast'],
-    $worldsemaCurrent: function () {
-      return (exceptionLast && exceptionLast.excPtr) || exceptionLast;
-    },
-  });
-}

@@ -12,10 +12,11 @@ struct Machine {
 	_Alignas(16) uint64_t result[2]; // return value of the frame that ended last
 	uintptr_t home;                  // place of the frame resumed last: it is saved there again
 	uint32_t switching;              // 1 between the start of an unwind and its end
-	char *kept;        // [buf, kept): copies of frames, only for collectors to see
-	uint32_t hidden;   // runs of goroutine frames on this thread that are not in memory
-	uintptr_t invoked; // function that a call through JavaScript must call (setjmp, exceptions)
+	char *kept;      // [buf, kept): copies of frames, only for collectors to see
+	uint32_t hidden; // runs of goroutine frames on this thread that are not in memory
 	// The link step does not use the fields below.
+	uintptr_t threw; // what the landing site that is resumed finds in __THREW__; or 0
+	int threwvalue;  // and in __threwValue
 	bool left; // the goroutine in place left from a callback: its topmost frames are saved
 	uintptr_t asy[2];    // Asyncify's data record: next byte, end
 	char *buf, *buf_end; // unwind buffer

@@ -6,17 +6,12 @@
 #include "../runtime/base/os.h"
 #include "../runtime/base/self.h"
 #include "../runtime/base/throw.h"
+#include "../runtime/sync/panic.h"
 #include "uncaught.h"
 
 // The last message of a program that dies of a C++ exception: the exception's type and what(), read
 // from the compiler's type information (Itanium C++ ABI). And the handlers that C and C++ programs
 // may run before they die: those of std::set_terminate and SIGABRT.
-
-typedef struct TypeInfo TypeInfo;
-struct TypeInfo {
-	const void *vtable;
-	const char *name; // mangled
-};
 
 typedef struct {
 	TypeInfo type;
@@ -40,8 +35,7 @@ extern const char _ZTVN10__cxxabiv120__si_class_type_infoE[] __attribute__((weak
 extern const char _ZTVN10__cxxabiv121__vmi_class_type_infoE[] __attribute__((weak));
 extern void (*__cxa_terminate_handler)(void) __attribute__((weak));
 
-// The exception thrown last on this thread that no catch block has finished with, or NULL.
-void *rt_js_thrown(const TypeInfo **type);
+void *(*os_caught)(const TypeInfo **type);
 
 extern struct sigaction __sig_actions[] __attribute__((weak)); // in a program that sets handlers
 
@@ -193,10 +187,13 @@ static void
 terminated(void)
 {
 	const TypeInfo *type;
-	void *thrown = rt_js_thrown(&type);
+	void *thrown = os_caught ? os_caught(&type) : NULL;
 
+	os_pin(); // what() may not wait
 	if (thrown)
 		describe(thrown, type);
+	else if (rt_g() && rt_g()->panics)
+		rt_fatalpanic(rt_g()); // it cannot pass through a noexcept function
 	rt_fatal(FatalThrow, thrown ? text : "std::terminate called");
 }
 
@@ -220,18 +217,13 @@ os_terminate(void)
 	handler();
 }
 
-// A C++ exception has left the outermost function of a goroutine, or will as soon as it is thrown.
-// The reported stack is that of the throw.
-EXPORT(rt_host_uncaught)
 void
-rt_host_uncaught(void *thrown, const TypeInfo *type, bool off)
+os_uncaught(void *object, const TypeInfo *type)
 {
-	os_trapped();
-	describe(thrown, type);
-	if (off)
+	os_pin(); // what() may not wait
+	describe(object, type);
+	if (!rt_symtab_lands())
 		say(" (C++ exceptions are not switched on: build with -fexceptions)");
-	if (rt_trap.npairs == 0)
-		say(" (its stack was not noted: this thread throws too often)");
 	os_terminate();
 	rt_fatal(FatalThrow, text);
 }

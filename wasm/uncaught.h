@@ -1,10 +1,25 @@
 #ifndef OS_UNCAUGHT_H
 #define OS_UNCAUGHT_H
 
+#include <stdint.h>
+
+#include "../runtime/base/base.h"
 #include "../runtime/base/self.h"
 #include "../runtime/prof/dump.h"
 #include "../runtime/prof/symtab.h"
 #include "../runtime/prof/traceback.h"
+
+typedef struct TypeInfo TypeInfo;
+struct TypeInfo {
+	const void *vtable;
+	const char *name; // mangled
+};
+
+// Nobody catches this C++ exception: ends the program. Its stack is still there.
+NORETURN void os_uncaught(void *object, const TypeInfo *type);
+
+// Finds the object and the type of the exception that is caught, if there is one. cxa.c sets it.
+extern void *(*os_caught)(const TypeInfo **type);
 
 // The text of the C++ exception that ends the program; NULL: no exception does.
 const char *os_lastwords(void);

@@ -10,6 +10,7 @@
 //   offsets   TablesOffset, ascending; each holds up to the next one
 //   names     by function index in the raw module
 //   table     TablesSlot, by slot of the function table
+//   lands     pcs at which a throw may land, ascending
 //   strings   NUL-terminated UTF-8, padded to 4; the first is ""
 
 import { LoadError } from '../errors.js';
@@ -26,15 +27,15 @@ import {
 import { namesOf } from '../words.js';
 
 const headBytes = 8;
-const headCounts = 12;
+const headCounts = 13;
 const kinds = namesOf(FuncKind);
 
 /** @param {string} how */
 const bad = (how) => new LoadError('ERR_BAD_TABLES', `the section "worldsema" ${how}`);
 
 /**
- * @typedef {Record<'nfuncs' | 'maxpc' | 'nlocs' | 'noffsets' | 'nnames' | 'nslots', number>}
- *   TableCounts
+ * @typedef {Record<'nfuncs' | 'maxpc' | 'nlocs' | 'noffsets' | 'nnames' | 'nslots' | 'nlands',
+ *   number>} TableCounts
  */
 
 /**
@@ -49,20 +50,22 @@ export const countsOf = (words) => ({
   noffsets: words[TablesHead.noffsets],
   nnames: words[TablesHead.nnames],
   nslots: words[TablesHead.nslots],
+  nlands: words[TablesHead.nlands],
 });
 
 /**
  * Where each part begins, in words.
  * @param {TableCounts} counts
  */
-export function partsOf({ nfuncs, maxpc, nlocs, noffsets, nnames, nslots }) {
+export function partsOf({ nfuncs, maxpc, nlocs, noffsets, nnames, nslots, nlands }) {
   const funcs = TablesHead.words;
   const sites = funcs + nfuncs * TablesFunc.words;
   const locs = sites + maxpc + 1;
   const offsets = locs + nlocs * TablesLoc.words;
   const names = offsets + noffsets * TablesOffset.words;
   const table = names + nnames;
-  return { funcs, sites, locs, offsets, names, table, strings: table + nslots * TablesSlot.words };
+  const lands = table + nslots * TablesSlot.words;
+  return { funcs, sites, locs, offsets, names, table, lands, strings: lands + nlands };
 }
 
 /**
@@ -74,9 +77,10 @@ export function expandTables(section) {
   const bytes = new Uint8Array(section, headBytes);
   const head = decode(bytes, headCounts);
   const [nstrings, nplaces, above, nfuncs, maxpc, noffsets, nnames, nslots] = head.numbers;
-  const [textBytes, protectpc, firstresume, flags] = head.numbers.subarray(8);
-  const counts = { nfuncs, maxpc, nlocs: above + 1, noffsets, nnames, nslots };
-  const cells = nplaces * 3 + above * 3 + nfuncs * 5 + maxpc + noffsets * 2 + nnames + nslots * 2;
+  const [textBytes, protectpc, firstresume, flags, nlands] = head.numbers.subarray(8);
+  const counts = { nfuncs, maxpc, nlocs: above + 1, noffsets, nnames, nslots, nlands };
+  const rows = nplaces * 3 + above * 3 + nfuncs * 5 + maxpc + noffsets * 2;
+  const cells = rows + nnames + nslots * 2 + nlands;
   if (head.end + textBytes + cells > bytes.length) throw bad('is shorter than it says');
   const at = partsOf(counts);
   const words = new Uint32Array(at.strings + ((textBytes + 3) >> 2));
@@ -115,9 +119,10 @@ export function expandTables(section) {
   const order = { first: 1, limit: nlocs, again: false };
   r.fresh(offsets(TablesOffset.loc), TablesOffset.words, order);
   r.near(column(at.names, at.table, 0), 1, nstrings, starts);
-  const slots = (/** @type {number} */ i) => column(at.table, at.strings, i);
+  const slots = (/** @type {number} */ i) => column(at.table, at.lands, i);
   r.near(slots(TablesSlot.name), TablesSlot.words, nstrings, starts);
   r.near(slots(TablesSlot.loc), TablesSlot.words, nlocs);
+  r.ascending(column(at.lands, at.strings, 0), 1);
   return words;
 }
 

@@ -408,7 +408,8 @@ struct EntriesG {
 enum FuncKind { KindUser, KindRuntime, KindSystem, KindForeign };
 
 // The host makes the tables from the custom section. The head is followed by functions, locations
-// by pc, locations, offsets, names of functions, slots of the function table, and text.
+// by pc, locations, offsets, names of functions, slots of the function table, pcs of landing sites,
+// and text.
 enum { TablesMagic = 0x4d455357 }; // "WSEM"
 enum { TablesSeparate = 1 };       // names and lines lie in a file of their own
 // Offsets behind the end of every module: from here on the numbers of polls in place, and the
@@ -422,6 +423,7 @@ struct TablesHead {
 	uint32_t nnames, nslots;
 	uint32_t protectpc;   // of go_protect's call
 	uint32_t firstresume; // slot of the first resumed function
+	uint32_t nlands;      // pcs of landing sites
 };
 
 typedef struct TablesFunc TablesFunc;

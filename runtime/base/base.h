@@ -37,6 +37,7 @@
 typedef struct G G;
 typedef struct M M;
 typedef struct P P;
+typedef struct Leaving Leaving;
 typedef struct Protect Protect;
 
 enum {

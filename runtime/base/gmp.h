@@ -118,14 +118,25 @@ struct G {
 	Panic *lastpanic;
 };
 
+// What leaves frames behind on its way out: a panic or go_exit, a C++ exception, or a longjmp.
+struct Leaving {
+	// Goes on behind a level of go_protect. NULL: a panic or go_exit, which ends there.
+	void (*on)(Leaving *l);
+	uintptr_t threw; // what the code that lands is told: 1, or longjmp's jmp_buf
+	int value;       // longjmp's
+	void *what;      // the exception
+	bool stuck;      // nothing lands above the frames of foreign code
+};
+
 // A level of go_protect (sync/panic.c). The machine owns the first two words.
 struct Protect {
 	uintptr_t mach[2];
 	Protect *prev;
-	Defer *defers; // the goroutine's newest deferred call when this level began
-	Panic *panics; // the goroutine's newest panic when this level began
-	Panic *caught; // the panic that ends the level
-	bool exiting;  // go_exit is on its way out
+	Defer *defers;   // the goroutine's newest deferred call when this level began
+	Panic *panics;   // the goroutine's newest panic when this level began
+	Panic *caught;   // the panic that ends the level
+	bool exiting;    // go_exit is on its way out
+	Leaving passing; // what ends the level and goes on behind it, if it has `on`
 };
 
 // How an M limits what sampling for the heap profile costs it (prof/memprof.c).

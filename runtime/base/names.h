@@ -51,6 +51,8 @@
 #define os_roots_g rt_os_roots_g_
 #define os_roots_m rt_os_roots_m_
 #define os_run rt_os_run_
+#define os_caught rt_os_caught_
+#define os_uncaught rt_os_uncaught_
 #define os_setargs rt_os_setargs_
 #define os_sigabrt rt_os_sigabrt_
 #define os_stack rt_os_stack_

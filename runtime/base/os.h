@@ -130,12 +130,13 @@ void os_keep(M *mp, G *gp);
 OsRange os_rest(const G *gp);
 
 // Marks a place on the running stack to come back to. False when called; true when it returns a
-// second time, after rt_protect_jump(p). The frame that called it must still exist then. The words
+// second time, after rt_protect_jump. The frame that called it must still exist then. The words
 // p->mach are the machine's. MAYSWITCH.
 MAYSWITCH bool rt_protect_mark(Protect *p);
-// Discards every frame above p's and goes on there. Call it on the goroutine that owns p. Returns
-// only if it cannot, because foreign code is among those frames. MAYSWITCH.
-MAYSWITCH void rt_protect_jump(Protect *p);
+// Discards frames down to the nearest that lands, and goes on there: one that the compiler made for
+// it (C++'s cleanups and catch blocks, callers of setjmp), or that of the innermost go_protect.
+// Returns if there is none. MAYSWITCH.
+MAYSWITCH void rt_protect_jump(Leaving *l);
 
 // --- looking ---
 

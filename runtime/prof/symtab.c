@@ -5,9 +5,9 @@
 #include "../base/os.h"
 #include "texts.h"
 
-static uint32_t nfuncs, maxpc, nlocs, noffsets, nnames, ntable, protectpc, firstresume;
+static uint32_t nfuncs, maxpc, nlocs, noffsets, nnames, ntable, nlands, protectpc, firstresume;
 static const TablesFunc *funcs;
-static const uint32_t *sites, *names;
+static const uint32_t *sites, *names, *lands;
 static const TablesLoc *locs;
 static const TablesOffset *offsets;
 static const TablesSlot *table;
@@ -64,10 +64,11 @@ rt_symtab_load(const void *p, size_t n)
 		return -3;
 	nfuncs = head->nfuncs, maxpc = head->maxpc, nlocs = head->nlocs;
 	noffsets = head->noffsets, nnames = head->nnames, ntable = head->nslots;
-	nstrings = head->text_bytes, protectpc = head->protectpc, firstresume = head->firstresume;
+	nlands = head->nlands, nstrings = head->text_bytes, protectpc = head->protectpc,
+	firstresume = head->firstresume;
 	bytes = sizeof *head + nfuncs * sizeof *funcs + ((size_t)maxpc + 1) * sizeof *sites +
 	        nlocs * sizeof *locs + noffsets * sizeof *offsets + nnames * sizeof *names +
-	        ntable * sizeof *table;
+	        ntable * sizeof *table + nlands * sizeof *lands;
 	if (bytes + nstrings > n)
 		return -4;
 	funcs = (const TablesFunc *)(head + 1);
@@ -76,7 +77,8 @@ rt_symtab_load(const void *p, size_t n)
 	offsets = (const TablesOffset *)(locs + nlocs);
 	names = (const uint32_t *)(offsets + noffsets);
 	table = (const TablesSlot *)(names + nnames);
-	strings = (const char *)(table + ntable);
+	lands = (const uint32_t *)(table + ntable);
+	strings = (const char *)(lands + nlands);
 	return index_pcs() ? 0 : -4;
 }
 
@@ -156,6 +158,28 @@ bool
 rt_pc_samefunc(uint32_t a, uint32_t b)
 {
 	return funcof(a) && funcof(a) == funcof(b);
+}
+
+bool
+rt_pc_lands(uint32_t pc)
+{
+	uint32_t lo = 0, hi = nlands;
+
+	while (lo < hi) {
+		uint32_t mid = (lo + hi) / 2;
+
+		if (lands[mid] < pc)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < nlands && lands[lo] == pc;
+}
+
+bool
+rt_symtab_lands(void)
+{
+	return nlands != 0;
 }
 
 uint32_t

@@ -10,6 +10,10 @@
 //			discards the frames above go_protect, which returns the text
 //	go_exit		the same without a text: each go_protect on the way out goes on exiting
 //
+// Frames of C++ that have something to destroy, or a catch block, are met on the way: the machine
+// lets them land, and they call rt_panic_on when they are done. An exception that leaves go_protect
+// ends the level, as go_exit does, and goes on.
+//
 // A deferred call is taken off the list before it runs. So if it panics itself, the new panic goes
 // on with the next deferred call; the older panic is kept only to be printed. Nothing here needs
 // more than a few words of stack, because a panic may happen near the end of the stack.
@@ -173,9 +177,26 @@ go_panic(const char *text)
 	if (!gp->protect)
 		rt_fatalpanic(gp);
 	gp->protect->caught = gp->panics;
-	rt_protect_jump(gp->protect);
-	rt_prints("runtime: a panic cannot pass through foreign code: catch it in the callback\n");
-	rt_fatalpanic(gp);
+	rt_panic_on();
+}
+
+void
+rt_panic_on(void)
+{
+	G *gp = rt_g();
+	Leaving l = {.threw = 1};
+
+	rt_protect_jump(&l);
+	if (gp->protect && !gp->protect->exiting) {
+		rt_prints("runtime: a panic cannot pass through foreign code: catch it in the "
+		          "callback\n");
+		rt_fatalpanic(gp);
+	}
+	if (gp->protect)
+		rt_goexit_stuck();
+	run_level(gp);
+	forget(gp, NULL, NULL);
+	rt_goexit();
 }
 
 static const char nil[] = "runtime error: invalid memory address or nil pointer dereference";
@@ -226,8 +247,10 @@ leave(Protect *p)
 	check_level(gp, p, gp->protect == p);
 	run_defers(gp, p->defers);
 	gp->protect = p->prev;
-	caught = p->exiting ? NULL : p->caught;
+	caught = p->exiting || p->passing.on ? NULL : p->caught;
 	forget(gp, p->panics, caught);
+	if (unlikely(p->passing.on != NULL))
+		p->passing.on(&p->passing);
 	if (p->exiting)
 		go_exit();
 	if (!caught)
@@ -268,15 +291,10 @@ go_exit(void)
 {
 	G *gp = rt_g();
 
-	if (gp->protect) {
+	if (gp->protect)
 		gp->protect->exiting = true; // first: a panic in a deferred call does not end it
-		run_level(gp);
-		rt_protect_jump(gp->protect);
-		rt_goexit_stuck();
-	}
 	run_level(gp);
-	forget(gp, NULL, NULL);
-	rt_goexit();
+	rt_panic_on();
 }
 
 // The goroutine's function returned.
@@ -288,49 +306,17 @@ end_goroutine(G *gp)
 
 // --- frames left by a throw or a longjmp ---
 
-uintptr_t
-rt_leftframes(const G *gp, uintptr_t sp)
-{
-	uintptr_t level = (uintptr_t)gp->protect, call = (uintptr_t)gp->framed, low = 0;
-
-	if (level != 0 && level < sp)
-		low = level;
-	if (call != 0 && call < sp && (low == 0 || call < low))
-		low = call;
-	return low;
-}
-
-// As leave(), but the exception goes on: it wins over a panic or a go_exit that was under way.
-MAYSWITCH static void
-end_level(G *gp)
-{
-	Protect p = *gp->protect; // a copy: deferred calls may overwrite the stack there
-
-	gp->protect = p.prev;
-	run_defers(gp, p.defers);
-	forget(gp, p.panics, NULL);
-}
-
-MAYSWITCH static void
-end_call(Defer *d)
-{
-	GoFunc fn = d->fn;
-	void *arg = d->arg;
-
-	rt_deferdrop(d);
-	fn(arg);
-}
-
-MAYSWITCH void
+void
 rt_endframes(G *gp, uintptr_t sp)
 {
-	uintptr_t low;
+	Defer *d;
 
-	while ((low = rt_leftframes(gp, sp)) != 0) {
-		if (low == (uintptr_t)gp->framed)
-			end_call(gp->framed);
-		else
-			end_level(gp);
+	while ((d = gp->framed) != NULL && (uintptr_t)d < sp) {
+		GoFunc fn = d->fn;
+		void *arg = d->arg;
+
+		rt_deferdrop(d);
+		fn(arg);
 	}
 }
 

@@ -32,12 +32,12 @@ void rt_panicinit(void);
 void rt_deferpush(Defer *d);
 void rt_deferdrop(Defer *d);
 
-// A throw or a longjmp has left the frames below sp. Returns the lowest level of go_protect or
-// deferred call in them, or 0.
-uintptr_t rt_leftframes(const G *gp, uintptr_t sp);
-// Ends these levels: runs their deferred calls. Until then the stack from that lowest address up to
-// sp must stay untouched.
-MAYSWITCH void rt_endframes(G *gp, uintptr_t sp);
+// Something has left the frames below sp: runs the deferred calls of the runtime that lie there,
+// which do not wait. Until then the stack up to sp must stay untouched.
+void rt_endframes(G *gp, uintptr_t sp);
+
+// The destructors of a C++ frame have run: the panic or go_exit that ran them goes on.
+MAYSWITCH NORETURN void rt_panic_on(void);
 
 // The program passed NULL where an object is needed: Go's panic.
 MAYSWITCH NORETURN void rt_nilpanic(void);

@@ -28,32 +28,31 @@ returns(void *env)
 }
 
 static void
-jumps(void *env)
+leaps(jmp_buf env)
 {
-	if (env)
-		longjmp(env, 1);
 	go_gosched();
+	longjmp(env, 1);
 }
 
-__attribute__((noinline)) static void
-deeper(int depth, void *env)
-{
-	Block *b = go_alloc(sizeof *b);
-
-	if (depth > 0)
-		deeper(depth - 1, env);
-	else
-		gk_call(jumps, b, env);
-	check(!b->next);
-}
-
-__attribute__((noinline)) static void
-catches(void)
+static void
+jumps(void *arg)
 {
 	jmp_buf env;
 
 	if (setjmp(env) == 0)
-		deeper(Depth, env);
+		leaps(env);
+}
+
+__attribute__((noinline)) static void
+deeper(int depth)
+{
+	Block *b = go_alloc(sizeof *b);
+
+	if (depth > 0)
+		deeper(depth - 1);
+	else
+		gk_call(jumps, b, NULL);
+	check(!b->next);
 }
 
 static void
@@ -72,7 +71,7 @@ many_calls(void *arg)
 	for (int i = 0; i < n; i++)
 		gk_call(returns, b, NULL);
 	for (int i = 0; i < n / 20; i++)
-		catches();
+		deeper(Depth);
 	for (int i = 0; i < n / 20; i++)
 		check_panic(panics, NULL, "boom");
 	go_waitgroup_done(arg);

@@ -1,5 +1,5 @@
-// Exceptions thrown by foreign code and by callbacks from it, through frames of both kinds; what
-// they hold is collected memory, and what was kept for them is kept no longer.
+// Exceptions thrown by code that is marked foreign and by callbacks from it, through frames of both
+// kinds; what they hold is collected memory, and what was kept for them is kept no longer.
 
 #include <cstdio>
 #include <cstring>
@@ -8,7 +8,7 @@
 
 namespace {
 
-constexpr int N = 4, Rounds = 300;
+constexpr int N = 4, Rounds = 700;
 
 struct Node {
 	Node *next;
@@ -61,7 +61,7 @@ void cc_visit(Visit visit, Node *p, int depth);
 int cc_tries(Visit visit, Node *p, int depth);
 void cc_throws(Node *p);
 
-GO_FOREIGN(cc_visit) void
+void
 cc_visit(Visit visit, Node *p, int depth)
 {
 	for (; p; p = p->next)

@@ -40,6 +40,7 @@ export function decodeTable(bytes) {
     table: rows(parts.table, counts.nslots, TablesSlot).map((value) => ({
       ...{ name: string(value('name')), loc: value('loc') },
     })),
+    lands: [...words.subarray(parts.lands, parts.strings)],
     protectPc: words[TablesHead.protectpc],
     firstResumed: words[TablesHead.firstresume],
   };

@@ -25,6 +25,7 @@ export function makeTables({ funcs, sites, locs, offsets = [], names = [], table
     offsets: offsets.map(([at, loc]) => ({ at, loc })),
     names,
     table: table.map(([name, loc]) => ({ name, loc })),
+    lands: [],
     protectPc: 0,
     firstResumed: 0,
   }).buffer;

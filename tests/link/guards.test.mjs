@@ -11,8 +11,7 @@ import { moduleOf } from './modules.mjs';
 
 // M.kept and M.hidden stand at 20 and 24, self being 0.
 const { m, index } = moduleOf({
-  imports: `(import "env" "invoke_v" (func $invoke_v (param i32)))
-    (import "env" "other" (func $other))`,
+  imports: `(import "env" "other" (func $other))`,
   top: `(type $v (func)) (type $f (func (param i32 i64) (result i32)))
     (global $hidden (export "hidden") (mut i32) (i32.const -1))
     (table 12 funcref)
@@ -26,7 +25,6 @@ const { m, index } = moduleOf({
       (call_indirect (type $f) (i32.const 5) (i64.const 7) (local.get 0)))
     (func $deeper (drop (call $reaches)))
     (func $sorts (call $qsort (i32.const 6)))
-    (func $catches (call $invoke_v (i32.const 6)))
     (func $calls (drop (call $leaf)) (call $other) (call $exits))`,
   foreign: `
     (func $leaf (result i32) (i32.const 1))
@@ -60,8 +58,8 @@ const names = (/** @type {Iterable<number>} */ all) => [...all].map((f) => m.nam
 test('what polls or calls back, and who calls it', () => {
   const s = suspends(m, kinds, new Set());
   const g = guarded(m, kinds, s, polled);
-  expect(names(g.callees)).toEqual(['invoke_v', 'polled', 'polled2', 'qsort', 'reaches']);
-  const callers = ['byTable', 'catches', 'deeper', 'direct', 'sorts'];
+  expect(names(g.callees)).toEqual(['polled', 'polled2', 'qsort', 'reaches']);
+  const callers = ['byTable', 'deeper', 'direct', 'sorts'];
   expect(names(callersOf(m, kinds, g))).toEqual(callers);
   expect(callers.filter((name) => s.suspending.has(index(name)))).toEqual([]);
 });
@@ -77,10 +75,10 @@ test('a guard restores what the call has left; pointers lead to guards', () => {
   const back = callbacks(m, kinds, s, how);
   const slots = back.functions.filter(({ slot }) => slot).length;
   const { edits, functions } = guards(m, kinds, s, g, {
-    ...{ selfGlobal: 1, enter, guardOf, slots, before: back.before, rows: [] },
+    ...{ selfGlobal: 1, enter, guardOf, slots, rows: [] },
     first: m.funcType.length + back.functions.length,
   });
-  expect(functions).toHaveLength(6); // three slots, and reaches, qsort, invoke_v
+  expect(functions).toHaveLength(5); // three slots, and reaches, qsort
 
   const all = new Map([...back.edits, ...edits]);
   const { bytes } = rewrite(m, { edits: all, add: [...back.functions, ...functions] });
@@ -90,7 +88,7 @@ test('a guard restores what the call has left; pointers lead to guards', () => {
   const { exports } = /** @type {{ exports: any }} */ (
     new WebAssembly.Instance(module, {
       asyncify: { ...asyncify, start_rewind: nothing, stop_rewind: nothing },
-      env: { invoke_v: nothing, other: nothing },
+      env: { other: nothing },
     })
   );
   const guardsOf = Array.from({ length: 8 }, (_, slot) => exports.rt_guard_of(slot));

@@ -41,6 +41,7 @@ function randomTable(seed) {
     offsets: some(300).map(() => ({ at: (at += r() % 300), loc: loc() })),
     names: some(50).map(name),
     table: some(30).map(() => ({ name: name(), loc: loc() })),
+    lands: some(20).map(() => (at += r() % 300)),
     protectPc: word(),
     firstResumed: word(),
   };
@@ -133,14 +134,15 @@ test('rows that no engine asks for are left out, and all others answer as before
 });
 
 test('parts lie behind one another', () => {
-  const counts = { nfuncs: 2, maxpc: 9, nlocs: 3, noffsets: 4, nnames: 5, nslots: 6 };
+  const counts = { nfuncs: 2, maxpc: 9, nlocs: 3, noffsets: 4, nnames: 5, nslots: 6, nlands: 7 };
   expect(partsOf(counts)).toEqual({
-    funcs: 12,
-    sites: 22,
-    locs: 32,
-    offsets: 47,
-    names: 55,
-    table: 60,
-    strings: 72,
+    funcs: 13,
+    sites: 23,
+    locs: 33,
+    offsets: 48,
+    names: 56,
+    table: 61,
+    lands: 73,
+    strings: 80,
   });
 });

@@ -371,10 +371,12 @@ __asm__(".text\n"
 #error "rt_protect_mark is missing for this processor"
 #endif
 
-NORETURN void
-rt_protect_jump(Protect *p)
+void
+rt_protect_jump(Leaving *l)
 {
-	Ctx *c = rt_g()->machine.ctx;
+	G *gp = rt_g();
 
-	longjmp(c->marks[p->mach[0]], 1);
+	(void)l;
+	if (gp->protect)
+		longjmp(gp->machine.ctx->marks[gp->protect->mach[0]], 1);
 }

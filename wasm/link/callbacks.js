@@ -16,8 +16,7 @@
 import { insist } from './error.js';
 import { exportStubs } from './exported.js';
 import { bracket } from './guards.js';
-import { invokeStubs } from './invoked.js';
-import { exportedFunction, isOutside, System } from './kinds.js';
+import { isOutside, System } from './kinds.js';
 import { SWITCHING_OFFSET } from './machine.js';
 import { call, globalGet, i32Const, isTailCall, leb, Op, VOID } from './opcodes.js';
 import { typeKey } from './cycles.js';
@@ -41,22 +40,14 @@ const UNWINDING = 1;
  * @param {number} how.left        the function rt_callback_left
  * @param {number} [how.guardOf]   the function rt_guard_of if the program uses collected memory,
  *   else -1
- * @param {Set<number>} [how.guarded]  functions that goroutine code calls through a guard
- * @returns {{ edits: Map<number, Edit[]>, functions: NewFunction[], count: number, before:
- *   Map<number, number> }}
+ * @returns {{ edits: Map<number, Edit[]>, functions: NewFunction[], count: number }}
  */
-export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1, guarded = new Set() }) {
+export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1 }) {
   const again = repeating(selfGlobal, left);
   const entry = entering(selfGlobal, guardOf);
   const { functions, between } = betweens(m, again, entry);
   const edits = replacedCalls(m, kinds, s, between);
   let count = [...edits.values()].reduce((sum, list) => sum + list.length, 0);
-  const leave = leaving(m, (f) => between(`f${f}`, m.funcType[f], call(f), []));
-  const first = m.funcType.length + functions.length;
-  const invoked = invokeStubs(m, s, { selfGlobal, first, again, entry, leave, guarded });
-  functions.push(...invoked.functions);
-  count += invoked.before.size;
-  for (const [f, list] of invoked.edits) edits.set(f, [...(edits.get(f) ?? []), ...list]);
   // Without this export the runtime cannot refuse a call, and exports nothing that can wait.
   if (m.exports.has('rt_export_refused')) {
     const slots = functions.filter(({ slot }) => slot).length;
@@ -65,7 +56,7 @@ export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1, guarded
     count += stubs.functions.length;
     for (const [f, list] of stubs.edits) edits.set(f, list);
   }
-  return { edits, functions, count, before: invoked.before };
+  return { edits, functions, count };
 }
 
 /**
@@ -172,22 +163,4 @@ function replacedCalls(
     if (list.length) edits.set(f, list);
   }
   return edits;
-}
-
-/**
- * The code around a call that catches: has a throw left callbacks, or levels of go_protect?
- * @param {Module} m
- * @param {(f: number) => number} between
- * @returns {(local: number) => { open: number[], close: number[] }}  takes a local
- */
-function leaving(m, between) {
-  const none = () => ({ open: [], close: [] });
-  if (!m.imports.some(({ kind, field }) => kind === 0 && field.startsWith('invoke_'))) return none;
-  if (!m.exports.has('rt_leave')) return none; // a runtime without go_protect
-  const leave = call(between(exportedFunction(m, 'rt_leave')));
-  const left = call(exportedFunction(m, 'rt_left'));
-  return (local) => ({
-    open: [...call(exportedFunction(m, 'rt_entered')), Op.local_set, ...leb(local)],
-    close: [Op.local_get, ...leb(local), ...left, Op.if, VOID, ...leave, Op.end],
-  });
 }

@@ -103,17 +103,15 @@ function insertCallbacks(work) {
     selfGlobal: plan.self,
     left: exportedFunction(linked, 'rt_callback_left'),
     guardOf: plan.guarded ? exportedFunction(linked, 'rt_guard_of') : -1,
-    guarded: plan.guarded?.callees,
   });
   put(work, made.edits);
   work.added.push(...made.functions);
-  work.before = made.before;
   return `${made.count}`;
 }
 
 /** @param {Work} work */
 function insertGuards(work) {
-  const { linked, kinds, plan, rows, added, before } = work;
+  const { linked, kinds, plan, rows, added } = work;
   if (!plan.guarded) return 'not needed';
   const first = linked.funcType.length + added.length;
   const made = guards(linked, kinds, plan.suspends, plan.guarded, {
@@ -121,7 +119,7 @@ function insertGuards(work) {
     enter: exportedFunction(linked, 'rt_foreign_enter'),
     guardOf: exportedFunction(linked, 'rt_guard_of'),
     slots: added.filter(({ slot }) => slot).length,
-    ...{ first, before, rows },
+    ...{ first, rows },
   });
   put(work, made.edits);
   added.push(...made.functions);

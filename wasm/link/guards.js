@@ -14,8 +14,7 @@
 //
 // Machine.hidden counts the runs of goroutine frames on this thread that are not in memory.
 // rt_foreign_enter subtracts one; a stub that enters goroutine code from outside adds one
-// (callbacks.js). A collection waits while Machine.hidden is not 0. Whoever catches a throw over a
-// guard, or over such a stub, restores both words (invoked.js).
+// (callbacks.js). A collection waits while Machine.hidden is not 0.
 //
 // Indirect calls: a guard has a slot in the table beside its callee's. Goroutine code asks
 // rt_guard_of(slot) before each indirect call; other code calls the callee itself.
@@ -74,10 +73,6 @@ export function guarded(m, kinds, s, polled) {
       }
     }
   }
-  for (const [f, key] of invokes(m)) {
-    if (s.types.has(key)) work.push(f);
-    else add(byType, key, f);
-  }
   for (let f = work.pop(); f !== undefined; f = work.pop()) {
     if (g.callees.has(f)) continue;
     g.callees.add(f);
@@ -97,21 +92,6 @@ export function guarded(m, kinds, s, polled) {
  */
 const blocks = (/** @type {Module} */ m, /** @type {number} */ f, /** @type {number} */ callee) =>
   m.names.get(callee) === '__wrap_emscripten_futex_wait' && m.names.get(f) !== '__wait';
-
-/**
- * The imports by which JavaScript calls a function and catches, with the function's signature.
- * @param {Module} m
- * @returns {[number, string][]}
- */
-function invokes(m) {
-  return m.imports
-    .filter(({ kind }) => kind === 0)
-    .flatMap(({ field }, f) => {
-      if (!field.startsWith('invoke_')) return [];
-      const { params, results } = m.types[m.funcType[f]];
-      return [[f, `${params.slice(1)}>${results}`]];
-    });
-}
 
 /**
  * Functions of the program that call one of these. That makes them goroutine code.
@@ -169,12 +149,10 @@ export function bracket(selfGlobal, local) {
  * @param {number} how.guardOf   the function rt_guard_of
  * @param {number} how.first     index of the first new function
  * @param {number} how.slots     slots added to the table so far
- * @param {Map<number, number>} how.before  the function that is called instead of an import
- *   (invoked.js)
  * @param {import('./editor.js').Row[]} how.rows
  * @returns {{ edits: Map<number, Edit[]>, functions: NewFunction[] }}
  */
-export function guards(m, kinds, s, g, { selfGlobal, enter, guardOf, first, slots, before, rows }) {
+export function guards(m, kinds, s, g, { selfGlobal, enter, guardOf, first, slots, rows }) {
   /** @type {NewFunction[]} */
   const functions = [];
   /** @type {Map<number, number>} */
@@ -191,7 +169,7 @@ export function guards(m, kinds, s, g, { selfGlobal, enter, guardOf, first, slot
       body: [
         ...[...open, ...call(enter)],
         ...params.flatMap((_, n) => [Op.local_get, ...leb(n)]),
-        ...[...call(before.get(f) ?? f), ...close],
+        ...[...call(f), ...close],
       ],
     });
     return index;

@@ -1,108 +1,142 @@
 // @ts-check
-// setjmp and C++ exceptions, as Emscripten makes them without the engine's help. A call that may
-// throw goes through JavaScript: `invoke_iii(f, a, b)` calls f by the function table, and catches.
-// JavaScript's frames cannot be suspended. So if f may be suspended, two functions come in between:
+// setjmp and C++ exceptions, as LLVM lowers them for Emscripten. A call behind which code catches
+// goes through an import: `invoke_iii(f, a, b)` calls f by the function table, and JavaScript
+// catches. Here nothing is thrown in the engine: a throw unwinds to memory, as any switch does
+// (wasm/ctx.c). So the call is made without JavaScript:
 //
-//   before:  rt_self_m->invoked = f; invoke_iii(STUB's slot in the table, a, b)
-//   STUB:    f = rt_self_m->invoked; f(a, b) as from any uninstrumented code (callbacks.js)
+//   sp = $__stack_pointer; call f (a, b); sp; call $rt_link_landed
 //
-// After a throw, `before` restores the counters (guards.js, pinned.js). If the throw has left
-// levels of go_protect, `before` ends these too (rt_leave in wasm/ctx.c). In guarded goroutine
-// code, the guard calls `before`. If f cannot be suspended, `before` calls it by its own slot: it
-// may be foreign code, and call back.
-import { INVOKED_OFFSET } from './machine.js';
-import { tableLimits } from './sections.js';
-import { globalOf } from './kinds.js';
-import { call, globalGet, i32Const, leb, Op } from './opcodes.js';
-import { typeKey } from './cycles.js';
+// The call of rt_link_landed marks the call before it as a landing site, and keeps the stack
+// pointer in the frame. In resumed bodies it is made (twins.js); elsewhere nothing can land, and it
+// is left out.
+//
+// LLVM gives f as a constant most often: then the call is direct.
+import { insist } from './error.js';
+import { exportedFunction, stackPointerOf } from './kinds.js';
+import { call, globalGet, leb, Op, takesAndGives } from './opcodes.js';
+import { readLeb, readModule } from './reader.js';
+import { rewrite } from './editor.js';
 
 /**
  * @typedef {import('./reader.js').Module} Module
+ * @typedef {import('./reader.js').Body} Body
+ * @typedef {import('./reader.js').Instr} Instr
  * @typedef {import('./editor.js').Edit} Edit
- * @typedef {import('./editor.js').NewFunction} NewFunction
+ * @typedef {{ type: number, params: number[] }} Invoke  the type of what it calls
  */
+
+const I32 = -1;
+
+/** What Emscripten's JavaScript has for exceptions: see wasm/cxa.c. */
+const LEFT = /^(__cxa_|__resumeException|llvm_eh_|_emscripten_throw_longjmp)/;
 
 /**
  * @param {Module} m
- * @param {import('./suspend.js').Suspends} s
- * @param {object} how
- * @param {number} how.selfGlobal  the wasm global rt_self_m
- * @param {number} how.first       index of the first new function
- * @param {import('./exported.js').Again} how.again
- * @param {import('./exported.js').Entry} how.entry
- * @param {(local: number) => { open: number[], close: number[] }} how.leave  code that ends what a
- *   throw has left
- * @param {Set<number>} how.guarded  imports that goroutine code calls through a guard
- * @returns {{ edits: Map<number, Edit[]>, functions: NewFunction[], before: Map<number, number> }}
+ * @param {import('./editor.js').Row[]} rows
+ * @returns {{ m: Module, rows: import('./editor.js').Row[], count: number }}
  */
-export function invokeStubs(m, s, { selfGlobal, first, again, entry, leave, guarded }) {
-  /** @type {NewFunction[]} */
-  const functions = [];
-  /** @type {Map<number, number>} the function `before`, by import */
-  const before = new Map();
-  let slot = -1;
-  const pinned = m.exports.has('rt_link_pinned') ? globalOf(m, 'rt_link_pinned') : -1;
+export function replaceInvokes(m, rows) {
+  const invokes = invokesOf(m);
+  if (invokes.size === 0) return { m, rows, count: 0 };
+  const landed = exportedFunction(m, 'rt_link_landed');
+  const stackPointer = stackPointerOf(m);
+  const edits = new Map();
+  let count = 0;
+  for (const body of m.bodies) {
+    const sites = body.instrs.flatMap(({ op, a }, n) =>
+      op === Op.call && invokes.has(a) ? [n] : [],
+    );
+    if (sites.length === 0) continue;
+    edits.set(body.index, landing(m, body, sites, { invokes, landed, stackPointer }));
+    count += sites.length;
+  }
+  const done = rewrite(m, { edits, rows });
+  return { m: readModule(done.bytes, 'the program'), rows: done.rows, count };
+}
+
+/** @returns {Map<number, Invoke>} by import */
+function invokesOf(/** @type {Module} */ m) {
+  const found = new Map();
   m.imports
     .filter(({ kind }) => kind === 0)
-    .forEach(({ field }, f) => {
-      if (!field.startsWith('invoke_')) return;
+    .forEach(({ module, field }, f) => {
+      insist(
+        module !== 'env' || !LEFT.test(field),
+        field,
+        'is a part of C++ exceptions that worldsema does not know: is this Emscripten too new?',
+      );
+      if (!/^invoke_[vijfdp]+$/.test(field)) return;
       const { params, results } = m.types[m.funcType[f]];
-      const rest = params.slice(1);
-      const type = m.types.findIndex((_, n) => typeKey(m, n) === `${rest}>${results}`);
-      let target = [Op.local_get, 0];
-      if (type >= 0 && s.types.has(typeKey(m, type))) {
-        if (slot < 0) slot = tableLimits(m).min;
-        functions.push(stub(selfGlobal, again, { rest, results, type }));
-        target = [
-          ...[...globalGet(selfGlobal), Op.local_get, 0, Op.i32_store, 2, INVOKED_OFFSET],
-          ...i32Const(slot++),
-        ];
-      }
-      before.set(f, first + functions.length);
-      const { open, close } = entry(params.length, 0);
-      const kept = leb(params.length + 2);
-      const levels = leave(params.length + 3);
-      const pin = pinned < 0 ? [] : [...globalGet(pinned), Op.local_set, ...kept];
-      const unpin = pinned < 0 ? [] : [Op.local_get, ...kept, Op.global_set, ...leb(pinned)];
-      functions.push({
-        ...{ params, results, locals: [-1, -1, -1, -1] },
-        body: [
-          ...[...open, ...pin, ...levels.open, ...target],
-          ...rest.flatMap((_, n) => [Op.local_get, ...leb(n + 1)]),
-          ...[...call(f), ...close, ...unpin, ...levels.close],
-        ],
-      });
+      const same = (/** @type {number[]} */ a, /** @type {number[]} */ b) => `${a}` === `${b}`;
+      const type = m.types.findIndex(
+        (t) => same(t.params, params.slice(1)) && same(t.results, results),
+      );
+      found.set(f, { type, params });
     });
-  /** @type {Map<number, Edit[]>} */
-  const edits = new Map();
-  for (const { index, instrs } of before.size ? m.bodies : []) {
-    /** @type {Edit[]} */
-    const list = [];
-    for (const i of instrs) {
-      const to = i.op === Op.call ? before.get(i.a) : undefined;
-      if (to === undefined || (s.suspending.has(index) && guarded.has(i.a))) continue;
-      list.push({ at: i.at, remove: i.end - i.at, bytes: call(to) });
-    }
-    if (list.length) edits.set(index, list);
-  }
-  return { edits, functions, before };
+  return found;
 }
 
 /**
- * The function STUB.
- * @param {number} selfGlobal
- * @param {import('./exported.js').Again} again
- * @param {{ rest: number[], results: number[], type: number }} how
- * @returns {NewFunction}
+ * @param {Module} m
+ * @param {Body} body
+ * @param {number[]} sites  numbers of instructions
+ * @param {{ invokes: Map<number, Invoke>, landed: number, stackPointer: number }} how
  */
-function stub(selfGlobal, again, { rest, results, type }) {
-  const target = leb(rest.length + results.length);
-  const code = [Op.local_get, ...target, Op.call_indirect, ...leb(type), 0];
-  return {
-    ...{ params: rest, results, locals: [...results, -1], slot: true },
-    body: [
-      ...[...globalGet(selfGlobal), Op.i32_load, 2, INVOKED_OFFSET, Op.local_set, ...target],
-      ...again(rest, results, code),
-    ],
-  };
+function landing(m, body, sites, { invokes, landed, stackPointer }) {
+  const { instrs } = body;
+  const types = [I32]; // of the locals that are added: the stack pointer, then arguments
+  const sp = body.nlocals;
+  /** @type {Edit[]} */
+  const edits = [];
+  for (const n of sites) {
+    const i = instrs[n];
+    const { type, params } = /** @type {Invoke} */ (invokes.get(i.a));
+    const first = firstOperand(m, body, n, params.length);
+    const f = instrs[first]?.op === Op.i32_const ? m.table.get(instrs[first].a) : undefined;
+    const keep = [...globalGet(stackPointer), Op.local_set, ...leb(sp)];
+    const mark = [Op.local_get, ...leb(sp), ...call(landed)];
+    const target = [...keep];
+    if (f !== undefined && m.funcType[f] === type) {
+      const { at, end } = instrs[first];
+      edits.push({ at, remove: end - at, bytes: [] });
+      target.push(...call(f));
+    } else if (type < 0) {
+      // No function has this type, so the call would trap.
+      edits.push({ at: i.at, remove: 0, bytes: [Op.unreachable] });
+      continue;
+    } else {
+      const locals = params.map((t) => body.nlocals + types.push(t) - 1);
+      target.push(...locals.toReversed().flatMap((k) => [Op.local_set, ...leb(k)]));
+      target.push(...[...locals.slice(1), locals[0]].flatMap((k) => [Op.local_get, ...leb(k)]));
+      target.push(...[Op.call_indirect, ...leb(type), 0]);
+    }
+    edits.push({ at: i.at, remove: i.end - i.at, bytes: [...target, ...mark] });
+  }
+  const { value: groups, at } = readLeb(m.bytes, body.start);
+  const declared = [
+    ...leb(groups + types.length),
+    ...m.bytes.subarray(at, body.code),
+    ...types.flatMap((t) => [1, t & 0x7f]),
+  ];
+  return [{ at: body.start, remove: body.code - body.start, bytes: declared }, ...edits];
+}
+
+/**
+ * The instruction that begins the first operand of the call at instruction n; -1 if it is not in
+ * the same straight line of code.
+ */
+function firstOperand(
+  /** @type {Module} */ m,
+  /** @type {Body} */ { instrs },
+  /** @type {number} */ n,
+  /** @type {number} */ operands,
+) {
+  let open = operands;
+  for (let k = n - 1; k >= 0; k--) {
+    const moves = takesAndGives(m, instrs[k]);
+    if (!moves || moves.gives > open) return -1;
+    open += moves.takes - moves.gives;
+    if (open === 0) return k;
+  }
+  return -1;
 }

@@ -143,6 +143,13 @@ export function exportedFunction(m, name) {
   return found.index;
 }
 
+/** No index of a function, nor the -1 of a function without a name of ours. */
+export const NO_FUNCTION = -2;
+
+/** Index of the function that marks landing sites (invoked.js). */
+export const landedOf = (/** @type {import('./reader.js').Module} */ m) =>
+  m.exports.get('rt_link_landed')?.index ?? NO_FUNCTION;
+
 /** Index of the C stack pointer. */
 export function stackPointerOf(/** @type {import('./reader.js').Module} */ m) {
   for (const getter of ['stackSave', 'emscripten_stack_get_current'])

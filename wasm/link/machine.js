@@ -14,7 +14,6 @@ function offsetOf(field) {
 
 export const HIDDEN_OFFSET = offsetOf('hidden');
 export const HOME_OFFSET = offsetOf('home');
-export const INVOKED_OFFSET = offsetOf('invoked');
 export const KEPT_OFFSET = offsetOf('kept');
 export const RESULT_OFFSET = offsetOf('result');
 export const SWITCHING_OFFSET = offsetOf('switching');

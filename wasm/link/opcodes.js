@@ -101,3 +101,41 @@ export const call = (/** @type {number} */ index) => [Op.call, ...leb(index)];
 export const globalGet = (/** @type {number} */ index) => [Op.global_get, ...leb(index)];
 export const i32Const = (/** @type {number} */ value) => [Op.i32_const, ...sleb(value)];
 export const VOID = 0x40;
+
+/**
+ * How many values an instruction takes from the stack, and how many it leaves there. null: it opens
+ * or ends a block, branches, or is not known here.
+ * @param {import('./reader.js').Module} m
+ * @param {import('./reader.js').Instr} i
+ * @returns {{ takes: number, gives: number } | null}
+ */
+export function takesAndGives(m, { op, a }) {
+  const moves = (/** @type {number} */ takes, /** @type {number} */ gives) => ({ takes, gives });
+  if (op === Op.call || op === Op.call_indirect) {
+    const { params, results } = m.types[op === Op.call ? m.funcType[a] : a];
+    return moves(params.length + Number(op === Op.call_indirect), results.length);
+  }
+  if (op === Op.nop) return moves(0, 0);
+  if (op === Op.drop || op === Op.local_set || op === Op.global_set) return moves(1, 0);
+  if (op === Op.select) return moves(3, 1);
+  if (op === Op.local_get || op === Op.global_get) return moves(0, 1);
+  if (op === Op.local_tee) return moves(1, 1);
+  if (op >= Op.i32_load && op < Op.i32_store) return moves(1, 1);
+  if (op >= Op.i32_store && op <= Op.i64_store32) return moves(2, 0);
+  if (op >= Op.i32_const && op <= F64_CONST) return moves(0, 1);
+  if (op >= Op.i32_eqz && op <= I64_EXTEND32) return moves(isUnary(op) ? 1 : 2, 1);
+  return null;
+}
+
+const F64_CONST = 0x44;
+const I64_EXTEND32 = 0xc4;
+
+/** Of the numeric instructions: does it take one value? */
+const isUnary = (/** @type {number} */ op) =>
+  op === Op.i32_eqz ||
+  op === 0x50 || // i64.eqz
+  (op >= 0x67 && op <= 0x69) || // i32 clz, ctz, popcnt
+  (op >= 0x79 && op <= 0x7b) || // i64
+  (op >= 0x8b && op <= 0x91) || // f32 abs ... sqrt
+  (op >= 0x99 && op <= 0x9f) || // f64
+  op >= 0xa7; // conversions

@@ -23,7 +23,8 @@ import { rewrite } from './editor.js';
 import { insist } from './error.js';
 import { asyncifyGlobals } from './frames.js';
 import { besideName } from './glue.js';
-import { exportedFunction, globalOf, kindsOf } from './kinds.js';
+import { replaceInvokes } from './invoked.js';
+import { exportedFunction, globalOf, kindsOf, landedOf } from './kinds.js';
 import { label } from './label.js';
 import { parkingCalls } from './libcwait.js';
 import { locate } from './locations.js';
@@ -34,6 +35,7 @@ import { decided } from './report.js';
 import { sectionsAlone, tableLimits } from './sections.js';
 import { tabulate } from './tabulate.js';
 import { addressesOfThreadLocals } from './threadlocals.js';
+import { takeThrowers } from './throwers.js';
 import { contentsOf, findSymbolizer } from './tools.js';
 import { twins } from './twins.js';
 import { checkSeen } from './unseen.js';
@@ -51,7 +53,7 @@ import { validate, verify, verifyStack } from './verify.js';
  * @typedef {object} Work  what the passes hand on. Each field names the pass that sets it
  * @property {import('./link.js').LinkOptions} options
  * @property {string} dir             a folder for the modules between the passes
- * @property {Module} linked          read; constructors
+ * @property {Module} linked          read; constructors; invokes
  * @property {Uint8Array} kinds       read
  * @property {(raw: number) => string} nameOf   read; by index in `linked`
  * @property {Located['locations']} locations   locations
@@ -66,8 +68,6 @@ import { validate, verify, verifyStack } from './verify.js';
  * @property {import('./editor.js').NewFunction[]} added  functions appended to its own
  * @property {import('./editor.js').Copy[]} copies        copies appended to those
  * @property {Map<number, number>} checked      stack checks; how many checks each function has
- * @property {Map<number, number>} before       callbacks; the function that is called instead of an
- *   import
  * @property {Written} edited         edit
  * @property {Map<number, string>} names        edit; names made of function indices, such as f12
  * @property {Set<number>} uninstrumented       edit; functions that Asyncify leaves alone
@@ -97,6 +97,7 @@ export const passes = [
   { name: 'locations', run: findLocations },
   { name: 'constructors', run: takeConstructors },
   { name: 'threads', run: makeThreadsGoroutines },
+  { name: 'invokes', run: takeInvokes },
   ...editing,
   { name: 'asyncify', run: instrument },
   { name: 'pcs', run: numberCalls },
@@ -164,6 +165,15 @@ function makeThreadsGoroutines(work) {
 }
 
 /** @param {Work} work */
+function takeInvokes(work) {
+  const { m, rows, count } = replaceInvokes(work.linked, work.rows);
+  work.linked = m;
+  work.rows = rows;
+  if (count > 0) takeThrowers(m, work.kinds);
+  return `${count} landing sites`;
+}
+
+/** @param {Work} work */
 function instrument(work) {
   const { linked, plan, nameOf, edited, uninstrumented, names, dir } = work;
   const crowded = linked.bodies.find(
@@ -182,7 +192,8 @@ function instrument(work) {
 /** @param {Work} work */
 function numberCalls(work) {
   const { m, rows } = work.instrumented;
-  work.pcs = rebase(m, rows, work.plan.suspends, work.decl, work.nameOf);
+  const landed = landedOf(work.linked);
+  work.pcs = rebase(m, rows, work.plan.suspends, work.decl, work.nameOf, landed);
   return `${work.pcs.maxPc} in ${work.pcs.functions.length} functions`;
 }
 
@@ -191,8 +202,9 @@ function twin(work) {
   const { linked, plan, pcs } = work;
   const { m, rows } = work.instrumented;
   const self = globalOf(m, 'rt_link_self_m');
+  const landed = landedOf(linked);
   const globals = { ...asyncifyGlobals(m), self };
-  const two = twins(m, pcs.frames, rows, globals, work.options.sourceMap);
+  const two = twins(m, pcs.frames, rows, globals, { landed, apart: work.options.sourceMap });
   const unwound = () => exportedFunction(linked, 'rt_unwound');
   const checked = work.options.assert
     ? checks(m, plan.suspends, unwound(), (f) => f >= linked.funcType.length)
@@ -200,10 +212,16 @@ function twin(work) {
   work.firstResumed = tableLimits(m).min;
   work.twinned = rewrite(m, {
     ...{ rows, copies: two.copies, names: two.names, slots: two.slots },
-    edits: new Map([...two.edits, ...checked.edits]), // no function is in both
+    edits: joined(two.edits, checked.edits),
   });
   return `${work.twinned.bytes.length} bytes; ${checked.count} checks`;
 }
+
+/** @typedef {import('./plan.js').Edits} Edits */
+
+/** @type {(a: Edits, b: Edits) => Edits} */
+const joined = (a, b) =>
+  new Map([...a.keys(), ...b.keys()].map((f) => [f, [...(a.get(f) ?? []), ...(b.get(f) ?? [])]]));
 
 /** @param {Work} work */
 function optimiseAll(work) {

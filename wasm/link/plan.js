@@ -11,6 +11,7 @@ import {
   exportedFunction,
   Foreign,
   globalOf,
+  landedOf,
   marked,
   Runtime,
   stackPointerOf,
@@ -83,14 +84,22 @@ export function plan(m, kinds, { locations, rows, decl }, options) {
  * @type {(m: Module, kinds: Uint8Array) => Set<number>}
  */
 function neverSuspended(m, kinds) {
+  const lands = callsOf(m, landedOf(m)) > 0;
   const text = readFileSync(path.join(ROOT, 'wasm/nosuspend.txt'), 'utf8');
   const names = new Set(text.split('\n').filter((line) => line && !line.startsWith('#')));
+  if (!lands) names.add('rt_throw_on'); // it ends the program then
   const dead = unused(m);
   const found = [...m.names].filter(
     ([f, name]) => dead.has(f) || (kinds[f] === Runtime && names.has(name)),
   );
   return new Set(found.map(([f]) => f));
 }
+
+const callsOf = (/** @type {Module} */ m, /** @type {number} */ f) =>
+  m.bodies.reduce(
+    (sum, { instrs }) => sum + instrs.filter(({ op, a }) => op === Op.call && a === f).length,
+    0,
+  );
 
 /**
  * Functions that park for the C library, and what only they call, if the library does not wait for

@@ -7,6 +7,7 @@
 import { asyncifyGlobals, framesOf } from './frames.js';
 import { locAt } from './editor.js';
 import { insist } from './error.js';
+import { NO_FUNCTION } from './kinds.js';
 import { isCall, Op } from './opcodes.js';
 import { rawIndex } from './binaryen.js';
 
@@ -22,8 +23,9 @@ import { rawIndex } from './binaryen.js';
  * @property {boolean} returns  a value
  * @property {PcSite[]} sites by pc
  *
- * @typedef {{ pc: number, loc: number, to: number }} PcSite
- *   `to` is the raw index of the function called, -1 for an indirect call
+ * @typedef {{ pc: number, loc: number, to: number, lands: boolean }} PcSite
+ *   `to` is the raw index of the function called, -1 for an indirect call; `lands`: what the call
+ *   throws lands behind it (invoked.js)
  */
 
 /**
@@ -32,10 +34,11 @@ import { rawIndex } from './binaryen.js';
  * @param {import('./suspend.js').Suspends} suspends
  * @param {Map<number, number>} decl
  * @param {(raw: number) => string} nameOf
+ * @param {number} [landed]  the raw index of rt_link_landed
  * @returns {{ frames: Map<number, Frame & { entry: number }>, functions: PcFunction[], maxPc:
  *   number }} frames: by function of m; both in the order of pcs
  */
-export function rebase(m, rows, suspends, decl, nameOf) {
+export function rebase(m, rows, suspends, decl, nameOf, landed = NO_FUNCTION) {
   const globals = asyncifyGlobals(m);
   /** @type {Map<number, Frame & { entry: number }>} */
   const frames = new Map();
@@ -65,7 +68,9 @@ export function rebase(m, rows, suspends, decl, nameOf) {
     const sites = frame.sites.map(({ index, call }) => {
       const i = body.instrs[call];
       const to = i.op === Op.call ? raw(i.a) : -1;
-      return { pc: entry + 1 + index, loc: locAt(rows, i.at) || own, to };
+      const next = body.instrs.slice(call + 1).find(({ op }) => isCall(op));
+      const lands = next?.op === Op.call && raw(next.a) === landed;
+      return { pc: entry + 1 + index, loc: locAt(rows, i.at) || own, to, lands };
     });
     sites.sort((x, y) => x.pc - y.pc);
     const returns = m.types[m.funcType[body.index]].results.length > 0;

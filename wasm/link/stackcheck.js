@@ -24,9 +24,9 @@ import { call, globalGet, i32Const, Op, VOID } from './opcodes.js';
 // Functions that move the stack pointer to another stack: the switch, and the report of an
 // overflow.
 const EXEMPT = new Set([
-  ...['rt_os_run_', 'rt_os_systemstack_', 'rt_callback_left', 'rt_leave', 'rt_run'],
+  ...['rt_os_run_', 'rt_os_systemstack_', 'rt_callback_left', 'rt_link_landed', 'rt_run'],
   ...['rt_borrow', 'rt_giveback', 'rt_os_turn_', 'rt_host_turn_lost'],
-  ...['rt_stack_overflow', 'rt_host_trap', 'rt_host_uncaught'],
+  ...['rt_stack_overflow', 'rt_host_trap'],
 ]);
 
 /**

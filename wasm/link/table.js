@@ -7,7 +7,8 @@
 //   magic, version    words, little endian; all that follows is numbers of seven bits a byte
 //   counts            strings, places, locations without number 0, functions, highest pc, offsets,
 //                     names, slots, bytes of strings, pc of rt_protect_mark's call, first slot of
-//                     resumed functions, flags: 1 if names and lines are in a file of their own
+//                     resumed functions, flags: 1 if names and lines are in a file of their own,
+//                     landing sites
 //   strings           NUL-terminated UTF-8; number 0 is ""
 //   places            functions; files; kinds                     shared by many locations
 //   locations         places; lines; how far before it the parent is, 0 if there is none
@@ -16,6 +17,7 @@
 //   offsets           offsets; locations
 //   names             by function index in the raw module
 //   slots             names; locations
+//   landing sites     pcs of calls behind which a throw may land
 //
 // Locations are numbered in the order of their first use, and unused ones are left out. So the next
 // location in a column is most often the next new one.
@@ -36,6 +38,7 @@ export const SEPARATE = tablesSeparate;
  * @property {{ at: number, loc: number }[]} offsets
  * @property {string[]} names          by raw function index
  * @property {{ name: string, loc: number }[]} table  by slot
+ * @property {number[]} lands          pcs at which a throw may land, ascending
  * @property {number} protectPc
  * @property {number} firstResumed    slot of the function table; resumed functions are in the order
  *   of funcs
@@ -47,11 +50,11 @@ export const SEPARATE = tablesSeparate;
  * @param {Table} t
  * @returns {Table}
  */
-export const bareTable = ({ funcs, sites, locs, protectPc, firstResumed }) => ({
+export const bareTable = ({ funcs, sites, locs, lands, protectPc, firstResumed }) => ({
   funcs: funcs.map((f) => ({ ...f, name: '', loc: 0 })),
   sites: sites.map(() => 0),
   locs: locs.slice(0, 1),
-  ...{ offsets: [], names: [], table: [], protectPc, firstResumed },
+  ...{ offsets: [], names: [], table: [], lands, protectPc, firstResumed },
 });
 
 /** Tracebacks make no difference between the functions of the C library. */
@@ -90,11 +93,12 @@ export function encodeTable(t, flags = 0) {
   columns.near(t.names.map((one) => strings.of(one)));
   columns.near(t.table.map(name));
   columns.near(t.table.map(loc));
+  columns.ascending(t.lands);
 
   const text = new TextEncoder().encode(strings.list.map((one) => `${one}\0`).join(''));
   const counts = [strings.list.length, placeRows.length, locs.length, t.funcs.length];
   counts.push(t.sites.length - 1, t.offsets.length, t.names.length, t.table.length);
-  counts.push(text.length, t.protectPc, t.firstResumed, flags);
+  counts.push(text.length, t.protectPc, t.firstResumed, flags, t.lands.length);
   const head = new Uint8Array(Uint32Array.of(tablesMagic, abiVersion).buffer);
   return joined([head, Uint8Array.from(counts.flatMap(leb)), text, Uint8Array.from(columns.bytes)]);
 }

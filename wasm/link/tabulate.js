@@ -57,6 +57,9 @@ function tableOf(/** @type {Work} */ work) {
     ],
     names: Array.from({ length: linked.funcType.length }, (_, f) => shown(f)),
     table: slotsOf(work),
+    lands: pcs.functions.flatMap(({ sites }) =>
+      sites.filter(({ lands }) => lands).map(({ pc }) => pc),
+    ),
     protectPc: protectPc(linked, pcs.functions),
     firstResumed: work.firstResumed,
   };

@@ -29,6 +29,7 @@ import { rawIndex } from './binaryen.js';
 import { locAt } from './editor.js';
 import { insist } from './error.js';
 import { topMoves } from './frames.js';
+import { NO_FUNCTION } from './kinds.js';
 import { HOME_OFFSET, RESULT_OFFSET } from './machine.js';
 import { call, globalGet, i32Const, leb, Op, opens, sleb, VOID } from './opcodes.js';
 import { readLeb } from './reader.js';
@@ -91,12 +92,14 @@ export const isResumed = (/** @type {string | undefined} */ name) => /^s\d+$/.te
  * @param {Map<number, Frame>} frames  of the instrumented functions, in the order of pcs
  * @param {import('./editor.js').Row[]} rows
  * @param {Globals} globals
- * @param {boolean} [apart]  what a resumed body adds to a call has no location, so that no
+ * @param {object} [how]
+ * @param {number} [how.landed] the raw index of rt_link_landed
+ * @param {boolean} [how.apart] what a resumed body adds to a call has no location, so that no
  *   breakpoint on that line stops there
  * @returns {{ edits: Map<number, Edit[]>, copies: import('./editor.js').Copy[], names: Map<number,
  *   string>, slots: number[] }}  slots: the copies, for the function table
  */
-export function twins(m, frames, rows, globals, apart = false) {
+export function twins(m, frames, rows, globals, { landed = NO_FUNCTION, apart = false } = {}) {
   const unit = m.types.findIndex(({ params, results }) => !params.length && !results.length);
   insist(unit >= 0 || frames.size === 0, 'resumed functions', 'no type () -> () in the module');
   const names = new Map(m.names);
@@ -120,8 +123,27 @@ export function twins(m, frames, rows, globals, apart = false) {
     names.set(index, resumedName(rawIndex(m.names.get(f))));
     slots.push(index);
   }
+  for (const body of m.bodies) {
+    const list = unmarked(m, body, landed);
+    if (list.length) edits.set(body.index, [...(edits.get(body.index) ?? []), ...list]);
+  }
   return { edits, copies, names, slots };
 }
+
+/**
+ * Only a frame that is resumed can be landed at: takes the calls of rt_link_landed out of a body.
+ * @returns {Edit[]}
+ */
+const unmarked = (
+  /** @type {Module} */ m,
+  /** @type {Body} */ body,
+  /** @type {number} */ landed,
+) =>
+  body.instrs.flatMap((i, n) =>
+    i.op === Op.call && rawIndex(m.names.get(i.a)) === landed
+      ? [replace(body, n, n, [Op.drop])]
+      : [],
+  );
 
 /**
  * @typedef {object} Shape  where a frame is pushed and popped, as numbers of instructions

@@ -1,0 +1,422 @@
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../runtime/base/os.h"
+#include "../runtime/base/print.h"
+#include "../runtime/base/self.h"
+#include "../runtime/base/throw.h"
+#include "../runtime/prof/symtab.h"
+#include "../runtime/sync/panic.h"
+#include "uncaught.h"
+
+// C++ exceptions and longjmp: what compiled code calls (Itanium C++ ABI, as LLVM lowers it for
+// Emscripten). Emscripten has these functions in JavaScript, with the state in variables of the
+// worker. Here the state belongs to the goroutine, and a throw unwinds as any switch does: see
+// rt_protect_jump in ctx.c.
+//
+//	Exception	heads the thrown object; counted, as exception_ptr may share it
+//	Throw		one way of the object, from a throw to the end of the catch block.
+//			__cxa_throw uses the one in the Exception; rethrow_exception makes one of
+//			its own
+//
+// Compiled code gets the Throw from __cxa_find_matching_catch, and hands it back; it does not look
+// into it.
+//
+// A panic and go_exit are foreign exceptions here: cleanups and `catch (...)` see them. When a
+// `catch (...)` block ends they go on, as if it had rethrown: only go_protect ends a panic.
+
+typedef struct Throw Throw;
+typedef struct Exception Exception;
+
+struct Throw {
+	Throw *link;      // next older in the list of what is caught
+	Exception *of;    // NULL: a panic or go_exit
+	void *adjusted;   // what the catch block gets: the object, or a base of it, or the pointer
+	int32_t handlers; // catch blocks that have it; negative once it is thrown again
+};
+
+struct Exception {
+	AtomicU32 refs;
+	const TypeInfo *type;
+	void *(*destructor)(void *);
+	Throw first;
+	_Alignas(16) char object[];
+};
+
+// Of the goroutine: thread-locals are its own (ctx.c).
+static _Thread_local struct {
+	Throw *caught;     // newest first
+	Throw *landed;     // has landed, and neither a catch block has it yet, nor is it on its way
+	uint32_t uncaught; // std::uncaught_exceptions
+	uint32_t tempret;  // second result of the function that was called last
+} cxa;
+
+// libc++abi's. The second adjusts *object if the types match.
+int __cxa_is_pointer_type(const TypeInfo *type) __attribute__((weak));
+int __cxa_can_catch(const TypeInfo *caught, const TypeInfo *thrown, void **object);
+
+static Exception *
+head_of(void *object)
+{
+	return (Exception *)((char *)object - offsetof(Exception, object));
+}
+
+static void *
+zeroed(size_t bytes)
+{
+	void *p = calloc(1, bytes);
+
+	if (!p)
+		rt_throw("cxa: out of memory for an exception");
+	return p;
+}
+
+// --- objects ---
+
+void *
+__cxa_allocate_exception(size_t bytes)
+{
+	Exception *e = zeroed(sizeof *e + bytes);
+
+	return e->object;
+}
+
+void
+__cxa_free_exception(void *object)
+{
+	free(head_of(object));
+}
+
+void *
+__cxa_init_primary_exception(void *object, const TypeInfo *type, void *(*destructor)(void *))
+{
+	Exception *e = head_of(object);
+
+	e->type = type;
+	e->destructor = destructor;
+	return e;
+}
+
+void
+__cxa_increment_exception_refcount(void *object)
+{
+	if (object)
+		add_seq(&head_of(object)->refs, 1);
+}
+
+// The destructor may wait.
+MAYSWITCH void
+__cxa_decrement_exception_refcount(void *object)
+{
+	Exception *e;
+
+	if (!object)
+		return;
+	e = head_of(object);
+	if (add_seq(&e->refs, (uint32_t)-1) != 0)
+		return;
+	if (e->destructor)
+		e->destructor(object);
+	free(e);
+}
+
+// --- throw ---
+
+// Asked by std::terminate's handler: noexcept functions call it as soon as something lands there.
+static void *
+caught(const TypeInfo **type)
+{
+	Throw *t = cxa.landed ? cxa.landed : cxa.caught;
+	Exception *e = t ? t->of : NULL;
+
+	if (!e)
+		return NULL;
+	*type = e->type;
+	return e->object;
+}
+
+// Only a goroutine that may switch can unwind.
+static bool
+may_unwind(void)
+{
+	M *mp = rt_m();
+
+	return mp && rt_g() != mp->g0 && mp->locks == 0 && !os_pinned() && rt_symtab_lands();
+}
+
+// If nothing in the program can land, the link step knows that this does not switch (link/plan.js).
+MAYSWITCH NOINLINE void
+rt_throw_on(Leaving *l)
+{
+	Throw *t = l->what;
+
+	if (may_unwind())
+		rt_protect_jump(l);
+	if (l->stuck)
+		rt_prints("runtime: a C++ exception cannot pass through foreign code: catch it in "
+		          "the callback\n");
+	os_uncaught(t->of->object, t->of->type);
+}
+
+MAYSWITCH NORETURN static void
+go_on(Throw *t)
+{
+	Leaving l = {.on = rt_throw_on, .threw = 1, .what = t};
+
+	rt_throw_on(&l);
+	rt_throw("cxa: an exception was left behind");
+}
+
+MAYSWITCH NORETURN static void
+begin(Throw *t)
+{
+	os_caught = caught;
+	cxa.uncaught++;
+	go_on(t);
+}
+
+MAYSWITCH NORETURN void
+__cxa_throw(void *object, const TypeInfo *type, void *(*destructor)(void *))
+{
+	Exception *e = __cxa_init_primary_exception(object, type, destructor);
+
+	e->refs = 1;
+	e->first = (Throw){.of = e};
+	begin(&e->first);
+}
+
+MAYSWITCH NORETURN void
+__cxa_rethrow(void)
+{
+	Throw *t = cxa.caught;
+
+	if (!t)
+		rt_fatal(FatalThrow, "`throw` without an operand, and no exception is caught");
+	t->handlers = -t->handlers;
+	if (!t->of)
+		rt_panic_on();
+	begin(t);
+}
+
+// Of an exception_ptr, which other goroutines may throw at the same time.
+MAYSWITCH void
+__cxa_rethrow_primary_exception(void *object)
+{
+	Throw *t;
+
+	if (!object)
+		return;
+	t = zeroed(sizeof *t);
+	t->of = head_of(object);
+	add_seq(&t->of->refs, 1);
+	begin(t);
+}
+
+// --- land ---
+
+// Newer versions of Emscripten have these two in their own library.
+
+__attribute__((weak)) void
+setTempRet0(uint32_t value)
+{
+	cxa.tempret = value;
+}
+
+__attribute__((weak)) uint32_t
+getTempRet0(void)
+{
+	return cxa.tempret;
+}
+
+const void *
+llvm_eh_typeid_for(const void *type)
+{
+	return type;
+}
+
+static Throw *
+foreign(void)
+{
+	Throw *t = zeroed(sizeof *t);
+
+	cxa.uncaught++;
+	setTempRet0((uint32_t)(uintptr_t)&cxa); // the type of nothing
+	return t;
+}
+
+// The first of n types that catches what lands; NULL catches all. The second result is that type,
+// or another if none does.
+static Throw *
+match(const TypeInfo *const *types, size_t n)
+{
+	Throw *t = rt_g()->param;
+	void *object;
+	const TypeInfo *thrown;
+
+	if (!t)
+		return foreign();
+	cxa.landed = t;
+	object = t->of->object;
+	thrown = t->of->type;
+	t->adjusted = __cxa_is_pointer_type(thrown) ? *(void **)object : object;
+	setTempRet0((uint32_t)(uintptr_t)thrown);
+	for (size_t i = 0; i < n; i++) {
+		if (!types[i] || types[i] == thrown)
+			break;
+		if (__cxa_can_catch(types[i], thrown, &object)) {
+			t->adjusted = object;
+			setTempRet0((uint32_t)(uintptr_t)types[i]);
+			break;
+		}
+	}
+	return t;
+}
+
+// The number in a name is that of the types, and 2 more.
+#define T const TypeInfo *
+#define MATCH(n, params, ...)                            \
+	Throw *__cxa_find_matching_catch_##n params      \
+	{                                                \
+		const TypeInfo *types[] = {__VA_ARGS__}; \
+		return match(types, (n)-2);              \
+	}
+MATCH(2, (void), NULL)
+MATCH(3, (T a), a)
+MATCH(4, (T a, T b), a, b)
+MATCH(5, (T a, T b, T c), a, b, c)
+MATCH(6, (T a, T b, T c, T d), a, b, c, d)
+MATCH(7, (T a, T b, T c, T d, T e), a, b, c, d, e)
+MATCH(8, (T a, T b, T c, T d, T e, T f), a, b, c, d, e, f)
+MATCH(9, (T a, T b, T c, T d, T e, T f, T g), a, b, c, d, e, f, g)
+MATCH(10, (T a, T b, T c, T d, T e, T f, T g, T h), a, b, c, d, e, f, g, h)
+MATCH(11, (T a, T b, T c, T d, T e, T f, T g, T h, T i), a, b, c, d, e, f, g, h, i)
+MATCH(12, (T a, T b, T c, T d, T e, T f, T g, T h, T i, T j), a, b, c, d, e, f, g, h, i, j)
+MATCH(13, (T a, T b, T c, T d, T e, T f, T g, T h, T i, T j, T k), a, b, c, d, e, f, g, h, i, j, k)
+MATCH(14, (T a, T b, T c, T d, T e, T f, T g, T h, T i, T j, T k, T l), a, b, c, d, e, f, g, h, i,
+      j, k, l)
+#undef MATCH
+#undef T
+
+MAYSWITCH NORETURN void
+__resumeException(Throw *t)
+{
+	cxa.landed = NULL;
+	if (t->of)
+		go_on(t);
+	cxa.uncaught--;
+	free(t);
+	rt_panic_on();
+}
+
+// --- catch ---
+
+void *
+__wrap___cxa_get_exception_ptr(const Throw *t)
+{
+	return t->adjusted;
+}
+
+void *
+__cxa_begin_catch(Throw *t)
+{
+	cxa.uncaught--;
+	cxa.landed = NULL;
+	t->handlers = t->handlers < 0 ? 1 - t->handlers : 1 + t->handlers;
+	if (t != cxa.caught) {
+		t->link = cxa.caught;
+		cxa.caught = t;
+	}
+	return t->adjusted;
+}
+
+// Destroying the exception may wait.
+MAYSWITCH static void
+over(Throw *t)
+{
+	Exception *e = t->of;
+
+	if (t != &e->first)
+		free(t);
+	__cxa_decrement_exception_refcount(e->object);
+}
+
+MAYSWITCH void
+__cxa_end_catch(void)
+{
+	Throw *t = cxa.caught;
+	bool again = t->handlers < 0;
+
+	t->handlers += again ? 1 : -1;
+	if (t->handlers != 0)
+		return;
+	cxa.caught = t->link;
+	if (t->of) {
+		if (!again)
+			over(t);
+		return;
+	}
+	free(t);
+	if (!again)
+		rt_panic_on();
+}
+
+// --- look ---
+
+uint32_t
+__cxa_uncaught_exceptions(void)
+{
+	return cxa.uncaught;
+}
+
+bool
+__cxa_uncaught_exception(void)
+{
+	return cxa.uncaught != 0;
+}
+
+void *
+__cxa_current_primary_exception(void)
+{
+	Exception *e = cxa.caught ? cxa.caught->of : NULL;
+
+	if (!e)
+		return NULL;
+	add_seq(&e->refs, 1);
+	return e->object;
+}
+
+const TypeInfo *
+__cxa_current_exception_type(void)
+{
+	return cxa.caught && cxa.caught->of ? cxa.caught->of->type : NULL;
+}
+
+NORETURN void
+__cxa_call_unexpected(Throw *t)
+{
+	os_uncaught(t->of ? t->of->object : NULL, t->of ? t->of->type : NULL);
+}
+
+// --- longjmp ---
+
+extern _Thread_local uintptr_t __THREW__; // Emscripten's: the jmp_buf
+extern _Thread_local int __threwValue;
+
+MAYSWITCH void
+rt_longjmp_on(Leaving *l)
+{
+	if (may_unwind())
+		rt_protect_jump(l);
+	rt_fatal(FatalThrow, l->stuck ? "longjmp cannot pass through foreign code"
+	                              : "longjmp to a function that has returned");
+}
+
+MAYSWITCH NORETURN void
+_emscripten_throw_longjmp(void)
+{
+	Leaving l = {.on = rt_longjmp_on, .threw = __THREW__, .value = __threwValue};
+
+	rt_longjmp_on(&l);
+	rt_throw("cxa: a longjmp was left behind");
+}
