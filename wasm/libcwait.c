@@ -13,10 +13,10 @@
 #include "thread.h"
 
 // Where the C library waits for a lock, a condition, a semaphore, a thread or the time, the
-// goroutine is parked. The library has five functions for that. In the functions of the library that may
-// be suspended, the link step calls these instead, and adds what is waited for (link/libcwait.js).
-// On a thread that runs no goroutine, and in the rest of the library, they are what they were; see
-// blocking.c.
+// goroutine is parked. The library has five functions for that. In the functions of the library
+// that may be suspended, the link step calls these instead, and adds what is waited for
+// (link/libcwait.js). On a thread that runs no goroutine, and in the rest of the library, they are
+// what they were; see blocking.c.
 
 void __wait(volatile int *addr, volatile int *waiters, int val, int priv);
 int __timedwait(volatile int *addr, int val, clockid_t clk, const struct timespec *at, int priv);

@@ -135,12 +135,7 @@ os_thread_holder(uint32_t reason, uintptr_t word)
 
 // --- keys ---
 
-hidden void __pthread_tsd_run_dtors(void);
-static void
-dummy(void)
-{
-}
-weak_alias(dummy, __pthread_tsd_run_dtors);
+void weak __pthread_tsd_run_dtors(void); // in a program that has keys
 
 MAYSWITCH void rt_thread_destructors(void *thread);
 
@@ -149,7 +144,8 @@ rt_thread_destructors(void *arg)
 {
 	Thread *t = arg;
 
-	__pthread_tsd_run_dtors();
+	if (__pthread_tsd_run_dtors)
+		__pthread_tsd_run_dtors();
 	if (t->pt.tsd != no_values) {
 		free(t->pt.tsd);
 		t->pt.tsd = no_values;

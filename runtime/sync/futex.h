@@ -2,7 +2,8 @@
 #define RT_FUTEX_H
 
 // Waiting until a word of memory changes, at goroutine level. The C library builds its locks on
-// this (wasm/libcwait.c). After Linux's futex(2). Waiters are in the semaphores' table (sched/sema.h).
+// this (wasm/libcwait.c). After Linux's futex(2). Waiters are in the semaphores' table
+// (sched/sema.h).
 
 #include "../base/gmp.h"
 

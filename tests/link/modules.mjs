@@ -95,7 +95,7 @@ export const program = ({
     (call $su (i32.const 1024)))
   (func $park (global.set $parks (i32.add (global.get $parks) (i32.const 1))) (call $mcall))
   (func $rt_safepoint (export "rt_safepoint") ${safepoint})
-  (func $rt_safepoint_inplace (export "rt_safepoint_inplace") ${safepoint})
+  (func $rt_safepoint_inplace (export "rt_safepoint_inplace") (param i32) ${safepoint})
   (func $left
     (local $n i32)
     (global.set $suspended (i32.const 0))

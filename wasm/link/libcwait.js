@@ -4,8 +4,8 @@
 // (kinds.js), each call of one is replaced by a call that parks the goroutine (wasm/libcwait.c).
 // The new call has one more argument: what is waited for, as dumps tell it.
 //
-// A locked mutex of the simplest type contains EBUSY, so nobody knows who holds it. Here it contains
-// the number of its holder, which has the bits of EBUSY too (wasm/thread.c).
+// A locked mutex of the simplest type contains EBUSY, so nobody knows who holds it. Here it
+// contains the number of its holder, which has the bits of EBUSY too (wasm/thread.c).
 import { WaitReason } from '../../host/layout.js';
 import { exportedFunction, Library } from './kinds.js';
 import { call, i32Const, Op } from './opcodes.js';
