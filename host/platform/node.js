@@ -261,15 +261,13 @@ export function inheritInput() {
  */
 export function inherit(fd) {
   const stream = fd === 1 ? process.stdout : process.stderr;
-  // Fulfilled when the stream takes more data, or will never take any.
-  const ready = () =>
-    new Promise((resolve) => {
-      const events = ['drain', 'error', 'close'];
-      const done = () => {
-        for (const event of events) stream.off(event, done);
-        resolve(undefined);
-      };
-      for (const event of events) stream.on(event, done);
+  /** Fulfilled when the chunk is written, or never can be. @param {Uint8Array} chunk */
+  const write = (chunk) => {
+    let taken = true;
+    const written = new Promise((resolve) => {
+      taken = stream.write(chunk, () => resolve(undefined));
     });
-  return { write: (chunk) => (stream.write(chunk) ? undefined : ready()), end: () => {} };
+    return taken ? undefined : written;
+  };
+  return { write, end: () => {} };
 }
