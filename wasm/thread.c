@@ -226,6 +226,28 @@ run_handlers(struct pthread *self)
 	}
 }
 
+// A mutex that says when its holder has died lies in a list of the holder's. The next one that locks
+// it is told.
+static void
+leave_robust(struct pthread *self)
+{
+	enum { OwnerDied = 0x40000000 };
+	volatile void *volatile *at;
+
+	while ((at = self->robust_list.head) != NULL && at != &self->robust_list.head) {
+		pthread_mutex_t *m =
+			(pthread_mutex_t *)((char *)at - offsetof(pthread_mutex_t, _m_next));
+		bool waited = m->_m_waiters;
+
+		self->robust_list.pending = at;
+		self->robust_list.head = *at;
+		waited |= a_swap(&m->_m_lock, OwnerDied) < 0;
+		self->robust_list.pending = NULL;
+		if (waited)
+			__wake(&m->_m_lock, 1, 1);
+	}
+}
+
 // The names tell the link step that these call the C library for the program.
 MAYSWITCH void rt_thread_run(void *thread);
 MAYSWITCH void rt_thread_end(void *thread);
@@ -242,6 +264,7 @@ rt_thread_end(void *arg)
 	t->pt.cancelasync = PTHREAD_CANCEL_DEFERRED;
 	run_handlers(&t->pt);
 	rt_thread_destructors(t);
+	leave_robust(&t->pt);
 	rt_g()->machine.thread = NULL;
 	if (a_cas(&t->pt.detach_state, DT_JOINABLE, DT_EXITING) == DT_DETACHED) {
 		give_back(t);
@@ -521,4 +544,24 @@ MAYSWITCH void
 __wrap_thrd_yield(void)
 {
 	__wrap_sched_yield();
+}
+
+// musl's turns round and round, and the holder may wait for this P.
+int __wrap_pthread_spin_lock(pthread_spinlock_t *s);
+
+MAYSWITCH int
+__wrap_pthread_spin_lock(pthread_spinlock_t *s)
+{
+	while (*(volatile int *)s || a_cas(s, 0, EBUSY))
+		__wrap_sched_yield();
+	return 0;
+}
+
+// Asked by sysconf and std::thread::hardware_concurrency.
+int __wrap_emscripten_num_logical_cores(void);
+
+int
+__wrap_emscripten_num_logical_cores(void)
+{
+	return gomaxprocs;
 }
