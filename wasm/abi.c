@@ -80,6 +80,13 @@ rt_link_self_m(void)
 	return rt_m();
 }
 
+EXPORT(rt_link_tls_base)
+uintptr_t
+rt_link_tls_base(void)
+{
+	return os_tls();
+}
+
 EXPORT(rt_link_stack_lo)
 uintptr_t
 rt_link_stack_lo(void)

@@ -718,6 +718,22 @@ rt_protect_jump(Leaving *l)
 	os_mcall(jump0);
 }
 
+// Marks that the link step puts in place of accesses of __THREW__, and takes out again: see
+// link/invoked.js.
+EXPORT(rt_link_threw)
+NOINLINE uintptr_t
+rt_link_threw(void)
+{
+	rt_throw("ctx: a mark of the link step was called");
+}
+
+EXPORT(rt_link_unthrow)
+NOINLINE void
+rt_link_unthrow(void)
+{
+	rt_link_threw();
+}
+
 void setThrew(uintptr_t threw, int value) __attribute__((weak)); // Emscripten's: sets __THREW__
 
 // A landing site was resumed behind its call; sp is the stack pointer from before the call. If

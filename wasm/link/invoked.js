@@ -11,9 +11,16 @@
 // is left out.
 //
 // LLVM gives f as a constant most often: then the call is direct.
+//
+// The compiled code sets the thread-local __THREW__ to 0 before the call, and looks at it behind
+// the call. Where this code has the usual form, two marks take the place of the accesses:
+// rt_link_threw reads it, rt_link_unthrow sets it to 0. Bodies in which nothing can land lose them,
+// and so the code that handles what lands (twins.js). So there a call that catches costs what any
+// call costs. Accesses of another form stay, and are right too.
 import { insist } from './error.js';
 import { exportedFunction, stackPointerOf } from './kinds.js';
-import { call, globalGet, leb, Op, takesAndGives } from './opcodes.js';
+import { call, globalGet, leb, Op, opens, takesAndGives } from './opcodes.js';
+import { threwAccesses, threwOffset } from './threw.js';
 import { readLeb, readModule } from './reader.js';
 import { rewrite } from './editor.js';
 
@@ -40,6 +47,8 @@ export function replaceInvokes(m, rows) {
   if (invokes.size === 0) return { m, rows, count: 0 };
   const landed = exportedFunction(m, 'rt_link_landed');
   const stackPointer = stackPointerOf(m);
+  const offset = threwOffset(m);
+  /** @type {Map<number, Edit[]>} */
   const edits = new Map();
   let count = 0;
   for (const body of m.bodies) {
@@ -47,7 +56,8 @@ export function replaceInvokes(m, rows) {
       op === Op.call && invokes.has(a) ? [n] : [],
     );
     if (sites.length === 0) continue;
-    edits.set(body.index, landing(m, body, sites, { invokes, landed, stackPointer }));
+    const how = { invokes, landed, stackPointer };
+    edits.set(body.index, [...landing(m, body, sites, how), ...threwAccesses(m, body, offset)]);
     count += sites.length;
   }
   const done = rewrite(m, { edits, rows });
@@ -85,7 +95,7 @@ function invokesOf(/** @type {Module} */ m) {
 function landing(m, body, sites, { invokes, landed, stackPointer }) {
   const { instrs } = body;
   const types = [I32]; // of the locals that are added: the stack pointer, then arguments
-  const sp = body.nlocals;
+  const { sp, keep, begin } = stackPointerIn(body, stackPointer);
   /** @type {Edit[]} */
   const edits = [];
   for (const n of sites) {
@@ -93,7 +103,6 @@ function landing(m, body, sites, { invokes, landed, stackPointer }) {
     const { type, params } = /** @type {Invoke} */ (invokes.get(i.a));
     const first = firstOperand(m, body, n, params.length);
     const f = instrs[first]?.op === Op.i32_const ? m.table.get(instrs[first].a) : undefined;
-    const keep = [...globalGet(stackPointer), Op.local_set, ...leb(sp)];
     const mark = [Op.local_get, ...leb(sp), ...call(landed)];
     const target = [...keep];
     if (f !== undefined && m.funcType[f] === type) {
@@ -117,8 +126,35 @@ function landing(m, body, sites, { invokes, landed, stackPointer }) {
     ...leb(groups + types.length),
     ...m.bytes.subarray(at, body.code),
     ...types.flatMap((t) => [1, t & 0x7f]),
+    ...begin,
   ];
   return [{ at: body.start, remove: body.code - body.start, bytes: declared }, ...edits];
+}
+
+/**
+ * The local that has the stack pointer of the calls in this body, and the code that keeps it there
+ * before each call, or once where the body begins. A function with a frame of fixed size has it in
+ * a local anyway.
+ * @param {Body} body
+ * @param {number} stackPointer  wasm global
+ */
+function stackPointerIn({ instrs, nlocals }, stackPointer) {
+  const copy = [...globalGet(stackPointer), Op.local_set, ...leb(nlocals)];
+  const isSet = (/** @type {Instr} */ { op, a }) => op === Op.global_set && a === stackPointer;
+  const sets = instrs.flatMap((i, n) => (isSet(i) ? [n] : []));
+  if (sets.length === 0) return { sp: nlocals, keep: [], begin: copy };
+  const frame = instrs[sets[0] - 1];
+  const isFrame = (/** @type {Instr} */ i) => i?.op === Op.local_get && i.a === frame.a;
+  const assigned = instrs.filter(
+    ({ op, a }) => (op === Op.local_set || op === Op.local_tee) && a === frame.a,
+  );
+  const fixed =
+    frame?.op === Op.local_tee &&
+    assigned.length === 1 &&
+    !instrs.slice(0, sets[0]).some(({ op }) => opens(op)) &&
+    sets.slice(1).every((n) => instrs[n - 1].op === Op.i32_add && isFrame(instrs[n - 3]));
+  if (fixed) return { sp: frame.a, keep: [], begin: [] };
+  return { sp: nlocals, keep: copy, begin: [] };
 }
 
 /**

@@ -35,6 +35,7 @@ import { decided } from './report.js';
 import { sectionsAlone, tableLimits } from './sections.js';
 import { tabulate } from './tabulate.js';
 import { addressesOfThreadLocals } from './threadlocals.js';
+import { marksOf } from './threw.js';
 import { takeThrowers } from './throwers.js';
 import { contentsOf, findSymbolizer } from './tools.js';
 import { twins } from './twins.js';
@@ -202,9 +203,9 @@ function twin(work) {
   const { linked, plan, pcs } = work;
   const { m, rows } = work.instrumented;
   const self = globalOf(m, 'rt_link_self_m');
-  const landed = landedOf(linked);
+  const marks = marksOf(linked, globalOf(m, 'rt_link_tls_base'));
   const globals = { ...asyncifyGlobals(m), self };
-  const two = twins(m, pcs.frames, rows, globals, { landed, apart: work.options.sourceMap });
+  const two = twins(m, pcs.frames, rows, globals, { marks, apart: work.options.sourceMap });
   const unwound = () => exportedFunction(linked, 'rt_unwound');
   const checked = work.options.assert
     ? checks(m, plan.suspends, unwound(), (f) => f >= linked.funcType.length)

@@ -29,7 +29,6 @@ import { rawIndex } from './binaryen.js';
 import { locAt } from './editor.js';
 import { insist } from './error.js';
 import { topMoves } from './frames.js';
-import { NO_FUNCTION } from './kinds.js';
 import { HOME_OFFSET, RESULT_OFFSET } from './machine.js';
 import { call, globalGet, i32Const, leb, Op, opens, sleb, VOID } from './opcodes.js';
 import { readLeb } from './reader.js';
@@ -40,11 +39,19 @@ import { readLeb } from './reader.js';
  * @typedef {import('./editor.js').Edit} Edit
  * @typedef {import('./frames.js').Frame & { entry: number }} Frame
  *
+ * @typedef {object} Marks  what takes the place of calls that mark landing sites, by the raw index
+ *   of the function called (invoked.js)
+ * @property {Map<number, number[]>} resumed    in resumed bodies
+ * @property {Map<number, number[]>} elsewhere  in other bodies: nothing lands there
+ *
  * @typedef {object} Globals
  * @property {number} state  __asyncify_state
  * @property {number} data   __asyncify_data
  * @property {number} self   rt_self_m
  */
+
+/** @type {Marks} */
+const NO_MARKS = { resumed: new Map(), elsewhere: new Map() };
 
 const NORMAL = 0;
 const REWINDING = 2;
@@ -93,13 +100,13 @@ export const isResumed = (/** @type {string | undefined} */ name) => /^s\d+$/.te
  * @param {import('./editor.js').Row[]} rows
  * @param {Globals} globals
  * @param {object} [how]
- * @param {number} [how.landed] the raw index of rt_link_landed
+ * @param {Marks} [how.marks]   of landing sites
  * @param {boolean} [how.apart] what a resumed body adds to a call has no location, so that no
  *   breakpoint on that line stops there
  * @returns {{ edits: Map<number, Edit[]>, copies: import('./editor.js').Copy[], names: Map<number,
  *   string>, slots: number[] }}  slots: the copies, for the function table
  */
-export function twins(m, frames, rows, globals, { landed = NO_FUNCTION, apart = false } = {}) {
+export function twins(m, frames, rows, globals, { marks = NO_MARKS, apart = false } = {}) {
   const unit = m.types.findIndex(({ params, results }) => !params.length && !results.length);
   insist(unit >= 0 || frames.size === 0, 'resumed functions', 'no type () -> () in the module');
   const names = new Map(m.names);
@@ -118,32 +125,31 @@ export function twins(m, frames, rows, globals, { landed = NO_FUNCTION, apart = 
     copies.push({
       of: f,
       type: unit,
-      edits: resumed(m, body, frame, shape, rows, { ...globals, apart }),
+      edits: [
+        ...resumed(m, body, frame, shape, rows, { ...globals, apart }),
+        ...marked(m, body, marks.resumed),
+      ],
     });
     names.set(index, resumedName(rawIndex(m.names.get(f))));
     slots.push(index);
   }
   for (const body of m.bodies) {
-    const list = unmarked(m, body, landed);
+    const list = marked(m, body, marks.elsewhere);
     if (list.length) edits.set(body.index, [...(edits.get(body.index) ?? []), ...list]);
   }
   return { edits, copies, names, slots };
 }
 
-/**
- * Only a frame that is resumed can be landed at: takes the calls of rt_link_landed out of a body.
- * @returns {Edit[]}
- */
-const unmarked = (
+/** Replaces the calls that mark landing sites. @returns {Edit[]} */
+const marked = (
   /** @type {Module} */ m,
   /** @type {Body} */ body,
-  /** @type {number} */ landed,
+  /** @type {Map<number, number[]>} */ marks,
 ) =>
-  body.instrs.flatMap((i, n) =>
-    i.op === Op.call && rawIndex(m.names.get(i.a)) === landed
-      ? [replace(body, n, n, [Op.drop])]
-      : [],
-  );
+  body.instrs.flatMap((i, n) => {
+    const bytes = i.op === Op.call ? marks.get(rawIndex(m.names.get(i.a))) : undefined;
+    return bytes ? [replace(body, n, n, bytes)] : [];
+  });
 
 /**
  * @typedef {object} Shape  where a frame is pushed and popped, as numbers of instructions
