@@ -26,8 +26,11 @@ import { fromPlain, toPlain, wireVersion } from './wire.js';
 
 const nothing = new Uint32Array();
 
-/** How long, in ms, the worker may take to end by itself. Foreign code may keep it for ever. */
-const closeMs = 100;
+/**
+ * How long, in ms, the worker may take to give the events of a recording, before it is ended.
+ * Foreign code may keep it for ever.
+ */
+const closeMs = 1000;
 
 /** How much is asked of an input at once. */
 const inputRoom = 65536;

@@ -1,11 +1,12 @@
 // @ts-check
 // Stacks in place where the engine tells less than V8 does. The engines themselves run in
-// browser.test.mjs; here V8's stacks lose on purpose what theirs lack, always and everywhere.
+// browser.test.mjs; here V8's stacks lose on purpose what theirs lack, always and everywhere. In
+// mode one only one goroutine in place can go on.
 
-import { expect, test } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { buildProgram } from '../helpers/build.mjs';
-import { start } from './start.mjs';
+import { start, testWorkers } from './start.mjs';
 
 /**
  * Starts inplace.c, whose stacks are changed, and gives a dump when its goroutines are in place.
@@ -41,7 +42,7 @@ const lines = readFileSync('tests/host/inplace.c', 'utf8').split('\n');
 /** The comment of a line. @param {number} line */
 const lineOf = (line) => lines[line - 1].split('// ')[1];
 
-test('all there is', async () => {
+testWorkers('all there is', async () => {
   expect(await dump('all', '')).toEqual([
     'main sleeps',
     'receive waits < visit calls back < visitor calls visit',
@@ -49,7 +50,7 @@ test('all there is', async () => {
   ]);
 });
 
-test('functions without lines, as JavaScriptCore tells them', async () => {
+testWorkers('functions without lines, as JavaScriptCore tells them', async () => {
   expect(await dump('functions', ".replace(/:0x[0-9a-f]+/g, '')")).toEqual([
     'main sleeps',
     'partly known < receive waits < visit 0 < visitor 0',
@@ -57,7 +58,7 @@ test('functions without lines, as JavaScriptCore tells them', async () => {
   ]);
 });
 
-test('without functions that the engine has inlined, as Firefox does it', async () => {
+testWorkers('without functions that the engine has inlined, as Firefox does it', async () => {
   const inlined = ".replace(/.*(spin|turn|visit|os_run).*\\n?/g, '')";
   expect(await dump('inlined', inlined)).toEqual([
     'main sleeps',

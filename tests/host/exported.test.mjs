@@ -1,7 +1,8 @@
 // @ts-check
-// Exported C functions, called by JavaScript on this thread and on a worker.
+// Exported C functions, called by JavaScript on this thread and on a worker. In mode one the module
+// is on the worker only.
 
-import { expect, test } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { buildProgram } from '../helpers/build.mjs';
 import { start, testWorkers } from './start.mjs';
 
@@ -26,17 +27,20 @@ testWorkers('on a worker, below a goroutine, they run like any others, and may w
   expect(printed.stdout).toBe('10000000.0\n4\n5\n7\nready\n');
 });
 
-test("on the page's thread, one that may wait is refused; it may start goroutines", async () => {
-  const { rt, saw, module } = await startExported();
-  await saw('ready\n');
-  expect(() => module._wait_for_number(1)).toThrow(refusal);
-  expect(module._count(1000, 0.25)).toBe(250);
-  module._start(77);
-  await saw('got 77');
-  expect((await rt.goroutines()).length).toBe(2);
-});
+testWorkers(
+  "on the page's thread, one that may wait is refused; it may start goroutines",
+  async () => {
+    const { rt, saw, module } = await startExported();
+    await saw('ready\n');
+    expect(() => module._wait_for_number(1)).toThrow(refusal);
+    expect(module._count(1000, 0.25)).toBe(250);
+    module._start(77);
+    await saw('got 77');
+    expect((await rt.goroutines()).length).toBe(2);
+  },
+);
 
-test("a wait that nothing showed ends the program, on the page's thread", async () => {
+testWorkers("a wait that nothing showed ends the program, on the page's thread", async () => {
   const { rt, saw, module } = await startExported();
   await saw('ready\n');
   // Nobody receives: so the callback has to wait.
