@@ -4,10 +4,10 @@
 // worldsema: goroutines, channels and select for C, and a window into them.
 //
 // The only header that a program includes. Sizes are size_t in bytes, times int64_t in nanoseconds.
-// A function marked MAYSWITCH may park the goroutine, and another worker may resume it. So do not
-// keep the address of a thread-local (errno included) across such a call. Any loop of the program's
-// own code may be preempted as well. Objects of "sync" are ready when they are zero. Do not copy
-// one that is in use. They need no destruction.
+// A function marked MAYSWITCH may park the goroutine, and another worker may resume it.
+// Thread-locals, errno included, belong to the goroutine: they move with it. Any loop of the
+// program's own code may be preempted as well. Objects of "sync" are ready when they are zero. Do
+// not copy one that is in use. They need no destruction.
 //
 // Mistakes of the program (send on a closed channel, ...) are panics with the text that Go
 // programmers know: see go_protect. Uncaught, a panic prints itself and every goroutine's stack
