@@ -52,9 +52,17 @@ static _Thread_local struct {
 	uint32_t tempret;  // second result of the function that was called last
 } cxa;
 
-// libc++abi's. The second adjusts *object if the types match.
-int __cxa_is_pointer_type(const TypeInfo *type) __attribute__((weak));
+// libc++abi's. Adjusts *object if the types match.
 int __cxa_can_catch(const TypeInfo *caught, const TypeInfo *thrown, void **object);
+
+// Absent if the program throws no pointer.
+extern const char _ZTVN10__cxxabiv119__pointer_type_infoE[] __attribute__((weak));
+
+static bool
+is_pointer(const TypeInfo *type)
+{
+	return type->vtable == _ZTVN10__cxxabiv119__pointer_type_infoE + VtableHead;
+}
 
 static Exception *
 head_of(void *object)
@@ -259,7 +267,7 @@ match(const TypeInfo *const *types, size_t n)
 	cxa.landed = t;
 	object = t->of->object;
 	thrown = t->of->type;
-	t->adjusted = __cxa_is_pointer_type(thrown) ? *(void **)object : object;
+	t->adjusted = is_pointer(thrown) ? *(void **)object : object;
 	setTempRet0((uint32_t)(uintptr_t)thrown);
 	for (size_t i = 0; i < n; i++) {
 		if (!types[i] || types[i] == thrown)

@@ -27,7 +27,7 @@ typedef struct {
 	} bases[];
 } MultipleInfo;
 
-enum { VirtualBase = 1, VtableHead = 8, WhatSlot = 2 };
+enum { VirtualBase = 1, WhatSlot = 2 };
 
 // All four exist in a program that throws, and only there.
 extern const TypeInfo _ZTISt9exception __attribute__((weak));

@@ -9,6 +9,8 @@
 #include "../runtime/prof/symtab.h"
 #include "../runtime/prof/traceback.h"
 
+enum { VtableHead = 8 }; // bytes before a vtable's first function
+
 typedef struct TypeInfo TypeInfo;
 struct TypeInfo {
 	const void *vtable;

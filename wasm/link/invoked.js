@@ -111,7 +111,7 @@ function landing(m, body, sites, { invokes, landed, stackPointer }) {
       target.push(...call(f));
     } else if (type < 0) {
       // No function has this type, so the call would trap.
-      edits.push({ at: i.at, remove: 0, bytes: [Op.unreachable] });
+      edits.push({ at: i.at, remove: i.end - i.at, bytes: [Op.unreachable] });
       continue;
     } else {
       const locals = params.map((t) => body.nlocals + types.push(t) - 1);

@@ -1,7 +1,7 @@
 // @ts-check
 // Where compiled code reads Emscripten's thread-local __THREW__, or sets it to 0: see invoked.js.
 import { exportedFunction, landedOf } from './kinds.js';
-import { call, globalGet, i32Const, leb, Op } from './opcodes.js';
+import { call, globalGet, i32Const, leb, Op, opens } from './opcodes.js';
 
 /**
  * @typedef {import('./reader.js').Module} Module
@@ -56,15 +56,16 @@ export function threwOffset(m) {
  * @param {Threw | null} threw
  * @returns {Edit[]}
  */
-export function threwAccesses(m, { instrs }, threw) {
+export function threwAccesses(m, { index, instrs }, threw) {
   if (!threw) return [];
   const reads = call(exportedFunction(m, 'rt_link_threw'));
   const clears = call(exportedFunction(m, 'rt_link_unthrow'));
-  const keeps = keepers(instrs, threw);
+  const keeps = keepers(instrs, threw, m.types[m.funcType[index]].params.length);
   /** @type {(n: number) => Address | null} */
   const addressAt = (n) => {
     const i = instrs[n];
-    if (i?.op === Op.local_get && keeps.has(i.a)) return { start: n, kept: -1 };
+    if (i?.op === Op.local_get && (keeps.has(i.a) || isSetBefore(instrs, n, threw)))
+      return { start: n, kept: -1 };
     if (isAddress(instrs, n, threw)) return { start: n - 2, kept: -1 };
     const tees = i?.op === Op.local_tee && isAddress(instrs, n - 1, threw);
     return tees ? { start: n - 3, kept: i.a } : null;
@@ -108,13 +109,32 @@ export function marksOf(linked, base) {
   };
 }
 
-/** The locals that have this address and no other value. */
-function keepers(/** @type {Instr[]} */ instrs, /** @type {Threw} */ threw) {
+/** Is the local that instruction n reads set to this address before, with no branch in between? */
+function isSetBefore(
+  /** @type {Instr[]} */ instrs,
+  /** @type {number} */ n,
+  /** @type {Threw} */ threw,
+) {
+  for (let k = n - 1; k > 0; k--) {
+    const { op, a } = instrs[k];
+    if (opens(op) || op === Op.else || op === Op.end) return false;
+    if ((op === Op.local_set || op === Op.local_tee) && a === instrs[n].a)
+      return isAddress(instrs, k - 1, threw);
+  }
+  return false;
+}
+
+/** The locals that have this address and no other value. A parameter has one from the caller. */
+function keepers(
+  /** @type {Instr[]} */ instrs,
+  /** @type {Threw} */ threw,
+  /** @type {number} */ nparams,
+) {
   const keeps = new Set();
   const others = new Set();
   instrs.forEach(({ op, a }, n) => {
     if (op !== Op.local_set && op !== Op.local_tee) return;
-    (isAddress(instrs, n - 1, threw) ? keeps : others).add(a);
+    (a >= nparams && isAddress(instrs, n - 1, threw) ? keeps : others).add(a);
   });
   for (const local of others) keeps.delete(local);
   return keeps;
