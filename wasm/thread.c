@@ -226,8 +226,8 @@ run_handlers(struct pthread *self)
 	}
 }
 
-// A mutex that says when its holder has died lies in a list of the holder's. The next one that locks
-// it is told.
+// A mutex that says when its holder has died lies in a list of the holder's. The next one that
+// locks it is told.
 static void
 leave_robust(struct pthread *self)
 {

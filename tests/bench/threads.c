@@ -1,5 +1,5 @@
-// Threads of pthreads, for npm run bench threads: the same file on worldsema and on Emscripten's own
-// threads. Prints a name and a time for each thing.
+// Threads of pthreads, for npm run bench threads: the same file on worldsema and on Emscripten's
+// own threads. Prints a name and a time for each thing.
 
 #include <emscripten.h>
 #include <pthread.h>
