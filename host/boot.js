@@ -44,11 +44,11 @@ const procStates = namesOf(Pstatus).map((name) => (name === 'gcstop' ? 'stopped'
  * Starts main. No function of the program is called after its end, so the room for what is read
  * later without a request is allocated here.
  * @param {Program & { symbols: import('./profile/symbols.js').Symbols, name: string }} program
- * @param {{ args: string[], env: Record<string, string>, beforeExit?: unknown, stdin?: unknown }}
- *   settings
+ * @param {{ args: string[], env: Record<string, string>, beforeExit?: unknown, stdin?: unknown,
+ *   terminals?: number }} settings
  * @returns {{ box: number, counts: number, heap: number, trace: number, waits: number }} addresses
  */
-export function bootProgram(program, { args, env, beforeExit, stdin }) {
+export function bootProgram(program, { args, env, beforeExit, stdin, terminals = 0 }) {
   const { exports, symbols, name } = program;
   const tables = put(program, symbols.bytes);
   const known = exports.rt_host_symtab(tables, symbols.bytes.length);
@@ -68,6 +68,7 @@ export function bootProgram(program, { args, env, beforeExit, stdin }) {
   const box = exports.rt_host_box() >>> 0;
   if (beforeExit) program.memory.store(box, HostBox.hold, HoldState.wanted);
   if (stdin) program.memory.store(box, HostBox.input, InputState.idle);
+  program.memory.store(box, HostBox.terminals, terminals);
   boot(program, box, argv.length, vector);
   return { box, counts, heap, trace, waits };
 }

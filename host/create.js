@@ -19,7 +19,7 @@ const encoder = new TextEncoder();
 export async function create(platform, options) {
   const given = readOptions(options, platform.cores);
   const { mode, reason: modeReason } = await chooseMode(platform, given.mode);
-  const settings = { ...given, modeReason };
+  const settings = { ...given, modeReason, terminals: terminalsOf(platform, given) };
   const { signal } = settings;
   signal?.throwIfAborted();
   const streams = {
@@ -46,6 +46,18 @@ export async function create(platform, options) {
     }
   });
 }
+
+/**
+ * A bit for each of the descriptors 0 to 2 that is a terminal.
+ * @param {Platform} platform
+ * @param {import('./options.js').Settings} given
+ */
+const terminalsOf = (platform, { stdin, stdout, stderr }) =>
+  [stdin, stdout, stderr].reduce(
+    (bits, stream, fd) =>
+      stream === 'inherit' && platform.isTerminal(fd) ? bits | (1 << fd) : bits,
+    0,
+  );
 
 /**
  * @param {Platform} platform

@@ -197,7 +197,8 @@ export const HostBox = Object.freeze({
   inputRoom: 19,
   inputGot: 20,
   begun: 21,
-  words: 22,
+  terminals: 22,
+  words: 23,
 });
 export const Request = Object.freeze({
   kind: 0,

@@ -26,6 +26,7 @@ import { maxProcs } from './layout.js';
  * @property {'auto' | 'workers' | 'one'} mode
  * @property {(() => unknown) | undefined} one makes the worker of mode one
  * @property {string} [modeReason] why the mode was chosen
+ * @property {number} [terminals] a bit for each of the descriptors 0 to 2 that is a terminal
  */
 
 const known = [

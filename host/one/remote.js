@@ -65,6 +65,7 @@ export async function startOne(platform, settings, file, streams, functions, com
     functions: [...functions.keys()],
     settings: {
       ...{ args: settings.args, env: { ...settings.env, ...onlyProc }, procs: 1, stdin: input },
+      terminals: settings.terminals,
       ...{ beforeExit: settings.beforeExit !== undefined, beforeExitMs: settings.beforeExitMs },
     },
   });

@@ -282,6 +282,9 @@ export function workerClass(team) {
   };
 }
 
+/** A page has no terminal. */
+export const isTerminal = () => false;
+
 /**
  * The input of 'inherit'. A page has none.
  * @returns {import('../input.js').Stream}

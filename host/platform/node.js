@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { isatty } from 'node:tty';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
@@ -234,6 +235,9 @@ export function workerClass(team) {
     unref() {}
   };
 }
+
+/** @param {number} fd */
+export const isTerminal = (fd) => isatty(fd);
 
 /**
  * The input of 'inherit'. It is read only when the program reads, and it does not keep the process

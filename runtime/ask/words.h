@@ -104,6 +104,7 @@ struct HostBox {
 	size_t input_room;
 	AtomicU32 input_got; // bytes; 0: the end
 	AtomicU32 begun;     // main begins: the constructors have run
+	uint32_t terminals;  // a bit for each of the descriptors 0 to 2 that is a terminal
 };
 
 // --- questions ---

@@ -39,6 +39,7 @@ const WRAPPED = [
   'emscripten_futex_wait', // wasm/blocking.c
   'emscripten_futex_wake', // wasm/libcwait.c
   '__wasi_fd_read', // wasm/stdin.c
+  'isatty', // wasm/ring.c
   '__cxa_get_exception_ptr', // wasm/cxa.c
   // wasm/thread.c
   '__get_tp',
