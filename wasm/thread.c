@@ -39,6 +39,7 @@ struct Thread {
 	void *arg;
 	G *gp;
 	AtomicPtr waitson; // word that it waits for and can be cancelled at; or NULL
+	AtomicU32 signals; // bits of those that pthread_kill has sent
 	const char *name;
 	bool made; // by pthread_create
 };
@@ -453,15 +454,47 @@ __wrap_pthread_cancel(pthread_t to)
 	return 0;
 }
 
-// A signal's handler runs at once, on the caller: no goroutine can be made to run it.
+// A signal goes to a thread that waits for it in sigwait, now or later. If it has a handler, the
+// handler runs at once, on the caller: no goroutine can be made to run it.
 int
 __wrap_pthread_kill(pthread_t to, int sig)
 {
+	Thread *t = (Thread *)to;
+	struct sigaction action;
+
 	if ((unsigned)sig >= _NSIG)
 		return EINVAL;
 	if (to->self != to)
 		return ESRCH;
-	return sig ? raise(sig) : 0;
+	if (sig == 0)
+		return 0;
+	if (to->tid < FirstTid || sig >= 32 ||
+	    (sigaction(sig, NULL, &action) == 0 && action.sa_handler != SIG_DFL))
+		return raise(sig);
+	or_seq(&t->signals, 1u << sig);
+	rt_futexwake((uint32_t *)&t->signals, 1);
+	return 0;
+}
+
+int __wrap_sigwait(const sigset_t *set, int *sig);
+
+// No signal comes from outside. Only pthread_kill sends some.
+MAYSWITCH int
+__wrap_sigwait(const sigset_t *set, int *sig)
+{
+	Thread *t = (Thread *)__pthread_self();
+	uint32_t now;
+
+	for (;;) {
+		now = load_seq(&t->signals);
+		for (int n = 1; n < 32; n++)
+			if (now >> n & 1 && sigismember(set, n)) {
+				add_seq(&t->signals, -(1u << n)); // nobody else clears it
+				*sig = n;
+				return 0;
+			}
+		os_thread_wait((uint32_t *)&t->signals, now, -1, WaitThreadWord, true);
+	}
 }
 
 // --- names, yielding ---

@@ -118,7 +118,7 @@ export function muslHeaders(emcc) {
       '-I',
       path.join(lib, 'pthread'),
       '-D_XOPEN_SOURCE=700',
-      '-w',
+      '-Wno-macro-redefined',
       '-Werror=implicit-function-declaration',
     ],
   ];
