@@ -87,7 +87,7 @@ const programs = [
     ['one worker', ['--mode', 'one']],
   ])('writes what it writes natively: %s', (_, ways) => {
     if (!wasm) {
-      // eslint-disable-next-line no-console -- says why it was not run
+       
       console.log(`${name} cannot be fetched from Debian here`);
       return;
     }
