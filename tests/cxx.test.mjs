@@ -25,6 +25,12 @@ test.each(some([1], [2, 8]))(
   120_000,
 );
 
+test.each(some([1], [2, 8]))(
+  "a throw lands in the right frame, and what is caught is the goroutine's, GOMAXPROCS=%i",
+  (procs) => rightIn(['tests/cxx/throws.cc'], [], procs, procs > 1 ? 'preemptstress=3' : ''),
+  120_000,
+);
+
 test.each(some([1], [2, 8], 1))(
   'exceptions pass through foreign code that was handed collected memory, GOMAXPROCS=%i',
   (procs) => rightIn(['tests/cxx/collected.cc'], [], procs, 'gcstress=10,heapcheck=1'),
