@@ -5,18 +5,18 @@
 // speed` runs only speed.mjs: C code with worldsema and without; `shares` tells how fairly loops
 // are preempted, `calls` what calls of JavaScript take, `flightrec` what the flight recorder costs,
 // `profiling` what profiles cost; `turns` compares with another tree of the project, `one` mode one
-// with workers; `page` tells how long a page's thread is kept; `threads` compares pthreads with
-// Emscripten's own.
+// with workers; `page` tells how long a page's thread is kept; `threads` and
+// `exceptions` compare pthreads and C++ exceptions with Emscripten's own.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRuntime } from '../../host/index.js';
 import { build } from '../../wasm/link/build.js';
+import { exceptions, threads } from './against.mjs';
 import { one } from './one.mjs';
 import { page } from './page.mjs';
 import { speed } from './speed.mjs';
-import { threads } from './threads.mjs';
 import { buildIn, turns } from './turns.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -156,6 +156,7 @@ export async function main(wanted) {
   if (wanted[0] === 'one') return one(wanted.slice(1), MODULES);
   if (wanted[0] === 'page') return page();
   if (wanted[0] === 'threads') return threads();
+  if (wanted[0] === 'exceptions') return exceptions();
   if (wanted[0] === 'turns') return turns(wanted.slice(1), MODULES);
   mkdirSync(out, { recursive: true });
   console.log('building the benchmarks');
