@@ -707,7 +707,8 @@ jump0(M *mp, G *gp)
 		rt_throw("ctx: no frame to return to after a panic");
 }
 
-void
+// As go_gosched, this adds no frame.
+NOINLINE void
 rt_protect_jump(Leaving *l)
 {
 	G *gp = rt_g();
@@ -715,7 +716,7 @@ rt_protect_jump(Leaving *l)
 	if (!gp->protect && !rt_symtab_lands())
 		return;
 	gp->param = l;
-	os_mcall(jump0);
+	mcall(jump0);
 }
 
 // Marks that the link step puts in place of accesses of __THREW__, and takes out again: see

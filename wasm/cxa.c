@@ -71,9 +71,9 @@ head_of(void *object)
 }
 
 static void *
-zeroed(size_t bytes)
+allocate(size_t bytes)
 {
-	void *p = calloc(1, bytes);
+	void *p = malloc(bytes);
 
 	if (!p)
 		rt_throw("cxa: out of memory for an exception");
@@ -85,8 +85,9 @@ zeroed(size_t bytes)
 void *
 __cxa_allocate_exception(size_t bytes)
 {
-	Exception *e = zeroed(sizeof *e + bytes);
+	Exception *e = allocate(sizeof *e + bytes);
 
+	e->refs = 0;
 	return e->object;
 }
 
@@ -167,8 +168,9 @@ rt_throw_on(Leaving *l)
 	os_uncaught(t->of->object, t->of->type);
 }
 
-MAYSWITCH NORETURN static void
-go_on(Throw *t)
+// Each frame between the throw and the switch costs it 10 ns.
+MAYSWITCH NORETURN ALWAYS_INLINE void
+pass_on(Throw *t)
 {
 	Leaving l = {.on = rt_throw_on, .threw = 1, .what = t};
 
@@ -176,12 +178,12 @@ go_on(Throw *t)
 	rt_throw("cxa: an exception was left behind");
 }
 
-MAYSWITCH NORETURN static void
-begin(Throw *t)
+MAYSWITCH NORETURN ALWAYS_INLINE void
+set_off(Throw *t)
 {
 	os_caught = caught;
 	cxa.uncaught++;
-	go_on(t);
+	pass_on(t);
 }
 
 MAYSWITCH NORETURN void
@@ -191,7 +193,7 @@ __cxa_throw(void *object, const TypeInfo *type, void *(*destructor)(void *))
 
 	e->refs = 1;
 	e->first = (Throw){.of = e};
-	begin(&e->first);
+	set_off(&e->first);
 }
 
 MAYSWITCH NORETURN void
@@ -204,7 +206,7 @@ __cxa_rethrow(void)
 	t->handlers = -t->handlers;
 	if (!t->of)
 		rt_panic_on();
-	begin(t);
+	set_off(t);
 }
 
 // Of an exception_ptr, which other goroutines may throw at the same time.
@@ -215,10 +217,10 @@ __cxa_rethrow_primary_exception(void *object)
 
 	if (!object)
 		return;
-	t = zeroed(sizeof *t);
-	t->of = head_of(object);
+	t = allocate(sizeof *t);
+	*t = (Throw){.of = head_of(object)};
 	add_seq(&t->of->refs, 1);
-	begin(t);
+	set_off(t);
 }
 
 // --- land ---
@@ -246,8 +248,9 @@ llvm_eh_typeid_for(const void *type)
 static Throw *
 foreign(void)
 {
-	Throw *t = zeroed(sizeof *t);
+	Throw *t = allocate(sizeof *t);
 
+	*t = (Throw){0};
 	cxa.uncaught++;
 	setTempRet0((uint32_t)(uintptr_t)&cxa); // the type of nothing
 	return t;
@@ -311,7 +314,7 @@ __resumeException(Throw *t)
 {
 	cxa.landed = NULL;
 	if (t->of)
-		go_on(t);
+		pass_on(t);
 	cxa.uncaught--;
 	free(t);
 	rt_panic_on();

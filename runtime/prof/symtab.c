@@ -7,7 +7,8 @@
 
 static uint32_t nfuncs, maxpc, nlocs, noffsets, nnames, ntable, nlands, protectpc, firstresume;
 static const TablesFunc *funcs;
-static const uint32_t *sites, *names, *lands;
+static const uint32_t *sites, *names;
+static uint32_t *landbits; // by pc; NULL: nothing lands
 static const TablesLoc *locs;
 static const TablesOffset *offsets;
 static const TablesSlot *table;
@@ -43,6 +44,22 @@ index_pcs(void)
 	return true;
 }
 
+static bool
+index_lands(const uint32_t *lands)
+{
+	if (nlands == 0)
+		return true;
+	landbits = os_alloc((maxpc / 32 + 1) * sizeof *landbits); // all 0
+	if (!landbits)
+		return false;
+	for (uint32_t i = 0; i < nlands; i++) {
+		if (lands[i] > maxpc)
+			return false;
+		landbits[lands[i] / 32] |= (uint32_t)1 << lands[i] % 32;
+	}
+	return true;
+}
+
 // NULL: no pc.
 static const TablesFunc *
 funcof(uint32_t pc)
@@ -54,6 +71,7 @@ int
 rt_symtab_load(const void *p, size_t n)
 {
 	const TablesHead *head = p;
+	const uint32_t *lands;
 	size_t bytes;
 
 	if (n < sizeof *head)
@@ -79,7 +97,7 @@ rt_symtab_load(const void *p, size_t n)
 	table = (const TablesSlot *)(names + nnames);
 	lands = (const uint32_t *)(table + ntable);
 	strings = (const char *)(lands + nlands);
-	return index_pcs() ? 0 : -4;
+	return index_pcs() && index_lands(lands) ? 0 : -4;
 }
 
 static bool
@@ -163,17 +181,7 @@ rt_pc_samefunc(uint32_t a, uint32_t b)
 bool
 rt_pc_lands(uint32_t pc)
 {
-	uint32_t lo = 0, hi = nlands;
-
-	while (lo < hi) {
-		uint32_t mid = (lo + hi) / 2;
-
-		if (lands[mid] < pc)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < nlands && lands[lo] == pc;
+	return pc <= maxpc && landbits && (landbits[pc / 32] >> pc % 32 & 1);
 }
 
 bool
