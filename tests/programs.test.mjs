@@ -23,7 +23,18 @@ const zopfli = ['deflate', 'blocksplitter', 'tree', 'lz77', 'cache', 'hash', 'ut
   ...['squeeze', 'katajainen', 'symbols'],
 ]);
 
-/** @type {{ name: string, suite: string, library: string, files: (dir: string, lib: string) => string[], flags: string[], args: string[], back: string[] }[]} */
+/**
+ * @typedef {object} Program
+ * @property {string} name of the source package
+ * @property {string} suite
+ * @property {string} library its source package
+ * @property {(dir: string, lib: string) => string[]} files
+ * @property {string[]} flags
+ * @property {string[]} args  to compress stdin
+ * @property {string[]} back  to decompress it
+ */
+
+/** @type {Program[]} */
 const programs = [
   {
     ...{ name: 'pigz', suite: 'sid', library: 'zlib', flags: [] },
@@ -87,7 +98,6 @@ const programs = [
     ['one worker', ['--mode', 'one']],
   ])('writes what it writes natively: %s', (_, ways) => {
     if (!wasm) {
-       
       console.log(`${name} cannot be fetched from Debian here`);
       return;
     }
