@@ -1,22 +1,13 @@
 // A goroutine bound to its worker runs only there, and no other goroutine runs there.
 // workers: there is one thread for all
 
-#include <pthread.h>
-
 #include "check.h"
+#include "worker.h"
 
 static GoWaitGroup wg;
 static int rounds;
-static pthread_t bound_to[4];
+static int bound_to[4];
 static bool is_bound[4];
-
-// Not kept by the compiler across a switch.
-__attribute__((noinline)) static pthread_t
-here(void)
-{
-	__asm__ volatile("");
-	return pthread_self();
-}
 
 static void
 bound(void *arg)
@@ -24,14 +15,14 @@ bound(void *arg)
 	int id = (int)(intptr_t)arg;
 
 	go_lock_os_thread();
-	bound_to[id] = here();
+	bound_to[id] = this_worker();
 	__atomic_store_n(&is_bound[id], true, __ATOMIC_SEQ_CST);
 	for (int i = 0; i < rounds; i++) {
 		go_gosched();
-		check(here() == bound_to[id]);
+		check(this_worker() == bound_to[id]);
 		if (i % 20 == 0)
 			go_sleep(10 * GO_MICROSECOND);
-		check(here() == bound_to[id]);
+		check(this_worker() == bound_to[id]);
 	}
 	__atomic_store_n(&is_bound[id], false, __ATOMIC_SEQ_CST);
 	if (id % 2 == 0) // the others end while they are bound
@@ -45,11 +36,11 @@ stranger(void *unused)
 	(void)unused;
 	for (int i = 0; i < rounds; i++) {
 		bool before[4], clash;
-		pthread_t me;
+		int me;
 
 		for (int k = 0; k < 4; k++)
 			before[k] = __atomic_load_n(&is_bound[k], __ATOMIC_SEQ_CST);
-		me = here();
+		me = this_worker();
 		clash = false;
 		for (int k = 0; k < 4; k++)
 			if (before[k] && __atomic_load_n(&is_bound[k], __ATOMIC_SEQ_CST))

@@ -3,9 +3,8 @@
 // point, arrays and structs on the stack, addresses of locals, at several depths. One of them is
 // seen on as many workers as there are Ps.
 
-#include <pthread.h>
-
 #include "check.h"
+#include "worker.h"
 
 enum { Goroutines = 40, MaxThreads = 600 };
 
@@ -18,7 +17,7 @@ struct State {
 	uint8_t bytes[13];
 };
 
-static pthread_t threads[MaxThreads];
+static int threads[MaxThreads];
 static int nthreads, rounds, wanted;
 static GoMutex mu;
 static bool enough;
@@ -29,11 +28,11 @@ static GoWaitGroup wg;
 __attribute__((noinline)) static int
 here(void)
 {
-	pthread_t me = pthread_self();
+	int me = this_worker();
 	int i = 0;
 
 	go_mutex_lock(&mu);
-	while (i < nthreads && !pthread_equal(threads[i], me))
+	while (i < nthreads && threads[i] != me)
 		i++;
 	if (i == nthreads)
 		threads[nthreads++] = me;

@@ -2,10 +2,11 @@
 // more than there are Ps, and one goroutine that waits in a callback from foreign code. The host
 // says so by one P more.
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <worldsema.h>
+
+#include "../c/worker.h"
 
 enum { Travellers = 8 };
 
@@ -63,24 +64,16 @@ visitor(void *arg)
 	go_waitgroup_done(&wg);
 }
 
-// Which worker this is. The compiler believes that pthread_self() never changes.
-__attribute__((noinline)) static pthread_t
-here(void)
-{
-	__asm__ volatile("" ::: "memory");
-	return pthread_self();
-}
-
 // They yield until one of them was on two workers.
 static void
 traveller(void *arg)
 {
-	pthread_t first = here();
+	int first = this_worker();
 
 	(void)arg;
 	while (!arrived) {
 		go_gosched();
-		if (!pthread_equal(first, here()))
+		if (first != this_worker())
 			arrived = true;
 	}
 	go_waitgroup_done(&wg);
