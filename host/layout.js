@@ -125,6 +125,7 @@ export const tablesMagic = 1296388951;
 export const tablesSeparate = 1;
 export const tablesPolls = 1073741824;
 export const tablesFunctions = 1610612736;
+export const Lands = Object.freeze({ throw: 1, jump: 2 });
 export const HostOp = Object.freeze({ do: 0, fill: 1, forget: 2, own: 3 });
 export const HostState = Object.freeze({ waiting: 0, answering: 1, answered: 2, expired: 3 });
 export const hostRoom = 128;

@@ -668,7 +668,7 @@ land(M *mp, G *gp, const Leaving *l, uint32_t *frame, uint32_t bytes)
 {
 	struct Protect *p = gp->protect;
 
-	if (rt_pc_lands(*frame)) {
+	if (rt_pc_lands(*frame) & l->lands) {
 		mp->machine.threw = l->threw;
 		mp->machine.threwvalue = l->value;
 		gp->param = l->what; // for the code that lands: see cxa.c

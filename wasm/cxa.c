@@ -26,6 +26,9 @@
 // A panic and go_exit are foreign exceptions here: cleanups and `catch (...)` see them. When a
 // `catch (...)` block ends they go on, as if it had rethrown: only go_protect ends a panic.
 
+// Some versions of Emscripten have these in their own library.
+#define WEAK __attribute__((weak))
+
 typedef struct Throw Throw;
 typedef struct Exception Exception;
 
@@ -50,6 +53,7 @@ static _Thread_local struct {
 	Throw *landed;     // has landed, and neither a catch block has it yet, nor is it on its way
 	uint32_t uncaught; // std::uncaught_exceptions
 	uint32_t tempret;  // second result of the function that was called last
+	uint32_t setjmps;  // so many
 } cxa;
 
 // libc++abi's. Adjusts *object if the types match.
@@ -172,7 +176,7 @@ rt_throw_on(Leaving *l)
 MAYSWITCH NORETURN ALWAYS_INLINE void
 pass_on(Throw *t)
 {
-	Leaving l = {.on = rt_throw_on, .threw = 1, .what = t};
+	Leaving l = {.on = rt_throw_on, .lands = LandsThrow, .threw = 1, .what = t};
 
 	rt_throw_on(&l);
 	rt_throw("cxa: an exception was left behind");
@@ -225,15 +229,13 @@ __cxa_rethrow_primary_exception(void *object)
 
 // --- land ---
 
-// Newer versions of Emscripten have these two in their own library.
-
-__attribute__((weak)) void
+WEAK void
 setTempRet0(uint32_t value)
 {
 	cxa.tempret = value;
 }
 
-__attribute__((weak)) uint32_t
+WEAK uint32_t
 getTempRet0(void)
 {
 	return cxa.tempret;
@@ -410,9 +412,49 @@ __cxa_call_unexpected(Throw *t)
 }
 
 // --- longjmp ---
+//
+// Versions of Emscripten up to 3.1.59 give each call of a function that calls setjmp a table: the
+// places in it to which a jmp_buf may lead. Newer ones have functions of their own for that.
 
-extern _Thread_local uintptr_t __THREW__; // Emscripten's: the jmp_buf
-extern _Thread_local int __threwValue;
+typedef struct SetJump SetJump;
+struct SetJump {
+	uintptr_t id; // the word in the jmp_buf; 0 behind the last entry
+	uint32_t label;
+};
+
+// The second result is the new size. A jmp_buf that is set again in the same place keeps its entry.
+WEAK SetJump *
+saveSetjmp(uintptr_t *env, uint32_t label, SetJump *table, uint32_t size)
+{
+	uint32_t n = 0;
+
+	while (n < size && table[n].id != 0 && (table[n].id != *env || table[n].label != label))
+		n++;
+	if (n == size) {
+		size *= 2;
+		table = realloc(table, (size + 1) * sizeof *table);
+		if (!table)
+			rt_throw("cxa: out of memory for setjmp");
+		table[n].id = 0;
+	}
+	if (table[n].id == 0) {
+		*env = ++cxa.setjmps;
+		table[n] = (SetJump){*env, label};
+		table[n + 1].id = 0;
+	}
+	setTempRet0(size);
+	return table;
+}
+
+// 0: the jmp_buf leads to another call.
+WEAK uint32_t
+testSetjmp(uintptr_t id, const SetJump *table, uint32_t size)
+{
+	for (uint32_t i = 0; i < size && table[i].id != 0; i++)
+		if (table[i].id == id)
+			return table[i].label;
+	return 0;
+}
 
 MAYSWITCH void
 rt_longjmp_on(Leaving *l)
@@ -423,11 +465,31 @@ rt_longjmp_on(Leaving *l)
 	                              : "longjmp to a function that has returned");
 }
 
-MAYSWITCH NORETURN void
-_emscripten_throw_longjmp(void)
+MAYSWITCH NORETURN static void
+jump(uintptr_t env, int value)
 {
-	Leaving l = {.on = rt_longjmp_on, .threw = __THREW__, .value = __threwValue};
+	Leaving l = {
+		.on = rt_longjmp_on, .lands = LandsJump, .threw = env, .value = value ? value : 1};
 
 	rt_longjmp_on(&l);
 	rt_throw("cxa: a longjmp was left behind");
+}
+
+MAYSWITCH NORETURN WEAK void
+emscripten_longjmp(uintptr_t env, int value)
+{
+	jump(env, value);
+}
+
+extern _Thread_local uintptr_t __THREW__; // Emscripten's: the jmp_buf
+extern _Thread_local int __threwValue;
+
+// Emscripten's own emscripten_longjmp ends in this.
+MAYSWITCH NORETURN void
+_emscripten_throw_longjmp(void)
+{
+	uintptr_t env = __THREW__;
+
+	__THREW__ = 0;
+	jump(env, __threwValue);
 }

@@ -10,7 +10,7 @@
 //   offsets   TablesOffset, ascending; each holds up to the next one
 //   names     by function index in the raw module
 //   table     TablesSlot, by slot of the function table
-//   lands     pcs at which a throw may land, ascending
+//   lands     4 * pc + what may land there (enum Lands), ascending
 //   strings   NUL-terminated UTF-8, padded to 4; the first is ""
 
 import { LoadError } from '../errors.js';

@@ -424,8 +424,11 @@ struct TablesHead {
 	uint32_t nnames, nslots;
 	uint32_t protectpc;   // of go_protect's call
 	uint32_t firstresume; // slot of the first resumed function
-	uint32_t nlands;      // pcs of landing sites
+	uint32_t nlands;      // landing sites: 4 * pc + enum Lands
 };
+
+// What may land behind a call: exceptions, panics and go_exit; longjmp.
+enum Lands { LandsThrow = 1, LandsJump };
 
 typedef struct TablesFunc TablesFunc;
 struct TablesFunc {

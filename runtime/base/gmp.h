@@ -122,6 +122,7 @@ struct G {
 struct Leaving {
 	// Goes on behind a level of go_protect. NULL: a panic or go_exit, which ends there.
 	void (*on)(Leaving *l);
+	uint32_t lands;  // where: enum Lands
 	uintptr_t threw; // what the code that lands is told: 1, or longjmp's jmp_buf
 	int value;       // longjmp's
 	void *what;      // the exception

@@ -8,7 +8,7 @@
 static uint32_t nfuncs, maxpc, nlocs, noffsets, nnames, ntable, nlands, protectpc, firstresume;
 static const TablesFunc *funcs;
 static const uint32_t *sites, *names;
-static uint32_t *landbits; // by pc; NULL: nothing lands
+static uint32_t *landbits; // two for each pc; NULL: nothing lands
 static const TablesLoc *locs;
 static const TablesOffset *offsets;
 static const TablesSlot *table;
@@ -49,13 +49,15 @@ index_lands(const uint32_t *lands)
 {
 	if (nlands == 0)
 		return true;
-	landbits = os_alloc((maxpc / 32 + 1) * sizeof *landbits); // all 0
+	landbits = os_alloc((maxpc / 16 + 1) * sizeof *landbits); // all 0
 	if (!landbits)
 		return false;
 	for (uint32_t i = 0; i < nlands; i++) {
-		if (lands[i] > maxpc)
+		uint32_t pc = lands[i] / 4;
+
+		if (pc > maxpc)
 			return false;
-		landbits[lands[i] / 32] |= (uint32_t)1 << lands[i] % 32;
+		landbits[pc / 16] |= lands[i] % 4 << pc % 16 * 2;
 	}
 	return true;
 }
@@ -178,10 +180,10 @@ rt_pc_samefunc(uint32_t a, uint32_t b)
 	return funcof(a) && funcof(a) == funcof(b);
 }
 
-bool
+uint32_t
 rt_pc_lands(uint32_t pc)
 {
-	return pc <= maxpc && landbits && (landbits[pc / 32] >> pc % 32 & 1);
+	return pc <= maxpc && landbits ? landbits[pc / 16] >> pc % 16 * 2 & 3 : 0;
 }
 
 bool

@@ -47,8 +47,8 @@ struct PcInfo {
 };
 extern const PcInfo *rt_pcinfo;
 bool rt_pc_samefunc(uint32_t a, uint32_t b);
-// Is it the pc of a landing site: a call behind which what it throws may land? And are there any?
-bool rt_pc_lands(uint32_t pc);
+// What may land behind the call with this pc (enum Lands)? And does anything in the program?
+uint32_t rt_pc_lands(uint32_t pc);
 bool rt_symtab_lands(void);
 uint32_t rt_symtab_protectpc(void);
 // The pc of a frame that the engine gave: the index of a function in the final module, and an

@@ -184,7 +184,7 @@ void
 rt_panic_on(void)
 {
 	G *gp = rt_g();
-	Leaving l = {.threw = 1};
+	Leaving l = {.lands = LandsThrow, .threw = 1};
 
 	rt_protect_jump(&l);
 	if (gp->protect && !gp->protect->exiting) {

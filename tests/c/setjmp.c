@@ -96,6 +96,41 @@ left(Leave *l, GoFunc fn)
 	return r;
 }
 
+// A panic passes through, and is none of its own.
+
+static void
+passes(void *text)
+{
+	jmp_buf env;
+
+	if (setjmp(env) == 0)
+		panics(text);
+	check(false);
+}
+
+// Once for each way to get there: longjmp makes 1 of 0, and a loop sets the same jmp_buf again.
+
+__attribute__((noinline)) static void
+zero(jmp_buf env)
+{
+	go_gosched();
+	longjmp(env, 0);
+}
+
+static int
+loops(void)
+{
+	jmp_buf env;
+	volatile int n = 0;
+
+	for (volatile int i = 0; i < 100; i++) {
+		if (setjmp(env) == 0)
+			zero(env);
+		n++;
+	}
+	return setjmp(env) == 0 ? (zero(env), 0) : n;
+}
+
 static void
 run(void *arg)
 {
@@ -109,6 +144,8 @@ run(void *arg)
 	check(left(&l, leaves) == 3 && l.calls == 1);
 	check(left(&l, nests) == 3 && l.calls == 3);
 	check_panic(panics, "after", "after");
+	check(loops() == 100);
+	check_panic(passes, "through", "through");
 	go_waitgroup_done(&wg);
 }
 

@@ -8,7 +8,7 @@ import { findEmcc, run, which } from '../../wasm/link/tools.js';
 
 const OURS = /^(go_|rt_|GO_|worldsema)/;
 const LIBC =
-  /^(_Exit|exit|abort|brk|sbrk|(emscripten_builtin_|__libc_)?(malloc|free|calloc|realloc|memalign)|reallocarray|(posix_)?memalign|aligned_alloc|valloc|malloc_usable_size|emscripten_get_sbrk_ptr|__assert_fail|__wasi_fd_write|__wrap_\w+|__cxa_\w+|__resumeException|llvm_eh_typeid_for|_emscripten_throw_longjmp|[gs]etTempRet0)$/;
+  /^(_Exit|exit|abort|brk|sbrk|(emscripten_builtin_|__libc_)?(malloc|free|calloc|realloc|memalign)|reallocarray|(posix_)?memalign|aligned_alloc|valloc|malloc_usable_size|emscripten_get_sbrk_ptr|__assert_fail|__wasi_fd_write|__wrap_\w+|__cxa_\w+|__resumeException|llvm_eh_typeid_for|_?emscripten_(throw_)?longjmp|(save|test)Setjmp|[gs]etTempRet0)$/;
 
 /** Names of one sort in the runtime's objects. @param {string} sort an option of nm */
 async function namesOf(sort) {

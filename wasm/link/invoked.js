@@ -17,6 +17,7 @@
 // rt_link_threw reads it, rt_link_unthrow sets it to 0. Bodies in which nothing can land lose them,
 // and so the code that handles what lands (twins.js). So there a call that catches costs what any
 // call costs. Accesses of another form stay, and are right too.
+import { Lands } from '../../host/layout.js';
 import { insist } from './error.js';
 import { exportedFunction, stackPointerOf } from './kinds.js';
 import { call, globalGet, leb, Op, opens, takesAndGives } from './opcodes.js';
@@ -62,6 +63,29 @@ export function replaceInvokes(m, rows) {
   }
   const done = rewrite(m, { edits, rows });
   return { m: readModule(done.bytes, 'the program'), rows: done.rows, count };
+}
+
+/**
+ * What may land in a function: exceptions and panics if it asks which of them did, longjmp if it
+ * asks where to go on, or jumps further.
+ * @param {Module} m
+ * @returns {(f: number) => number}
+ */
+export function landsIn(m) {
+  const bits = new Map(
+    [...m.names].map(([f, name]) => {
+      const throws = /^__cxa_find_matching_catch/.test(name) ? Lands.throw : 0;
+      const jumps = /^(testSetjmp|__wasm_setjmp_test|emscripten_longjmp)$/.test(name)
+        ? Lands.jump
+        : 0;
+      return [f, throws | jumps];
+    }),
+  );
+  return (f) =>
+    (m.bodies[f - m.nimports]?.instrs ?? []).reduce(
+      (all, { op, a }) => all | (op === Op.call ? (bits.get(a) ?? 0) : 0),
+      0,
+    );
 }
 
 /** @returns {Map<number, Invoke>} by import */

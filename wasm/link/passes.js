@@ -23,7 +23,7 @@ import { rewrite } from './editor.js';
 import { insist } from './error.js';
 import { asyncifyGlobals } from './frames.js';
 import { besideName } from './glue.js';
-import { replaceInvokes } from './invoked.js';
+import { landsIn, replaceInvokes } from './invoked.js';
 import { exportedFunction, globalOf, kindsOf, landedOf } from './kinds.js';
 import { label } from './label.js';
 import { parkingCalls } from './libcwait.js';
@@ -194,7 +194,8 @@ function instrument(work) {
 function numberCalls(work) {
   const { m, rows } = work.instrumented;
   const landed = landedOf(work.linked);
-  work.pcs = rebase(m, rows, work.plan.suspends, work.decl, work.nameOf, landed);
+  const lands = landsIn(work.linked);
+  work.pcs = rebase(m, rows, work.plan.suspends, work.decl, work.nameOf, landed, lands);
   return `${work.pcs.maxPc} in ${work.pcs.functions.length} functions`;
 }
 

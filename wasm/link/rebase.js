@@ -23,9 +23,9 @@ import { rawIndex } from './binaryen.js';
  * @property {boolean} returns  a value
  * @property {PcSite[]} sites by pc
  *
- * @typedef {{ pc: number, loc: number, to: number, lands: boolean }} PcSite
- *   `to` is the raw index of the function called, -1 for an indirect call; `lands`: what the call
- *   throws lands behind it (invoked.js)
+ * @typedef {{ pc: number, loc: number, to: number, lands: number }} PcSite
+ *   `to` is the raw index of the function called, -1 for an indirect call; `lands`: what may
+ *   land behind the call (invoked.js)
  */
 
 /**
@@ -35,10 +35,11 @@ import { rawIndex } from './binaryen.js';
  * @param {Map<number, number>} decl
  * @param {(raw: number) => string} nameOf
  * @param {number} [landed]  the raw index of rt_link_landed
+ * @param {(raw: number) => number} [landsIn]  what may land in a function
  * @returns {{ frames: Map<number, Frame & { entry: number }>, functions: PcFunction[], maxPc:
  *   number }} frames: by function of m; both in the order of pcs
  */
-export function rebase(m, rows, suspends, decl, nameOf, landed = NO_FUNCTION) {
+export function rebase(m, rows, suspends, decl, nameOf, landed = NO_FUNCTION, landsIn = () => 0) {
   const globals = asyncifyGlobals(m);
   /** @type {Map<number, Frame & { entry: number }>} */
   const frames = new Map();
@@ -69,7 +70,7 @@ export function rebase(m, rows, suspends, decl, nameOf, landed = NO_FUNCTION) {
       const i = body.instrs[call];
       const to = i.op === Op.call ? raw(i.a) : -1;
       const next = body.instrs.slice(call + 1).find(({ op }) => isCall(op));
-      const lands = next?.op === Op.call && raw(next.a) === landed;
+      const lands = next?.op === Op.call && raw(next.a) === landed ? landsIn(self) : 0;
       return { pc: entry + 1 + index, loc: locAt(rows, i.at) || own, to, lands };
     });
     sites.sort((x, y) => x.pc - y.pc);

@@ -17,7 +17,7 @@
 //   offsets           offsets; locations
 //   names             by function index in the raw module
 //   slots             names; locations
-//   landing sites     pcs of calls behind which a throw may land
+//   landing sites     4 * pc + what may land behind the call
 //
 // Locations are numbered in the order of their first use, and unused ones are left out. So the next
 // location in a column is most often the next new one.
@@ -38,7 +38,7 @@ export const SEPARATE = tablesSeparate;
  * @property {{ at: number, loc: number }[]} offsets
  * @property {string[]} names          by raw function index
  * @property {{ name: string, loc: number }[]} table  by slot
- * @property {number[]} lands          pcs at which a throw may land, ascending
+ * @property {number[]} lands          4 * pc + what may land there (enum Lands), ascending
  * @property {number} protectPc
  * @property {number} firstResumed    slot of the function table; resumed functions are in the order
  *   of funcs

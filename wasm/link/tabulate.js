@@ -58,7 +58,7 @@ function tableOf(/** @type {Work} */ work) {
     names: Array.from({ length: linked.funcType.length }, (_, f) => shown(f)),
     table: slotsOf(work),
     lands: pcs.functions.flatMap(({ sites }) =>
-      sites.filter(({ lands }) => lands).map(({ pc }) => pc),
+      sites.filter(({ lands }) => lands > 0).map(({ pc, lands }) => pc * 4 + lands),
     ),
     protectPc: protectPc(linked, pcs.functions),
     firstResumed: work.firstResumed,

@@ -13,7 +13,7 @@ import { typeKey } from './cycles.js';
 /** The functions of wasm/cxa.c that leave their caller. */
 const THROW = new Set([
   ...['__cxa_throw', '__cxa_rethrow', '__cxa_rethrow_primary_exception', '__resumeException'],
-  '_emscripten_throw_longjmp',
+  ...['emscripten_longjmp', '_emscripten_throw_longjmp'],
 ]);
 
 // wasm-ld writes demangled names: C++'s have colons or parentheses.
