@@ -165,9 +165,15 @@ callbacks(void *arg)
 	go_waitgroup_done(&wg);
 }
 
-// A longjmp over foreign code, out of a callback that has waited.
+// A longjmp out of a callback that has waited.
 
 static jmp_buf *env;
+
+__attribute__((noinline)) static int
+twice(Fn f, int x)
+{
+	return f(x) + f(x + 1);
+}
 
 static int
 jumps(int x)
@@ -192,7 +198,7 @@ catches(int depth, int x)
 		r = setjmp(here);
 		if (r == 0) {
 			env = &here;
-			fr_twice(jumps, x);
+			twice(jumps, x);
 		}
 		got = r;
 	}
