@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#undef hidden // musl's; a field of Machine has this name
+
 #include "../runtime/base/os.h"
 #include "../runtime/base/self.h"
 #include "../runtime/base/throw.h"
