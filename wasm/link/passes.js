@@ -204,7 +204,7 @@ function twin(work) {
   const { linked, plan, pcs } = work;
   const { m, rows } = work.instrumented;
   const self = globalOf(m, 'rt_link_self_m');
-  const marks = marksOf(linked, globalOf(m, 'rt_link_tls_base'));
+  const marks = marksOf(linked, m);
   const globals = { ...asyncifyGlobals(m), self };
   const two = twins(m, pcs.frames, rows, globals, { marks, apart: work.options.sourceMap });
   const unwound = () => exportedFunction(linked, 'rt_unwound');

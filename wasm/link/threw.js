@@ -1,6 +1,6 @@
 // @ts-check
 // Where compiled code reads Emscripten's thread-local __THREW__, or sets it to 0: see invoked.js.
-import { exportedFunction, landedOf } from './kinds.js';
+import { exportedFunction, globalOf, landedOf } from './kinds.js';
 import { call, globalGet, i32Const, leb, Op, opens } from './opcodes.js';
 
 /**
@@ -86,13 +86,14 @@ export function threwAccesses(m, { index, instrs }, threw) {
 /**
  * What becomes of the marks: only a resumed body can be landed at.
  * @param {Module} linked
- * @param {number} base  the wasm global __tls_base, in the module as Asyncify left it
+ * @param {Module} m  as Asyncify left it
  * @returns {import('./twins.js').Marks}
  */
-export function marksOf(linked, base) {
+export function marksOf(linked, m) {
   const threw = threwOffset(linked);
   const landed = landedOf(linked);
   if (!threw) return { resumed: new Map(), elsewhere: new Map([[landed, [Op.drop]]]) };
+  const base = globalOf(m, 'rt_link_tls_base');
   const reads = exportedFunction(linked, 'rt_link_threw');
   const clears = exportedFunction(linked, 'rt_link_unthrow');
   const address = [...globalGet(base), ...i32Const(threw.offset), Op.i32_add];
