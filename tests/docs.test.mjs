@@ -139,6 +139,12 @@ async function tellsHeaders({ code }) {
   expect(code).toMatch(new RegExp(`Cross-Origin-Embedder-Policy[",]*${value}require-corp`));
 }
 
+/** @param {Block} block */
+async function builtByShell({ name }) {
+  const isBuilt = shell.some((code) => code.includes(` ${name} `));
+  expect({ name, isBuilt }).toEqual({ name, isBuilt: true });
+}
+
 /** How a block of each language is run. @type {Record<string, (block: Block) => Promise<void>>} */
 const ways = {
   async sh(block) {
@@ -166,8 +172,7 @@ const ways = {
   async c(block) {
     const { name, symbol } = joined.find((one) => one.block === block) ?? {};
     if (symbol === undefined) {
-      const isBuilt = shell.some((code) => code.includes(` ${block.name} `));
-      expect({ block: block.name, isBuilt }).toEqual({ block: block.name, isBuilt: true });
+      await builtByShell(block);
       return;
     }
     const program = await joinedModule();
@@ -175,6 +180,7 @@ const ways = {
     const said = withMain(/** @type {any} */ ({ symbol }), stdout);
     expect({ code, said, stderr }).toEqual({ code: 0, said: block.output, stderr: '' });
   },
+  cpp: builtByShell,
   async html(block) {
     const { open } = await openOnce();
     const { page, errors } = await open(block.name);
