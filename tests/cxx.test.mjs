@@ -56,6 +56,21 @@ test.each(some([1], [2, 8]))(
   120_000,
 );
 
+test.each(some([1], [2, 8]))(
+  'goroutines, channels, contexts and groups of worldsema.hpp, GOMAXPROCS=%i',
+  async (procs) => {
+    const program = await buildProgram('tests/cxx/idiom.cc', {
+      flags: ['-std=c++17', '-fexceptions'],
+    });
+    for (const mode of /** @type {const} */ (['workers', 'one']))
+      for (const GODEBUG of ['', 'preemptstress=5'])
+        expect(await runProgram(program, { procs, mode, env: { GODEBUG } })).toEqual({
+          ...{ code: 0, stdout: '0 wrong\n', stderr: '' },
+        });
+  },
+  120_000,
+);
+
 const uncaught = () =>
   buildProgram('tests/cxx/uncaught.cc', {
     flags: ['-fexceptions', '-std=c++17', '-Wno-exceptions'],

@@ -57,7 +57,7 @@ static _Thread_local struct {
 } cxa;
 
 // libc++abi's. Adjusts *object if the types match.
-int __cxa_can_catch(const TypeInfo *caught, const TypeInfo *thrown, void **object);
+WEAK int __cxa_can_catch(const TypeInfo *caught, const TypeInfo *thrown, void **object);
 
 // Absent if the program throws no pointer.
 extern const char _ZTVN10__cxxabiv119__pointer_type_infoE[] __attribute__((weak));

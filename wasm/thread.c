@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "pthread_impl.h"
 
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,17 @@ os_thread_room(void)
 	return round_up(sizeof(Thread), 16);
 }
 
+// Makes t the running goroutine's. In some versions of Emscripten the locale is a field of the
+// record, in others a thread-local; uselocale knows which.
+static void
+take(Thread *t)
+{
+	rt_g()->machine.thread = t;
+#if __clang_major__ >= 15
+	uselocale(LC_GLOBAL_LOCALE);
+#endif
+}
+
 static NOINLINE Thread *
 first_asked(G *gp)
 {
@@ -82,7 +94,7 @@ first_asked(G *gp)
 	init(t, gp);
 	t->pt.stack = (void *)gp->stack_hi;
 	t->pt.stack_size = gp->stack_bytes;
-	gp->machine.thread = t;
+	take(t);
 	return t;
 }
 
@@ -269,6 +281,7 @@ rt_thread_end(void *arg)
 	rt_thread_destructors(t);
 	leave_robust(&t->pt);
 	rt_g()->machine.thread = NULL;
+	t->gp = NULL;
 	if (a_cas(&t->pt.detach_state, DT_JOINABLE, DT_EXITING) == DT_DETACHED) {
 		give_back(t);
 	} else {
@@ -288,7 +301,7 @@ rt_thread_run(void *arg)
 	t->gp = rt_g();
 	t->pt.stack = (void *)t->gp->stack_hi;
 	t->pt.stack_size = t->gp->stack_bytes;
-	t->gp->machine.thread = t;
+	take(t);
 	if (t->name)
 		t->gp->label = t->name;
 	rt_deferpush(&d);
