@@ -3,8 +3,8 @@
 
 // worldsema for C++17: goroutines of closures, channels of any type that can be moved, select,
 // locks, contexts and groups, over worldsema.h. Everything is in the namespace worldsema. What
-// throws does so as its C function panics, or as it says here. After Go's language, and its packages
-// context and errgroup.
+// throws does so as its C function panics, or as it says here. After Go's language, and its
+// packages context and errgroup.
 
 #include <array>
 #include <chrono>

@@ -1,4 +1,5 @@
-// worldsema.hpp: goroutines of closures, channels of movable types, select, locks, contexts, groups.
+// worldsema.hpp: goroutines of closures, channels of movable types, select, locks, contexts,
+// groups.
 
 #include <atomic>
 #include <cstdio>
