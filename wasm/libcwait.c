@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <limits.h>
 #include <time.h>
 
 #include "../runtime/base/os.h"
@@ -9,7 +8,6 @@
 #include "../runtime/sync/timer.h"
 #include "../runtime/worldsema.h"
 #include "blocking.h"
-#include "ctx.h"
 #include "thread.h"
 
 // Where the C library waits for a lock, a condition, a semaphore, a thread or the time, the
@@ -46,7 +44,7 @@ rt_libc_wait(volatile int *addr, volatile int *waiters, int val, int priv, uint3
 		add_seq((AtomicU32 *)waiters, -1u);
 }
 
-// The time of os_nanotime at which clk is at. < 0: that is over.
+// The time of os_nanotime at which clk is at. *error: ETIMEDOUT if that is over, or EINVAL.
 static int64_t
 deadline(clockid_t clk, const struct timespec *at, int *error)
 {

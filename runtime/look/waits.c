@@ -182,13 +182,14 @@ wait_for(const G *gp, uintptr_t at, uintptr_t base, enum ThingKind kind)
 static void
 wait_for_held(const G *gp, uintptr_t at, enum ThingKind kind)
 {
-	const G *holder = os_thread_holder(gp->reason, at);
 	uint32_t n = look->nthings;
+	const G *holder;
 
 	wait_for(gp, at, at, kind);
 	if (look->nthings == n)
 		return;
 	look->things[n].library = true;
+	holder = os_thread_holder(gp->reason, at); // it looks at all goroutines
 	if (holder)
 		look->things[n].holder = node_of(holder);
 }

@@ -2,6 +2,8 @@
 // the end, although the host's thread becomes idle after each file call.
 
 #include "check.h"
+#include <errno.h>
+#include <unistd.h>
 
 enum { Files = 4 };
 
@@ -44,6 +46,8 @@ main(void)
 	for (intptr_t i = 0; i < Files; i++)
 		go(write_and_read, (void *)i);
 	go_waitgroup_wait(&wg);
+	for (int fd = 0; fd <= 2; fd++) // the tests run it without a terminal
+		check(!isatty(fd) && errno == ENOTTY);
 	printf("%d files\n", Files);
 	return 0;
 }

@@ -21,6 +21,13 @@ export function debianSource(name, suite = 'bookworm') {
   return found() ?? (fetched(name, suite, at) ? found() : null);
 }
 
+/** The first of the places from which this system takes its packages. */
+function ownMirror() {
+  const how = ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages'];
+  const uris = execFileSync('apt-get', how, { encoding: 'utf8' }).split('\n');
+  return uris.find((uri) => /\/debian\/?$/.test(uri));
+}
+
 /** @param {string} name @param {string} suite @param {string} at */
 function fetched(name, suite, at) {
   const lists = join(folder, `lists-${suite}`);
@@ -37,7 +44,9 @@ function fetched(name, suite, at) {
   try {
     for (const dir of [join(lists, 'partial'), join(at, 'source')])
       mkdirSync(dir, { recursive: true });
-    writeFileSync(list, `deb-src http://deb.debian.org/debian ${suite} main\n`);
+    const mirror = ownMirror();
+    if (!mirror) return false;
+    writeFileSync(list, `deb-src ${mirror} ${suite} main\n`);
     if (readdirSync(lists).length === 1) apt('update');
     try {
       apt('source', '--download-only', name);
