@@ -124,6 +124,7 @@ export const FuncKind = Object.freeze({ user: 0, runtime: 1, system: 2, foreign:
 export const tablesMagic = 1296388951;
 export const tablesSeparate = 1;
 export const tablesPolls = 1073741824;
+export const tablesCreations = 1342177280;
 export const tablesFunctions = 1610612736;
 export const Lands = Object.freeze({ throw: 1, jump: 2 });
 export const HostOp = Object.freeze({ do: 0, fill: 1, forget: 2, own: 3 });

@@ -54,8 +54,8 @@ struct GoSite {
 		&site_;                                                     \
 	}))
 void go_at(GoFunc fn, void *arg, size_t stack_bytes, const GoSite *site);
-#ifdef __cplusplus
 const GoSite *go_site_(const char *func, const char *file, int line);
+#ifdef __cplusplus
 static inline __attribute__((always_inline)) void
 go(GoFunc fn, void *arg, const char *func = __builtin_FUNCTION(),
    const char *file = __builtin_FILE(), int line = __builtin_LINE())
@@ -533,6 +533,7 @@ GO_FILLED_(go_mutex_profile, (GoBlockProfileRecord *records, size_t max, size_t 
 }
 #endif
 
-#include "worldsema_host.h" // JavaScript: calls both ways
+#include "worldsema_context.h" // cancellation, and groups of goroutines
+#include "worldsema_host.h"    // JavaScript: calls both ways
 
 #endif

@@ -7,15 +7,16 @@
 // packages context and errgroup.
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <exception>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "worldsema.h"
 
@@ -416,145 +417,98 @@ struct deadline_exceeded : std::runtime_error {
 };
 
 // Tells goroutines to stop: when cancel() is called, when its time is up, or when its parent is
-// over. A context is a handle: copies are the same context.
+// over. A context is a handle: copies are the same context. Over go_context_make and its kin.
 class context
 {
-	struct State {
-		mutex m;
-		bool over = false, late = false;
-		GoChan *done = go_chan_make(0, 0);
-		GoTimer *timer = nullptr;
-		std::weak_ptr<State> *timed = nullptr; // the timer's
-		std::vector<std::weak_ptr<State>> children;
-
-		State() = default;
-		State(const State &) = delete;
-		State &operator=(const State &) = delete;
-		~State()
+	struct Free {
+		void
+		operator()(GoContext *c) const
 		{
-			if (timer && go_timer_stop(timer))
-				delete timed;
-			if (timer)
-				go_timer_free(timer);
-			go_chan_free(done);
-		}
-		MAYSWITCH void
-		end(bool was_late)
-		{
-			std::vector<std::weak_ptr<State>> kids;
-
-			m.lock();
-			if (!over) {
-				over = true;
-				late = was_late;
-				kids.swap(children);
-				go_chan_close(done);
-			}
-			m.unlock();
-			for (auto &kid : kids)
-				if (auto k = kid.lock())
-					k->end(was_late);
+			go_context_free(c);
 		}
 	};
-	std::shared_ptr<State> state = std::make_shared<State>();
+	std::unique_ptr<GoContext, Free> c;
 
-	static void
-	expire(void *arg)
+	explicit context(GoContext *of) : c(of)
 	{
-		std::unique_ptr<std::weak_ptr<State>> timed(
-			static_cast<std::weak_ptr<State> *>(arg));
-
-		if (auto s = timed->lock())
-			s->end(true);
 	}
+	friend class group;
 
       public:
 	// One that is over only when cancel() is called.
-	context() = default;
+	context() : c(go_context_make(nullptr))
+	{
+	}
+	context(const context &other) : c(go_context_ref(other.raw()))
+	{
+	}
+	context &
+	operator=(const context &other)
+	{
+		c.reset(go_context_ref(other.raw()));
+		return *this;
+	}
 
 	// One that is over when this one is, or earlier.
 	context
 	child() const
 	{
-		context c;
-
-		state->m.lock();
-		bool over = state->over, late = state->late;
-		if (!over) {
-			auto gone = [](const std::weak_ptr<State> &kid) { return kid.expired(); };
-			auto &kids = state->children;
-
-			for (size_t i = 0; i < kids.size();)
-				if (gone(kids[i])) {
-					kids[i] = kids.back();
-					kids.pop_back();
-				} else {
-					i++;
-				}
-			kids.push_back(c.state);
-		}
-		state->m.unlock();
-		if (over)
-			c.state->end(late);
-		return c;
+		return context(go_context_make(raw()));
 	}
 
 	// The same, over after this time at the latest.
 	context
 	with_timeout(duration d) const
 	{
-		context c = child();
-
-		c.state->timed = new std::weak_ptr<State>(c.state);
-		c.state->timer = go_timer_start(d.count(), 0, expire, c.state->timed);
-		return c;
+		return context(go_context_with_timeout(raw(), d.count()));
 	}
 
-	MAYSWITCH void
+	void
 	cancel() const
 	{
-		state->end(false);
+		go_context_cancel(raw());
 	}
 
 	// Is it over?
 	bool
 	over() const
 	{
-		std::unique_lock<mutex> lock(state->m);
-
-		return state->over;
+		return go_context_err(raw()) != 0;
 	}
 
 	// Throws canceled or deadline_exceeded if it is over.
 	void
 	check() const
 	{
-		std::unique_lock<mutex> lock(state->m);
-
-		if (state->over && state->late)
+		switch (go_context_err(raw())) {
+		case 0:
+			return;
+		case ETIMEDOUT:
 			throw deadline_exceeded();
-		if (state->over)
+		default:
 			throw canceled();
+		}
 	}
 
 	// Closed when it is over.
 	GoChan *
 	done() const
 	{
-		return state->done;
+		return go_context_done(raw());
 	}
 
 	// Parks the goroutine for so long, or until it is over: then throws as check() does.
 	MAYSWITCH void
 	sleep(duration d) const
 	{
-		GoChan *timer = go_after(d.count());
-		GoCase arms[2] = {{timer, GO_RECV, nullptr, false},
-		                  {state->done, GO_RECV, nullptr, false}};
-
-		go_select(arms, 2, true);
-		go_chan_free(timer);
+		go_context_sleep(raw(), d.count());
 		check();
+	}
+
+	GoContext *
+	raw() const
+	{
+		return c.get();
 	}
 };
 
@@ -572,23 +526,54 @@ on(const context &c, F &&f)
 class group
 {
 	struct State {
+		GoGroup *g;
+		context ctx;
 		mutex m;
 		std::exception_ptr first;
-		GoWaitGroup running = {};
-		context ctx;
+
+		explicit State(const context &parent)
+		    : g(go_group_make(parent.raw())), ctx(go_context_ref(go_group_context(g)))
+		{
+		}
+		State(const State &) = delete;
+		State &operator=(const State &) = delete;
+		MAYSWITCH ~State()
+		{
+			go_group_wait(g);
+			go_group_free(g);
+		}
 	};
-	std::shared_ptr<State> state = std::make_shared<State>();
+	template <class F> struct Work {
+		State *state;
+		F f;
+	};
+	std::unique_ptr<State> state;
+
+	template <class F>
+	MAYSWITCH static int
+	run(GoContext *, void *arg)
+	{
+		std::unique_ptr<Work<F>> work(static_cast<Work<F> *>(arg));
+		State &s = *work->state;
+
+		try {
+			if constexpr (std::is_invocable_v<F &, const context &>)
+				work->f(s.ctx);
+			else
+				work->f();
+			return 0;
+		} catch (...) {
+			std::lock_guard<mutex> lock(s.m);
+
+			if (!s.first)
+				s.first = std::current_exception();
+			return ECANCELED;
+		}
+	}
 
       public:
-	explicit group(const context &parent = context())
+	explicit group(const context &parent = context()) : state(new State(parent))
 	{
-		state->ctx = parent.child();
-	}
-	group(const group &) = delete;
-	group &operator=(const group &) = delete;
-	~group()
-	{
-		go_waitgroup_wait(&state->running);
 	}
 
 	const context &
@@ -603,34 +588,17 @@ class group
 	go(F &&f, const char *func = __builtin_FUNCTION(), const char *file = __builtin_FILE(),
 	   int line = __builtin_LINE())
 	{
-		auto run = [s = state, fn = std::decay_t<F>(std::forward<F>(f))]() mutable {
-			auto done = defer([&] { go_waitgroup_done(&s->running); });
+		using Fn = std::decay_t<F>;
+		auto *work = new Work<Fn>{state.get(), std::forward<F>(f)};
 
-			try {
-				if constexpr (std::is_invocable_v<std::decay_t<F> &,
-				                                  const context &>)
-					fn(s->ctx);
-				else
-					fn();
-			} catch (...) {
-				std::unique_lock<mutex> lock(s->m);
-
-				if (!s->first)
-					s->first = std::current_exception();
-				lock.unlock();
-				s->ctx.cancel();
-			}
-		};
-
-		go_waitgroup_add(&state->running, 1);
-		worldsema::go(std::move(run), 0, func, file, line);
+		go_group_go_at(state->g, run<Fn>, work, 0, go_site_(func, file, line));
 	}
 
 	// Waits for all, and throws what the first that failed threw.
 	MAYSWITCH void
 	wait()
 	{
-		go_waitgroup_wait(&state->running);
+		go_group_wait(state->g);
 		if (auto first = std::exchange(state->first, nullptr))
 			std::rethrow_exception(first);
 	}

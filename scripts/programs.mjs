@@ -121,7 +121,7 @@ export async function compileObject(source, { opt = '-O2', flags = [], main } = 
   const name = basename(source, '.c');
   const file = join(root, source);
   const settings = { source, opt, flags, main };
-  const own = ['worldsema.h', 'worldsema_host.h', 'worldsema_convert.h'];
+  const own = ['worldsema.h', 'worldsema_context.h', 'worldsema_host.h', 'worldsema_convert.h'];
   const headers = [...own.map((name) => join(root, 'runtime', name)), ...headersBeside(file)];
   if (readFileSync(file, 'utf8').includes('#include "../'))
     headers.push(...shared().filter((header) => header.endsWith('.h')));

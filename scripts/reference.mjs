@@ -116,8 +116,10 @@ function referenceOfHeader(file) {
 function referenceC() {
   return (
     '# C reference\n\nMade by `scripts/reference.mjs` from the comments in ' +
-    '[worldsema.h](../runtime/worldsema.h) and [worldsema_host.h](../runtime/worldsema_host.h).\n\n' +
+    '[worldsema.h](../runtime/worldsema.h), [worldsema_context.h](../runtime/worldsema_context.h) and ' +
+    '[worldsema_host.h](../runtime/worldsema_host.h).\n\n' +
     referenceOfHeader('runtime/worldsema.h') +
+    referenceOfHeader('runtime/worldsema_context.h') +
     referenceOfHeader('runtime/worldsema_host.h')
   );
 }

@@ -1,6 +1,9 @@
 // @ts-check
 // C++ programs.
 import { expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../scripts/paths.mjs';
 import { buildProgram } from './helpers/build.mjs';
 import { runProgram } from './helpers/run.mjs';
 import { some } from './helpers/sample.mjs';
@@ -124,4 +127,17 @@ test('without -fexceptions a throw says how to switch them on', async () => {
   );
   expect(stderr).toMatch(/^main\(\.\.\.\)$/m);
   expect(code).toBe(2);
+});
+
+test.each(['-O2', '-O0'])('a dump says where a thread was made: %s', async (opt) => {
+  const file = 'tests/cxx/created.cc';
+  const lines = readFileSync(join(root, file), 'utf8').split('\n');
+  const made = lines.flatMap((line, n) => {
+    const by = / made: (.*)$/.exec(line)?.[1];
+    return by ? [`created by ${by}\n\t${file}:${n + 1}`] : [];
+  });
+  const program = await buildProgram(file, { opt, flags: ['-std=c++17'] });
+  const { stdout } = await runProgram(program, {});
+  const told = stdout.replace(/ in goroutine \d+$/gm, '').trimEnd();
+  expect(told.split(/\n(?=created)/).sort()).toEqual(made.sort());
 });

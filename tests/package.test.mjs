@@ -35,6 +35,7 @@ test('the package holds what it promises and nothing of the workshop', () => {
     'README.md',
     'CHANGELOG.md',
     'runtime/worldsema.h',
+    'runtime/worldsema_context.h',
     'runtime/worldsema_host.h',
     'runtime/worldsema_convert.h',
     'CMakeLists.txt',

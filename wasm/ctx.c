@@ -157,6 +157,7 @@ os_ctx_free(G *gp)
 	}
 	gp->machine.ext = NULL;
 	gp->machine.thread = NULL;
+	gp->machine.site = 0;
 	gp->machine.tls = 0;
 }
 

@@ -36,6 +36,7 @@ struct MachineG {
 	void *ext;     // newest block for frames that do not fit above the stack; or NULL
 	void *thread;  // its record as a thread of the C library (thread.c); or NULL
 	uintptr_t tls; // its thread-locals; 0: none yet
+	uint32_t site; // number of the call that makes a thread; 0: none (thread.c)
 };
 
 #endif

@@ -12,6 +12,7 @@
 #include "../runtime/base/os.h"
 #include "../runtime/base/self.h"
 #include "../runtime/base/throw.h"
+#include "../runtime/prof/symtab.h"
 #include "../runtime/sync/futex.h"
 #include "../runtime/sched/sched.h"
 #include "../runtime/sync/panic.h"
@@ -310,6 +311,27 @@ rt_thread_run(void *arg)
 	rt_thread_end(t);
 }
 
+// Called before and after the program makes a thread, with the number of the place or 0. The link
+// step adds the calls: link/createdby.js.
+EXPORT(rt_thread_site)
+void
+rt_thread_site(uint32_t number)
+{
+	if (rt_m())
+		rt_g()->machine.site = number;
+}
+
+static const Site *
+place(void)
+{
+	static const Site unknown = {"pthread_create", "", 0};
+	Loc loc;
+
+	if (!rt_symtab_loc(rt_symtab_creation(rt_g()->machine.site), &loc))
+		return &unknown;
+	return go_site_(loc.func, loc.file, (int)loc.line);
+}
+
 int __real_pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict attr,
                           void *(*fn)(void *), void *restrict arg);
 int __wrap_pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict attr,
@@ -321,7 +343,6 @@ int
 __wrap_pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict attr,
                       void *(*fn)(void *), void *restrict arg)
 {
-	static const Site site = {"pthread_create", "", 0};
 	bool given = attr && attr != __ATTRP_C11_THREAD;
 	size_t stack = given && attr->_a_stacksize ? attr->_a_stacksize : ThreadStack;
 	Thread *t;
@@ -343,7 +364,7 @@ __wrap_pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict att
 		libc.need_locks = 1;
 	libc.threaded = 1;
 	add_seq(&nthreads, 1);
-	rt_newproc(rt_thread_run, t, stack, &site, false);
+	rt_newproc(rt_thread_run, t, stack, place(), false);
 	return 0;
 }
 

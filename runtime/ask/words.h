@@ -413,9 +413,9 @@ enum FuncKind { KindUser, KindRuntime, KindSystem, KindForeign };
 // and text.
 enum { TablesMagic = 0x4d455357 }; // "WSEM"
 enum { TablesSeparate = 1 };       // names and lines lie in a file of their own
-// Offsets behind the end of every module: from here on the numbers of polls in place, and the
-// indices of functions in the final module.
-enum { TablesPolls = 0x40000000, TablesFunctions = 0x60000000 };
+// Offsets behind the end of every module: from here on the numbers of polls in place, of calls that
+// make threads, and the indices of functions in the final module.
+enum { TablesPolls = 0x40000000, TablesCreations = 0x50000000, TablesFunctions = 0x60000000 };
 typedef struct TablesHead TablesHead;
 struct TablesHead {
 	uint32_t magic, version;

@@ -7,6 +7,7 @@
 enum LockRank {
 	RankNone,  // not checked
 	RankHost,  // requests from the host
+	RankContext,
 	RankTimer, // a due timer sends on its channel with the lock held
 	RankChan,
 	RankCond, // a condition's wait unlocks the mutex with the lock held

@@ -222,12 +222,25 @@ rt_symtab_engine(uint32_t function, uint32_t offset)
 	return PC_FUNCTION | locat(TablesFunctions + function);
 }
 
+// The place with a number; 0: not known.
+static uint32_t
+numbered(uint32_t first, uint32_t number)
+{
+	uint32_t loc = locat(first + number);
+
+	return loc ? PC_LOC | loc : 0;
+}
+
 uint32_t
 rt_symtab_poll(uint32_t number)
 {
-	uint32_t loc = locat(TablesPolls + number);
+	return numbered(TablesPolls, number);
+}
 
-	return loc ? PC_LOC | loc : 0;
+uint32_t
+rt_symtab_creation(uint32_t number)
+{
+	return number ? numbered(TablesCreations, number) : 0;
 }
 
 uint32_t

@@ -56,6 +56,8 @@ uint32_t rt_symtab_protectpc(void);
 uint32_t rt_symtab_engine(uint32_t function, uint32_t offset);
 // The pc of a poll in place, by its number; 0: not known.
 uint32_t rt_symtab_poll(uint32_t number);
+// The pc of a call that makes a thread, by its number; 0: not known.
+uint32_t rt_symtab_creation(uint32_t number);
 // The pc of the function in a slot of the function table, without a line; 0: not known.
 uint32_t rt_symtab_function(uint32_t slot);
 // The name of a function by its index before the link step; "": unknown.

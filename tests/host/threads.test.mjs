@@ -1,6 +1,9 @@
 // @ts-check
 // Threads of pthreads in dumps and in the wait graph.
 import { expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../scripts/paths.mjs';
 import { buildProgram } from '../helpers/build.mjs';
 import { runProgram } from '../helpers/run.mjs';
 import { start } from './start.mjs';
@@ -9,7 +12,13 @@ const threads = () => buildProgram('tests/host/threads.c');
 
 test('a deadlock of mutexes taken in different orders is told, with every stack', async () => {
   const { code, stderr } = await runProgram(await threads(), { args: ['order'] });
-  expect(stderr.replace(/\n\ttests.*/g, '')).toBe(
+  const lines = readFileSync(join(root, 'tests/host/threads.c'), 'utf8').split('\n');
+  const line = (/** @type {string} */ fn) =>
+    `made at ${1 + lines.findIndex((text) => text.includes(`NULL, ${fn},`))}`;
+  const told = stderr
+    .replace(/(created by.*\n\t)tests\/host\/threads.c:/g, '$1made at ')
+    .replace(/\n\ttests.*/g, '');
+  expect(told).toBe(
     `fatal error: all goroutines are asleep - deadlock!
 
 goroutine 1 [pthread_join]:
@@ -17,13 +26,13 @@ main(...)
 
 goroutine 2 [sync.Mutex.Lock, label: "forwards"]:
 forwards(...)
-created by pthread_create in goroutine 1
-	:0
+created by main in goroutine 1
+	${line('forwards')}
 
 goroutine 3 [sync.Mutex.Lock, label: "backwards"]:
 backwards(...)
-created by pthread_create in goroutine 1
-	:0
+created by main in goroutine 1
+	${line('backwards')}
 `,
   );
   expect(code).toBe(2);

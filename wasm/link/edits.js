@@ -10,9 +10,8 @@ import { insist } from './error.js';
 import { guards } from './guards.js';
 import { exportedFunction, Foreign, globalOf, MARK, User } from './kinds.js';
 import { i32Const, Op } from './opcodes.js';
-import { PARKING } from './libcwait.js';
 import { pinCalls } from './pinned.js';
-import { plan } from './plan.js';
+import { plan, PRIVATE } from './plan.js';
 import { polls } from './polls.js';
 import { readModule } from './reader.js';
 import { tellConstants } from './rodata.js';
@@ -181,7 +180,7 @@ function edit(work) {
   for (const f of appended) names.set(f, `n${f}`);
   const drop = (/** @type {{ id: number, name: string }} */ section) =>
     section.id === 0 && section.name !== 'target_features';
-  const hide = (/** @type {string} */ name) => name.startsWith(MARK) || PARKING.has(name);
+  const hide = (/** @type {string} */ name) => name.startsWith(MARK) || PRIVATE.has(name);
   work.edited = rewrite(linked, { edits, rows, drop, names, hide, add: added, copies });
   work.names = names;
   work.uninstrumented = new Set([

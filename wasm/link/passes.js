@@ -17,6 +17,7 @@ import { writeFileSync } from 'node:fs';
 import { asyncify, CROWDED, optimise } from './binaryen.js';
 import { checks } from './check.js';
 import { moveConstructors } from './constructors.js';
+import { creations } from './createdby.js';
 import { mapName, mapSources } from './debugmap.js';
 import { editing } from './edits.js';
 import { rewrite } from './editor.js';
@@ -65,6 +66,7 @@ import { validate, verify, verifyStack } from './verify.js';
  *   demangled
  * @property {import('./plan.js').Plan} plan    plan
  * @property {import('./plan.js').Edits} edits  what is written into `linked`
+ * @property {number[]} created      threads; places where threads are made
  * @property {number} pollsInPlace    polls; their numbers begin at 1
  * @property {import('./editor.js').NewFunction[]} added  functions appended to its own
  * @property {import('./editor.js').Copy[]} copies        copies appended to those
@@ -155,9 +157,10 @@ function takeConstructors(work) {
  */
 function makeThreadsGoroutines(work) {
   const { linked, kinds, rows } = work;
-  const edits = addressesOfThreadLocals(linked);
-  for (const [f, list] of parkingCalls(linked, kinds))
-    edits.set(f, [...(edits.get(f) ?? []), ...list]);
+  const made = creations(linked, kinds, work);
+  const parking = joined(addressesOfThreadLocals(linked), parkingCalls(linked, kinds));
+  const edits = joined(parking, made.edits);
+  work.created = made.places;
   if (edits.size === 0) return '';
   const changed = rewrite(linked, { edits, rows });
   work.linked = readModule(changed.bytes, 'the program');

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { insist } from './error.js';
+import { NOTES } from './createdby.js';
 import { callersOf, guarded } from './guards.js';
 import { inlined } from './inlined.js';
 import {
@@ -101,6 +102,9 @@ const callsOf = (/** @type {Module} */ m, /** @type {number} */ f) =>
     0,
   );
 
+/** Exports that only the link step needs. */
+export const PRIVATE = new Set([...PARKING, NOTES]);
+
 /**
  * Functions that park for the C library, and what only they call, if the library does not wait for
  * the program. The optimiser removes them.
@@ -108,7 +112,7 @@ const callsOf = (/** @type {Module} */ m, /** @type {number} */ f) =>
 function unused(/** @type {Module} */ m) {
   const live = new Set(m.addressTaken);
   for (const [name, { kind, index }] of m.exports)
-    if (kind === 0 && !PARKING.has(name)) live.add(index);
+    if (kind === 0 && !PRIVATE.has(name)) live.add(index);
   for (const f of live)
     for (const { op, a } of m.bodies[f - m.nimports]?.instrs ?? [])
       if (op === Op.call || op === Op.return_call) live.add(a);

@@ -8,7 +8,7 @@ import { insist } from './error.js';
 import { isPolled, Runtime } from './kinds.js';
 import { Op } from './opcodes.js';
 import { bareTable, encodeTable, SECTION, SEPARATE } from './table.js';
-import { functionRows, pollRows, told } from './told.js';
+import { creationRows, functionRows, pollRows, told } from './told.js';
 
 /**
  * @typedef {import('./reader.js').Module} Module
@@ -53,6 +53,7 @@ function tableOf(/** @type {Work} */ work) {
     offsets: [
       ...told(labelled.m, labelled.rows),
       ...pollRows(labelled, work.pollsInPlace),
+      ...creationRows(work.created),
       ...functionRows(functionLocs(work)),
     ],
     names: Array.from({ length: linked.funcType.length }, (_, f) => shown(f)),

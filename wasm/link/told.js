@@ -5,7 +5,7 @@
 // Some engines name less: JavaScriptCore only functions, and Firefox not always a function that it
 // has inlined into another. So a poll in place passes its number, and there are rows for these
 // numbers and for functions, behind all offsets of a file.
-import { tablesFunctions, tablesPolls } from '../../host/layout.js';
+import { tablesCreations, tablesFunctions, tablesPolls } from '../../host/layout.js';
 import { locAt } from './editor.js';
 import { exportedFunction } from './kinds.js';
 import { isCall, mayTrap, Op } from './opcodes.js';
@@ -65,6 +65,9 @@ export function pollRows({ m, rows }, count) {
     }
   return numbered(tablesPolls + 1, locs);
 }
+
+/** Rows for the numbers of calls that make threads. */
+export const creationRows = (/** @type {number[]} */ locs) => numbered(tablesCreations + 1, locs);
 
 /** Rows for the indices of functions, by where these are declared. */
 export const functionRows = (/** @type {number[]} */ locs) => numbered(tablesFunctions, locs);
