@@ -56,6 +56,9 @@ ${OPTIONS}
                        far memory can grow (default 4 GiB, or less where the engine refuses that)
   --embed-file  --js-library  --pre-js  --post-js  --use-port  -lembind
   @FILE                more arguments, from this file
+  --threads KIND       what pthread_create and std::thread make:
+                         goroutines  (default)
+                         workers     Emscripten's own threads, beside the goroutines
   --thread-stack BYTES C stack of each worker's scheduler, not of goroutines (default 262144)
   --assert             compile the runtime with its own checks, to test it
   --runtime-arg ARG    one more compiler flag for the runtime's sources
@@ -82,11 +85,19 @@ Example:
 const VALUES = new Map([
   ['--polls', 'polls'],
   ['--tables', 'tables'],
+  ['--threads', 'threads'],
   ['--thread-stack', 'threadStack'],
   ['--source-root', 'sourceRoot'],
   ['--why', 'why'],
   ['--keep', 'keep'],
 ]);
+
+/** Options whose value is one of several words. */
+const WORDS = {
+  polls: ['none', 'calls', 'loops', 'unwind'],
+  tables: ['inside', 'separate'],
+  threads: ['goroutines', 'workers'],
+};
 
 /**
  * @param {string[]} argv after the command
@@ -131,10 +142,9 @@ export function parse(argv) {
     } else options.sources.push(arg);
   }
   if (options.threadStack !== undefined) options.threadStack = Number(options.threadStack);
-  if (options.polls !== undefined && !['none', 'calls', 'loops', 'unwind'].includes(options.polls))
-    throw new LinkError(`--polls ${options.polls}`, 'one of none, calls, loops, unwind');
-  if (options.tables !== undefined && !['inside', 'separate'].includes(options.tables))
-    throw new LinkError(`--tables ${options.tables}`, 'one of inside, separate');
+  for (const [name, allowed] of Object.entries(WORDS))
+    if (options[name] !== undefined && !allowed.includes(options[name]))
+      throw new LinkError(`--${name} ${options[name]}`, `one of ${allowed.join(', ')}`);
   return options;
 }
 

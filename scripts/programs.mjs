@@ -39,6 +39,7 @@ const machine = ['-I', join(root, 'wasm')];
  * @property {boolean} [sourceMap]
  * @property {'none' | 'calls' | 'loops' | 'unwind'} [polls]
  * @property {'inside' | 'separate'} [tables]
+ * @property {'goroutines' | 'workers'} [threads]
  * @property {boolean} [assert]     with the runtime's own checks
  */
 
@@ -57,7 +58,7 @@ const machine = ['-I', join(root, 'wasm')];
  */
 export async function buildProgram(source, options = {}) {
   const { isText, name, files, foreign, key } = identify(source, options);
-  const { opt, flags = [], emccArgs, polls, tables, assert, sourceMap } = options;
+  const { opt, flags = [], emccArgs, polls, tables, threads, assert, sourceMap } = options;
   const dir = await makeOnce(key, async (dir) => {
     const text = join(dir, `${name}.c`);
     if (isText) await writeFile(text, source);
@@ -70,6 +71,7 @@ export async function buildProgram(source, options = {}) {
       emccArgs,
       polls,
       tables,
+      threads,
       assert,
       sourceMap,
       sourceRoot: root,

@@ -158,5 +158,6 @@ __wrap_emscripten_futex_wake(volatile void *addr, int count)
 	n = (int)rt_futexwake((const uint32_t *)addr, (uint32_t)count);
 	if (n < count && os_blocked())
 		n += __real_emscripten_futex_wake(addr, count - n);
+	os_thread_woke();
 	return n;
 }

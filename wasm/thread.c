@@ -339,6 +339,67 @@ int __wrap_pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict
 int __wrap___pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict attr,
                             void *(*fn)(void *), void *restrict arg);
 
+// --- Emscripten's own threads: all with --threads=workers; else those that constructors make ---
+
+// Defined only with that option (threads_workers.c).
+extern const bool weak os_threads_are_workers;
+
+typedef struct Start Start;
+struct Start {
+	void *(*fn)(void *);
+	void *arg;
+};
+
+// The thread's function has ended. If somebody joins the thread, a wake is still to come.
+static void
+ended(void *unused)
+{
+	(void)unused;
+	if (__pthread_self()->detach_state == DT_DETACHED)
+		rt_strangers(-1);
+}
+
+// Its record is not its own any more then.
+void
+os_thread_woke(void)
+{
+	if (!rt_m() && !__pthread_self())
+		rt_strangers(-1);
+}
+
+static void *
+run_worker(void *arg)
+{
+	Start start = *(Start *)arg;
+	void *result;
+
+	free(arg);
+	pthread_cleanup_push(ended, NULL);
+	result = start.fn(start.arg);
+	pthread_cleanup_pop(1);
+	return result;
+}
+
+static int
+create_worker(pthread_t *restrict to, const pthread_attr_t *restrict attr, void *(*fn)(void *),
+              void *restrict arg)
+{
+	Start *start =
+		os_alone() ? NULL : malloc(sizeof *start); // with one worker there is no other
+	int error;
+
+	if (!start)
+		return EAGAIN;
+	*start = (Start){fn, arg};
+	rt_strangers(1);
+	error = __real_pthread_create(to, attr, run_worker, start);
+	if (error) {
+		free(start);
+		rt_strangers(-1);
+	}
+	return error;
+}
+
 int
 __wrap_pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict attr,
                       void *(*fn)(void *), void *restrict arg)
@@ -347,8 +408,8 @@ __wrap_pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict att
 	size_t stack = given && attr->_a_stacksize ? attr->_a_stacksize : ThreadStack;
 	Thread *t;
 
-	if (!rt_m())
-		return __real_pthread_create(to, attr, fn, arg);
+	if (!rt_m() || &os_threads_are_workers)
+		return create_worker(to, attr, fn, arg);
 	if (stack > (256 << 20))
 		return EINVAL;
 	t = malloc(sizeof *t);

@@ -6,6 +6,9 @@
 
 #include "../runtime/base/gmp.h"
 
+// A thread has woken somebody. One that is no M wakes who joins it last of all.
+void os_thread_woke(void);
+
 // Bytes that both take at the top of a goroutine's stack.
 size_t os_thread_room(void);
 

@@ -19,6 +19,8 @@
 #define os_thread_holder rt_os_thread_holder_
 #define os_thread_room rt_os_thread_room_
 #define os_thread_wait rt_os_thread_wait_
+#define os_thread_woke rt_os_thread_woke_
+#define os_threads_are_workers rt_os_threads_are_workers_
 #define os_ctx_protect_pc rt_os_ctx_protect_pc_
 #define os_drain rt_os_drain_
 #define os_exit rt_os_exit_

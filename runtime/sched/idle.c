@@ -74,6 +74,15 @@ forlong(void)
 	return now - nobodysince > NobodyNs;
 }
 
+static AtomicU32 strangers;
+
+void
+rt_strangers(int32_t n)
+{
+	if (add_seq(&strangers, (uint32_t)n) == 0)
+		rt_sysmon_wake(); // it looks for a deadlock
+}
+
 // Called by an M that just became idle, or by sysmon, with sched.lock held. If no M runs and
 // nothing can ever make a goroutine runnable, the program dies.
 void
@@ -90,7 +99,8 @@ rt_checkdead_locked(void)
 		          sched.mcount, sched.nmidle, sched.nmidlelocked, sched.nmsys);
 		rt_throw("proc: inconsistent count of Ms");
 	}
-	if (load_seq(&sched.hostpending) > 0 || (rt_hooks.on_idle && rt_hooks.on_idle()) ||
+	if (load_seq(&sched.hostpending) > 0 || load_seq(&strangers) > 0 ||
+	    (rt_hooks.on_idle && rt_hooks.on_idle()) ||
 	    (rt_hooks.on_hostwait && rt_hooks.on_hostwait()))
 		return;
 	// A timer that just fired queued its goroutine before it stopped counting as pending, so

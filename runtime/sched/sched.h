@@ -42,6 +42,9 @@ void rt_ready(G *gp);
 // may be dead). The caller has raised sched.hostpending, which counts gp until it is queued: at
 // once if an M is idle, else within 5 ms.
 void rt_ready_outside(G *gp);
+// n more threads exist that are no M and may call rt_futexwake. While there are some, no deadlock
+// is told.
+void rt_strangers(int32_t n);
 void rt_take_outside(void);
 
 // Makes a goroutine and queues it. system: a service goroutine.

@@ -53,3 +53,16 @@ test('the wait graph knows who holds a mutex of pthreads', async () => {
   ]);
   expect(cycles.map((cycle) => [...cycle].sort())).toEqual([[2, 3]]);
 });
+
+test("with --threads=workers threads are Emscripten's own, beside goroutines", async () => {
+  const program = await buildProgram('tests/host/strangers.c', { threads: 'workers' });
+  for (const procs of [1, 2])
+    expect(await runProgram(program, { procs })).toEqual({
+      ...{ code: 0, stderr: '' },
+      stdout: 'goroutines: 1\nsum 21000, rounds 6000, mine 0\nthe end\n',
+    });
+  const stuck = await runProgram(program, { args: ['stuck'] });
+  expect(stuck.stderr).toMatch(/^fatal error: all goroutines are asleep - deadlock!\n/);
+  const one = await runProgram(program, { mode: 'one' });
+  expect(one).toEqual({ code: 1, stdout: 'Resource temporarily unavailable\n', stderr: '' });
+});

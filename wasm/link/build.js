@@ -11,6 +11,7 @@ import { writeGlue, makeRoom, removeOutputs } from './glue.js';
 import { link } from './link.js';
 import { readInput } from './objects.js';
 import { checkSources, MARK_FOREIGN, MARK_RUNTIME, MARK_USER, ROOT, SOURCES } from './sources.js';
+import { THREADS_WORKERS } from './sources.js';
 import { findEmcc, findSymbolizer, wasmOpt } from './tools.js';
 
 /**
@@ -27,6 +28,7 @@ import { findEmcc, findSymbolizer, wasmOpt } from './tools.js';
  * @property {import('./polls.js').PollMode | 'unwind'} [polls]
  * @property {'inside' | 'separate'} [tables]  where names and lines go: into the module, or into
  *   out.tables.wasm beside it
+ * @property {'goroutines' | 'workers'} [threads]  what pthread_create makes
  * @property {number} [threadStack]  bytes of C stack of each worker's scheduler (not of goroutines)
  * @property {boolean} [assert]   compile the runtime with its own checks
  * @property {string[]} [runtimeArgs]  more flags for the runtime's sources
@@ -55,11 +57,11 @@ const PLAIN = 'uses nothing of worldsema.h';
 const C_SOURCE = /\.(c|cc|cpp|cxx|c\+\+|C|m|s|S)$/;
 
 /** @returns {RuntimeFiles} */
-function worldsema() {
+function worldsema(/** @type {BuildOptions} */ { threads }) {
   checkSources();
   return {
     root: ROOT,
-    sources: SOURCES,
+    sources: threads === 'workers' ? [...SOURCES, THREADS_WORKERS] : SOURCES,
     markUser: MARK_USER,
     markForeign: MARK_FOREIGN,
     markRuntime: MARK_RUNTIME,
@@ -86,7 +88,7 @@ export async function build(options) {
   const emcc = findEmcc();
   findSymbolizer(emcc.path); // say what is missing before the work, not after
   wasmOpt();
-  const runtime = options.runtime ?? worldsema();
+  const runtime = options.runtime ?? worldsema(options);
   const dir = options.keep ?? mkdtempSync(path.join(tmpdir(), 'worldsema-'));
   mkdirSync(dir, { recursive: true });
   makeRoom(base);

@@ -17,6 +17,9 @@ export const MARK_USER = 'wasm/mark_user.c';
 export const MARK_FOREIGN = 'wasm/mark_foreign.c';
 export const MARK_RUNTIME = 'wasm/mark_runtime.c';
 
+/** One more source of the runtime, with --threads=workers. */
+export const THREADS_WORKERS = 'wasm/threads_workers.c';
+
 export const SOURCES = [
   'runtime/ask/ask.c',
   'runtime/ask/calls.c',
@@ -191,7 +194,7 @@ const FOLDERS = [
 
 /** Refuses runtime sources that exist but are not listed, or are listed but do not exist. */
 export function checkSources() {
-  const listed = new Set([...SOURCES, MARK_USER, MARK_FOREIGN, MARK_RUNTIME]);
+  const listed = new Set([...[...SOURCES, MARK_USER, MARK_FOREIGN, MARK_RUNTIME, THREADS_WORKERS]]);
   const present = new Set();
   for (const folder of FOLDERS)
     for (const file of listFolder(path.join(ROOT, folder)))
