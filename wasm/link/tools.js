@@ -63,6 +63,8 @@ export function run(step, argv, { says = (text) => text, ...how } = {}) {
  */
 const versions = new Map();
 
+const DEBIANS = { NODE_PATH: '/usr/share/nodejs', EMSDK_PYTHON: '/usr/bin/python3' };
+
 /** Finds emcc (EMCC, then PATH) and asks its version, once. @returns {Emcc} */
 export function findEmcc() {
   const wanted = process.env.EMCC || 'emcc';
@@ -76,10 +78,10 @@ export function findEmcc() {
     );
   }
   const env = { ...process.env };
-  // Debian's Emscripten needs Debian's node modules. Another Node does not look there by itself.
-  const modules = '/usr/share/nodejs';
-  if (realpathSync(found).startsWith('/usr/') && existsSync(modules) && !env.NODE_PATH)
-    env.NODE_PATH = modules;
+  // Debian's Emscripten is made for Debian's Python and node modules. Another Node does not look
+  // there by itself, and another Python may be a script that takes as long as emcc itself.
+  if (realpathSync(found).startsWith('/usr/'))
+    for (const [name, path] of Object.entries(DEBIANS)) if (existsSync(path)) env[name] ||= path;
   const version = versions.get(found) ?? versionOf(found, env);
   versions.set(found, version);
   return { path: found, version, env };
