@@ -14,6 +14,7 @@
 #include "box.h"
 #include "clock.h"
 #include "ctx.h"
+#include "tls.h"
 #include "main.h"
 #include "sbrk.h"
 #include "uncaught.h"

@@ -1,7 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../runtime/base/noroot.h"
 #include "../runtime/base/os.h"
 #include "../runtime/base/print.h"
 #include "../runtime/base/self.h"
@@ -14,7 +13,7 @@
 #include "../runtime/sched/stack.h"
 #include "../runtime/sync/panic.h"
 #include "ctx.h"
-#include "thread.h"
+#include "tls.h"
 
 // The switch. The only file that says "asyncify".
 //
@@ -73,72 +72,10 @@ struct Block {
 	uint32_t bytes;
 };
 
-// At the top of the stack lie the goroutine's thread-locals and its record as a thread (thread.c).
-// So both are roots of the collector while the goroutine lives.
-//
-//	| ... C stack | thread-locals | record |
-//	              ^ first sp               ^ stack_hi
-static uintptr_t
-tls_place(const G *gp)
-{
-	size_t align = __builtin_wasm_tls_align();
-	uintptr_t at = gp->stack_hi - os_thread_room() - __builtin_wasm_tls_size();
-
-	return at & ~(uintptr_t)((align > StackAlign ? align : StackAlign) - 1);
-}
-
-size_t
-os_ctx_room(void)
-{
-	size_t align = __builtin_wasm_tls_align();
-
-	return os_thread_room() + __builtin_wasm_tls_size() + (align > StackAlign ? align : 0);
-}
-
-void __wasm_init_tls(void *tls); // by the linker
-
-// What thread-locals are at first. It is copied, because memory.init takes longer.
-static uint32_t *tls_image;
-NOROOT(tls_image)
-
-void
-os_tls_start(void)
-{
-	uintptr_t own = os_tls();
-
-	if (__builtin_wasm_tls_size() == 0)
-		return;
-	tls_image = os_alloc(__builtin_wasm_tls_size() + sizeof *tls_image);
-	if (!tls_image)
-		rt_throw("ctx: out of memory for thread-locals");
-	__wasm_init_tls(tls_image);
-	os_set_tls(own);
-}
-
-ALWAYS_INLINE void
-enter_tls(G *gp)
-{
-	size_t bytes = __builtin_wasm_tls_size();
-	uint32_t *to;
-
-	if (bytes == 0)
-		return;
-	if (unlikely(gp->machine.tls == 0)) {
-		gp->machine.tls = tls_place(gp);
-		to = (uint32_t *)gp->machine.tls;
-		if (bytes > 64)
-			memcpy(to, tls_image, bytes);
-		else
-			for (size_t i = 0; i < (bytes + 3) / 4; i++)
-				to[i] = tls_image[i];
-	}
-	os_set_tls(gp->machine.tls);
-}
-
 void
 os_ctx_init(G *gp)
 {
-	gp->sp = tls_place(gp);
+	gp->sp = os_tls_place(gp);
 	gp->machine.nframes = 0;
 	if (gp->machine.ext)
 		return;
@@ -348,7 +285,7 @@ os_run(M *mp, G *gp, bool *finished)
 	mp->machine.borrowed = 0;
 	os_set_stack_lo(gp->stack_lo + StackGuard);
 	os_setsp(gp->sp);
-	enter_tls(gp);
+	os_enter_tls(gp);
 	if (unlikely(mp->machine.kept != mp->machine.buf) && load_relaxed(&gp->status) != Gsyscall)
 		mp->machine.kept =
 			mp->machine.buf; // its goroutine left in a host call; another M resumed it
@@ -463,72 +400,6 @@ rt_safepoint(void)
 	start_unwind(mp, why & PreemptStop ? rt_preempt0 : rt_sampled0);
 }
 
-// --- the M's own stack ---
-
-enum {
-	G0Gap = 8192,      // room for the scheduler's own frames, which called the goroutine
-	BorrowRoom = 2048, // for the functions that a function of libc calls
-};
-
-NOINLINE void
-os_systemstack(void (*fn)(void *), void *arg)
-{
-	M *mp = rt_m();
-	G *gp = rt_g();
-	uintptr_t sp = os_getsp();
-
-	if (!mp || gp == mp->g0) {
-		fn(arg);
-		return;
-	}
-	gp->sp = mp->machine.borrowed ? mp->machine.borrowed : sp;
-	rt_set_g(mp->g0);
-	os_set_stack_lo(0);
-	if (!mp->machine.borrowed)
-		os_setsp(mp->g0->sp - G0Gap);
-	fn(arg);
-	os_set_tls(gp->machine.tls); // with one thread, others may have run
-	os_setsp(sp);
-	os_set_stack_lo(mp->machine.borrowed ? mp->machine.stack_end + StackGuard
-	                                     : gp->stack_lo + StackGuard);
-	rt_set_g(gp);
-}
-
-// A function of libc begins, with a frame of so many bytes. If the goroutine's stack has no room
-// for it, it gets the M's stack. True: it got that. See link/borrow.js.
-EXPORT(rt_borrow)
-NOINLINE bool
-rt_borrow(uint32_t bytes)
-{
-	M *mp = rt_m();
-	G *gp = rt_g();
-	uintptr_t sp = os_getsp(), top, end;
-
-	if (!mp || gp == mp->g0 || mp->machine.borrowed)
-		return false;
-	if (sp - gp->stack_lo >= bytes + BorrowRoom)
-		return false;
-	top = mp->g0->sp - G0Gap;
-	end = mp->machine.stack_end;
-	if (top - end < bytes + BorrowRoom)
-		return false;
-	mp->machine.borrowed = sp;
-	os_set_stack_lo(end + StackGuard);
-	os_setsp(top);
-	return true;
-}
-
-EXPORT(rt_giveback)
-NOINLINE void
-rt_giveback(void)
-{
-	M *mp = rt_m();
-
-	os_setsp(mp->machine.borrowed);
-	mp->machine.borrowed = 0;
-	os_set_stack_lo(rt_g()->stack_lo + StackGuard);
-}
-
 // --- in place: foreign code, which is not instrumented ---
 
 // In a program that uses collected memory, goroutine code calls this before it calls a function
@@ -620,25 +491,7 @@ rt_unwound(uint32_t func)
 	rt_throw("ctx: the link step has overlooked a way to wait");
 }
 
-// --- landing: cutting frames ---
-//
-// A panic, go_exit, a C++ exception or a longjmp leaves frames behind. The goroutine unwinds as for
-// any switch. Before it goes on, all frames above the one that lands are cut away. Two kinds of
-// frames can land:
-//	go_protect's	It calls rt_protect_mark(p), then fn(arg). The pc in its frame is changed
-//			from the call of fn to that of rt_protect_mark, which so returns once more,
-//			with true. p->mach[0] keeps go_protect's stack pointer.
-//	landing sites	Calls that the compiler has made to catch what they throw: code behind them
-//			looks at __THREW__ (link/invoked.js). The resumed body of such a frame calls
-//			rt_link_landed right behind the call, with the stack pointer from before it.
-
-static uint32_t protect_pc; // pc of the call to rt_protect_mark, from the link step
-
-void
-os_ctx_protect_pc(uint32_t pc)
-{
-	protect_pc = pc;
-}
+// --- frames that something left lands in: see land.c ---
 
 NOINLINE bool
 rt_protect_mark(struct Protect *p)
@@ -652,62 +505,6 @@ rt_protect_mark(struct Protect *p)
 	return false;
 }
 
-// Does this frame belong to the call of go_protect that has p? p lies in that call's C frame. The
-// address of the C frame is one of the saved locals, and no other call of go_protect has the same.
-static bool
-holds(const uint32_t *frame, uint32_t bytes, const struct Protect *p)
-{
-	for (uint32_t i = 1; i < bytes / 4; i++)
-		if (frame[i] == (uintptr_t)p || frame[i] == p->mach[0])
-			return true;
-	return false;
-}
-
-// The frame is go_protect's, or a landing site: makes it go on there. False: it is neither.
-static bool
-land(M *mp, G *gp, const Leaving *l, uint32_t *frame, uint32_t bytes)
-{
-	struct Protect *p = gp->protect;
-
-	if (rt_pc_lands(*frame) & l->lands) {
-		mp->machine.threw = l->threw;
-		mp->machine.threwvalue = l->value;
-		gp->param = l->what; // for the code that lands: see cxa.c
-		return true;
-	}
-	if (!p || !rt_pc_samefunc(*frame, protect_pc) || !holds(frame, bytes, p))
-		return false;
-	*frame = protect_pc;
-	p->passing = *l;
-	gp->sp = p->mach[0];
-	mp->machine.result[0] = true; // of rt_protect_mark
-	return true;
-}
-
-static void
-jump0(M *mp, G *gp)
-{
-	Leaving *l = gp->param;
-	uintptr_t at = gp->saved, end = gp->saved + gp->nsaved;
-	uint32_t bytes;
-
-	mp->resume = true;
-	for (; at < end; at += bytes) { // innermost first
-		bytes = rt_pc_framebytes(*(uint32_t *)at);
-		if (bytes == 0)
-			break;
-		if (!land(mp, gp, l, (uint32_t *)at, bytes))
-			continue;
-		gp->machine.nframes -= (uint32_t)(at - gp->saved);
-		gp->saved = at;
-		gp->nsaved = (uint32_t)(end - at);
-		return;
-	}
-	l->stuck = gp->inplace != NULL; // what could land is below foreign code
-	if (gp->protect && !l->stuck)
-		rt_throw("ctx: no frame to return to after a panic");
-}
-
 // As go_gosched, this adds no frame.
 NOINLINE void
 rt_protect_jump(Leaving *l)
@@ -717,41 +514,5 @@ rt_protect_jump(Leaving *l)
 	if (!gp->protect && !rt_symtab_lands())
 		return;
 	gp->param = l;
-	mcall(jump0);
-}
-
-// Marks that the link step puts in place of accesses of __THREW__, and takes out again: see
-// link/invoked.js.
-EXPORT(rt_link_threw)
-NOINLINE uintptr_t
-rt_link_threw(void)
-{
-	rt_throw("ctx: a mark of the link step was called");
-}
-
-EXPORT(rt_link_unthrow)
-NOINLINE void
-rt_link_unthrow(void)
-{
-	rt_link_threw();
-}
-
-void setThrew(uintptr_t threw, int value) __attribute__((weak)); // Emscripten's: sets __THREW__
-
-// A landing site was resumed behind its call; sp is the stack pointer from before the call. If
-// something was thrown to it, the code behind it is told. See link/twins.js: only resumed bodies
-// call this.
-EXPORT(rt_link_landed)
-NOINLINE void
-rt_link_landed(uintptr_t sp)
-{
-	M *mp = rt_m();
-	uintptr_t threw = mp->machine.threw;
-
-	if (likely(threw == 0))
-		return;
-	mp->machine.threw = 0;
-	rt_endframes(rt_g(), sp);
-	setThrew(threw, mp->machine.threwvalue);
-	os_setsp(sp);
+	mcall(os_land);
 }

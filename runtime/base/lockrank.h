@@ -5,8 +5,8 @@
 // are the exception: several are locked at once, in address order. Builds with RT_ASSERT check
 // every rt_lock against this list.
 enum LockRank {
-	RankNone,  // not checked
-	RankHost,  // requests from the host
+	RankNone, // not checked
+	RankHost, // requests from the host
 	RankContext,
 	RankTimer, // a due timer sends on its channel with the lock held
 	RankChan,
