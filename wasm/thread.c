@@ -45,7 +45,9 @@ struct Thread {
 	AtomicPtr waitson; // word that it waits for and can be cancelled at; or NULL
 	AtomicU32 signals; // bits of those that pthread_kill has sent
 	const char *name;
-	bool made; // by pthread_create
+	char *token; // what strtok has left
+	bool cuts;   // has called strtok with a text
+	bool made;   // by pthread_create
 };
 
 static AtomicU32 tids, nthreads;
@@ -685,6 +687,28 @@ __wrap_pthread_spin_lock(pthread_spinlock_t *s)
 	while (*(volatile int *)s || a_cas(s, 0, EBUSY))
 		__wrap_sched_yield();
 	return 0;
+}
+
+// --- strtok ---
+
+// The C library keeps one text for all threads. Here each goroutine has its own, so that it can be
+// preempted between two calls. One that has begun no text goes on with the last that was begun.
+char *__wrap_strtok(char *restrict text, const char *restrict between);
+
+char *
+__wrap_strtok(char *restrict text, const char *restrict between)
+{
+	static char *last;
+	M *mp = rt_m();
+	Thread *t = mp && rt_g() != mp->g0 ? thread(rt_g()) : NULL;
+	char *found;
+
+	if (!t || (!text && !t->cuts))
+		return strtok_r(text, between, &last);
+	t->cuts = true;
+	found = strtok_r(text, between, &t->token);
+	__atomic_store_n(&last, t->token, __ATOMIC_RELAXED);
+	return found;
 }
 
 // Asked by sysconf and std::thread::hardware_concurrency.

@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include <errno.h>
+#include <locale.h>
 #include <pthread.h>
 
 enum { People = 24, Turns = 200 };
@@ -59,10 +60,59 @@ person(int me)
 	}
 }
 
+// The locale and the text of strtok are a thread's.
+static void
+library(int me)
+{
+	char text[200] = "", want[12], *word;
+	locale_t mine = newlocale(LC_ALL_MASK, me % 2 ? "C.UTF-8" : "C", NULL), before;
+	int words = 0;
+
+	for (int i = 0; i < 20; i++)
+		sprintf(text + strlen(text), "%s%d", i % 2 ? "; " : ", ", me + i);
+	before = uselocale(mine);
+	check(before == LC_GLOBAL_LOCALE);
+	for (word = strtok(text, ",; "); word; word = strtok(NULL, ",; ")) {
+		sprintf(want, "%d", me + words++);
+		check(strcmp(word, want) == 0);
+		for (unsigned k = 0; k < 20; k++)
+			sink += k;
+		if (words % 4 == 0)
+			go_gosched();
+		check(uselocale(NULL) == mine);
+	}
+	check(words == 20);
+	check(uselocale(before) == mine);
+	freelocale(mine);
+}
+
+// A text may be begun here and cut there.
+static void
+cuts_on(void *done)
+{
+	char *word = strtok(NULL, " ");
+
+	check(word && strcmp(word, "two") == 0);
+	go_chan_send(done, NULL);
+}
+
+static void
+handed_over(void)
+{
+	static char text[] = "one two three";
+	GoChan *done = go_chan_make(0, 0);
+
+	check(strcmp(strtok(text, " "), "one") == 0);
+	go(cuts_on, done);
+	go_chan_recv(done, NULL);
+	go_chan_free(done);
+}
+
 static void
 as_goroutine(void *arg)
 {
 	person((int)(intptr_t)arg);
+	library((int)(intptr_t)arg);
 	go_waitgroup_done(&wg);
 }
 
@@ -70,6 +120,7 @@ static void *
 as_thread(void *arg)
 {
 	person((int)(intptr_t)arg);
+	library((int)(intptr_t)arg);
 	return NULL;
 }
 
@@ -97,6 +148,7 @@ main(void)
 		pthread_join(threads[i], NULL);
 	go_waitgroup_wait(&wg);
 	check(zero == 1 && number == 7);
+	handed_over();
 	check_panic(panics, NULL, "caught");
 	check(zero == 3);
 	puts("each has its own");

@@ -55,6 +55,7 @@ const WRAPPED = [
   'pthread_getname_np',
   'pthread_spin_lock',
   'sched_yield',
+  'strtok',
   'sigwait',
   'emscripten_num_logical_cores',
   'thrd_yield',
