@@ -79,13 +79,14 @@ os_thread_room(void)
 }
 
 // Makes t the running goroutine's. In some versions of Emscripten the locale is a field of the
-// record, in others a thread-local; uselocale knows which.
+// record, which is NULL at first; in others a thread-local, which the goroutine may have set.
 static void
 take(Thread *t)
 {
 	rt_g()->machine.thread = t;
 #if __clang_major__ >= 15
-	uselocale(LC_GLOBAL_LOCALE);
+	if (!uselocale(NULL))
+		uselocale(LC_GLOBAL_LOCALE);
 #endif
 }
 
