@@ -74,6 +74,22 @@ test.each(some([1], [2, 8]))(
   120_000,
 );
 
+test.each(some([1], [2, 8]))(
+  'waits of C++20 park, GOMAXPROCS=%i',
+  async (procs) => {
+    const program = await buildProgram('tests/cxx/atomics.cc', { flags: ['-std=c++20'] });
+    for (const mode of /** @type {const} */ (['workers', 'one']))
+      for (const GODEBUG of ['', 'preemptstress=5'])
+        expect(await runProgram(program, { procs, mode, env: { GODEBUG } })).toEqual({
+          ...{ code: 0, stdout: '0 wrong\n', stderr: '' },
+        });
+    const { stderr } = await runProgram(program, { procs, args: ['deadlock'] });
+    expect(stderr).toContain('all goroutines are asleep - deadlock!');
+    expect(stderr.match(/^goroutine \d+ \[(futex|semacquire)\]:$/gm)).toHaveLength(4);
+  },
+  120_000,
+);
+
 const uncaught = () =>
   buildProgram('tests/cxx/uncaught.cc', {
     flags: ['-fexceptions', '-std=c++17', '-Wno-exceptions'],

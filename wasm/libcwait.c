@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <math.h>
 #include <time.h>
 
 #include "../runtime/base/os.h"
@@ -8,6 +9,7 @@
 #include "../runtime/sync/timer.h"
 #include "../runtime/worldsema.h"
 #include "blocking.h"
+#include "libcwait.h"
 #include "thread.h"
 
 // Where the C library waits for a lock, a condition, a semaphore, a thread or the time, the
@@ -112,10 +114,12 @@ EXPORT(rt_libc_futex)
 MAYSWITCH int
 rt_libc_futex(volatile void *addr, uint32_t val, double ms, uint32_t reason)
 {
-	int64_t until = ms < 9e12 ? rt_timerwhen((int64_t)(ms * 1e6)) : -1;
+	int64_t until = ms >= 0 && ms < 9e12 ? rt_timerwhen((int64_t)(ms * 1e6)) : -1;
 
 	if (!may_park())
 		return __wrap_emscripten_futex_wait(addr, val, ms);
+	if ((uintptr_t)addr % 4 != 0)
+		return -EINVAL;
 	switch (os_thread_wait((uint32_t *)addr, val, until, reason, false)) {
 	case FutexChanged:
 		return -EWOULDBLOCK;
@@ -145,19 +149,136 @@ rt_libc_sleep(double ms)
 }
 
 int __real_emscripten_futex_wake(volatile void *addr, int count);
-int __wrap_emscripten_futex_wake(volatile void *addr, int count);
 
-// Goroutines come first: a notification costs 144 ns even if no thread sleeps.
-int
-__wrap_emscripten_futex_wake(volatile void *addr, int count)
+static int
+wake(volatile void *addr, int count, bool threads)
 {
 	int n;
 
 	if (!addr || (uintptr_t)addr % 4 != 0 || count < 0)
 		return -EINVAL;
 	n = (int)rt_futexwake((const uint32_t *)addr, (uint32_t)count);
-	if (n < count && os_blocked())
+	if (n < count && threads)
 		n += __real_emscripten_futex_wake(addr, count - n);
 	os_thread_woke();
 	return n;
+}
+
+// Goroutines come first: a notification costs 144 ns even if no thread sleeps.
+int
+__wrap_emscripten_futex_wake(volatile void *addr, int count)
+{
+	return wake(addr, count, os_blocked());
+}
+
+// --- the program's own waits ---
+
+// What the program calls instead of emscripten_futex_wake, and instead of the instructions of
+// WebAssembly for waiting and waking. Nobody counts the waits of JavaScript (Atomics.wait), so
+// these always notify threads, too.
+
+EXPORT(rt_word_wake)
+int
+rt_word_wake(volatile void *addr, int count)
+{
+	return wake(addr, count, true);
+}
+
+// The instruction traps if the address is not aligned.
+EXPORT(rt_word_notify)
+uint32_t
+rt_word_notify(uintptr_t addr, uint32_t count, uint32_t offset)
+{
+	uint32_t *word = (uint32_t *)(addr + offset);
+	uint32_t n = (addr + offset) % 4 == 0 ? rt_futexwake(word, count) : 0;
+
+	if (n < count)
+		n += (uint32_t)__builtin_wasm_memory_atomic_notify((int *)word, count - n);
+	return n;
+}
+
+// What the instructions return.
+enum { WaitOk, WaitNotEqual, WaitTimedOut };
+
+static int
+result(enum FutexEnd end)
+{
+	switch (end) {
+	case FutexChanged:
+		return WaitNotEqual;
+	case FutexTimedOut:
+		return WaitTimedOut;
+	default:
+		return WaitOk;
+	}
+}
+
+static int64_t
+when(int64_t ns)
+{
+	return ns < 0 ? -1 : rt_timerwhen(ns);
+}
+
+// These two are for foreign code, and where no goroutine can be parked.
+
+EXPORT(rt_word_block)
+int
+rt_word_block(uintptr_t addr, uint32_t val, int64_t ns, uint32_t offset)
+{
+	volatile uint32_t *word = (uint32_t *)(addr + offset);
+
+	if (load_seq((AtomicU32 *)word) != val) // traps as the instruction does
+		return WaitNotEqual;
+	switch (__wrap_emscripten_futex_wait(word, val, ns < 0 ? HUGE_VAL : (double)ns * 1e-6)) {
+	case -EWOULDBLOCK:
+		return WaitNotEqual;
+	case -ETIMEDOUT:
+		return WaitTimedOut;
+	default:
+		return WaitOk;
+	}
+}
+
+// The thread can only wait for half of the word, so it looks every millisecond.
+EXPORT(rt_word_block64)
+int
+rt_word_block64(uintptr_t addr, uint64_t val, int64_t ns, uint32_t offset)
+{
+	AtomicU64 *word = (AtomicU64 *)(addr + offset);
+	int64_t until = ns < 0 ? INT64_MAX : rt_timerwhen(ns);
+
+	if (load64_seq(word) != val)
+		return WaitNotEqual;
+	while (os_nanotime() < until) {
+		if (__wrap_emscripten_futex_wait(word, (uint32_t)val, 1) == 0 ||
+		    load64_seq(word) != val)
+			return WaitOk;
+	}
+	return WaitTimedOut;
+}
+
+EXPORT(rt_word_wait)
+MAYSWITCH int
+rt_word_wait(uintptr_t addr, uint32_t val, int64_t ns, uint32_t offset)
+{
+	uint32_t *word = (uint32_t *)(addr + offset);
+
+	if (!may_park())
+		return rt_word_block(addr, val, ns, offset);
+	if (load_seq((AtomicU32 *)word) != val) // traps as the instruction does
+		return WaitNotEqual;
+	return result(rt_futexwait(word, val, when(ns), WaitThreadWord, NULL));
+}
+
+EXPORT(rt_word_wait64)
+MAYSWITCH int
+rt_word_wait64(uintptr_t addr, uint64_t val, int64_t ns, uint32_t offset)
+{
+	uint64_t *word = (uint64_t *)(addr + offset);
+
+	if (!may_park())
+		return rt_word_block64(addr, val, ns, offset);
+	if (load64_seq((AtomicU64 *)word) != val)
+		return WaitNotEqual;
+	return result(rt_futexwait64(word, val, when(ns), WaitThreadWord));
 }

@@ -108,6 +108,12 @@ swap_acqrel(AtomicU32 *p, uint32_t v)
 }
 
 ALWAYS_INLINE uint64_t
+load64_seq(const AtomicU64 *p)
+{
+	return atomic_load_explicit(p, memory_order_seq_cst);
+}
+
+ALWAYS_INLINE uint64_t
 load64_acq(const AtomicU64 *p)
 {
 	return atomic_load_explicit(p, memory_order_acquire);

@@ -28,9 +28,17 @@ expire(Timer *t, int64_t now)
 		rt_ready(w->sema.gp);
 }
 
-MAYSWITCH enum FutexEnd
-rt_futexwait(const uint32_t *word, uint32_t val, int64_t until, enum WaitReason reason,
-             const AtomicU32 *stop)
+static bool
+changed(const uint32_t *word, uint64_t val, bool wide)
+{
+	if (wide)
+		return load64_seq((const AtomicU64 *)word) != val;
+	return load_seq((const AtomicU32 *)word) != (uint32_t)val;
+}
+
+ALWAYS_INLINE MAYSWITCH enum FutexEnd
+wait(const uint32_t *word, uint64_t val, bool wide, int64_t until, enum WaitReason reason,
+     const AtomicU32 *stop)
 {
 	Waiting w = {.timer = {.f = expire}};
 	enum FutexEnd end = FutexWoken;
@@ -41,7 +49,7 @@ rt_futexwait(const uint32_t *word, uint32_t val, int64_t until, enum WaitReason 
 	if (until >= 0)
 		rt_timerstart(&w.timer, until);
 	l = rt_semaenter(word, &w.sema);
-	if (load_seq((const AtomicU32 *)word) != val)
+	if (changed(word, val, wide))
 		end = FutexChanged;
 	else if (w.expired)
 		end = FutexTimedOut;
@@ -58,6 +66,19 @@ rt_futexwait(const uint32_t *word, uint32_t val, int64_t until, enum WaitReason 
 	if (until >= 0)
 		rt_timerstop(&w.timer);
 	return end;
+}
+
+MAYSWITCH enum FutexEnd
+rt_futexwait(const uint32_t *word, uint32_t val, int64_t until, enum WaitReason reason,
+             const AtomicU32 *stop)
+{
+	return wait(word, val, false, until, reason, stop);
+}
+
+MAYSWITCH enum FutexEnd
+rt_futexwait64(const uint64_t *word, uint64_t val, int64_t until, enum WaitReason reason)
+{
+	return wait((const uint32_t *)word, val, true, until, reason, NULL);
 }
 
 uint32_t

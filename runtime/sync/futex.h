@@ -19,6 +19,10 @@ enum FutexEnd {
 MAYSWITCH enum FutexEnd rt_futexwait(const uint32_t *word, uint32_t val, int64_t until,
                                      enum WaitReason reason, const AtomicU32 *stop);
 
+// The same with a word of 64 bits. Its wakers name its address.
+MAYSWITCH enum FutexEnd
+rt_futexwait64(const uint64_t *word, uint64_t val, int64_t until, enum WaitReason reason);
+
 // Wakes at most n goroutines that wait for the word; returns how many. For any thread.
 uint32_t rt_futexwake(const uint32_t *word, uint32_t n);
 

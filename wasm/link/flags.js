@@ -34,12 +34,16 @@ const INCOMING = [
   'wasmMemory',
 ];
 
+/** const volatile std::atomic<long long> &, as C++'s names have it. */
+const LONG = 'PVKNS_17__cxx_atomic_implIxNS_22__cxx_atomic_base_implIxEEEE';
+
 /** Functions of the C library in whose place the machine has others, named __wrap_NAME. */
 const WRAPPED = [
   'emscripten_futex_wait', // wasm/blocking.c
   'emscripten_futex_wake', // wasm/libcwait.c
   '__wasi_fd_read', // wasm/stdin.c
   'isatty', // wasm/ring.c
+  '__randname', // wasm/temp.c
   '__cxa_get_exception_ptr', // wasm/cxa.c
   // wasm/thread.c
   '__get_tp',
@@ -61,6 +65,14 @@ const WRAPPED = [
   'thrd_yield',
   '__emscripten_thread_cleanup',
   '_emscripten_thread_cleanup',
+  // wasm/cxxwait.c
+  '_ZNSt3__223__libcpp_atomic_monitorEPVKv',
+  '_ZNSt3__220__libcpp_atomic_waitEPVKvx',
+  '_ZNSt3__223__cxx_atomic_notify_oneEPVKv',
+  '_ZNSt3__223__cxx_atomic_notify_allEPVKv',
+  `_ZNSt3__220__libcpp_atomic_waitE${LONG}x`,
+  `_ZNSt3__223__cxx_atomic_notify_oneE${LONG}`,
+  `_ZNSt3__223__cxx_atomic_notify_allE${LONG}`,
 ];
 
 /**

@@ -47,6 +47,7 @@ export const Op = Object.freeze({
   memory_init: 0xfc08,
   memory_copy: 0xfc0a,
   memory_fill: 0xfc0b,
+  notify: 0xfe00,
   wait32: 0xfe01,
   wait64: 0xfe02,
   i32_atomic_load: 0xfe10,
