@@ -171,8 +171,37 @@ lost_cond(void *arg)
 	go_cond_wait(&m->cond);
 }
 
+static void
+lost_context(void *arg)
+{
+	GoContext *c = go_context_make(NULL);
+
+	(void)arg;
+	go_chan_recv(go_context_done(c), NULL);
+}
+
+static int
+lost_member(GoContext *c, void *arg)
+{
+	(void)arg;
+	go_chan_recv(go_context_done(c), NULL);
+	return 0;
+}
+
+// Nobody cancels, so neither ends.
+static void
+lost_task_group(void *arg)
+{
+	GoGroup *g = go_group_make(NULL);
+
+	(void)arg;
+	go_group_go(g, lost_member, NULL);
+	go_group_wait(g);
+}
+
 // --- live ---
 
+static GoContext *volatile global_context;
 static GoChan *volatile global_chan; // a variable that nobody reads is none
 static GoMutex global_mutex;
 static GoWaitGroup global_group;
@@ -265,6 +294,46 @@ live_own_group(void *arg)
 	go_waitgroup_wait(&group);
 }
 
+// A context ends with those above it, which may be nobody's but the tree's.
+static void
+live_context(void *arg)
+{
+	GoContext *middle = go_context_make(global_context), *c = go_context_make(middle);
+
+	(void)arg;
+	go_context_free(middle);
+	go_chan_recv(go_context_done(c), NULL);
+}
+
+static void
+live_deadline(void *arg)
+{
+	GoContext *middle = go_context_with_timeout(NULL, 3600 * GO_SECOND);
+	GoContext *c = go_context_make(middle);
+
+	(void)arg;
+	go_context_free(middle);
+	go_chan_recv(go_context_done(c), NULL);
+}
+
+static int
+live_member(GoContext *c, void *arg)
+{
+	(void)arg;
+	go_chan_recv(go_context_done(c), NULL);
+	return 0;
+}
+
+static void
+live_task_group(void *arg)
+{
+	GoGroup *g = go_group_make(global_context);
+
+	(void)arg;
+	go_group_go(g, live_member, NULL);
+	go_group_wait(g);
+}
+
 // --- all of them ---
 
 static void
@@ -326,6 +395,8 @@ lose_all(void *arg)
 	requests = go_chan_make(sizeof(void *), 4);
 	go(lost_asker, go_chan_make(0, 0));
 	go(forget_request, NULL);
+	go(lost_context, NULL);
+	go(lost_task_group, NULL);
 }
 
 static struct Holder *
@@ -357,6 +428,10 @@ live_all(void *arg)
 	go(live_timer, NULL);
 	go(live_own_group, NULL);
 	chain(live_in_chain, go_chan_make(0, 0), 5);
+	global_context = go_context_make(NULL);
+	go(live_context, NULL);
+	go(live_deadline, NULL);
+	go(live_task_group, NULL);
 }
 
 // --- and what is told ---
@@ -422,12 +497,12 @@ main(void)
 	size_t n;
 
 	tell(0);
-	start(live_all, 18);
+	start(live_all, 22);
 	go(live_receive, mine);
 	for (int i = 0; i < 20; i++) // on their way to where they wait
 		tell(0);
-	start(lose_all, 23);
-	tell(23);
+	start(lose_all, 26);
+	tell(26);
 	records[0].pcs[0] = 7;
 	printf("too few: %d", go_goroutine_leak_profile(records, 22, &n));
 	printf(" %zu %zu\n", n, (size_t)records[0].pcs[0]);
