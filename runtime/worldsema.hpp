@@ -180,7 +180,7 @@ template <class T> class chan
 		auto own = std::make_unique<T>(std::move(value));
 		T *p = own.get();
 
-		go_chan_send(owner->c, &p);
+		go_chan_send(raw(), &p);
 		own.release();
 	}
 
@@ -190,29 +190,30 @@ template <class T> class chan
 	{
 		T *p = nullptr;
 
-		return go_chan_recv(owner->c, &p) ? taken(p) : std::nullopt;
+		return go_chan_recv(raw(), &p) ? taken(p) : std::nullopt;
 	}
 
 	void
 	close() const
 	{
-		go_chan_close(owner->c);
+		go_chan_close(raw());
 	}
 	size_t
 	size() const
 	{
-		return go_chan_len(owner->c);
+		return go_chan_len(raw());
 	}
 	size_t
 	capacity() const
 	{
-		return go_chan_cap(owner->c);
+		return go_chan_cap(raw());
 	}
+	// Its elements are T *. A chan that was moved is a nil channel.
 	GoChan *
 	raw() const
 	{
-		return owner->c;
-	} // its elements are T *
+		return owner ? owner->c : nullptr;
+	}
 
 	static std::optional<T>
 	taken(T *p)
@@ -305,36 +306,13 @@ template <class T, class F> class send_arm
 	GoCase
 	arm()
 	{
-		p = value.get();
-		return {c.raw(), GO_SEND, &p, false};
+		p = value.get(); // NULL: it is sent already
+		return {p ? c.raw() : nullptr, GO_SEND, &p, false};
 	}
 	MAYSWITCH void
 	run(bool)
 	{
 		value.release();
-		f();
-	}
-	static constexpr bool waits = true;
-};
-
-// A channel that only closes: a context's.
-template <class F> class closed_arm
-{
-	GoChan *c;
-	F f;
-
-      public:
-	closed_arm(GoChan *of, F fn) : c(of), f(std::move(fn))
-	{
-	}
-	GoCase
-	arm()
-	{
-		return {c, GO_RECV, nullptr, false};
-	}
-	MAYSWITCH void
-	run(bool)
-	{
 		f();
 	}
 	static constexpr bool waits = true;
@@ -405,13 +383,17 @@ select(Arms &&...arms)
 // --- contexts ---
 
 struct canceled : std::runtime_error {
-	canceled() : std::runtime_error("context canceled")
+	static constexpr const char *text = "context canceled";
+
+	canceled() : std::runtime_error(text)
 	{
 	}
 };
 
 struct deadline_exceeded : std::runtime_error {
-	deadline_exceeded() : std::runtime_error("context deadline exceeded")
+	static constexpr const char *text = "context deadline exceeded";
+
+	deadline_exceeded() : std::runtime_error(text)
 	{
 	}
 };
@@ -422,17 +404,28 @@ class context
 {
 	struct Free {
 		void
-		operator()(GoContext *c) const
+		operator()(GoContext *of) const
 		{
-			go_context_free(c);
+			go_context_free(of);
 		}
 	};
 	std::unique_ptr<GoContext, Free> c;
 
-	explicit context(GoContext *of) : c(of)
+	explicit context(GoContext *handle) : c(handle)
 	{
 	}
 	friend class group;
+
+	template <class E>
+	[[noreturn]] static void
+	raise()
+	{
+#if __cpp_exceptions
+		throw E();
+#else
+		go_panic(E::text);
+#endif
+	}
 
       public:
 	// One that is over only when cancel() is called.
@@ -476,7 +469,7 @@ class context
 		return go_context_err(raw()) != 0;
 	}
 
-	// Throws canceled or deadline_exceeded if it is over.
+	// Throws canceled or deadline_exceeded if it is over. With -fno-exceptions: panics.
 	void
 	check() const
 	{
@@ -484,9 +477,9 @@ class context
 		case 0:
 			return;
 		case ETIMEDOUT:
-			throw deadline_exceeded();
+			raise<deadline_exceeded>();
 		default:
-			throw canceled();
+			raise<canceled>();
 		}
 	}
 
@@ -512,17 +505,41 @@ class context
 	}
 };
 
+// An arm of select: on(ctx, f) runs f when the context is over.
+template <class F> class over_arm
+{
+	context c;
+	F f;
+
+      public:
+	over_arm(const context &of, F fn) : c(of), f(std::move(fn))
+	{
+	}
+	GoCase
+	arm()
+	{
+		return {c.done(), GO_RECV, nullptr, false};
+	}
+	MAYSWITCH void
+	run(bool)
+	{
+		f();
+	}
+	static constexpr bool waits = true;
+};
+
 template <class F>
-closed_arm<std::decay_t<F>>
+over_arm<std::decay_t<F>>
 on(const context &c, F &&f)
 {
-	return {c.done(), std::forward<F>(f)};
+	return {c, std::forward<F>(f)};
 }
 
 // --- groups ---
 
 // Goroutines that work together. The first that throws cancels the group's context; wait() then
-// throws what it threw. The destructor waits, too.
+// throws what it threw. The destructor waits, too. If it runs because of an exception or a panic,
+// it cancels first.
 class group
 {
 	struct State {
@@ -530,6 +547,7 @@ class group
 		context ctx;
 		mutex m;
 		std::exception_ptr first;
+		int unwinding = std::uncaught_exceptions();
 
 		explicit State(const context &parent)
 		    : g(go_group_make(parent.raw())), ctx(go_context_ref(go_group_context(g)))
@@ -539,6 +557,8 @@ class group
 		State &operator=(const State &) = delete;
 		MAYSWITCH ~State()
 		{
+			if (std::uncaught_exceptions() > unwinding)
+				ctx.cancel();
 			go_group_wait(g);
 			go_group_free(g);
 		}
@@ -546,29 +566,47 @@ class group
 	template <class F> struct Work {
 		State *state;
 		F f;
+
+		MAYSWITCH void
+		call()
+		{
+			if constexpr (std::is_invocable_v<F &, const context &>)
+				f(state->ctx);
+			else
+				f();
+		}
 	};
 	std::unique_ptr<State> state;
+
+	State &
+	use() const
+	{
+		if (!state)
+			go_nil_(); // it was moved
+		return *state;
+	}
 
 	template <class F>
 	MAYSWITCH static int
 	run(GoContext *, void *arg)
 	{
 		std::unique_ptr<Work<F>> work(static_cast<Work<F> *>(arg));
-		State &s = *work->state;
 
+#if __cpp_exceptions
 		try {
-			if constexpr (std::is_invocable_v<F &, const context &>)
-				work->f(s.ctx);
-			else
-				work->f();
-			return 0;
+			work->call();
 		} catch (...) {
+			State &s = *work->state;
 			std::lock_guard<mutex> lock(s.m);
 
 			if (!s.first)
 				s.first = std::current_exception();
 			return ECANCELED;
 		}
+#else
+		work->call();
+#endif
+		return 0;
 	}
 
       public:
@@ -579,7 +617,7 @@ class group
 	const context &
 	ctx() const
 	{
-		return state->ctx;
+		return use().ctx;
 	}
 
 	// Starts f(), or f(ctx) if it takes the context.
@@ -589,17 +627,20 @@ class group
 	   int line = __builtin_LINE())
 	{
 		using Fn = std::decay_t<F>;
-		auto *work = new Work<Fn>{state.get(), std::forward<F>(f)};
+		State &s = use();
+		auto *work = new Work<Fn>{&s, std::forward<F>(f)};
 
-		go_group_go_at(state->g, run<Fn>, work, 0, go_site_(func, file, line));
+		go_group_go_at(s.g, run<Fn>, work, 0, go_site_(func, file, line));
 	}
 
 	// Waits for all, and throws what the first that failed threw.
 	MAYSWITCH void
 	wait()
 	{
-		go_group_wait(state->g);
-		if (auto first = std::exchange(state->first, nullptr))
+		State &s = use();
+
+		go_group_wait(s.g);
+		if (auto first = std::exchange(s.first, nullptr))
 			std::rethrow_exception(first);
 	}
 };

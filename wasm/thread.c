@@ -171,7 +171,7 @@ rt_thread_destructors(void *arg)
 	}
 }
 
-// Puts d behind all that the goroutine has deferred, so that it runs when the goroutine ends.
+// Runs behind all that the goroutine has deferred, when its frames are gone.
 static void
 defer_last(G *gp, GoFunc fn, void *arg)
 {
@@ -179,13 +179,13 @@ defer_last(G *gp, GoFunc fn, void *arg)
 
 	if (!d)
 		rt_throw("pthread_setspecific: out of memory");
-	*d = (Defer){.fn = fn, .arg = arg, .heap = true};
-	while (*link)
+	while (*link && !(*link)->last)
 		link = &(*link)->link;
-	*link = d;
+	*d = (Defer){.link = *link, .fn = fn, .arg = arg, .heap = true, .last = true};
 	for (Protect *p = gp->protect; p; p = p->prev)
-		if (!p->defers)
+		if (p->defers == d->link)
 			p->defers = d;
+	*link = d;
 }
 
 static int
@@ -234,11 +234,19 @@ give_back(Thread *t)
 	free(t);
 }
 
-static void
-run_handlers(struct pthread *self)
+// Of pthread_cleanup_push. They lie in the frames of their functions.
+MAYSWITCH void rt_thread_handlers(void *thread);
+
+MAYSWITCH void
+rt_thread_handlers(void *arg)
 {
+	struct pthread *self = arg;
 	struct __ptcb *cb;
 
+	if (rt_g()->panics)
+		return;
+	self->canceldisable = PTHREAD_CANCEL_DISABLE;
+	self->cancelasync = PTHREAD_CANCEL_DEFERRED;
 	while ((cb = self->cancelbuf) != NULL) {
 		self->cancelbuf = cb->__next;
 		cb->__f(cb->__x);
@@ -277,11 +285,8 @@ rt_thread_end(void *arg)
 {
 	Thread *t = arg;
 
-	if (rt_g()->panics)
-		return;
 	t->pt.canceldisable = PTHREAD_CANCEL_DISABLE;
 	t->pt.cancelasync = PTHREAD_CANCEL_DEFERRED;
-	run_handlers(&t->pt);
 	rt_thread_destructors(t);
 	leave_robust(&t->pt);
 	rt_g()->machine.thread = NULL;
@@ -300,7 +305,8 @@ MAYSWITCH void
 rt_thread_run(void *arg)
 {
 	Thread *t = arg;
-	Defer d = {.fn = rt_thread_end, .arg = t};
+	Defer end = {.fn = rt_thread_end, .arg = t, .last = true};
+	Defer handlers = {.fn = rt_thread_handlers, .arg = &t->pt};
 
 	t->gp = rt_g();
 	t->pt.stack = (void *)t->gp->stack_hi;
@@ -308,9 +314,12 @@ rt_thread_run(void *arg)
 	take(t);
 	if (t->name)
 		t->gp->label = t->name;
-	rt_deferpush(&d);
+	rt_deferpush(&end);
+	rt_deferpush(&handlers);
 	t->pt.result = t->fn(t->arg);
-	rt_deferdrop(&d);
+	rt_deferdrop(&handlers);
+	rt_rundefers(&end);
+	rt_deferdrop(&end);
 	rt_thread_end(t);
 }
 
@@ -477,7 +486,7 @@ __wrap___pthread_exit(void *result)
 	t->pt.result = result;
 	if (t->made)
 		go_exit();
-	run_handlers(&t->pt);
+	rt_thread_handlers(&t->pt);
 	if (gp->id != 1)
 		go_exit();
 	rt_thread_destructors(t);

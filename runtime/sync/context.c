@@ -169,12 +169,12 @@ go_context_make(GoContext *parent)
 GoContext *
 go_context_with_deadline(GoContext *parent, int64_t when)
 {
-	int64_t left = when - go_nanotime();
+	int64_t now = go_nanotime(), left = when > now ? when - now : 0;
 	GoContext *c;
 
 	if (parent && parent->when <= when)
 		return go_context_make(parent); // the parent ends it
-	c = make(parent, when, left <= 0 ? ETIMEDOUT : 0);
+	c = make(parent, when, left == 0 ? ETIMEDOUT : 0);
 	if (load_seq(&c->err) != 0)
 		return c;
 	add_seq(&c->owners, 1);

@@ -58,16 +58,17 @@ MAYSWITCH static void
 run(void *arg)
 {
 	Task task = *(Task *)arg;
-	Defer d = {.fn = finished, .arg = task.group};
+	Defer d = {.fn = finished, .arg = task.group, .last = true};
 	int error;
 
 	free(arg);
 	// Deferred, so that a goroutine that panics or calls go_exit counts as ended.
 	rt_deferpush(&d);
 	error = task.fn(task.group->ctx, task.arg);
-	rt_deferdrop(&d);
+	rt_rundefers(&d);
 	if (error && cas_acqrel(&task.group->error, 0, (uint32_t)error))
 		go_context_cancel(task.group->ctx);
+	rt_deferdrop(&d);
 	finished(task.group);
 }
 

@@ -11,7 +11,8 @@
 //	go_exit		the same without a text: each go_protect on the way out goes on exiting
 //
 // Frames of C++ that have something to destroy, or a catch block, are met on the way: the machine
-// lets them land, and they call rt_panic_on when they are done. An exception that leaves go_protect
+// lets them land, and they call rt_panic_on when they are done. Calls that tell others that the
+// goroutine has ended (Defer.last) come behind that. An exception that leaves go_protect
 // ends the level, as go_exit does, and goes on.
 //
 // A deferred call is taken off the list before it runs. So if it panics itself, the new panic goes
@@ -88,10 +89,15 @@ run_defers(G *gp, const Defer *until)
 	}
 }
 
+// The frames are still there.
 MAYSWITCH static void
 run_level(G *gp)
 {
-	run_defers(gp, !gp->protect ? NULL : gp->protect->defers);
+	const Defer *until = gp->protect ? gp->protect->defers : gp->defers;
+
+	while (!gp->protect && until && !until->last)
+		until = until->link;
+	run_defers(gp, until);
 }
 
 void
@@ -194,7 +200,7 @@ rt_panic_on(void)
 	}
 	if (gp->protect)
 		rt_goexit_stuck();
-	run_level(gp);
+	run_defers(gp, NULL);
 	forget(gp, NULL, NULL);
 	rt_goexit();
 }

@@ -13,6 +13,7 @@ struct Defer {
 	void (*fn)(void *);
 	void *arg;
 	bool heap;     // the runtime frees it; else it lies in a frame of the runtime
+	bool last;     // of the goroutine: runs when all frames of C++ have been left
 	Defer *framed; // the next older Defer that lies in a frame, if this one does
 };
 

@@ -90,6 +90,9 @@ deadlines(void)
 	check(!go_context_deadline(never, &when));
 	past = go_context_with_timeout(never, -1);
 	is_over(past, ETIMEDOUT);
+	go_context_free(past);
+	past = go_context_with_deadline(never, INT64_MIN);
+	is_over(past, ETIMEDOUT);
 	soon = go_context_with_timeout(never, 2 * GO_MILLISECOND);
 	below = go_context_with_timeout(soon, GO_SECOND * 3600); // the earlier one holds
 	check(go_context_deadline(below, &when) && when - before < GO_SECOND * 3600);
@@ -205,6 +208,21 @@ exits(GoContext *ctx, void *ended)
 }
 
 static void
+adds(void *ended)
+{
+	go_gosched();
+	__atomic_add_fetch((uint32_t *)ended, 1, __ATOMIC_SEQ_CST);
+}
+
+static int
+defers(GoContext *ctx, void *ended)
+{
+	(void)ctx;
+	go_defer(adds, ended);
+	return 0;
+}
+
+static void
 groups(void)
 {
 	uint32_t ended = 0;
@@ -231,6 +249,13 @@ groups(void)
 		go_group_go(g, i % 2 ? exits : fails, i % 2 ? &ended : NULL);
 	check(go_group_wait(g) == 0);
 	check(ended == 55);
+	go_group_free(g);
+
+	g = go_group_make(NULL);
+	for (int i = 0; i < 10; i++)
+		go_group_go(g, defers, &ended);
+	check(go_group_wait(g) == 0);
+	check(ended == 65); // what they deferred has run, too
 	go_group_free(g);
 
 	g = go_group_make(parent);

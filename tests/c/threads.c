@@ -343,6 +343,22 @@ ends(void)
 
 // --- threads of C11 ---
 
+static void
+adds(void *arg)
+{
+	sched_yield();
+	__atomic_add_fetch((int *)arg, 1, __ATOMIC_SEQ_CST);
+}
+
+static void *
+defers(void *arg)
+{
+	go_defer(adds, &passed);
+	if (arg)
+		pthread_exit(arg);
+	return arg;
+}
+
 static mtx_t c11;
 static cnd_t c11_cond;
 static tss_t c11_key;
@@ -415,6 +431,10 @@ main(void)
 	sem_wait(&sem);
 	sem_wait(&sem);
 	c11_threads();
+	passed = 0;
+	start(10, defers);
+	join(10);
+	printf("deferred: %d\n", passed);
 	start(Many, exits);
 	printf("joined: %d\n", join(Many));
 	return 0;

@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <memory>
 #include <mutex>
+#include <pthread.h>
 #include <shared_mutex>
 #include <string>
+#include <thread>
 #include <worldsema.hpp>
 
 namespace ws = worldsema;
@@ -213,6 +215,76 @@ groups()
 	check(done == 10, "the destructor waits");
 }
 
+// Groups whose scopes are left while their goroutines wait to be told.
+static void
+left()
+{
+	std::atomic<int> told{0};
+	auto start = [&told](ws::group &g) {
+		g.go([&told](const ws::context &ctx) {
+			auto end = ws::defer([&told] { told++; });
+
+			ctx.sleep(1h);
+		});
+	};
+	auto throwing = [&] {
+		ws::group g;
+
+		start(g);
+		throw std::runtime_error("left");
+	};
+	auto nested = [&] {
+		try {
+			throwing();
+		} catch (const std::runtime_error &) {
+			ws::group g;
+
+			start(g);
+			throw;
+		}
+	};
+	check(throws<std::runtime_error>(throwing) && told == 1, "a group that a throw leaves");
+	check(throws<std::runtime_error>(nested) && told == 3, "and one in a catch block");
+	ws::group outer;
+	outer.go([&] {
+		ws::group g;
+
+		start(g);
+		go_exit();
+	});
+	outer.wait();
+	check(told == 4, "a group that go_exit leaves");
+	std::thread([&] {
+		ws::group g;
+
+		start(g);
+		pthread_exit(nullptr);
+	}).join();
+	check(told == 5, "a group that pthread_exit leaves");
+}
+
+// What was moved or used up.
+static void
+moved()
+{
+	ws::chan<int> from(1), to = std::move(from);
+	ws::group g, h = std::move(g);
+	auto once = ws::to(to, 7, [] {});
+	auto late = ws::on(ws::context().with_timeout(1ms), [] {});
+	int none = 0;
+
+	ws::select(once);
+	check(to.recv() == 7, "an arm");
+	ws::select(once, ws::otherwise([&] { none++; }));
+	check(none == 1, "an arm that has sent its value");
+	ws::select(late);
+	check(go_protect([](void *c) { static_cast<ws::chan<int> *>(c)->close(); }, &from),
+	      "a chan that was moved");
+	check(go_protect([](void *moved) { static_cast<ws::group *>(moved)->wait(); }, &g),
+	      "a group that was moved");
+	h.wait();
+}
+
 int
 main()
 {
@@ -222,5 +294,7 @@ main()
 	results();
 	contexts();
 	groups();
+	left();
+	moved();
 	std::printf("%d wrong\n", wrong);
 }
