@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../scripts/paths.mjs';
-import { buildProgram } from './helpers/build.mjs';
+import { buildProgram, compileObject } from './helpers/build.mjs';
 import { runProgram } from './helpers/run.mjs';
 import { some } from './helpers/sample.mjs';
 
@@ -55,6 +55,15 @@ test.each(some([1], [2, 8]))(
         expect(await runProgram(program, { procs, mode, env: { GODEBUG } })).toEqual({
           ...{ code: 0, stdout: '0 wrong\n', stderr: '' },
         });
+  },
+  120_000,
+);
+
+test.each(['-fno-exceptions', '-fexceptions'])(
+  'worldsema.hpp compiles without a warning: %s',
+  async (flag) => {
+    const warnings = ['-Wall', '-Wextra', '-Wshadow', '-Wconversion', '-Werror'];
+    await compileObject('tests/cxx/plain.cc', { flags: ['-std=c++17', flag, ...warnings] });
   },
   120_000,
 );
