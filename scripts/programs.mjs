@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, parse, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { root } from './paths.mjs';
 import { ExpectedError, tools } from './tools.mjs';
@@ -110,7 +110,7 @@ function identify(source, options) {
 }
 
 /**
- * Compiles one C file, to be linked with others by buildProgram.
+ * Compiles one C or C++ file, to be linked with others by buildProgram.
  * @param {string} source path from the repository's root
  * @param {object} [options]
  * @param {string} [options.opt]
@@ -120,10 +120,11 @@ function identify(source, options) {
  * @returns {Promise<string>} the object's path
  */
 export async function compileObject(source, { opt = '-O2', flags = [], main } = {}) {
-  const name = basename(source, '.c');
+  const { name, ext } = parse(source);
   const file = join(root, source);
   const settings = { source, opt, flags, main };
-  const own = ['worldsema.h', 'worldsema_context.h', 'worldsema_host.h', 'worldsema_convert.h'];
+  const own = ['worldsema.h', 'worldsema.hpp', 'worldsema_context.h', 'worldsema_host.h'];
+  own.push('worldsema_convert.h');
   const headers = [...own.map((name) => join(root, 'runtime', name)), ...headersBeside(file)];
   if (readFileSync(file, 'utf8').includes('#include "../'))
     headers.push(...shared().filter((header) => header.endsWith('.h')));
@@ -131,7 +132,7 @@ export async function compileObject(source, { opt = '-O2', flags = [], main } = 
   const dir = await makeOnce(`${name}.o-${hashOf(settings, [file, ...headers])}`, async (dir) => {
     const include = ['-I', join(root, 'runtime')];
     const all = [...COMPILE, opt, ...include, ...machine, ...madeRelative(root), ...flags];
-    const renamed = join(dir, `${name}.c`);
+    const renamed = join(dir, `${name}${ext}`);
     if (main) await writeFile(renamed, `#define main ${main}\n#include "${file}"\n`);
     const object = join(dir, `${name}.o`);
     await compileSoon({ source: main ? renamed : file, object, flags: all, together: true });

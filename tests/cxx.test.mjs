@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../scripts/paths.mjs';
 import { buildProgram, compileObject } from './helpers/build.mjs';
+import { dispatcher } from './helpers/golden.mjs';
 import { runProgram } from './helpers/run.mjs';
 import { some } from './helpers/sample.mjs';
 
@@ -28,10 +29,55 @@ test.each(some([1], [2, 8]))(
   120_000,
 );
 
+/**
+ * Programs that are linked into one module, because a link of C++ is long. Each main has a name of
+ * its own, as the compiler mangles it.
+ */
+const joined = [
+  { name: 'throws', takesArgs: false, flags: ['-std=c++17', '-fexceptions'] },
+  { name: 'threads', takesArgs: false, flags: ['-std=c++17'] },
+  { name: 'idiom', takesArgs: false, flags: ['-std=c++17', '-fexceptions'] },
+  { name: 'atomics', takesArgs: true, flags: ['-std=c++20'] },
+].map((one) => {
+  const main = `cxx_${one.name}`;
+  return { ...one, main, symbol: `_Z${main.length}${main}${one.takesArgs ? 'iPPc' : 'v'}` };
+});
+
+/** @type {ReturnType<typeof buildProgram> | undefined} */
+let module;
+
+async function linkJoined() {
+  const sources = await Promise.all(
+    joined.map(({ name, main, flags }) => compileObject(`tests/cxx/${name}.cc`, { main, flags })),
+  );
+  return buildProgram(dispatcher(/** @type {any} */ (joined)), {
+    ...{ name: 'cxx', sources, opt: '-O2', emccArgs: ['-sDISABLE_EXCEPTION_CATCHING=0'] },
+  });
+}
+
+/** @param {string} name @param {import('./helpers/run.mjs').RunOptions} options */
+async function runJoined(name, { args = [], ...options }) {
+  const program = await (module ??= linkJoined());
+  return runProgram(program, { args: [name, ...args], ...options });
+}
+
+/** On workers and on one, as it is and preempted all the time. */
+async function rightInAll(/** @type {string} */ name, /** @type {number} */ procs) {
+  for (const mode of /** @type {const} */ (['workers', 'one']))
+    for (const GODEBUG of ['', 'preemptstress=5'])
+      expect(await runJoined(name, { procs, mode, env: { GODEBUG } })).toEqual({
+        ...{ code: 0, stdout: '0 wrong\n', stderr: '' },
+      });
+}
+
 test.each(some([1], [2, 8]))(
   "a throw lands in the right frame, and what is caught is the goroutine's, GOMAXPROCS=%i",
-  (procs) => rightIn(['tests/cxx/throws.cc'], [], procs, procs > 1 ? 'preemptstress=3' : ''),
-  120_000,
+  async (procs) => {
+    const GODEBUG = procs > 1 ? 'preemptstress=3' : '';
+    const ran = await runJoined('throws', { procs, env: { GODEBUG } });
+    expect(ran).toEqual({ code: 0, stdout: '0 wrong\n', stderr: '' });
+  },
+  240_000,
 );
 
 test.each(some([1], [2, 8], 1))(
@@ -48,15 +94,8 @@ test.each([1, 2])(
 
 test.each(some([1], [2, 8]))(
   'threads of C++ are goroutines, GOMAXPROCS=%i',
-  async (procs) => {
-    const program = await buildProgram('tests/cxx/threads.cc', { flags: ['-std=c++17'] });
-    for (const mode of /** @type {const} */ (['workers', 'one']))
-      for (const GODEBUG of ['', 'preemptstress=5'])
-        expect(await runProgram(program, { procs, mode, env: { GODEBUG } })).toEqual({
-          ...{ code: 0, stdout: '0 wrong\n', stderr: '' },
-        });
-  },
-  120_000,
+  (procs) => rightInAll('threads', procs),
+  240_000,
 );
 
 test.each(['-fno-exceptions', '-fexceptions'])(
@@ -70,33 +109,19 @@ test.each(['-fno-exceptions', '-fexceptions'])(
 
 test.each(some([1], [2, 8]))(
   'goroutines, channels, contexts and groups of worldsema.hpp, GOMAXPROCS=%i',
-  async (procs) => {
-    const program = await buildProgram('tests/cxx/idiom.cc', {
-      flags: ['-std=c++17', '-fexceptions'],
-    });
-    for (const mode of /** @type {const} */ (['workers', 'one']))
-      for (const GODEBUG of ['', 'preemptstress=5'])
-        expect(await runProgram(program, { procs, mode, env: { GODEBUG } })).toEqual({
-          ...{ code: 0, stdout: '0 wrong\n', stderr: '' },
-        });
-  },
-  120_000,
+  (procs) => rightInAll('idiom', procs),
+  240_000,
 );
 
 test.each(some([1], [2, 8]))(
   'waits of C++20 park, GOMAXPROCS=%i',
   async (procs) => {
-    const program = await buildProgram('tests/cxx/atomics.cc', { flags: ['-std=c++20'] });
-    for (const mode of /** @type {const} */ (['workers', 'one']))
-      for (const GODEBUG of ['', 'preemptstress=5'])
-        expect(await runProgram(program, { procs, mode, env: { GODEBUG } })).toEqual({
-          ...{ code: 0, stdout: '0 wrong\n', stderr: '' },
-        });
-    const { stderr } = await runProgram(program, { procs, args: ['deadlock'] });
+    await rightInAll('atomics', procs);
+    const { stderr } = await runJoined('atomics', { procs, args: ['deadlock'] });
     expect(stderr).toContain('all goroutines are asleep - deadlock!');
     expect(stderr.match(/^goroutine \d+ \[(futex|semacquire)\]:$/gm)).toHaveLength(4);
   },
-  120_000,
+  240_000,
 );
 
 const uncaught = () =>

@@ -60,7 +60,7 @@ const joined = blocks
 const env = {
   ...process.env,
   NODE_OPTIONS: '',
-  WORLDSEMA_CACHE: join(dir, 'cache'), // the runtime stays compiled from one time to the next
+  WORLDSEMA_CACHE: join(root, 'build'), // the tests share the compiled runtime
   npm_config_offline: 'true',
   PATH: [dirname(process.execPath), dirname(tools.emcc.find() ?? ''), process.env.PATH].join(
     delimiter,
@@ -244,8 +244,7 @@ function hindrance({ language, code }) {
 
 beforeAll(async () => {
   mkdirSync(dir, { recursive: true });
-  for (const name of readdirSync(dir))
-    if (name !== 'cache') rmSync(join(dir, name), { recursive: true });
+  for (const name of readdirSync(dir)) rmSync(join(dir, name), { recursive: true });
   const home = await installPackage(dir);
   mkdirSync(join(dir, 'node_modules/.bin'));
   // As `npm install` does.

@@ -194,4 +194,5 @@ main(int argc, char **)
 	barriers();
 	semaphores();
 	std::printf("%d wrong\n", wrong);
+	return 0;
 }

@@ -297,4 +297,5 @@ main()
 	left();
 	moved();
 	std::printf("%d wrong\n", wrong);
+	return 0;
 }

@@ -148,4 +148,5 @@ main()
 	mutexes();
 	futures();
 	std::printf("%d wrong\n", wrong);
+	return 0;
 }

@@ -7,6 +7,16 @@ const stress = process.env.WORLDSEMA_STRESS === '1';
 const sample = Number(process.env.WORLDSEMA_SAMPLE) || 0;
 
 /**
+ * Is it the turn of what takes long in this run? Two of such things take turns. `npm run stress`
+ * has both.
+ * @param {0 | 1} turn
+ */
+export const isTurn = (turn) => stress || sample % 2 === turn;
+
+/** Why a test is not in this run, if it is not its turn. */
+export const notItsTurn = 'not in this sample: it is in every second one, and in `npm run stress`';
+
+/**
  * The ways that are always taken, and one of the others. `npm run stress` takes all.
  * @template T
  * @param {T[]} always

@@ -10,6 +10,7 @@ import { tools } from '../../scripts/tools.mjs';
 import { openBrowser } from '../helpers/browser.mjs';
 import { buildProgram } from '../helpers/build.mjs';
 import { openFirefox } from '../helpers/firefox.mjs';
+import { isTurn, notItsTurn } from '../helpers/sample.mjs';
 import { findWebKit, openWebKit, webkitHint } from '../helpers/webkit.mjs';
 import { constructors, program, separate } from './start.mjs';
 
@@ -238,7 +239,9 @@ async function openChromium(options) {
   return { evaluate, close };
 }
 
-if (!tools.firefox.find())
+const withFirefox = isTurn(0) && Boolean(tools.firefox.find());
+if (!isTurn(0)) console.log(`Firefox is ${notItsTurn}.`);
+else if (!withFirefox)
   console.log(
     'The tests in Firefox are skipped: apt-get install firefox-esr, or name it in FIREFOX.',
   );
@@ -250,7 +253,7 @@ if (!withWebKit)
 
 const browsers = [
   { name: 'Chromium', launch: openChromium, found: true },
-  { name: 'Firefox', launch: openFirefox, found: Boolean(tools.firefox.find()) },
+  { name: 'Firefox', launch: openFirefox, found: withFirefox },
   { name: 'WebKitGTK', launch: openWebKit, found: withWebKit },
 ];
 

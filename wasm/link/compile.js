@@ -157,7 +157,8 @@ export async function runtimeObjects(emcc, { root, sources, flags, warn, progres
   // clang puts the current folder before it.
   all.push(`-fdebug-prefix-map=${root}=/worldsema`, `-fmacro-prefix-map=${root}=worldsema`);
   all.push('-I', path.join(root, 'wasm'), ...flags);
-  const common = createHash('sha256').update(`${emcc.version}\0${all.join('\0')}\0`);
+  const anywhere = all.map((flag) => flag.replace(root, ''));
+  const common = createHash('sha256').update(`${emcc.version}\0${anywhere.join('\0')}\0`);
   const folders = new Set(['runtime', ...sources.map((s) => path.dirname(s))]);
   for (const folder of [...folders].sort())
     for (const file of listFolder(path.join(root, folder)))
