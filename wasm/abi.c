@@ -17,6 +17,7 @@
 #include "tls.h"
 #include "main.h"
 #include "sbrk.h"
+#include "shape.h"
 #include "uncaught.h"
 
 // Functions of the machine that the host may call on its own thread; the others are in
@@ -107,6 +108,16 @@ rt_link_raised(void)
 	static _Alignas(64) AtomicU32 raised[16];
 
 	return raised;
+}
+
+// Another body tells what the argument is: see link/shapes.js. So this, too, is called from another
+// file.
+EXPORT(rt_link_shape)
+uint32_t
+rt_link_shape(uintptr_t fn)
+{
+	(void)fn;
+	return UnknownShape;
 }
 
 void rt_js_refuse(const char *name); // throws a JavaScript error

@@ -17,6 +17,7 @@
 #include "../runtime/sched/sched.h"
 #include "../runtime/sync/panic.h"
 #include "../runtime/worldsema.h"
+#include "shape.h"
 #include "thread.h"
 
 // Threads of the program are goroutines. What the C library keeps of a thread is a record, which it
@@ -249,7 +250,7 @@ rt_thread_handlers(void *arg)
 	self->cancelasync = PTHREAD_CANCEL_DEFERRED;
 	while ((cb = self->cancelbuf) != NULL) {
 		self->cancelbuf = cb->__next;
-		cb->__f(cb->__x);
+		rt_thread_call((void *)cb->__f, SHAPE(1, 0), (uintptr_t)cb->__x, 0, 0);
 	}
 }
 
@@ -316,7 +317,7 @@ rt_thread_run(void *arg)
 		t->gp->label = t->name;
 	rt_deferpush(&end);
 	rt_deferpush(&handlers);
-	t->pt.result = t->fn(t->arg);
+	t->pt.result = (void *)rt_thread_call((void *)t->fn, SHAPE(1, 1), (uintptr_t)t->arg, 0, 0);
 	rt_deferdrop(&handlers);
 	rt_rundefers(&end);
 	rt_deferdrop(&end);

@@ -94,6 +94,60 @@ robusts(void)
 	puts("robust");
 }
 
+// --- functions of other types, as old C has them ---
+
+static int plain, cleaned;
+
+static void *
+no_parameter()
+{
+	plain++;
+	sched_yield();
+	return (void *)7;
+}
+
+static void
+no_result()
+{
+	plain++;
+	sched_yield();
+}
+
+static int
+to_clean()
+{
+	sched_yield();
+	return ++cleaned;
+}
+
+static void *
+has_handlers(void *key)
+{
+	pthread_setspecific(*(pthread_key_t *)key, key);
+	pthread_cleanup_push((void *)to_clean, NULL);
+	pthread_cleanup_push((void *)no_result, NULL);
+	pthread_cleanup_pop(1);
+	pthread_exit(NULL);
+	pthread_cleanup_pop(0);
+}
+
+static void
+old_style(void)
+{
+	pthread_key_t key;
+	pthread_t t;
+	void *result;
+
+	check(pthread_create(&t, NULL, no_parameter, NULL) == 0);
+	check(pthread_join(t, &result) == 0 && result == (void *)7);
+	check(pthread_create(&t, NULL, (void *)no_result, NULL) == 0);
+	check(pthread_join(t, NULL) == 0);
+	pthread_key_create(&key, (void *)to_clean);
+	check(pthread_create(&t, NULL, has_handlers, &key) == 0);
+	check(pthread_join(t, NULL) == 0);
+	printf("old style: %d %d\n", plain, cleaned);
+}
+
 static void
 names(void)
 {
@@ -202,6 +256,7 @@ main(void)
 	printf("spun: %d\n", counted);
 	attributes();
 	robusts();
+	old_style();
 	names();
 	clocks();
 	signals();

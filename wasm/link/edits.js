@@ -15,6 +15,7 @@ import { plan, PRIVATE } from './plan.js';
 import { polls } from './polls.js';
 import { readModule } from './reader.js';
 import { tellConstants } from './rodata.js';
+import { tellShapes } from './shapes.js';
 import { stackChecks, verifyChecks } from './stackcheck.js';
 
 /**
@@ -132,8 +133,8 @@ function insertGuards(work) {
  */
 function insertFacts(work) {
   const { linked, plan } = work;
-  for (const edits of [freshMemory(linked), tellConstants(linked), plan.placing, plan.promised])
-    put(work, edits);
+  const told = [tellConstants(linked), tellShapes(linked)];
+  for (const edits of [freshMemory(linked), ...told, plan.placing, plan.promised]) put(work, edits);
   return '';
 }
 

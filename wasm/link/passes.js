@@ -35,6 +35,7 @@ import { rebase } from './rebase.js';
 import { decided } from './report.js';
 import { sectionsAlone, tableLimits } from './sections.js';
 import { tabulate } from './tabulate.js';
+import { handlerCalls } from './shapes.js';
 import { addressesOfThreadLocals } from './threadlocals.js';
 import { marksOf } from './threw.js';
 import { takeThrowers } from './throwers.js';
@@ -159,7 +160,8 @@ function makeThreadsGoroutines(work) {
   const { linked, kinds, rows } = work;
   const made = creations(linked, kinds, work);
   const parking = joined(addressesOfThreadLocals(linked), parkingCalls(linked, kinds));
-  const edits = joined(parking, made.edits);
+  const handlers = joined(handlerCalls(linked, kinds), made.edits);
+  const edits = joined(parking, handlers);
   work.created = made.places;
   if (edits.size === 0) return '';
   const changed = rewrite(linked, { edits, rows });

@@ -122,6 +122,7 @@ export const SOURCES = [
   'wasm/ownstack.c',
   'wasm/ring.c',
   'wasm/sbrk.c',
+  'wasm/shape.c',
   'wasm/stdin.c',
   'wasm/temp.c',
   'wasm/thread.c',
