@@ -13,6 +13,7 @@
 #include "../runtime/sched/stack.h"
 #include "../runtime/sync/panic.h"
 #include "ctx.h"
+#include "thread.h"
 #include "tls.h"
 
 // The switch. The only file that says "asyncify".
@@ -93,7 +94,12 @@ os_ctx_free(G *gp)
 		rt_stackfree((uintptr_t)b, b->bytes);
 	}
 	gp->machine.ext = NULL;
-	gp->machine.thread = NULL;
+	if (gp->machine.thread) {
+		void *thread = gp->machine.thread;
+
+		gp->machine.thread = NULL;
+		os_thread_gone(thread);
+	}
 	gp->machine.site = 0;
 	gp->machine.tls = 0;
 }
@@ -397,6 +403,8 @@ rt_safepoint(void)
 	why = load_seq(&mp->preempt);
 	if (!why || !may_leave(mp))
 		return;
+	if (unlikely(os_thread_signals != NULL))
+		rt_signal_inplace(rt_g());
 	start_unwind(mp, why & PreemptStop ? rt_preempt0 : rt_sampled0);
 }
 
@@ -428,6 +436,8 @@ rt_safepoint_inplace(uint32_t poll)
 		return;
 	if (!mp || !load_seq(&mp->preempt) || !may_leave(mp))
 		return;
+	if (unlikely(os_thread_signals != NULL))
+		rt_signal_inplace(rt_g());
 	os_systemstack(rt_inplace_poll, (void *)(uintptr_t)poll);
 }
 

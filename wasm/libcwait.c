@@ -46,6 +46,16 @@ rt_libc_wait(volatile int *addr, volatile int *waiters, int val, int priv, uint3
 		add_seq((AtomicU32 *)waiters, -1u);
 }
 
+int64_t
+os_thread_until(const struct timespec *span)
+{
+	int64_t s = span->tv_sec;
+
+	if (s > INT64_MAX / 1000000000 - 2)
+		return INT64_MAX;
+	return rt_timerwhen(s * 1000000000 + span->tv_nsec);
+}
+
 // The time of os_nanotime at which clk is at. *error: ETIMEDOUT if that is over, or EINVAL.
 static int64_t
 deadline(clockid_t clk, const struct timespec *at, int *error)
@@ -58,7 +68,7 @@ deadline(clockid_t clk, const struct timespec *at, int *error)
 		*error = EINVAL;
 		return 0;
 	}
-	s = at->tv_sec - now.tv_sec;
+	s = (int64_t)at->tv_sec - now.tv_sec;
 	if (s > INT64_MAX / 1000000000 - 2)
 		return INT64_MAX;
 	ns = s * 1000000000 + at->tv_nsec - now.tv_nsec;
@@ -83,6 +93,8 @@ timed(volatile int *addr, int val, clockid_t clk, const struct timespec *at, uin
 		return ETIMEDOUT;
 	case FutexStopped:
 		return ECANCELED;
+	case ThreadInterrupted:
+		return EINTR;
 	default:
 		return 0;
 	}
@@ -130,22 +142,78 @@ rt_libc_futex(volatile void *addr, uint32_t val, double ms, uint32_t reason)
 	}
 }
 
+static uint32_t asleep; // nobody wakes it
+
 void emscripten_thread_sleep(double ms);
 
 EXPORT(rt_libc_sleep)
 MAYSWITCH void
 rt_libc_sleep(double ms)
 {
-	static uint32_t word; // nobody wakes it
 	int64_t until;
+	int end;
 
 	if (!may_park()) {
 		emscripten_thread_sleep(ms);
 		return;
 	}
 	until = ms < 9e12 ? rt_timerwhen((int64_t)(ms * 1e6)) : INT64_MAX;
-	while (os_thread_wait(&word, 0, until, WaitSleep, true) == FutexWoken)
-		;
+	do
+		end = os_thread_wait(&asleep, 0, until, WaitSleep, true);
+	while (end != FutexTimedOut && end != FutexStopped);
+}
+
+static bool
+can_sleep(clockid_t clk, const struct timespec *time)
+{
+	struct timespec now;
+
+	return clk != CLOCK_THREAD_CPUTIME_ID && clock_gettime(clk, &now) == 0 &&
+	       time->tv_sec >= 0 && (unsigned long)time->tv_nsec < 1000000000ul;
+}
+
+int __wrap___clock_nanosleep(clockid_t clk, int flags, const struct timespec *time,
+                             struct timespec *rest);
+int __wrap_clock_nanosleep(clockid_t clk, int flags, const struct timespec *time,
+                           struct timespec *rest);
+
+// Emscripten's takes each time for a span.
+MAYSWITCH int
+__wrap___clock_nanosleep(clockid_t clk, int flags, const struct timespec *time,
+                         struct timespec *rest)
+{
+	int64_t until, left;
+	int end, error;
+
+	if (!can_sleep(clk, time))
+		return EINVAL;
+	if (flags & TIMER_ABSTIME) {
+		until = deadline(clk, time, &error);
+		if (error)
+			return error == ETIMEDOUT ? 0 : error;
+	} else {
+		until = os_thread_until(time);
+	}
+	if (!may_park()) {
+		emscripten_thread_sleep((double)(until - os_nanotime()) / 1e6);
+		return 0;
+	}
+	do
+		end = os_thread_wait(&asleep, 0, until, WaitSleep, true);
+	while (end == FutexWoken);
+	if (end == FutexTimedOut)
+		return 0;
+	left = until - os_nanotime();
+	if (rest && !(flags & TIMER_ABSTIME))
+		*rest = (struct timespec){.tv_sec = left > 0 ? left / 1000000000 : 0,
+		                          .tv_nsec = left > 0 ? (long)(left % 1000000000) : 0};
+	return EINTR;
+}
+
+MAYSWITCH int
+__wrap_clock_nanosleep(clockid_t clk, int flags, const struct timespec *time, struct timespec *rest)
+{
+	return __wrap___clock_nanosleep(clk, flags, time, rest);
 }
 
 int __real_emscripten_futex_wake(volatile void *addr, int count);

@@ -29,11 +29,18 @@ rt_thread_call(void *fn, uint32_t expected, uintptr_t a, uintptr_t b, uintptr_t 
 	}
 }
 
-// The C library calls a handler: that of a key, or of pthread_cleanup_push. The link step puts this
-// call in the place of the library's.
+// The C library calls a handler: that of a key, of pthread_cleanup_push, or, without an argument,
+// that of pthread_once. The link step puts these calls in the place of the library's.
 EXPORT(rt_libc_handler)
 MAYSWITCH void
 rt_libc_handler(void *arg, void *fn)
 {
 	rt_thread_call(fn, SHAPE(1, 0), (uintptr_t)arg, 0, 0);
+}
+
+EXPORT(rt_libc_once)
+MAYSWITCH void
+rt_libc_once(void *fn)
+{
+	rt_thread_call(fn, SHAPE(0, 0), 0, 0, 0);
 }

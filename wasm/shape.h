@@ -1,9 +1,9 @@
 #ifndef OS_SHAPE_H
 #define OS_SHAPE_H
 
-// Old C defines thread functions and handlers without parameters, or without a result. wasm traps if
-// a function is called by another type than its own. So functions of the program that the C library
-// calls by a pointer are called by the type that they have.
+// Old C defines thread functions and handlers without parameters, or without a result. wasm traps
+// if a function is called by another type than its own. So functions of the program that the C
+// library calls by a pointer are called by the type that they have.
 
 #include <stdint.h>
 

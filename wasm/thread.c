@@ -1,13 +1,11 @@
 // Compiled with musl's own headers (link/compile.js): struct pthread is theirs, and differs from
 // version to version.
 #define _GNU_SOURCE
-#include "pthread_impl.h"
-
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
-#undef hidden // musl's; a field of Machine has this name
+#include "record.h"
 
 #include "../runtime/base/os.h"
 #include "../runtime/base/self.h"
@@ -17,6 +15,7 @@
 #include "../runtime/sched/sched.h"
 #include "../runtime/sync/panic.h"
 #include "../runtime/worldsema.h"
+#include "priority.h"
 #include "shape.h"
 #include "thread.h"
 
@@ -30,25 +29,10 @@
 
 enum {
 	ThreadStack = 64 << 10, // as Emscripten's own threads have since 3.1.25
-	FirstTid = 1 << 16,     // those of workers are small
 	// A locked mutex of the simplest type contains EBUSY, and musl looks for its bits. Here it
 	// contains the holder's number, so all numbers have these bits: see link/libcwait.js.
 	TidStep = 16,
 	Tids = (0x3fff0000 - FirstTid) / TidStep,
-};
-
-typedef struct Thread Thread;
-struct Thread {
-	struct pthread pt; // first: it is what pthread_t points to
-	void *(*fn)(void *);
-	void *arg;
-	G *gp;
-	AtomicPtr waitson; // word that it waits for and can be cancelled at; or NULL
-	AtomicU32 signals; // bits of those that pthread_kill has sent
-	const char *name;
-	char *token; // what strtok has left
-	bool cuts;   // has called strtok with a text
-	bool made;   // by pthread_create
 };
 
 static AtomicU32 tids, nthreads;
@@ -103,8 +87,8 @@ first_asked(G *gp)
 	return t;
 }
 
-static Thread *
-thread(G *gp)
+Thread *
+os_thread(G *gp)
 {
 	return gp->machine.thread ? gp->machine.thread : first_asked(gp);
 }
@@ -120,7 +104,7 @@ __wrap___get_tp(void)
 
 	if (!mp || gp == mp->g0)
 		return __real___get_tp();
-	return (uintptr_t)thread(gp);
+	return (uintptr_t)os_thread(gp);
 }
 
 static_assert(EBUSY < TidStep, "EBUSY has no room in a thread's number");
@@ -132,7 +116,7 @@ rt_thread_word(void)
 	M *mp = rt_m();
 	G *gp = rt_g();
 
-	return !mp || gp == mp->g0 ? EBUSY : thread(gp)->pt.tid;
+	return !mp || gp == mp->g0 ? EBUSY : os_thread(gp)->pt.tid;
 }
 
 G *
@@ -226,6 +210,51 @@ __wrap_tss_set(pthread_key_t k, void *x)
 	return set_value(k, x) ? 2 /* thrd_error */ : 0;
 }
 
+// --- what interrupts it ---
+
+bool (*os_thread_signals)(void *thread);
+
+void
+os_thread_poke(Thread *t)
+{
+	uintptr_t word = loadp_seq(&t->waitson);
+
+	if (word != 0)
+		rt_futexstop((uint32_t *)word, t->gp);
+}
+
+void
+os_thread_want(Thread *t)
+{
+	if (swap_acqrel(&t->stop, 1) == 0)
+		add_seq(&sched.wanted, 1);
+	store_seq(&t->stop_cp, 1);
+	os_thread_poke(t);
+}
+
+static void
+lower(Thread *t)
+{
+	if (swap_acqrel(&t->stop, 0) != 0)
+		add_seq(&sched.wanted, -1u);
+	store_seq(&t->stop_cp, 0);
+	if (t->pt.cancel)
+		store_seq(&t->stop_cp, 1);
+}
+
+// To the link step this is a function of the C library, whose callbacks run in place:
+// link/kinds.js.
+NOINLINE void
+rt_signal_inplace(G *gp)
+{
+	Thread *t = gp->machine.thread;
+
+	if (!t || !load_seq(&t->stop))
+		return;
+	lower(t);
+	os_thread_signals(t);
+}
+
 // --- birth and death ---
 
 static void
@@ -276,6 +305,15 @@ leave_robust(struct pthread *self)
 	}
 }
 
+// The goroutine has ended. Threads that the program made have no record by then. On the M's stack.
+void
+os_thread_gone(void *thread)
+{
+	leave_robust(&((Thread *)thread)->pt);
+	os_signal_leave();
+	lower(thread);
+}
+
 // The names tell the link step that these call the C library for the program.
 MAYSWITCH void rt_thread_run(void *thread);
 MAYSWITCH void rt_thread_end(void *thread);
@@ -291,6 +329,9 @@ rt_thread_end(void *arg)
 	rt_thread_destructors(t);
 	leave_robust(&t->pt);
 	rt_g()->machine.thread = NULL;
+	os_signal_leave();
+	if (load_seq(&t->stop))
+		lower(t);
 	t->gp = NULL;
 	if (a_cas(&t->pt.detach_state, DT_JOINABLE, DT_EXITING) == DT_DETACHED) {
 		give_back(t);
@@ -317,6 +358,8 @@ rt_thread_run(void *arg)
 		t->gp->label = t->name;
 	rt_deferpush(&end);
 	rt_deferpush(&handlers);
+	if (os_thread_signals)
+		os_thread_signals(t);
 	t->pt.result = (void *)rt_thread_call((void *)t->fn, SHAPE(1, 1), (uintptr_t)t->arg, 0, 0);
 	rt_deferdrop(&handlers);
 	rt_rundefers(&end);
@@ -430,6 +473,7 @@ __wrap_pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict att
 	bool given = attr && attr != __ATTRP_C11_THREAD;
 	size_t stack = given && attr->_a_stacksize ? attr->_a_stacksize : ThreadStack;
 	Thread *t;
+	int error;
 
 	if (!rt_m() || &os_threads_are_workers)
 		return create_worker(to, attr, fn, arg);
@@ -439,6 +483,12 @@ __wrap_pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict att
 	if (!t)
 		return EAGAIN;
 	init(t, NULL);
+	error = os_thread_inherit(t, given ? attr : NULL);
+	if (error) {
+		free(t);
+		return error;
+	}
+	store64_rel(&t->blocked, load64_acq(&os_thread(rt_g())->blocked));
 	t->fn = fn;
 	t->arg = arg;
 	t->made = true;
@@ -483,7 +533,7 @@ __wrap___pthread_exit(void *result)
 
 	if (!mp || gp == mp->g0)
 		__real___pthread_exit(result);
-	t = thread(gp);
+	t = os_thread(gp);
 	t->pt.result = result;
 	if (t->made)
 		go_exit();
@@ -504,7 +554,7 @@ __wrap_pthread_exit(void *result)
 static void
 cleanup(struct pthread *pt, void (*real)(struct pthread *))
 {
-	if (pt->tid < FirstTid)
+	if (!is_thread(pt))
 		real(pt);
 	else
 		give_back((Thread *)pt);
@@ -534,87 +584,57 @@ __wrap__emscripten_thread_cleanup(struct pthread *pt)
 
 long weak __cancel(void); // musl's; in a program that cancels
 
+// Lowers the flags, then looks at what they stand for.
+MAYSWITCH static bool
+look_after(Thread *t)
+{
+	lower(t);
+	return os_thread_signals(t);
+}
+
 MAYSWITCH int
 os_thread_wait(const uint32_t *word, uint32_t val, int64_t until, uint32_t reason, bool cp)
 {
-	Thread *t = cp ? thread(rt_g()) : NULL;
-	int end;
+	Thread *t = os_thread(rt_g());
+	bool ends = cp ? t->pt.canceldisable != PTHREAD_CANCEL_DISABLE
+	               : t->pt.cancelasync && t->pt.canceldisable == PTHREAD_CANCEL_ENABLE;
+	bool ran = false;
+	enum FutexEnd end;
 
-	if (!t || t->pt.canceldisable == PTHREAD_CANCEL_DISABLE)
-		return rt_futexwait(word, val, until, reason, NULL);
+	if (os_thread_signals)
+		look_after(t);
 	swapp_acqrel(&t->waitson, (uintptr_t)word);
-	end = rt_futexwait(word, val, until, reason, (AtomicU32 *)&t->pt.cancel);
-	swapp_acqrel(&t->waitson, 0);
-	if (!t->pt.cancel || !__cancel)
+	end = rt_futexwait(word, val, until, reason, ends ? &t->stop_cp : &t->stop);
+	storep_rel(&t->waitson, 0);
+	if (load_seq(&t->stop))
+		ran = look_after(t);
+	if (ends && t->pt.cancel && __cancel) {
+		__cancel(); // returns if the caller wants to be told
+		return FutexStopped;
+	}
+	if (end != FutexStopped)
 		return end;
-	__cancel(); // returns if the caller wants to be told
-	return FutexStopped;
+	return ran ? ThreadInterrupted : FutexWoken;
 }
 
 int __wrap_pthread_cancel(pthread_t to);
-int __wrap_pthread_kill(pthread_t to, int sig);
 
 MAYSWITCH int
 __wrap_pthread_cancel(pthread_t to)
 {
 	Thread *t = (Thread *)to;
-	uintptr_t word;
 
-	if (to->self != to || to->tid < FirstTid)
+	if (to->self != to || !is_thread(to))
 		return ESRCH;
 	store_seq((AtomicU32 *)&to->cancel, 1);
+	store_seq(&t->stop_cp, 1);
 	if (to == __pthread_self()) {
 		if (to->canceldisable == PTHREAD_CANCEL_ENABLE && to->cancelasync)
 			__wrap___pthread_exit(PTHREAD_CANCELED);
 		return 0;
 	}
-	word = loadp_seq(&t->waitson);
-	if (word != 0)
-		rt_futexstop((uint32_t *)word, t->gp);
+	os_thread_poke(t);
 	return 0;
-}
-
-// A signal goes to a thread that waits for it in sigwait, now or later. If it has a handler, the
-// handler runs at once, on the caller: no goroutine can be made to run it.
-int
-__wrap_pthread_kill(pthread_t to, int sig)
-{
-	Thread *t = (Thread *)to;
-	struct sigaction action;
-
-	if ((unsigned)sig >= _NSIG)
-		return EINVAL;
-	if (to->self != to)
-		return ESRCH;
-	if (sig == 0)
-		return 0;
-	if (to->tid < FirstTid || sig >= 32 ||
-	    (sigaction(sig, NULL, &action) == 0 && action.sa_handler != SIG_DFL))
-		return raise(sig);
-	or_seq(&t->signals, 1u << sig);
-	rt_futexwake((uint32_t *)&t->signals, 1);
-	return 0;
-}
-
-int __wrap_sigwait(const sigset_t *set, int *sig);
-
-// No signal comes from outside. Only pthread_kill sends some.
-MAYSWITCH int
-__wrap_sigwait(const sigset_t *set, int *sig)
-{
-	Thread *t = (Thread *)__pthread_self();
-	uint32_t now;
-
-	for (;;) {
-		now = load_seq(&t->signals);
-		for (int n = 1; n < 32; n++)
-			if (now >> n & 1 && sigismember(set, n)) {
-				add_seq(&t->signals, -(1u << n)); // nobody else clears it
-				*sig = n;
-				return 0;
-			}
-		os_thread_wait((uint32_t *)&t->signals, now, -1, WaitThreadWord, true);
-	}
 }
 
 // --- names, yielding ---
@@ -659,7 +679,7 @@ __wrap_pthread_setname_np(pthread_t to, const char *name)
 
 	if (strnlen(name, 16) > 15)
 		return ERANGE;
-	if (to->tid < FirstTid)
+	if (!is_thread(to))
 		return 0; // a worker's
 	t->name = kept(name);
 	if (t->gp)
@@ -671,7 +691,7 @@ int
 __wrap_pthread_getname_np(pthread_t to, char *name, size_t n)
 {
 	const Thread *t = (Thread *)to;
-	const char *text = to->tid < FirstTid || !t->name ? "" : t->name;
+	const char *text = !is_thread(to) || !t->name ? "" : t->name;
 
 	if (n < 16)
 		return ERANGE;
@@ -686,8 +706,11 @@ __wrap_sched_yield(void)
 {
 	M *mp = rt_m();
 
-	if (mp && rt_g() != mp->g0 && mp->p)
-		go_gosched();
+	if (!mp || rt_g() == mp->g0 || !mp->p)
+		return 0;
+	go_gosched();
+	if (os_thread_signals)
+		os_thread_signals(os_thread(rt_g()));
 	return 0;
 }
 
@@ -721,7 +744,7 @@ __wrap_strtok(char *restrict text, const char *restrict between)
 {
 	static char *last;
 	M *mp = rt_m();
-	Thread *t = mp && rt_g() != mp->g0 ? thread(rt_g()) : NULL;
+	Thread *t = mp && rt_g() != mp->g0 ? os_thread(rt_g()) : NULL;
 	char *found;
 
 	if (!t || (!text && !t->cuts))

@@ -12,8 +12,26 @@ void os_thread_woke(void);
 // Bytes that both take at the top of a goroutine's stack.
 size_t os_thread_room(void);
 
+// Runs handlers of signals, if there are any for the running thread, which has this record. Returns
+// whether one ran that interrupts a wait. NULL until the program sends a signal.
+extern bool (*os_thread_signals)(void *thread);
+
+// Does this at a poll of gp. The handler may not wait for goroutines.
+void rt_signal_inplace(G *gp);
+
+// A goroutine ends that still has this record.
+void os_thread_gone(void *thread);
+
+// The time of os_nanotime after a span of time.
+struct timespec;
+int64_t os_thread_until(const struct timespec *span);
+
+// What os_thread_wait returns beside enum FutexEnd: the thread has run a handler of a signal, which
+// ends waits that a signal can end.
+enum { ThreadInterrupted = 16 };
+
 // Parks the goroutine until the word is not val, a waker comes, the time is up, or, if cp, the
-// thread is cancelled. Returns as rt_futexwait.
+// thread is cancelled. Returns as rt_futexwait, or ThreadInterrupted.
 MAYSWITCH int
 os_thread_wait(const uint32_t *word, uint32_t val, int64_t until, uint32_t reason, bool cp);
 

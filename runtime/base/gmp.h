@@ -265,6 +265,7 @@ struct Sched {
 	Note stopnote;
 	AtomicU32 sysmonwait;
 	AtomicU32 sysmonkey; // bumped to wake sysmon
+	AtomicU32 wanted;    // goroutines that are to come to a poll, whether others wait or not
 	AtomicU32 ticking;   // sysmon readies and makes goroutines: a stop waits for its end
 
 	AtomicU64 idgen;

@@ -42,7 +42,7 @@ somebody_waits(void)
 static void
 retake(int64_t now)
 {
-	bool slices = rt_debug.preempt && somebody_waits();
+	bool slices = rt_debug.preempt && (somebody_waits() || load_relaxed(&sched.wanted) > 0);
 
 	for (int32_t i = 0; i < gomaxprocs; i++) {
 		P *pp = allp[i];

@@ -40,7 +40,10 @@ const LONG = 'PVKNS_17__cxx_atomic_implIxNS_22__cxx_atomic_base_implIxEEEE';
 /** Functions of the C library in whose place the machine has others, named __wrap_NAME. */
 const WRAPPED = [
   'emscripten_futex_wait', // wasm/blocking.c
-  'emscripten_futex_wake', // wasm/libcwait.c
+  // wasm/libcwait.c
+  'emscripten_futex_wake',
+  '__clock_nanosleep',
+  'clock_nanosleep',
   '__wasi_fd_read', // wasm/stdin.c
   'isatty', // wasm/ring.c
   '__randname', // wasm/temp.c
@@ -52,7 +55,6 @@ const WRAPPED = [
   'pthread_exit',
   '__pthread_exit',
   'pthread_cancel',
-  'pthread_kill',
   'pthread_setspecific',
   'tss_set',
   'pthread_setname_np',
@@ -60,7 +62,6 @@ const WRAPPED = [
   'pthread_spin_lock',
   'sched_yield',
   'strtok',
-  'sigwait',
   'emscripten_num_logical_cores',
   'thrd_yield',
   '__emscripten_thread_cleanup',
@@ -73,6 +74,28 @@ const WRAPPED = [
   `_ZNSt3__220__libcpp_atomic_waitE${LONG}x`,
   `_ZNSt3__223__cxx_atomic_notify_oneE${LONG}`,
   `_ZNSt3__223__cxx_atomic_notify_allE${LONG}`,
+  // wasm/signal.c
+  'pthread_kill',
+  'raise',
+  'kill',
+  'pthread_sigmask',
+  'sigpending',
+  'sigwait',
+  'sigtimedwait',
+  'sigwaitinfo',
+  'pause',
+  'alarm',
+  // wasm/named.c
+  'sem_open',
+  'sem_close',
+  'sem_unlink',
+  // wasm/priority.c
+  'pthread_getschedparam',
+  'pthread_setschedparam',
+  'pthread_setschedprio',
+  'pthread_attr_setschedpolicy',
+  'sched_get_priority_max',
+  'sched_get_priority_min',
 ];
 
 /**

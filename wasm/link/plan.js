@@ -23,7 +23,7 @@ import { lowIsFree, placeRaised } from './lowmem.js';
 import { Op } from './opcodes.js';
 import { polls } from './polls.js';
 import { checkMarks, nilDies } from './promises.js';
-import { HANDLES } from './shapes.js';
+import { HANDLING } from './shapes.js';
 import { ROOT } from './sources.js';
 import { explain, suspends } from './suspend.js';
 
@@ -104,7 +104,7 @@ const callsOf = (/** @type {Module} */ m, /** @type {number} */ f) =>
   );
 
 /** Exports that only the link step needs. */
-export const PRIVATE = new Set([...PARKING, NOTES, HANDLES]);
+export const PRIVATE = new Set([...PARKING, NOTES, ...HANDLING]);
 
 /**
  * Functions that park for the C library, and what only they call, if the library does not wait for

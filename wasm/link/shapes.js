@@ -7,11 +7,17 @@ import { call, i32Const, leb, Op, VOID } from './opcodes.js';
 
 /** @typedef {import('./reader.js').Module} Module */
 
-/** The function that the library's handlers are called by. */
-export const HANDLES = 'rt_libc_handler';
+/** What handlers are called by instead, by their shape. */
+const HANDLES = new Map([
+  [0, 'rt_libc_once'],
+  [2, 'rt_libc_handler'],
+]);
+
+/** Exports that only this step needs. */
+export const HANDLING = [...HANDLES.values()];
 
 /** Functions of the C library that call handlers of the program. */
-const CALLS = /^_*pthread_(cleanup_pop|tsd_run_dtors)$/;
+const CALLS = /^_*pthread_(cleanup_pop|tsd_run_dtors|once(_full)?)$/;
 
 const I32 = -1;
 const PARAMETERS = 3;
@@ -54,13 +60,14 @@ export function tellShapes(m) {
  */
 export function handlerCalls(m, kinds) {
   const edits = new Map();
-  if (!m.exports.has(HANDLES)) return edits;
-  const bytes = call(exportedFunction(m, HANDLES));
+  if (HANDLING.some((name) => !m.exports.has(name))) return edits;
   for (const { index, instrs } of m.bodies) {
     if (kinds[index] !== Library || !CALLS.test(m.names.get(index) ?? '')) continue;
-    const list = instrs
-      .filter(({ op, a }) => op === Op.call_indirect && shapeOf(m.types[a]) === 2)
-      .map(({ at, end }) => ({ at, remove: end - at, bytes }));
+    const list = instrs.flatMap(({ op, a, at, end }) => {
+      const handles = op === Op.call_indirect && HANDLES.get(shapeOf(m.types[a]));
+      const bytes = handles ? call(exportedFunction(m, handles)) : [];
+      return handles ? [{ at, remove: end - at, bytes }] : [];
+    });
     if (list.length > 0) edits.set(index, list);
   }
   return edits;

@@ -117,12 +117,15 @@ export const SOURCES = [
   'wasm/libcwait.c',
   'wasm/main.c',
   'wasm/malloc.c',
+  'wasm/named.c',
   'wasm/one.c',
   'wasm/os_wasm.c',
   'wasm/ownstack.c',
+  'wasm/priority.c',
   'wasm/ring.c',
   'wasm/sbrk.c',
   'wasm/shape.c',
+  'wasm/signal.c',
   'wasm/stdin.c',
   'wasm/temp.c',
   'wasm/thread.c',
@@ -184,7 +187,7 @@ export const FAST = new Set([
 ]);
 
 /** Files that know how the C library keeps a thread, from its own headers. */
-export const MUSL = new Set(['wasm/thread.c']);
+export const MUSL = new Set(['wasm/priority.c', 'wasm/signal.c', 'wasm/thread.c']);
 
 /** Folders whose files must all be listed. */
 const FOLDERS = [

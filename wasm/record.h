@@ -1,0 +1,54 @@
+#ifndef OS_RECORD_H
+#define OS_RECORD_H
+
+// The record that the machine keeps of a thread of the program, for the files that are compiled
+// with musl's own headers.
+
+#include "pthread_impl.h"
+
+#undef hidden // musl's; a field of Machine has this name
+
+#include "../runtime/base/gmp.h"
+
+typedef struct Thread Thread;
+struct Thread {
+	struct pthread pt; // first: it is what pthread_t points to
+	void *(*fn)(void *);
+	void *arg;
+	G *gp;
+	AtomicPtr waitson; // word that it waits for in the C library; or NULL
+	AtomicU32 stop;    // looks after its signals before it waits on
+	AtomicU32 stop_cp; // the same where it can be cancelled: also if it was
+	AtomicU64 pending; // signals that were sent to it: see signal.c
+	AtomicU64 blocked;
+	uint32_t handled;     // counts handlers that have run
+	int policy, priority; // kept: see priority.c
+	const char *name;
+	char *token; // what strtok has left
+	bool cuts;   // has called strtok with a text
+	bool made;   // by pthread_create
+};
+
+enum { FirstTid = 1 << 16 }; // those of workers are small
+
+// The record of a goroutine, which is the running one or has one.
+Thread *os_thread(G *gp);
+
+// Is it a thread of the program, and not a worker?
+ALWAYS_INLINE bool
+is_thread(const struct pthread *pt)
+{
+	return pt->tid >= FirstTid;
+}
+
+// The running thread has no record any more, and the caller will free it: waits until nobody who
+// sends a signal looks at it.
+void os_signal_leave(void);
+
+// Makes t look at its flags, if it waits in the C library.
+void os_thread_poke(Thread *t);
+
+// Makes t look after its signals: where it waits, or at its next poll.
+void os_thread_want(Thread *t);
+
+#endif

@@ -1,0 +1,518 @@
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "record.h"
+
+#include "../runtime/base/os.h"
+#include "../runtime/base/self.h"
+#include "../runtime/sched/preempt.h"
+#include "../runtime/sched/sched.h"
+#include "../runtime/sync/futex.h"
+#include "../runtime/worldsema.h"
+#include "shape.h"
+#include "thread.h"
+
+// Signals among the threads of the program: those that it sends by pthread_kill, raise, kill and
+// alarm. None comes from outside, for there are no other processes. A handler runs on the thread
+// that the signal is for: at once if that is the caller, or if it waits in the C library, else when
+// it comes to wait there or yields. A signal without a handler has no effect, except that sigwait
+// takes it.
+//
+// Sets of signals are words of 64 bits.
+
+static AtomicU64 pending; // signals for any thread
+static AtomicU32 came;    // counts signals: sigwait waits for a change
+
+static uint64_t
+bit(int sig)
+{
+	return UINT64_C(1) << (sig - 1);
+}
+
+static uint64_t
+bits_of(const sigset_t *set)
+{
+	enum { PerWord = 8 * sizeof set->__bits[0] };
+	uint64_t bits = 0;
+
+	for (int i = 0; i < 64; i += PerWord)
+		bits |= (uint64_t)set->__bits[i / PerWord] << i;
+	return bits;
+}
+
+static void
+set_of(sigset_t *set, uint64_t bits)
+{
+	enum { PerWord = 8 * sizeof set->__bits[0] };
+
+	memset(set, 0, sizeof *set);
+	for (int i = 0; i < 64; i += PerWord)
+		set->__bits[i / PerWord] = (unsigned long)(bits >> i);
+}
+
+static void
+add_bits(AtomicU64 *set, uint64_t bits)
+{
+	uint64_t old;
+
+	do
+		old = load64_acq(set);
+	while (!cas64_acqrel(set, old, old | bits));
+}
+
+// Takes a signal out of a set. False: it was not there.
+static bool
+take_bit(AtomicU64 *set, uint64_t one)
+{
+	uint64_t old;
+
+	do {
+		old = load64_acq(set);
+		if (!(old & one))
+			return false;
+	} while (!cas64_acqrel(set, old, old & ~one));
+	return true;
+}
+
+static Thread *
+self(void)
+{
+	M *mp = rt_m();
+	G *gp = rt_g();
+
+	return !mp || gp == mp->g0 ? NULL : os_thread(gp);
+}
+
+// Takes the first of the signals that were sent to t or to any thread; 0: there is none.
+static int
+take_signal(Thread *t, uint64_t wanted)
+{
+	for (;;) {
+		uint64_t found = (load64_acq(&t->pending) | load64_acq(&pending)) & wanted;
+		int sig;
+
+		if (found == 0)
+			return 0;
+		sig = __builtin_ctzll(found) + 1;
+		if (take_bit(&t->pending, bit(sig)) || take_bit(&pending, bit(sig)))
+			return sig;
+	}
+}
+
+// --- handlers ---
+
+static uint64_t
+handled(uint64_t signals)
+{
+	uint64_t found = 0;
+	struct sigaction action;
+
+	for (int sig = 1; sig < _NSIG; sig++)
+		if (signals & bit(sig) && sigaction(sig, NULL, &action) == 0 &&
+		    action.sa_handler != SIG_DFL)
+			found |= bit(sig);
+	return found;
+}
+
+MAYSWITCH static void
+call_handler(const struct sigaction *action, int sig)
+{
+	siginfo_t info = {.si_signo = sig, .si_code = SI_USER, .si_pid = getpid()};
+
+	if (action->sa_handler == SIG_IGN || action->sa_handler == SIG_DFL)
+		return;
+	if (action->sa_flags & SA_SIGINFO)
+		rt_thread_call((void *)action->sa_sigaction, SHAPE(3, 0), (uintptr_t)sig,
+		               (uintptr_t)&info, 0);
+	else
+		rt_thread_call((void *)action->sa_handler, SHAPE(1, 0), (uintptr_t)sig, 0, 0);
+}
+
+MAYSWITCH static bool
+handle(Thread *t, int sig)
+{
+	struct sigaction action;
+	uint64_t blocked = load64_acq(&t->blocked), more;
+
+	sigaction(sig, NULL, &action);
+	if (action.sa_handler == SIG_IGN || action.sa_handler == SIG_DFL)
+		return false;
+	more = bits_of(&action.sa_mask);
+	if (!(action.sa_flags & SA_NODEFER))
+		more |= bit(sig);
+	if (action.sa_flags & SA_RESETHAND)
+		signal(sig, SIG_DFL);
+	store64_rel(&t->blocked, blocked | more);
+	call_handler(&action, sig);
+	store64_rel(&t->blocked, blocked);
+	t->handled++;
+	return !(action.sa_flags & SA_RESTART);
+}
+
+MAYSWITCH static bool
+run_handlers(void *thread)
+{
+	Thread *t = thread;
+	bool interrupts = false;
+	int sig;
+
+	for (;;) {
+		uint64_t sent = load64_acq(&t->pending) | load64_acq(&pending);
+
+		sent &= ~load64_acq(&t->blocked);
+		if (sent == 0 || (sent = handled(sent)) == 0)
+			return interrupts;
+		if ((sig = take_signal(t, sent)) != 0)
+			interrupts |= handle(t, sig);
+	}
+}
+
+// --- sending ---
+
+static void
+announce(void)
+{
+	os_thread_signals = run_handlers;
+	add_seq(&came, 1);
+	rt_futexwake((uint32_t *)&came, UINT32_MAX);
+}
+
+// Ends the wait of a thread, or stops it at a poll if it computes. If the request comes too early
+// or too late for the poll, sysmon repeats it.
+static void
+wake(Thread *t)
+{
+	os_thread_want(t);
+	for (int i = 0; i < gomaxprocs; i++) {
+		M *mp = allp[i]->m;
+
+		if (mp && mp->curg == t->gp)
+			rt_preempt(allp[i], PreemptStop);
+	}
+}
+
+// While it is held, no record of a thread is freed.
+static Lock looking = LOCK_INIT(RankNone);
+
+void
+os_signal_leave(void)
+{
+	fence_seq();
+	if (!os_thread_signals)
+		return;
+	rt_lock(&looking);
+	rt_unlock(&looking);
+}
+
+// Wakes a thread that does not block the signal, best one that waits.
+static void
+wake_any(int sig, const Thread *but)
+{
+	Thread *found = NULL;
+
+	rt_lock(&looking);
+	for (uint32_t i = 0; i < load_acq(&allglen); i++) {
+		Thread *t = allg_at(i)->machine.thread;
+
+		if (!t || t == but || !t->gp || load64_acq(&t->blocked) & bit(sig))
+			continue;
+		found = t;
+		if (loadp_acq(&t->waitson))
+			break;
+	}
+	if (found)
+		wake(found);
+	rt_unlock(&looking);
+}
+
+MAYSWITCH static void
+send(Thread *to, int sig)
+{
+	add_bits(&to->pending, bit(sig));
+	announce();
+	if (to == self())
+		run_handlers(to);
+	else if (to->gp)
+		wake(to);
+}
+
+// Any thread may take the signal that does not block it: one in sigwait, the caller, one that
+// waits, or the first that comes to wait.
+MAYSWITCH static void
+send_to_any(int sig, Thread *caller)
+{
+	add_bits(&pending, bit(sig));
+	announce();
+	if (caller)
+		run_handlers(caller);
+	if (load64_acq(&pending) & bit(sig))
+		wake_any(sig, caller);
+}
+
+static bool
+is_signal(int sig)
+{
+	return sig > 0 && sig < _NSIG;
+}
+
+static int
+fail(int error)
+{
+	errno = error;
+	return -1;
+}
+
+// For a thread that runs no goroutine: the handler runs on the caller.
+MAYSWITCH static void
+handle_here(int sig)
+{
+	struct sigaction action;
+
+	sigaction(sig, NULL, &action);
+	call_handler(&action, sig);
+}
+
+int __wrap_raise(int sig);
+int __wrap_kill(pid_t pid, int sig);
+int __wrap_pthread_kill(pthread_t to, int sig);
+
+MAYSWITCH int
+__wrap_pthread_kill(pthread_t to, int sig)
+{
+	if (sig != 0 && !is_signal(sig))
+		return EINVAL;
+	if (to->self != to)
+		return ESRCH;
+	if (sig == 0)
+		return 0;
+	if (is_thread(to))
+		send((Thread *)to, sig);
+	else
+		handle_here(sig);
+	return 0;
+}
+
+MAYSWITCH int
+__wrap_raise(int sig)
+{
+	struct sigaction action;
+	Thread *t = self();
+
+	if (sig != 0 && !is_signal(sig))
+		return fail(EINVAL);
+	if (sig == 0)
+		return 0;
+	if (!t) {
+		handle_here(sig);
+		return 0;
+	}
+	sigaction(sig, NULL, &action);
+	if (action.sa_handler == SIG_DFL && sig == SIGABRT)
+		abort();
+	if (action.sa_handler != SIG_DFL || load64_acq(&t->blocked) & bit(sig))
+		send(t, sig);
+	return 0;
+}
+
+MAYSWITCH int
+__wrap_kill(pid_t pid, int sig)
+{
+	if (sig != 0 && !is_signal(sig))
+		return fail(EINVAL);
+	if (pid != 0 && pid != -1 && pid != getpid())
+		return fail(ESRCH);
+	if (sig != 0)
+		send_to_any(sig, self());
+	return 0;
+}
+
+// --- masks ---
+
+int __wrap_pthread_sigmask(int how, const sigset_t *restrict set, sigset_t *restrict old);
+int __wrap_sigpending(sigset_t *set);
+
+MAYSWITCH int
+__wrap_pthread_sigmask(int how, const sigset_t *restrict set, sigset_t *restrict old)
+{
+	Thread *t = self();
+	uint64_t now, given = set ? bits_of(set) & ~(bit(SIGKILL) | bit(SIGSTOP)) : 0;
+
+	if (!t)
+		return ENOTSUP;
+	now = load64_acq(&t->blocked);
+	if (set && how != SIG_BLOCK && how != SIG_UNBLOCK && how != SIG_SETMASK)
+		return EINVAL;
+	if (old)
+		set_of(old, now);
+	if (!set)
+		return 0;
+	store64_rel(&t->blocked, how == SIG_BLOCK     ? now | given
+	                         : how == SIG_UNBLOCK ? now & ~given
+	                                              : given);
+	run_handlers(t);
+	return 0;
+}
+
+int
+__wrap_sigpending(sigset_t *set)
+{
+	Thread *t = self();
+
+	if (!t)
+		return fail(ENOTSUP);
+	set_of(set, (load64_acq(&t->pending) | load64_acq(&pending)) & load64_acq(&t->blocked));
+	return 0;
+}
+
+// --- waiting for a signal ---
+
+// Returns the signal, or what is wrong, below 0.
+MAYSWITCH static int
+await(uint64_t wanted, int64_t until)
+{
+	Thread *t = self();
+
+	if (!t)
+		return -ENOTSUP;
+	for (;;) {
+		uint32_t now = load_seq(&came);
+		int sig = take_signal(t, wanted);
+
+		if (sig != 0)
+			return sig;
+		switch (os_thread_wait((uint32_t *)&came, now, until, WaitThreadWord, true)) {
+		case FutexTimedOut:
+			return -EAGAIN;
+		case ThreadInterrupted:
+			return -EINTR;
+		}
+	}
+}
+
+int __wrap_sigwait(const sigset_t *restrict set, int *restrict sig);
+int __wrap_sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info,
+                        const struct timespec *restrict limit);
+int __wrap_sigwaitinfo(const sigset_t *restrict set, siginfo_t *restrict info);
+
+MAYSWITCH int
+__wrap_sigwait(const sigset_t *restrict set, int *restrict sig)
+{
+	int found;
+
+	do
+		found = await(bits_of(set), -1);
+	while (found == -EINTR);
+	if (found < 0)
+		return -found;
+	*sig = found;
+	return 0;
+}
+
+MAYSWITCH int
+__wrap_sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info,
+                    const struct timespec *restrict limit)
+{
+	int64_t until = -1;
+	int sig;
+
+	if (limit && (limit->tv_sec < 0 || (unsigned long)limit->tv_nsec >= 1000000000ul))
+		return fail(EINVAL);
+	if (limit)
+		until = os_thread_until(limit);
+	sig = await(bits_of(set), until);
+	if (sig < 0)
+		return fail(-sig);
+	if (info)
+		*info = (siginfo_t){.si_signo = sig, .si_code = SI_USER};
+	return sig;
+}
+
+MAYSWITCH int
+__wrap_sigwaitinfo(const sigset_t *restrict set, siginfo_t *restrict info)
+{
+	return __wrap_sigtimedwait(set, info, NULL);
+}
+
+// Waits until a handler has run.
+MAYSWITCH static int
+suspend(Thread *t)
+{
+	uint32_t before = t->handled, now;
+
+	for (;;) {
+		now = load_seq(&came);
+		run_handlers(t);
+		if (t->handled != before)
+			return fail(EINTR);
+		os_thread_wait((uint32_t *)&came, now, -1, WaitThreadWord, true);
+	}
+}
+
+MAYSWITCH int
+sigsuspend(const sigset_t *set)
+{
+	Thread *t = self();
+	uint64_t before;
+
+	if (!t)
+		return fail(ENOTSUP);
+	before = load64_acq(&t->blocked);
+	store64_rel(&t->blocked, bits_of(set) & ~(bit(SIGKILL) | bit(SIGSTOP)));
+	suspend(t);
+	store64_rel(&t->blocked, before);
+	return fail(EINTR);
+}
+
+int __wrap_pause(void);
+
+MAYSWITCH int
+__wrap_pause(void)
+{
+	Thread *t = self();
+
+	return t ? suspend(t) : fail(ENOTSUP);
+}
+
+// --- alarm ---
+
+static AtomicU64 due;    // of os_nanotime; 0: no alarm is set
+static AtomicU32 alarms; // counts calls of alarm
+
+// The service goroutine that sends SIGALRM.
+MAYSWITCH static void
+send_alarms(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		uint32_t now = load_seq(&alarms);
+		uint64_t when = load64_acq(&due);
+
+		rt_futexwait((uint32_t *)&alarms, now, when ? (int64_t)when : -1, WaitSleep, NULL);
+		if (when && os_nanotime() >= (int64_t)when && cas64_acqrel(&due, when, 0))
+			send_to_any(SIGALRM, NULL);
+	}
+}
+
+unsigned __wrap_alarm(unsigned seconds);
+
+unsigned
+__wrap_alarm(unsigned seconds)
+{
+	static const Site site = {"alarm", "", 0};
+	static AtomicU32 started;
+	int64_t now = os_nanotime(), left;
+	uint64_t when = seconds ? (uint64_t)(now + seconds * INT64_C(1000000000)) : 0, before;
+
+	do
+		before = load64_acq(&due);
+	while (!cas64_acqrel(&due, before, when));
+	if (seconds && cas_acqrel(&started, 0, 1))
+		rt_newproc(send_alarms, NULL, 65536, &site, true);
+	add_seq(&alarms, 1);
+	rt_futexwake((uint32_t *)&alarms, 1);
+	left = before ? (int64_t)before - now : 0;
+	return left <= 0 ? 0 : (unsigned)((left + 999999999) / 1000000000);
+}
