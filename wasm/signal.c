@@ -229,7 +229,7 @@ wake_any(int sig, const Thread *but)
 }
 
 MAYSWITCH static void
-send(Thread *to, int sig)
+send_to(Thread *to, int sig)
 {
 	add_bits(&to->pending, bit(sig));
 	announce();
@@ -289,7 +289,7 @@ __wrap_pthread_kill(pthread_t to, int sig)
 	if (sig == 0)
 		return 0;
 	if (is_thread(to))
-		send((Thread *)to, sig);
+		send_to((Thread *)to, sig);
 	else
 		handle_here(sig);
 	return 0;
@@ -313,7 +313,7 @@ __wrap_raise(int sig)
 	if (action.sa_handler == SIG_DFL && sig == SIGABRT)
 		abort();
 	if (action.sa_handler != SIG_DFL || load64_acq(&t->blocked) & bit(sig))
-		send(t, sig);
+		send_to(t, sig);
 	return 0;
 }
 
