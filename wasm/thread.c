@@ -706,7 +706,7 @@ __wrap_sched_yield(void)
 {
 	M *mp = rt_m();
 
-	if (!mp || rt_g() == mp->g0 || !mp->p)
+	if (!mp || rt_g() == mp->g0 || !mp->p || os_pinned())
 		return 0;
 	go_gosched();
 	if (os_thread_signals)

@@ -11,15 +11,20 @@
 // the scheduler's loop in small: the engine's frames below it stay as they are. In a program that
 // uses collected memory, the stub also counts the frames that the collector cannot see (guards.js).
 //
+// Emscripten's own machinery waits for the page's thread, which is no goroutine: no goroutine is
+// parked there, or a deadlock would be seen that is none. Its stub raises the counter of pinned.js
+// instead, and so the callee waits in place.
+//
 // Two kinds of callers are treated elsewhere. Callbacks that libc keeps: pinned.js. JavaScript,
 // which calls exports: exported.js.
 import { insist } from './error.js';
 import { exportStubs } from './exported.js';
 import { bracket } from './guards.js';
-import { isOutside, System } from './kinds.js';
+import { isOutside, machineryOf, System } from './kinds.js';
 import { SWITCHING_OFFSET } from './machine.js';
 import { call, globalGet, i32Const, isTailCall, leb, Op, VOID } from './opcodes.js';
 import { typeKey } from './cycles.js';
+import { pin } from './pinned.js';
 import { isKept } from './suspend.js';
 import { takeResult } from './twins.js';
 
@@ -38,15 +43,17 @@ const UNWINDING = 1;
  * @param {object} how
  * @param {number} how.selfGlobal  the wasm global rt_self_m
  * @param {number} how.left        the function rt_callback_left
+ * @param {number} [how.pinned]     the wasm global of pinned.js; -1: there is none
  * @param {number} [how.guardOf]   the function rt_guard_of if the program uses collected memory,
  *   else -1
  * @returns {{ edits: Map<number, Edit[]>, functions: NewFunction[], count: number }}
  */
-export function callbacks(m, kinds, s, { selfGlobal, left, guardOf = -1 }) {
+export function callbacks(m, kinds, s, { selfGlobal, left, pinned = -1, guardOf = -1 }) {
   const again = repeating(selfGlobal, left);
   const entry = entering(selfGlobal, guardOf);
-  const { functions, between } = betweens(m, again, entry);
-  const edits = replacedCalls(m, kinds, s, between);
+  const { functions, between, pinning } = betweens(m, again, entry, pinned);
+  const machinery = pinned < 0 ? new Set() : machineryOf(m, kinds);
+  const edits = replacedCalls(m, kinds, s, between, (f) => (machinery.has(f) ? pinning : null));
   let count = [...edits.values()].reduce((sum, list) => sum + list.length, 0);
   // Without this export the runtime cannot refuse a call, and exports nothing that can wait.
   if (m.exports.has('rt_export_refused')) {
@@ -100,10 +107,11 @@ const entering = (selfGlobal, guardOf) => (local, target) => {
  * @param {Module} m
  * @param {import('./exported.js').Again} again
  * @param {import('./exported.js').Entry} entry
- * @returns {{ functions: NewFunction[], between: Between }} `between` returns the index of a stub;
- *   `key` is the callee or the signature
+ * @param {number} pinned
+ * @returns {{ functions: NewFunction[], between: Between, pinning: (f: number) => number }}
+ *   `between` returns the index of a stub; `key` is the callee or the signature
  */
-function betweens(m, again, entry) {
+function betweens(m, again, entry, pinned) {
   /** @type {NewFunction[]} */
   const functions = [];
   /** @type {Map<string, number>} */
@@ -124,7 +132,17 @@ function betweens(m, again, entry) {
       1
     );
   };
-  return { functions, between };
+  const pinning = (/** @type {number} */ f) => {
+    const key = `p${f}`;
+    const { params, results } = m.types[m.funcType[f]];
+    const passed = params.flatMap((_, n) => [Op.local_get, ...leb(n)]);
+    const body = [...pin(pinned, 1), ...passed, ...call(f), ...pin(pinned, -1)];
+    const index = made.get(key) ?? m.funcType.length + functions.length;
+    if (!made.has(key)) functions.push({ params, results, locals: [], body });
+    made.set(key, index);
+    return index;
+  };
+  return { functions, between, pinning };
 }
 
 /** Replaces calls from code that is not instrumented to goroutine code by calls of stubs. */
@@ -133,6 +151,7 @@ function replacedCalls(
   /** @type {Uint8Array} */ kinds,
   /** @type {import('./suspend.js').Suspends} */ s,
   /** @type {Between} */ between,
+  /** @type {(f: number) => ((callee: number) => number) | null} */ pinningOf,
 ) {
   /** @type {Map<number, Edit[]>} */
   const edits = new Map();
@@ -152,7 +171,8 @@ function replacedCalls(
           'compile without -mtail-call',
       );
       if (i.op === Op.call && (s.suspending.has(i.a) || s.top.has(i.a))) {
-        to = between(`f${i.a}`, m.funcType[i.a], call(i.a), []);
+        const plain = () => between(`f${i.a}`, m.funcType[i.a], call(i.a), []);
+        to = pinningOf(f)?.(i.a) ?? plain();
       } else if (i.op === Op.call_indirect && s.types.has(typeKey(m, i.a))) {
         if (kinds[f] === System && isKept(body, i)) continue;
         const code = [Op.call_indirect, ...leb(i.a), ...leb(i.b)];

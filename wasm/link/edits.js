@@ -102,6 +102,7 @@ function insertCallbacks(work) {
   const made = callbacks(linked, kinds, plan.suspends, {
     selfGlobal: plan.self,
     left: exportedFunction(linked, 'rt_callback_left'),
+    pinned: linked.exports.has('rt_link_pinned') ? globalOf(linked, 'rt_link_pinned') : -1,
     guardOf: plan.guarded ? exportedFunction(linked, 'rt_guard_of') : -1,
   });
   put(work, made.edits);

@@ -103,6 +103,18 @@ function calledForProgram(m, kinds) {
 }
 
 /**
+ * Functions of the C library that are not called for the program: Emscripten's own machinery, which
+ * carries calls to the page's thread, and that thread waits for no goroutine.
+ * @type {(m: import('./reader.js').Module, kinds: Uint8Array) => Set<number>}
+ */
+export function machineryOf(m, kinds) {
+  const called = calledForProgram(m, kinds);
+  return new Set(
+    m.bodies.map(({ index }) => index).filter((f) => kinds[f] === System && !called.has(f)),
+  );
+}
+
+/**
  * The functions that the program marked with an attribute of worldsema.h: 'foreign', 'nosuspend' or
  * 'nopoll'. An attribute is an export with a name of its own, which the link step removes.
  * @param {import('./reader.js').Module} m

@@ -7,12 +7,21 @@
 //
 // While the counter is not 0, rt_safepoint returns at once, and os_mcall throws. The scheduler sets
 // it to 0 when it enters a goroutine, because a callback may never return (exit).
+//
+// The same counter is up while Emscripten's own machinery calls functions of the C library that can
+// park: see callbacks.js.
 import { System } from './kinds.js';
 import { globalGet, i32Const, leb, Op } from './opcodes.js';
 import { typeKey } from './cycles.js';
 import { isKept } from './suspend.js';
 
 /** @typedef {import('./editor.js').Edit} Edit */
+
+/** Adds to the counter, which is a wasm global. */
+export const pin = (/** @type {number} */ pinned, /** @type {number} */ by) => [
+  ...[...globalGet(pinned), ...i32Const(by), Op.i32_add],
+  ...[Op.global_set, ...leb(pinned)],
+];
 
 /**
  * @param {import('./reader.js').Module} m
@@ -22,10 +31,6 @@ import { isKept } from './suspend.js';
  * @returns {{ edits: Map<number, Edit[]>, count: number }}
  */
 export function pinCalls(m, kinds, s, pinned) {
-  const add = (/** @type {number} */ by) => [
-    ...[...globalGet(pinned), ...i32Const(by), Op.i32_add],
-    ...[Op.global_set, ...leb(pinned)],
-  ];
   /** @type {Map<number, Edit[]>} */
   const edits = new Map();
   let count = 0;
@@ -35,7 +40,8 @@ export function pinCalls(m, kinds, s, pinned) {
     const list = [];
     for (const i of body.instrs) {
       if (i.op !== Op.call_indirect || !s.types.has(typeKey(m, i.a)) || !isKept(body, i)) continue;
-      list.push({ at: i.at, remove: 0, bytes: add(1) }, { at: i.end, remove: 0, bytes: add(-1) });
+      list.push({ at: i.at, remove: 0, bytes: pin(pinned, 1) });
+      list.push({ at: i.end, remove: 0, bytes: pin(pinned, -1) });
       count++;
     }
     if (list.length) edits.set(body.index, list);
