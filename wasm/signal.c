@@ -356,6 +356,30 @@ __wrap_pthread_sigmask(int how, const sigset_t *restrict set, sigset_t *restrict
 	return 0;
 }
 
+// The two of System V, which Emscripten lacks.
+MAYSWITCH static int
+block_one(int how, int sig)
+{
+	sigset_t set;
+
+	if (!is_signal(sig))
+		return fail(EINVAL);
+	set_of(&set, bit(sig));
+	return __wrap_pthread_sigmask(how, &set, NULL) == 0 ? 0 : fail(ENOTSUP);
+}
+
+MAYSWITCH int
+sighold(int sig)
+{
+	return block_one(SIG_BLOCK, sig);
+}
+
+MAYSWITCH int
+sigrelse(int sig)
+{
+	return block_one(SIG_UNBLOCK, sig);
+}
+
 int
 __wrap_sigpending(sigset_t *set)
 {

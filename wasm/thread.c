@@ -326,6 +326,8 @@ rt_thread_end(void *arg)
 
 	t->pt.canceldisable = PTHREAD_CANCEL_DISABLE;
 	t->pt.cancelasync = PTHREAD_CANCEL_DEFERRED;
+	if (os_thread_signals)
+		os_thread_signals(t); // those that were sent while it ran
 	rt_thread_destructors(t);
 	leave_robust(&t->pt);
 	rt_g()->machine.thread = NULL;

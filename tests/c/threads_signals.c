@@ -124,9 +124,17 @@ computes(void *arg)
 	return NULL;
 }
 
+static void *
+receives(void *chan)
+{
+	go_chan_recv(chan, NULL);
+	return NULL;
+}
+
 static void
 restarts(void)
 {
+	GoChan *chan = go_chan_make(0, 0);
 	pthread_t t;
 
 	handle(SIGUSR1, on_signal, SA_RESTART);
@@ -143,6 +151,13 @@ restarts(void)
 	check(pthread_kill(t, SIGUSR1) == 0);
 	pthread_join(t, NULL);
 	check(was(&got) == SIGUSR1 && pthread_equal(ran_on, t));
+	pthread_create(&t, NULL, receives, chan);
+	until_waiting(1, "chan receive");
+	check(pthread_kill(t, SIGUSR1) == 0 && !got);
+	go_chan_send(chan, NULL);
+	pthread_join(t, NULL);
+	check(was(&got) == SIGUSR1 && pthread_equal(ran_on, t));
+	go_chan_free(chan);
 	puts("restarts");
 }
 
@@ -184,6 +199,9 @@ masks(void)
 	sigaction(SIGUSR1, &action, NULL);
 	check(raise(SIGUSR1) == 0 && was(&got) == SIGUSR1 && told.si_signo == SIGUSR1);
 	check(raise(SIGUSR1) == 0 && !got);
+	handle(SIGUSR1, on_signal, 0);
+	check(sighold(SIGUSR1) == 0 && raise(SIGUSR1) == 0 && !got);
+	check(sigrelse(SIGUSR1) == 0 && was(&got) == SIGUSR1);
 	handle(SIGUSR1, SIG_IGN, 0);
 	check(raise(SIGUSR1) == 0 && !got);
 	puts("masks");
