@@ -13,13 +13,15 @@
 // Emscripten's file system lacks hard links. Here a table of the program has them: there is one
 // process.
 
+enum { NameMax = NAME_MAX - 4 }; // as on Linux, where the file is called sem.NAME
+
 typedef struct Named Named;
 struct Named {
 	Named *next;
 	sem_t sem;
 	unsigned opened; // how often, and not yet closed
 	bool unlinked;
-	char name[NAME_MAX + 1];
+	char name[NameMax + 1];
 };
 
 static Lock lock = LOCK_INIT(RankNone);
@@ -34,7 +36,7 @@ plain(const char *name)
 	errno = 0;
 	if (!*name || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		errno = EINVAL;
-	else if (strlen(name) > NAME_MAX)
+	else if (strlen(name) > NameMax)
 		errno = ENAMETOOLONG;
 	return errno ? NULL : name;
 }

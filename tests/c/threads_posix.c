@@ -164,7 +164,7 @@ priorities(void)
 static void
 named(void)
 {
-	char longest[NAME_MAX + 3];
+	char longest[NAME_MAX - 2];
 	sem_t *a, *b;
 	int n;
 
@@ -177,6 +177,7 @@ named(void)
 	memset(longest, 'x', sizeof longest - 1);
 	longest[sizeof longest - 1] = '\0';
 	check(sem_open(longest, O_CREAT, 0600, 1) == SEM_FAILED && errno == ENAMETOOLONG);
+	check(sem_unlink(longest) == -1 && errno == ENAMETOOLONG && sem_unlink("") == -1);
 	check(sem_close(b) == 0 && sem_trywait(a) == 0 && sem_close(a) == 0);
 	check(sem_close(a) == -1 && errno == EINVAL);
 	a = sem_open("/a", 0);
