@@ -77,11 +77,12 @@ function hash(paths, flags) {
 /**
  * Builds a program with the whole runtime, at most once: the result is kept under a hash of all
  * that went into it. The runtime itself is compiled once for all programs.
- * @param {string} name @param {string} mode
+ * @param {string} name @param {string} mode @param {string} [folder]
  */
-function build(name, mode) {
-  const flags = [...baseFlags, ...modes[mode], '-I', join(root, 'tests/native')];
-  const program = join('tests', 'native', `${name}.c`);
+function build(name, mode, folder = 'native') {
+  const include = ['tests/native', 'runtime'].map((path) => `-I${join(root, path)}`);
+  const flags = [...baseFlags, ...modes[mode], ...include];
+  const program = join('tests', folder, `${name}.c`);
   const library = join(root, 'build', 'native', `${mode}-${hash([...sources, ...headers], flags)}`);
   const out = join(library, `${name}-${hash([program], flags)}`);
   if (existsSync(out)) return out;
@@ -152,6 +153,11 @@ for (const mode of Object.keys(modes)) {
         expect(done.status).toBe(0);
         expect(done.stdout).toMatch(/^(ok \w+\n)+$/);
       });
+    test.each(ways)('c/context, GOMAXPROCS=%s %s', (n, debug) => {
+      const done = start(build('context', mode, 'c'), [], { GOMAXPROCS: n, GODEBUG: debug });
+      expect(done.stderr.replace(/==\d+==WARNING: .*\n/g, '')).toBe('');
+      expect(done.stdout).toBe(readFileSync(join(root, 'tests/c/context.txt'), 'utf8'));
+    });
   });
 }
 
