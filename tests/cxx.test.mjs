@@ -179,14 +179,16 @@ test('without -fexceptions a throw says how to switch them on', async () => {
   expect(code).toBe(2);
 });
 
-test.each(some([], ['-O2', '-O0']))('a dump says where a thread was made: %s', async (opt) => {
+const ways = some(['-O2 -fexceptions'], ['-O2', '-O0']);
+test.each(ways)('a dump says where a thread was made: %s', async (way) => {
+  const [opt, ...flags] = way.split(' ');
   const file = 'tests/cxx/created.cc';
   const lines = readFileSync(join(root, file), 'utf8').split('\n');
   const made = lines.flatMap((line, n) => {
     const by = / made: (.*)$/.exec(line)?.[1];
     return by ? [`created by ${by}\n\t${file}:${n + 1}`] : [];
   });
-  const program = await buildProgram(file, { opt, flags: ['-std=c++17'] });
+  const program = await buildProgram(file, { opt, flags: ['-std=c++17', ...flags] });
   const { stdout } = await runProgram(program, {});
   const told = stdout.replace(/ in goroutine \d+$/gm, '').trimEnd();
   expect(told.split(/\n(?=created)/).sort()).toEqual(made.sort());

@@ -7,7 +7,7 @@
 // What stands in the headers of the C++ library belongs to its caller: std::thread's constructor is
 // a part of the program's object, whether it was inlined or not.
 import { locAt } from './editor.js';
-import { exportedFunction, isPolled, Library } from './kinds.js';
+import { exportedFunction, isPolled, landedOf, Library } from './kinds.js';
 import { call, i32Const, Op } from './opcodes.js';
 
 /** @typedef {import('./reader.js').Module} Module */
@@ -39,15 +39,21 @@ export function creations(m, kinds, { rows, locations: { list } }) {
     return loc;
   };
   const creators = creatorsOf(m, kinds, placeOf);
+  const landed = landedOf(m);
+  /** Nothing may come between a call and its mark (invoked.js). */
+  const behindMark = (
+    /** @type {import('./reader.js').Instr[]} */ instrs,
+    /** @type {number} */ n,
+  ) => instrs.slice(n + 1, n + 3).find(({ op, a }) => op === Op.call && a === landed)?.end;
   for (const { index, instrs } of m.bodies) {
     if (!isPolled(kinds[index])) continue;
-    const edit = instrs.flatMap(({ op, a, at, end }) => {
+    const edit = instrs.flatMap(({ op, a, at, end }, n) => {
       const place = op === Op.call && creators.has(a) ? placeOf(at) : 0;
       if (place === 0) return [];
       const number = places.push(place);
       return [
         { at, remove: 0, bytes: [...i32Const(number), ...notes] },
-        { at: end, remove: 0, bytes: [...i32Const(0), ...notes] },
+        { at: behindMark(instrs, n) ?? end, remove: 0, bytes: [...i32Const(0), ...notes] },
       ];
     });
     if (edit.length > 0) edits.set(index, edit);

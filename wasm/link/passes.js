@@ -67,7 +67,7 @@ import { validate, verify, verifyStack } from './verify.js';
  *   demangled
  * @property {import('./plan.js').Plan} plan    plan
  * @property {import('./plan.js').Edits} edits  what is written into `linked`
- * @property {number[]} created      threads; places where threads are made
+ * @property {number[]} created      invokes; places where threads are made
  * @property {number} pollsInPlace    polls; their numbers begin at 1
  * @property {import('./editor.js').NewFunction[]} added  functions appended to its own
  * @property {import('./editor.js').Copy[]} copies        copies appended to those
@@ -158,11 +158,8 @@ function takeConstructors(work) {
  */
 function makeThreadsGoroutines(work) {
   const { linked, kinds, rows } = work;
-  const made = creations(linked, kinds, work);
   const parking = joined(addressesOfThreadLocals(linked), parkingCalls(linked, kinds));
-  const handlers = joined(handlerCalls(linked, kinds), made.edits);
-  const edits = joined(parking, handlers);
-  work.created = made.places;
+  const edits = joined(parking, handlerCalls(linked, kinds));
   if (edits.size === 0) return '';
   const changed = rewrite(linked, { edits, rows });
   work.linked = readModule(changed.bytes, 'the program');
@@ -176,7 +173,18 @@ function takeInvokes(work) {
   work.linked = m;
   work.rows = rows;
   if (count > 0) takeThrowers(m, work.kinds);
+  noteCreations(work);
   return `${count} landing sites`;
+}
+
+/** Where threads are made. Behind the invokes, which may be such places. @param {Work} work */
+function noteCreations(work) {
+  const { edits, places } = creations(work.linked, work.kinds, work);
+  work.created = places;
+  if (places.length === 0) return;
+  const changed = rewrite(work.linked, { edits, rows: work.rows });
+  work.linked = readModule(changed.bytes, 'the program');
+  work.rows = changed.rows;
 }
 
 /** @param {Work} work */
