@@ -115,12 +115,10 @@ goes_on(void *arg)
 static void *
 computes(void *arg)
 {
-	unsigned n = 0;
-
 	(void)arg;
 	sem_post(&ready);
 	while (!got)
-		n++;
+		;
 	return NULL;
 }
 
