@@ -15,6 +15,7 @@ import {
   MARK_RUNTIME,
   MARK_USER,
   SOURCES,
+  THREADS_WORKERS,
 } from '../wasm/link/sources.js';
 import { installPackage } from './helpers/package.mjs';
 import { runProgram } from './helpers/run.mjs';
@@ -34,7 +35,7 @@ describe('CMakeLists.txt names every source', () => {
   test('of the runtime and its wasm machine, as the link step does', () => {
     checkSources();
     const named = [...listOf('WORLDSEMA_RUNTIME'), ...listOf('WORLDSEMA_MACHINE')];
-    const linked = [...SOURCES, MARK_FOREIGN, MARK_RUNTIME, MARK_USER];
+    const linked = [...SOURCES, MARK_FOREIGN, MARK_RUNTIME, MARK_USER, THREADS_WORKERS];
     expect(named.sort()).toEqual(linked.sort());
   });
 

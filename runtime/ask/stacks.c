@@ -116,7 +116,7 @@ rt_answer_threadprofile(Request *r)
 		return;
 	to = begin(head, n);
 	for (M *mp = first; mp; mp = mp->alllink)
-		to = put_stack(to, mp->createstack, mp->ncreate, 0);
+		to = put_stack(to, mp->createstack, load_acq(&mp->ncreate), 0);
 	end(r, head, to);
 }
 

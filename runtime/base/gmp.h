@@ -183,8 +183,8 @@ struct M {
 	P *syscallp;     // P it had when it entered a host call
 	uint32_t *below; // pcs of a goroutine in place, innermost first: [0, nbelow) of belowcap
 	uint32_t nbelow, belowcap;
-	bool partial;     // the engine has not given all of them, or no lines
-	uint32_t ncreate; // frames at creation
+	bool partial;      // the engine has not given all of them, or no lines
+	AtomicU32 ncreate; // frames at creation; set when createstack is filled
 	uint32_t createstack[MaxStackRecord];
 	uint32_t heldranks; // a bit for each LockRank held, RT_ASSERT builds
 	void (*waitunlockf)(void *);

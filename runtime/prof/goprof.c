@@ -195,7 +195,7 @@ go_thread_create_profile(GoStackRecord *records, size_t max, size_t *n)
 	if (*n > max)
 		return false;
 	for (M *mp = first; mp; mp = mp->alllink)
-		saveg(records++, mp->createstack, mp->ncreate);
+		saveg(records++, mp->createstack, load_acq(&mp->ncreate));
 	return true;
 }
 
@@ -290,7 +290,7 @@ rt_keepcreator(M *mp)
 		if (n > MaxStackRecord)
 			n = MaxStackRecord;
 	}
-	mp->ncreate = (uint32_t)n;
+	store_rel(&mp->ncreate, (uint32_t)n);
 }
 
 int
