@@ -140,7 +140,7 @@ check_process(pid_t pid)
 	return !mp || rt_g() == mp->g0 ? ENOSYS : 0;
 }
 
-int
+weak int
 sched_getscheduler(pid_t pid)
 {
 	int error = check_process(pid);
@@ -148,7 +148,7 @@ sched_getscheduler(pid_t pid)
 	return error ? fail(error) : os_thread(rt_g())->policy;
 }
 
-int
+weak int
 sched_getparam(pid_t pid, struct sched_param *param)
 {
 	int error = param ? check_process(pid) : EINVAL;
@@ -159,7 +159,7 @@ sched_getparam(pid_t pid, struct sched_param *param)
 	return 0;
 }
 
-int
+weak int
 sched_setscheduler(pid_t pid, int policy, const struct sched_param *param)
 {
 	int error = param ? check_process(pid) : EINVAL;
@@ -169,7 +169,7 @@ sched_setscheduler(pid_t pid, int policy, const struct sched_param *param)
 	return error ? fail(error) : 0;
 }
 
-int
+weak int
 sched_setparam(pid_t pid, const struct sched_param *param)
 {
 	int policy = sched_getscheduler(pid);
@@ -178,7 +178,7 @@ sched_setparam(pid_t pid, const struct sched_param *param)
 }
 
 // After 10 ms a thread that computes is preempted.
-int
+weak int
 sched_rr_get_interval(pid_t pid, struct timespec *slice)
 {
 	int error = check_process(pid);

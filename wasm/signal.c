@@ -368,13 +368,13 @@ block_one(int how, int sig)
 	return __wrap_pthread_sigmask(how, &set, NULL) == 0 ? 0 : fail(ENOTSUP);
 }
 
-MAYSWITCH int
+weak MAYSWITCH int
 sighold(int sig)
 {
 	return block_one(SIG_BLOCK, sig);
 }
 
-MAYSWITCH int
+weak MAYSWITCH int
 sigrelse(int sig)
 {
 	return block_one(SIG_UNBLOCK, sig);
@@ -475,7 +475,7 @@ suspend(Thread *t)
 	}
 }
 
-MAYSWITCH int
+weak MAYSWITCH int
 sigsuspend(const sigset_t *set)
 {
 	Thread *t = self();
