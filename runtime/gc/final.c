@@ -85,8 +85,9 @@ exited(void *arg)
 }
 
 // While this goroutine runs the program's code it is one of the program's, as in Go: it is counted
-// and shown. Each finalizer has its own deferred calls.
-MAYSWITCH static void
+// and shown. Each finalizer has its own deferred calls. Not inlined: in the frame of run, which
+// waits next, p would keep the block.
+MAYSWITCH NOINLINE static void
 call(Final *f)
 {
 	Defer last = {.fn = exited};
