@@ -34,6 +34,10 @@ enum { FirstTid = 1 << 16 }; // those of workers are small
 // The record of a goroutine, which is the running one or has one.
 Thread *os_thread(G *gp);
 
+// pthread_create of a thread that is no goroutine (stranger.c).
+int os_stranger_create(pthread_t *restrict to, const pthread_attr_t *restrict attr,
+                       void *(*fn)(void *), void *restrict arg);
+
 // Is it a thread of the program, and not a worker?
 ALWAYS_INLINE bool
 is_thread(const struct pthread *pt)

@@ -400,73 +400,13 @@ place(void)
 	return site;
 }
 
-int __real_pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict attr,
-                          void *(*fn)(void *), void *restrict arg);
 int __wrap_pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict attr,
                           void *(*fn)(void *), void *restrict arg);
 int __wrap___pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict attr,
                             void *(*fn)(void *), void *restrict arg);
 
-// --- Emscripten's own threads: all with --threads=workers; else those that constructors make ---
-
-// Defined only with that option (threads_workers.c).
+// Defined only with --threads=workers (threads_workers.c).
 extern const bool weak os_threads_are_workers;
-
-typedef struct Start Start;
-struct Start {
-	void *(*fn)(void *);
-	void *arg;
-};
-
-// The thread's function has ended. If somebody joins the thread, a wake is still to come.
-static void
-ended(void *unused)
-{
-	(void)unused;
-	if (__pthread_self()->detach_state == DT_DETACHED)
-		rt_strangers(-1);
-}
-
-// Its record is not its own any more then.
-void
-os_thread_woke(void)
-{
-	if (!rt_m() && !__pthread_self())
-		rt_strangers(-1);
-}
-
-static void *
-run_worker(void *arg)
-{
-	Start start = *(Start *)arg;
-	void *result;
-
-	free(arg);
-	pthread_cleanup_push(ended, NULL);
-	result = start.fn(start.arg);
-	pthread_cleanup_pop(1);
-	return result;
-}
-
-static int
-create_worker(pthread_t *restrict to, const pthread_attr_t *restrict attr, void *(*fn)(void *),
-              void *restrict arg)
-{
-	Start *start =
-		os_alone() ? NULL : malloc(sizeof *start); // with one worker there is no other
-	int error;
-
-	if (!start)
-		return EAGAIN;
-	*start = (Start){fn, arg};
-	rt_strangers(1);
-	error = __real_pthread_create(to, attr, run_worker, start);
-	if (error) {
-		free(start);
-		rt_strangers(-1);
-	}
-	return error;
-}
 
 int
 __wrap_pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict attr,
@@ -478,7 +418,7 @@ __wrap_pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict att
 	int error;
 
 	if (!rt_m() || &os_threads_are_workers)
-		return create_worker(to, attr, fn, arg);
+		return os_stranger_create(to, attr, fn, arg);
 	if (stack > (256 << 20))
 		return EINVAL;
 	t = malloc(sizeof *t);
@@ -637,131 +577,4 @@ __wrap_pthread_cancel(pthread_t to)
 	}
 	os_thread_poke(t);
 	return 0;
-}
-
-// --- names, yielding ---
-
-// A goroutine's label must stay valid, and its children inherit it. So equal names share one copy,
-// which is never freed.
-static const char *
-kept(const char *name)
-{
-	typedef struct Name Name;
-	struct Name {
-		Name *next;
-		char text[16];
-	};
-	static AtomicPtr names;
-	Name *n, *mine = NULL;
-
-	for (;;) {
-		uintptr_t first = loadp_acq(&names);
-
-		for (n = (Name *)first; n && strcmp(n->text, name) != 0; n = n->next)
-			;
-		if (!n && !mine && (mine = malloc(sizeof *mine)) != NULL)
-			strcpy(mine->text, name);
-		if (n || !mine)
-			break;
-		mine->next = (Name *)first;
-		if (casp_acqrel(&names, first, (uintptr_t)mine))
-			return mine->text;
-	}
-	free(mine);
-	return n ? n->text : NULL;
-}
-
-int __wrap_pthread_setname_np(pthread_t to, const char *name);
-int __wrap_pthread_getname_np(pthread_t to, char *name, size_t n);
-
-int
-__wrap_pthread_setname_np(pthread_t to, const char *name)
-{
-	Thread *t = (Thread *)to;
-
-	if (strnlen(name, 16) > 15)
-		return ERANGE;
-	if (!is_thread(to))
-		return 0; // a worker's
-	t->name = kept(name);
-	if (t->gp)
-		t->gp->label = t->name;
-	return 0;
-}
-
-int
-__wrap_pthread_getname_np(pthread_t to, char *name, size_t n)
-{
-	const Thread *t = (Thread *)to;
-	const char *text = !is_thread(to) || !t->name ? "" : t->name;
-
-	if (n < 16)
-		return ERANGE;
-	strcpy(name, text);
-	return 0;
-}
-
-int __wrap_sched_yield(void);
-
-MAYSWITCH int
-__wrap_sched_yield(void)
-{
-	M *mp = rt_m();
-
-	if (!mp || rt_g() == mp->g0 || !mp->p || os_pinned())
-		return 0;
-	go_gosched();
-	if (os_thread_signals)
-		os_thread_signals(os_thread(rt_g()));
-	return 0;
-}
-
-void __wrap_thrd_yield(void);
-
-MAYSWITCH void
-__wrap_thrd_yield(void)
-{
-	__wrap_sched_yield();
-}
-
-// musl's turns round and round, and the holder may wait for this P.
-int __wrap_pthread_spin_lock(pthread_spinlock_t *s);
-
-MAYSWITCH int
-__wrap_pthread_spin_lock(pthread_spinlock_t *s)
-{
-	while (*(volatile int *)s || a_cas(s, 0, EBUSY))
-		__wrap_sched_yield();
-	return 0;
-}
-
-// --- strtok ---
-
-// The C library keeps one text for all threads. Here each goroutine has its own, so that it can be
-// preempted between two calls. One that has begun no text goes on with the last that was begun.
-char *__wrap_strtok(char *restrict text, const char *restrict between);
-
-char *
-__wrap_strtok(char *restrict text, const char *restrict between)
-{
-	static char *last;
-	M *mp = rt_m();
-	Thread *t = mp && rt_g() != mp->g0 ? os_thread(rt_g()) : NULL;
-	char *found;
-
-	if (!t || (!text && !t->cuts))
-		return strtok_r(text, between, &last);
-	t->cuts = true;
-	found = strtok_r(text, between, &t->token);
-	__atomic_store_n(&last, t->token, __ATOMIC_RELAXED);
-	return found;
-}
-
-// Asked by sysconf and std::thread::hardware_concurrency.
-int __wrap_emscripten_num_logical_cores(void);
-
-int
-__wrap_emscripten_num_logical_cores(void)
-{
-	return gomaxprocs;
 }

@@ -55,6 +55,7 @@
 #define os_signal_leave rt_os_signal_leave_
 #define os_stack rt_os_stack_
 #define os_stack_top rt_os_stack_top_
+#define os_stranger_create rt_os_stranger_create_
 #define os_systemstack rt_os_systemstack_
 #define os_thread rt_os_thread_
 #define os_thread_gone rt_os_thread_gone_

@@ -37,6 +37,13 @@ signals(void *arg)
 	pthread_exit(arg);
 }
 
+// As old C has them: Emscripten calls it by JavaScript, which does not look at the type.
+static void *
+old_style(void)
+{
+	return "old";
+}
+
 static void
 waits(void *done)
 {
@@ -73,6 +80,9 @@ main(int argc, char **argv)
 	pthread_create(&threads[0], NULL, signals, "the end");
 	for (int i = 0; i < Waiters; i++)
 		go_chan_recv(done, NULL);
+	pthread_join(threads[0], &result);
+	printf("%s\n", (const char *)result);
+	pthread_create(&threads[0], NULL, (void *(*)(void *))old_style, NULL);
 	pthread_join(threads[0], &result);
 	printf("%s\n", (const char *)result);
 	if (argc > 1 && strcmp(argv[1], "stuck") == 0) {

@@ -127,8 +127,10 @@ export const SOURCES = [
   'wasm/shape.c',
   'wasm/signal.c',
   'wasm/stdin.c',
+  'wasm/stranger.c',
   'wasm/temp.c',
   'wasm/thread.c',
+  'wasm/threadrest.c',
   'wasm/tls.c',
   'wasm/uncaught.c',
   'wasm/wait.c',
@@ -182,12 +184,15 @@ export const FAST = new Set([
   'wasm/ownstack.c',
   'wasm/ring.c',
   'wasm/thread.c',
+  'wasm/threadrest.c',
   'wasm/tls.c',
   'wasm/wait.c',
 ]);
 
 /** Files that know how the C library keeps a thread, from its own headers. */
-export const MUSL = new Set(['wasm/priority.c', 'wasm/signal.c', 'wasm/thread.c']);
+export const MUSL = new Set([
+  ...['wasm/priority.c', 'wasm/signal.c', 'wasm/stranger.c', 'wasm/thread.c', 'wasm/threadrest.c'],
+]);
 
 /** Folders whose files must all be listed. */
 const FOLDERS = [
