@@ -302,7 +302,7 @@ function shared() {
 function headersBeside(file) {
   const dir = dirname(file);
   return readdirSync(dir)
-    .filter((name) => name.endsWith('.h'))
+    .filter((name) => /\.h(pp)?$/.test(name))
     .sort()
     .map((name) => join(dir, name));
 }

@@ -10,16 +10,7 @@
 #include <thread>
 #include <vector>
 
-static int wrong;
-
-static void
-check(bool right, const char *what)
-{
-	if (right)
-		return;
-	std::printf("wrong: %s\n", what);
-	wrong++;
-}
+#include "check.hpp"
 
 template <class F>
 static void

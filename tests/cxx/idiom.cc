@@ -11,19 +11,12 @@
 #include <thread>
 #include <worldsema.hpp>
 
+#include "check.hpp"
+
 namespace ws = worldsema;
 using namespace std::chrono_literals;
 
-static int wrong, alive;
-
-static void
-check(bool right, const char *what)
-{
-	if (right)
-		return;
-	std::printf("wrong: %s\n", what);
-	wrong++;
-}
+static int alive;
 
 struct Counted {
 	int n;

@@ -12,16 +12,7 @@
 #include <thread>
 #include <vector>
 
-static int wrong;
-
-static void
-check(bool right, const char *what)
-{
-	if (right)
-		return;
-	std::printf("wrong: %s\n", what);
-	wrong++;
-}
+#include "check.hpp"
 
 static std::atomic<int> born, died;
 
