@@ -94,7 +94,7 @@ static bool
 resumes(const G *gp, uint32_t pc, bool *last)
 {
 	static const char *const lasts[] = {"rt_os_run_", "rt_execute", "rt_schedule",
-	                                    "rt_host_mstart"};
+	                                    "rt_rounds", "rt_host_mstart"};
 	Loc loc;
 
 	if (!function_of(pc, &loc))

@@ -27,6 +27,7 @@ enum {
 	MaxLuck = 8,      // after so many looks in vain
 	LuckTries = 16,   // it looks only one time in so many
 	MaxVain = 4,      // so many Ms in a row may be woken in vain
+	Rounds = 1024,    // of the scheduler, between two looks for better code
 };
 
 Sched sched = {.hostluck = MaxLuck, .lock = LOCK_INIT(RankSched), .gflock = LOCK_INIT(RankGfree)};
@@ -255,9 +256,8 @@ next(M *mp, bool *inherit)
 	return gp;
 }
 
-// Neither rt_schedule nor rt_execute may be inlined into the loop of rt_mstart: the engine never
-// replaces a frame that is entered only once by optimised code. (The link step's passes must not
-// inline them either.)
+// Neither rt_schedule nor rt_execute may be inlined into rt_rounds, nor that into the endless loop
+// of rt_mstart. (The link step's passes must not inline them either.)
 NOINLINE static G *
 rt_schedule(M *mp)
 {
@@ -367,6 +367,16 @@ first_p(M *mp)
 		rt_mstarted(mp);
 }
 
+// Until a function is called anew, the engine keeps the code that it began with, which is not
+// optimised. Such code counts the turns of its loops in memory that all workers share: with an
+// endless loop here, a switch on two Ps took twice as long. So the loop has an end.
+NOINLINE static void
+rt_rounds(M *mp)
+{
+	for (int i = 0; i < Rounds; i++)
+		rt_execute(mp, rt_schedule(mp));
+}
+
 void
 rt_mstart(M *mp)
 {
@@ -376,7 +386,7 @@ rt_mstart(M *mp)
 		mp->startfn(mp);
 	first_p(mp);
 	for (;;)
-		rt_execute(mp, rt_schedule(mp));
+		rt_rounds(mp);
 }
 
 void

@@ -4,6 +4,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { Runtime } from '../../wasm/link/kinds.js';
+import { loopsOf } from '../../wasm/link/loops.js';
 import { Op } from '../../wasm/link/opcodes.js';
 import { readModule } from '../../wasm/link/reader.js';
 import { SECTION } from '../../wasm/link/table.js';
@@ -58,6 +59,20 @@ test("the list of the runtime's suspendable functions stays short", () => {
   const bound = 103;
   expect(runtimes.length <= bound ? [] : runtimes.sort()).toEqual([]);
   expect(runtimes.length).toBeGreaterThan(20);
+});
+
+// An engine never replaces a frame that runs by optimised code, and code that is not optimised
+// counts the turns of its loops in memory that all workers share.
+test("a worker's endless loop only calls, so that a switch on two Ps does not take twice as long", () => {
+  const start = m.bodies.find(({ index }) => m.names.get(index) === 'rt_host_mstart');
+  if (!start) throw new Error('there is no rt_host_mstart');
+  const loops = loopsOf(start).map(({ first, last }) => start.instrs.slice(first + 1, last));
+  const endless = loops.filter((instrs) => instrs.at(-1)?.op === Op.br);
+  const called = endless.map((instrs) =>
+    instrs.filter(({ op }) => op === Op.call).map(({ a }) => m.names.get(a)),
+  );
+  expect(called).toEqual([['rt_rounds']]);
+  expect(endless[0].length).toBeLessThan(5);
 });
 
 // A worker that ends within malloc leaves its lock held, and then the host's thread would spin.

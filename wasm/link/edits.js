@@ -195,10 +195,9 @@ function edit(work) {
 }
 
 // Functions that are never inlined. Node 20's baseline compiler loses a local around an atomic
-// wait, so os_wait contains nothing but the wait. The scheduler's endless loop is entered once, and
-// no engine replaces a running frame by optimised code: what the loop calls must have frames of its
-// own.
-const NEVER_INLINE = /^(rt_os_wait.*|rt_schedule|rt_execute)$/;
+// wait, so os_wait contains nothing but the wait. No engine replaces a running frame by optimised
+// code: what the scheduler's endless loop calls must have frames of its own.
+const NEVER_INLINE = /^(rt_os_wait.*|rt_schedule|rt_execute|rt_rounds)$/;
 
 /**
  * Functions of the program, and those it calls: they are not inlined. Binaryen's inlining leaves no

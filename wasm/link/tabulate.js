@@ -80,7 +80,7 @@ function functionLocs(/** @type {Work} */ { optimised, kinds, decl, nameOf }) {
 }
 
 const RESUMERS = new Set([
-  ...['rt_callback_left', 'rt_os_run_', 'rt_execute', 'rt_schedule', 'rt_host_mstart'],
+  ...['rt_callback_left', 'rt_os_run_', 'rt_execute', 'rt_schedule', 'rt_rounds', 'rt_host_mstart'],
 ]);
 
 /**
