@@ -10,7 +10,9 @@
 // because holders never switch or block.
 
 enum { Unlocked, Locked, LockedSleeping };
-enum { ActiveSpins = 4, ActiveSpinCount = 30, DeadRounds = 1000000 };
+// Each pause is twice as long as the one before, some microseconds in all. To sleep and be woken
+// takes much longer than what a lock is held for.
+enum { ActiveSpins = 8, FirstPause = 30, DeadRounds = 1000000 };
 
 // No lock of this rank or above may be held. If l is a channel's, other channels may be.
 static void
@@ -54,7 +56,7 @@ lock_slow(Lock *l, bool maysleep)
 			while (load_relaxed(&l->key) == Unlocked)
 				if (cas_acqrel(&l->key, Unlocked, wait))
 					return;
-			os_pause(ActiveSpinCount);
+			os_pause((uint32_t)FirstPause << i);
 		}
 		if (!maysleep) {
 			// The holder may be dead. No other thread goes on, so the lock is not

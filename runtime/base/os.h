@@ -32,7 +32,8 @@ void os_futexsleep(AtomicU32 *addr, uint32_t val, int64_t ns);
 // Wakes at most n sleepers on addr. On wasm this costs 144 ns even when nobody sleeps: call it
 // only when a sleeper is known.
 void os_futexwakeup(AtomicU32 *addr, uint32_t n);
-// Burns about n short pauses.
+// Turns n times in an empty loop. A turn takes half a nanosecond, or a few in code that is not
+// optimised yet.
 void os_pause(uint32_t n);
 
 // Cores of the machine.

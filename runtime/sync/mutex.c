@@ -20,7 +20,7 @@ enum {
 	Waiter = 8, // one waiter
 	StarveNs = 1000000,
 	Spins = 4,
-	SpinPauses = 30,
+	SpinPauses = 10000, // some microseconds
 };
 
 enum { MaxReaders = 1 << 30 };
