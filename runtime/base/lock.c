@@ -12,7 +12,7 @@
 enum { Unlocked, Locked, LockedSleeping };
 // Each pause is twice as long as the one before, some microseconds in all. To sleep and be woken
 // takes much longer than what a lock is held for.
-enum { ActiveSpins = 8, FirstPause = 30, DeadRounds = 1000000 };
+enum { ActiveSpins = 8, FirstPause = 30, DeadRounds = 20000 };
 
 // No lock of this rank or above may be held. If l is a channel's, other channels may be.
 static void
