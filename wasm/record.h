@@ -21,6 +21,7 @@ struct Thread {
 	AtomicU32 stop_cp; // the same where it can be cancelled: also if it was
 	AtomicU64 pending; // signals that were sent to it: see signal.c
 	AtomicU64 blocked;
+	AtomicU64 awaited;    // signals that it waits for in sigwait
 	uint32_t handled;     // counts handlers that have run
 	int policy, priority; // kept: see priority.c
 	const char *name;

@@ -7,7 +7,9 @@
 #include "record.h"
 
 #include "../runtime/base/os.h"
+#include "../runtime/base/print.h"
 #include "../runtime/base/self.h"
+#include "../runtime/base/throw.h"
 #include "../runtime/sched/preempt.h"
 #include "../runtime/sched/sched.h"
 #include "../runtime/sync/futex.h"
@@ -18,8 +20,8 @@
 // Signals among the threads of the program: those that it sends by pthread_kill, raise, kill and
 // alarm. None comes from outside, for there are no other processes. A handler runs on the thread
 // that the signal is for: at once if that is the caller, or if it waits in the C library, else when
-// it comes to wait there or yields. A signal without a handler has no effect, except that sigwait
-// takes it.
+// it comes to wait there or yields. A signal without a handler does what POSIX says: nothing, or it
+// ends the program. Nothing can be stopped by a signal.
 //
 // Sets of signals are words of 64 bits.
 
@@ -102,20 +104,43 @@ take_signal(Thread *t, uint64_t wanted)
 	}
 }
 
-// --- handlers ---
+// --- signals without a handler ---
 
-static uint64_t
-handled(uint64_t signals)
+// They have no effect. Those that stop a process are among them.
+static const uint64_t Harmless = UINT64_C(1) << (SIGCHLD - 1) | UINT64_C(1) << (SIGCONT - 1) |
+                                 UINT64_C(1) << (SIGURG - 1) | UINT64_C(1) << (SIGWINCH - 1) |
+                                 UINT64_C(1) << (SIGSTOP - 1) | UINT64_C(1) << (SIGTSTP - 1) |
+                                 UINT64_C(1) << (SIGTTIN - 1) | UINT64_C(1) << (SIGTTOU - 1);
+
+// Where a system writes a core file, the program dies with all stacks.
+static const uint64_t Faults =
+	UINT64_C(1) << (SIGQUIT - 1) | UINT64_C(1) << (SIGILL - 1) | UINT64_C(1) << (SIGTRAP - 1) |
+	UINT64_C(1) << (SIGBUS - 1) | UINT64_C(1) << (SIGFPE - 1) | UINT64_C(1) << (SIGSEGV - 1) |
+	UINT64_C(1) << (SIGSYS - 1) | UINT64_C(1) << (SIGXCPU - 1) | UINT64_C(1) << (SIGXFSZ - 1);
+
+// Would the signal end the program if a thread took it now?
+static bool
+ends(int sig)
 {
-	uint64_t found = 0;
 	struct sigaction action;
 
-	for (int sig = 1; sig < _NSIG; sig++)
-		if (signals & bit(sig) && sigaction(sig, NULL, &action) == 0 &&
-		    action.sa_handler != SIG_DFL)
-			found |= bit(sig);
-	return found;
+	return !(Harmless & bit(sig)) && sigaction(sig, NULL, &action) == 0 &&
+	       action.sa_handler == SIG_DFL;
 }
+
+// The exit code is a shell's. As in Emscripten, functions of atexit do not run.
+NORETURN static void
+end_by(int sig)
+{
+	if (sig == SIGABRT)
+		abort();
+	if (Faults & bit(sig))
+		rt_fatal(FatalThrow, strsignal(sig));
+	rt_printf("signal %d without a handler: %s\n", (int32_t)sig, strsignal(sig));
+	_Exit(128 + sig);
+}
+
+// --- handlers ---
 
 MAYSWITCH static void
 call_handler(const struct sigaction *action, int sig)
@@ -138,6 +163,8 @@ handle(Thread *t, int sig)
 	uint64_t blocked = load64_acq(&t->blocked), more;
 
 	sigaction(sig, NULL, &action);
+	if (ends(sig))
+		end_by(sig);
 	if (action.sa_handler == SIG_IGN || action.sa_handler == SIG_DFL)
 		return false;
 	more = bits_of(&action.sa_mask);
@@ -152,6 +179,13 @@ handle(Thread *t, int sig)
 	return !(action.sa_flags & SA_RESTART);
 }
 
+// The signals that a thread does not take by a handler: it blocks them, or they end its sigwait.
+static uint64_t
+closed(Thread *t)
+{
+	return load64_acq(&t->blocked) | load64_acq(&t->awaited);
+}
+
 MAYSWITCH static bool
 run_handlers(void *thread)
 {
@@ -159,15 +193,9 @@ run_handlers(void *thread)
 	bool interrupts = false;
 	int sig;
 
-	for (;;) {
-		uint64_t sent = load64_acq(&t->pending) | load64_acq(&pending);
-
-		sent &= ~load64_acq(&t->blocked);
-		if (sent == 0 || (sent = handled(sent)) == 0)
-			return interrupts;
-		if ((sig = take_signal(t, sent)) != 0)
-			interrupts |= handle(t, sig);
-	}
+	while ((sig = take_signal(t, ~closed(t))) != 0)
+		interrupts |= handle(t, sig);
+	return interrupts;
 }
 
 // --- sending ---
@@ -207,11 +235,28 @@ os_signal_leave(void)
 	rt_unlock(&looking);
 }
 
+// Is a thread in sigwait for the signal?
+static bool
+is_awaited(int sig)
+{
+	bool found = false;
+
+	rt_lock(&looking);
+	for (uint32_t i = 0; i < load_acq(&allglen) && !found; i++) {
+		Thread *t = allg_at(i)->machine.thread;
+
+		found = t && t->gp && load64_acq(&t->awaited) & bit(sig);
+	}
+	rt_unlock(&looking);
+	return found;
+}
+
 // Wakes a thread that does not block the signal, best one that waits.
 static void
 wake_any(int sig, const Thread *but)
 {
 	Thread *found = NULL;
+	bool last;
 
 	rt_lock(&looking);
 	for (uint32_t i = 0; i < load_acq(&allglen); i++) {
@@ -223,9 +268,12 @@ wake_any(int sig, const Thread *but)
 		if (loadp_acq(&t->waitson))
 			break;
 	}
-	if (found)
+	last = found && ends(sig);
+	if (found && !last)
 		wake(found);
 	rt_unlock(&looking);
+	if (last)
+		end_by(sig);
 }
 
 MAYSWITCH static void
@@ -235,6 +283,8 @@ send_to(Thread *to, int sig)
 	announce();
 	if (to == self())
 		run_handlers(to);
+	else if (to->gp && ends(sig) && !(closed(to) & bit(sig)))
+		end_by(sig);
 	else if (to->gp)
 		wake(to);
 }
@@ -246,6 +296,8 @@ send_to_any(int sig, Thread *caller)
 {
 	add_bits(&pending, bit(sig));
 	announce();
+	if (is_awaited(sig))
+		return;
 	if (caller)
 		run_handlers(caller);
 	if (load64_acq(&pending) & bit(sig))
@@ -271,6 +323,8 @@ handle_here(int sig)
 {
 	struct sigaction action;
 
+	if (ends(sig))
+		end_by(sig);
 	sigaction(sig, NULL, &action);
 	call_handler(&action, sig);
 }
@@ -298,22 +352,16 @@ __wrap_pthread_kill(pthread_t to, int sig)
 MAYSWITCH int
 __wrap_raise(int sig)
 {
-	struct sigaction action;
 	Thread *t = self();
 
 	if (sig != 0 && !is_signal(sig))
 		return fail(EINVAL);
 	if (sig == 0)
 		return 0;
-	if (!t) {
-		handle_here(sig);
-		return 0;
-	}
-	sigaction(sig, NULL, &action);
-	if (action.sa_handler == SIG_DFL && sig == SIGABRT)
-		abort();
-	if (action.sa_handler != SIG_DFL || load64_acq(&t->blocked) & bit(sig))
+	if (t)
 		send_to(t, sig);
+	else
+		handle_here(sig);
 	return 0;
 }
 
@@ -398,22 +446,24 @@ MAYSWITCH static int
 await(uint64_t wanted, int64_t until)
 {
 	Thread *t = self();
+	uint64_t before; // of a wait in which this one is a handler's
+	int sig, end = 0;
 
 	if (!t)
 		return -ENOTSUP;
-	for (;;) {
+	before = load64_acq(&t->awaited);
+	store64_rel(&t->awaited, wanted);
+	do {
 		uint32_t now = load_seq(&came);
-		int sig = take_signal(t, wanted);
 
-		if (sig != 0)
-			return sig;
-		switch (os_thread_wait((uint32_t *)&came, now, until, WaitThreadWord, true)) {
-		case FutexTimedOut:
-			return -EAGAIN;
-		case ThreadInterrupted:
-			return -EINTR;
-		}
-	}
+		sig = take_signal(t, wanted);
+		if (sig == 0)
+			end = os_thread_wait((uint32_t *)&came, now, until, WaitThreadWord, true);
+	} while (sig == 0 && end != FutexTimedOut && end != ThreadInterrupted);
+	store64_rel(&t->awaited, before);
+	if (sig != 0)
+		return sig;
+	return end == FutexTimedOut ? -EAGAIN : -EINTR;
 }
 
 int __wrap_sigwait(const sigset_t *restrict set, int *restrict sig);

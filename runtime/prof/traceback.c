@@ -93,8 +93,8 @@ rt_complete(const G *gp, uint32_t poll, uint32_t *pcs, size_t n, bool *partial)
 static bool
 resumes(const G *gp, uint32_t pc, bool *last)
 {
-	static const char *const lasts[] = {"rt_os_run_", "rt_execute", "rt_schedule",
-	                                    "rt_rounds", "rt_host_mstart"};
+	static const char *const lasts[] = {"rt_os_run_", "rt_execute", "rt_schedule", "rt_rounds",
+	                                    "rt_host_mstart"};
 	Loc loc;
 
 	if (!function_of(pc, &loc))

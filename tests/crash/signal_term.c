@@ -1,0 +1,47 @@
+// A signal without a handler ends the program, though the thread that it is for waits for a channel.
+// exit: 143
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <worldsema.h>
+
+static GoChan *never;
+static sem_t begun;
+
+static void
+too_late(void)
+{
+	fputs("atexit\n", stderr);
+}
+
+static void *
+waits(void *arg)
+{
+	sem_post(&begun);
+	go_chan_recv(never, NULL);
+	return arg;
+}
+
+int
+main(void)
+{
+	sigset_t term;
+	pthread_t t;
+
+	never = go_chan_make(0, 0);
+	atexit(too_late);
+	sem_init(&begun, 0, 0);
+	pthread_create(&t, NULL, waits, NULL);
+	sem_wait(&begun);
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &term, NULL);
+	fputs("blocked\n", stderr);
+	kill(getpid(), SIGTERM);
+	fputs("not reached\n", stderr);
+	return 0;
+}
