@@ -36,6 +36,7 @@ test.each(some([1], [2, 8]))(
 const joined = [
   { name: 'throws', takesArgs: false, flags: ['-std=c++17', '-fexceptions'] },
   { name: 'threads', takesArgs: false, flags: ['-std=c++17'] },
+  { name: 'left', takesArgs: false, flags: ['-std=c++17', '-fexceptions'] },
   { name: 'idiom', takesArgs: false, flags: ['-std=c++17', '-fexceptions'] },
   { name: 'atomics', takesArgs: true, flags: ['-std=c++20'] },
 ].map((one) => {
@@ -95,6 +96,12 @@ test.each([1, 2])(
 test.each(some([1], [2, 8]))(
   'threads of C++ are goroutines, GOMAXPROCS=%i',
   (procs) => rightInAll('threads', procs),
+  240_000,
+);
+
+test.each(some([1], [2, 8]))(
+  'handlers of pthread_cleanup_push do not stay behind when a throw leaves their frame, GOMAXPROCS=%i',
+  (procs) => rightInAll('left', procs),
   240_000,
 );
 

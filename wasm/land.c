@@ -52,7 +52,9 @@ land(M *mp, G *gp, const Leaving *l, uint32_t *frame, uint32_t bytes)
 		return false;
 	*frame = protect_pc;
 	p->passing = *l;
-	gp->sp = p->mach[0];
+	// After a throw, the level's deferred calls are still to run, and some lie in these frames.
+	if (!l->on)
+		gp->sp = p->mach[0];
 	mp->machine.result[0] = true; // of rt_protect_mark
 	return true;
 }
@@ -107,12 +109,16 @@ NOINLINE void
 rt_link_landed(uintptr_t sp)
 {
 	M *mp = rt_m();
+	G *gp = rt_g();
 	uintptr_t threw = mp->machine.threw;
+	int value = mp->machine.threwvalue;
+	void *what = gp->param;
 
 	if (likely(threw == 0))
 		return;
 	mp->machine.threw = 0;
-	rt_endframes(rt_g(), sp);
-	setThrew(threw, mp->machine.threwvalue);
+	rt_endframes(gp, sp); // may run code of the program, which throws and catches
+	gp->param = what;
+	setThrew(threw, value);
 	os_setsp(sp);
 }

@@ -9,10 +9,20 @@
 #undef hidden // musl's; a field of Machine has this name
 
 #include "../runtime/base/gmp.h"
+#include "../runtime/sync/panic.h"
+
+// A call of pthread_cleanup_push: see cleanup.c.
+typedef struct Handler Handler;
+struct Handler {
+	Defer defer;
+	void (*fn)(void *);
+	void *arg;
+};
 
 typedef struct Thread Thread;
 struct Thread {
 	struct pthread pt; // first: it is what pthread_t points to
+	Handler handler;   // one for which no memory need be allocated
 	void *(*fn)(void *);
 	void *arg;
 	G *gp;

@@ -264,25 +264,6 @@ give_back(Thread *t)
 	free(t);
 }
 
-// Of pthread_cleanup_push. They lie in the frames of their functions.
-MAYSWITCH void rt_thread_handlers(void *thread);
-
-MAYSWITCH void
-rt_thread_handlers(void *arg)
-{
-	struct pthread *self = arg;
-	struct __ptcb *cb;
-
-	if (rt_g()->panics)
-		return;
-	self->canceldisable = PTHREAD_CANCEL_DISABLE;
-	self->cancelasync = PTHREAD_CANCEL_DEFERRED;
-	while ((cb = self->cancelbuf) != NULL) {
-		self->cancelbuf = cb->__next;
-		rt_thread_call((void *)cb->__f, SHAPE(1, 0), (uintptr_t)cb->__x, 0, 0);
-	}
-}
-
 // A mutex that says when its holder has died lies in a list of the holder's. The next one that
 // locks it is told.
 static void
@@ -350,7 +331,6 @@ rt_thread_run(void *arg)
 {
 	Thread *t = arg;
 	Defer end = {.fn = rt_thread_end, .arg = t, .last = true};
-	Defer handlers = {.fn = rt_thread_handlers, .arg = &t->pt};
 
 	t->gp = rt_g();
 	t->pt.stack = (void *)t->gp->stack_hi;
@@ -359,11 +339,9 @@ rt_thread_run(void *arg)
 	if (t->name)
 		t->gp->label = t->name;
 	rt_deferpush(&end);
-	rt_deferpush(&handlers);
 	if (os_thread_signals)
 		os_thread_signals(t);
 	t->pt.result = (void *)rt_thread_call((void *)t->fn, SHAPE(1, 1), (uintptr_t)t->arg, 0, 0);
-	rt_deferdrop(&handlers);
 	rt_rundefers(&end);
 	rt_deferdrop(&end);
 	rt_thread_end(t);
@@ -477,12 +455,11 @@ __wrap___pthread_exit(void *result)
 		__real___pthread_exit(result);
 	t = os_thread(gp);
 	t->pt.result = result;
-	if (t->made)
-		go_exit();
-	rt_thread_handlers(&t->pt);
+	t->pt.canceldisable = PTHREAD_CANCEL_DISABLE;
+	t->pt.cancelasync = PTHREAD_CANCEL_DEFERRED;
 	if (gp->id != 1)
 		go_exit();
-	rt_thread_destructors(t);
+	rt_rundefers(NULL);
 	exit_main();
 }
 

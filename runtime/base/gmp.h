@@ -105,7 +105,7 @@ struct G {
 
 	// --- dying ---
 	Defer *defers;    // newest first
-	Defer *framed;    // newest Defer that lies in a frame of this stack
+	Defer *framed;    // newest Defer that belongs to a frame
 	Panic *panics;    // newest first
 	Protect *protect; // innermost go_protect
 

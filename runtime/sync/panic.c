@@ -33,29 +33,39 @@
 // --- deferred calls ---
 
 void
-rt_deferpush(Defer *d)
+rt_deferpush_of(Defer *d, const void *frame)
 {
 	G *gp = rt_g();
 
 	d->link = gp->defers;
 	gp->defers = d;
-	if (!d->heap) {
+	d->frame = frame;
+	if (frame) {
 		d->framed = gp->framed;
 		gp->framed = d;
 	}
+}
+
+void
+rt_deferpush(Defer *d)
+{
+	rt_deferpush_of(d, d);
 }
 
 // d need not be the newest: code that ran since may have deferred calls that belong to the level.
 void
 rt_deferdrop(Defer *d)
 {
-	Defer **link = &rt_g()->defers;
+	G *gp = rt_g();
+	Defer **link = &gp->defers;
 
 	while (*link != d)
 		link = &(*link)->link;
 	*link = d->link;
-	if (!d->heap)
-		rt_g()->framed = d->framed;
+	for (link = &gp->framed; d->frame && *link != d;)
+		link = &(*link)->framed;
+	if (d->frame)
+		*link = d->framed;
 }
 
 void
@@ -66,7 +76,7 @@ go_defer(GoFunc fn, void *arg)
 	if (!d)
 		rt_throw("panic: out of memory for a deferred call");
 	*d = (Defer){.fn = fn, .arg = arg, .heap = true};
-	rt_deferpush(d);
+	rt_deferpush_of(d, NULL);
 }
 
 MAYSWITCH static void
@@ -80,10 +90,10 @@ run_defers(G *gp, const Defer *until)
 		fn = d->fn;
 		arg = d->arg;
 		gp->defers = d->link;
+		if (d->frame)
+			gp->framed = d->framed;
 		if (d->heap)
 			free(d);
-		else
-			gp->framed = d->framed;
 		rt_nonil(fn); // as in Go: when it is called
 		fn(arg);
 	}
@@ -317,8 +327,8 @@ rt_endframes(G *gp, uintptr_t sp)
 {
 	Defer *d;
 
-	while ((d = gp->framed) != NULL && (uintptr_t)d < sp) {
-		GoFunc fn = d->fn;
+	while ((d = gp->framed) != NULL && (uintptr_t)d->frame < sp) {
+		GoFunc fn = d->left ? d->left : d->fn;
 		void *arg = d->arg;
 
 		rt_deferdrop(d);

@@ -12,9 +12,13 @@ struct Defer {
 	Defer *link;
 	void (*fn)(void *);
 	void *arg;
-	bool heap;     // the runtime frees it; else it lies in a frame of the runtime
-	bool last;     // of the goroutine: runs when all frames of C++ have been left
-	Defer *framed; // the next older Defer that lies in a frame, if this one does
+	bool heap; // the runtime frees it
+	bool last; // of the goroutine: runs when all frames of C++ have been left
+
+	// For a call that a function makes when it ends, however that is: an address in its frame.
+	const void *frame;
+	void (*left)(void *); // replaces fn if a throw has left the frame; does not wait; or NULL
+	Defer *framed;        // the next older one that has a frame
 };
 
 // A panic that is under way. Or, in G.lastpanic, the panic that was caught last: go_protect
@@ -29,12 +33,13 @@ struct Panic {
 void rt_panicinit(void);
 
 // For a deferred call of the runtime's own, whose Defer lies in the caller's frame: push, then run
-// code that may panic, then drop.
+// code that may panic, then drop. Or for one that lies elsewhere and belongs to another frame.
 void rt_deferpush(Defer *d);
+void rt_deferpush_of(Defer *d, const void *frame);
 void rt_deferdrop(Defer *d);
 
-// Something has left the frames below sp: runs the deferred calls of the runtime that lie there,
-// which do not wait. Until then the stack up to sp must stay untouched.
+// Something has left the frames below sp: runs the deferred calls of these frames, which do not
+// wait. Until then the stack up to sp must stay untouched.
 void rt_endframes(G *gp, uintptr_t sp);
 
 // The destructors of a C++ frame have run: the panic or go_exit that ran them goes on.

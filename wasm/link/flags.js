@@ -64,6 +64,8 @@ const WRAPPED = [
   'strtok',
   'emscripten_num_logical_cores',
   'thrd_yield',
+  '_pthread_cleanup_push', // wasm/cleanup.c
+  '_pthread_cleanup_pop',
   '__emscripten_thread_cleanup',
   '_emscripten_thread_cleanup',
   // wasm/cxxwait.c

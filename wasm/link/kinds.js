@@ -58,7 +58,8 @@ export function kindsOf(m) {
   for (let f = m.nimports; f < runtime; f++)
     kinds[f] = f < user ? User : f < foreign ? Foreign : Runtime;
   kinds[user] = kinds[foreign] = kinds[runtime] = Runtime;
-  for (const [f, name] of m.names) if (name === IN_MIDST && kinds[f] === Runtime) kinds[f] = System;
+  for (const [f, name] of m.names)
+    if (IN_MIDST.has(name) && kinds[f] === Runtime) kinds[f] = System;
   for (const f of marked(m, 'foreign')) if (kinds[f] === User) kinds[f] = Foreign;
   // Functions that wasm-ld makes come first, and belong to nobody.
   for (const { index } of m.bodies) {
@@ -74,8 +75,8 @@ export function kindsOf(m) {
   return kinds;
 }
 
-/** A function of the runtime that calls the program in the midst of other code: wasm/thread.c. */
-const IN_MIDST = 'rt_signal_inplace';
+/** They call the program in the midst of other code: wasm/thread.c, wasm/cleanup.c. */
+const IN_MIDST = new Set(['rt_signal_inplace', 'rt_handler_inplace']);
 
 /** Functions of the runtime that call the C library for the program: wasm/thread.c. */
 const FOR_PROGRAM = /^(__wrap_|rt_thread_)/;

@@ -109,6 +109,7 @@ export const SOURCES = [
   'runtime/trace/trace.c',
   'wasm/abi.c',
   'wasm/blocking.c',
+  'wasm/cleanup.c',
   'wasm/ctx.c',
   'wasm/cxa.c',
   'wasm/cxxwait.c',
@@ -191,7 +192,8 @@ export const FAST = new Set([
 
 /** Files that know how the C library keeps a thread, from its own headers. */
 export const MUSL = new Set([
-  ...['wasm/priority.c', 'wasm/signal.c', 'wasm/stranger.c', 'wasm/thread.c', 'wasm/threadrest.c'],
+  ...['wasm/cleanup.c', 'wasm/priority.c', 'wasm/signal.c', 'wasm/stranger.c', 'wasm/thread.c'],
+  'wasm/threadrest.c',
 ]);
 
 /** Folders whose files must all be listed. */
