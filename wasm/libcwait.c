@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <time.h>
 
@@ -68,6 +69,10 @@ deadline(clockid_t clk, const struct timespec *at, int *error)
 		*error = EINVAL;
 		return 0;
 	}
+	if (at->tv_sec < now.tv_sec) { // however far
+		*error = ETIMEDOUT;
+		return 0;
+	}
 	s = (int64_t)at->tv_sec - now.tv_sec;
 	if (s > INT64_MAX / 1000000000 - 2)
 		return INT64_MAX;
@@ -105,9 +110,15 @@ MAYSWITCH int
 rt_libc_timedwait(volatile int *addr, int val, clockid_t clk, const struct timespec *at, int priv,
                   uint32_t reason)
 {
+	enum { Lost = 0x3fffffff }; // a robust mutex that nobody can lock any more
+	int error;
+
 	if (!may_park())
 		return __timedwait(addr, val, clk, at, priv);
-	return timed(addr, val, clk, at, reason, false);
+	error = timed(addr, val, clk, at, reason, false);
+	if (reason == WaitThreadMutex && (*addr & Lost) == Lost)
+		__wrap_emscripten_futex_wake(addr, INT_MAX); // musl has told only one of them
+	return error;
 }
 
 EXPORT(rt_libc_timedwait_cp)

@@ -56,9 +56,13 @@ is_thread(const struct pthread *pt)
 	return pt->tid >= FirstTid;
 }
 
-// The running thread has no record any more, and the caller will free it: waits until nobody who
-// sends a signal looks at it.
-void os_signal_leave(void);
+// Between the two the caller may look at records of other threads: none is freed.
+void os_thread_look(void);
+void os_thread_looked(void);
+
+// The running thread has hidden its record, or a part of it, and the caller will free that: waits
+// until nobody looks at it.
+void os_thread_hidden(void);
 
 // Makes t look at its flags, if it waits in the C library.
 void os_thread_poke(Thread *t);

@@ -156,11 +156,28 @@ call_handler(const struct sigaction *action, int sig)
 		rt_thread_call((void *)action->sa_handler, SHAPE(1, 0), (uintptr_t)sig, 0, 0);
 }
 
+// What a thread blocks while it runs a handler, and what it blocked before.
+typedef struct {
+	Thread *t;
+	uint64_t before;
+} Blocked;
+
+static void
+unblock(void *arg)
+{
+	const Blocked *b = arg;
+
+	store64_rel(&b->t->blocked, b->before);
+}
+
+// A handler may end by a longjmp, too, or be left by a panic. Emscripten's sigsetjmp keeps no mask.
 MAYSWITCH static bool
 handle(Thread *t, int sig)
 {
 	struct sigaction action;
-	uint64_t blocked = load64_acq(&t->blocked), more;
+	Blocked blocked = {t, load64_acq(&t->blocked)};
+	Defer over = {.fn = unblock, .arg = &blocked};
+	uint64_t more;
 
 	sigaction(sig, NULL, &action);
 	if (ends(sig))
@@ -172,9 +189,11 @@ handle(Thread *t, int sig)
 		more |= bit(sig);
 	if (action.sa_flags & SA_RESETHAND)
 		signal(sig, SIG_DFL);
-	store64_rel(&t->blocked, blocked | more);
+	rt_deferpush(&over);
+	store64_rel(&t->blocked, blocked.before | more);
 	call_handler(&action, sig);
-	store64_rel(&t->blocked, blocked);
+	rt_deferdrop(&over);
+	unblock(&blocked);
 	t->handled++;
 	return !(action.sa_flags & SA_RESTART);
 }
@@ -222,32 +241,19 @@ wake(Thread *t)
 	}
 }
 
-// While it is held, no record of a thread is freed.
-static Lock looking = LOCK_INIT(RankNone);
-
-void
-os_signal_leave(void)
-{
-	fence_seq();
-	if (!os_thread_signals)
-		return;
-	rt_lock(&looking);
-	rt_unlock(&looking);
-}
-
 // Is a thread in sigwait for the signal?
 static bool
 is_awaited(int sig)
 {
 	bool found = false;
 
-	rt_lock(&looking);
+	os_thread_look();
 	for (uint32_t i = 0; i < load_acq(&allglen) && !found; i++) {
 		Thread *t = allg_at(i)->machine.thread;
 
 		found = t && t->gp && load64_acq(&t->awaited) & bit(sig);
 	}
-	rt_unlock(&looking);
+	os_thread_looked();
 	return found;
 }
 
@@ -258,7 +264,7 @@ wake_any(int sig, const Thread *but)
 	Thread *found = NULL;
 	bool last;
 
-	rt_lock(&looking);
+	os_thread_look();
 	for (uint32_t i = 0; i < load_acq(&allglen); i++) {
 		Thread *t = allg_at(i)->machine.thread;
 
@@ -271,7 +277,7 @@ wake_any(int sig, const Thread *but)
 	last = found && ends(sig);
 	if (found && !last)
 		wake(found);
-	rt_unlock(&looking);
+	os_thread_looked();
 	if (last)
 		end_by(sig);
 }

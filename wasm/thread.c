@@ -81,6 +81,8 @@ first_asked(G *gp)
 	Thread *t = (Thread *)(gp->stack_hi - os_thread_room());
 
 	init(t, gp);
+	if (gp->id == 1)
+		t->pt.detach_state = DT_JOINABLE;
 	t->pt.stack = (void *)gp->stack_hi;
 	t->pt.stack_size = gp->stack_bytes;
 	take(t);
@@ -147,13 +149,41 @@ MAYSWITCH void
 rt_thread_destructors(void *arg)
 {
 	Thread *t = arg;
+	void **values;
 
 	if (__pthread_tsd_run_dtors)
 		__pthread_tsd_run_dtors();
-	if (t->pt.tsd != no_values) {
-		free(t->pt.tsd);
-		t->pt.tsd = no_values;
+	values = t->pt.tsd;
+	if (values == no_values)
+		return;
+	t->pt.tsd = no_values;
+	os_thread_hidden();
+	free(values);
+}
+
+int weak __real_pthread_key_delete(pthread_key_t k);
+int __wrap_pthread_key_delete(pthread_key_t k);
+int __wrap___pthread_key_delete(pthread_key_t k);
+
+// A key that is made later may get the same number, and has no value in any thread.
+int
+__wrap_pthread_key_delete(pthread_key_t k)
+{
+	os_thread_look();
+	for (uint32_t i = 0; i < load_acq(&allglen); i++) {
+		const Thread *t = allg_at(i)->machine.thread;
+
+		if (t && t->pt.tsd != no_values)
+			t->pt.tsd[k] = NULL;
 	}
+	os_thread_looked();
+	return __real_pthread_key_delete(k);
+}
+
+int
+__wrap___pthread_key_delete(pthread_key_t k)
+{
+	return __wrap_pthread_key_delete(k);
 }
 
 // Runs behind all that the goroutine has deferred, when its frames are gone.
@@ -261,7 +291,8 @@ static void
 give_back(Thread *t)
 {
 	t->pt.self = NULL; // pthread_join knows it as dead
-	free(t);
+	if (t->made)
+		free(t);
 }
 
 // A mutex that says when its holder has died lies in a list of the holder's. The next one that
@@ -291,7 +322,7 @@ void
 os_thread_gone(void *thread)
 {
 	leave_robust(&((Thread *)thread)->pt);
-	os_signal_leave();
+	os_thread_hidden();
 	lower(thread);
 }
 
@@ -299,20 +330,24 @@ os_thread_gone(void *thread)
 MAYSWITCH void rt_thread_run(void *thread);
 MAYSWITCH void rt_thread_end(void *thread);
 
-// The thread's function has returned, or it called pthread_exit.
+// The thread's function has returned, or it called pthread_exit. If a destructor or a handler of a
+// signal does that, too, this function goes on with the next.
 MAYSWITCH void
 rt_thread_end(void *arg)
 {
 	Thread *t = arg;
+	Defer again = {.fn = rt_thread_end, .arg = t, .last = true};
 
 	t->pt.canceldisable = PTHREAD_CANCEL_DISABLE;
 	t->pt.cancelasync = PTHREAD_CANCEL_DEFERRED;
+	rt_deferpush(&again);
 	if (os_thread_signals)
 		os_thread_signals(t); // those that were sent while it ran
 	rt_thread_destructors(t);
+	rt_deferdrop(&again);
 	leave_robust(&t->pt);
 	rt_g()->machine.thread = NULL;
-	os_signal_leave();
+	os_thread_hidden();
 	if (load_seq(&t->stop))
 		lower(t);
 	t->gp = NULL;
@@ -412,6 +447,7 @@ __wrap_pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict att
 	t->fn = fn;
 	t->arg = arg;
 	t->made = true;
+	t->pt.stack_size = stack;
 	t->pt.detach_state = given && attr->_a_detach ? DT_DETACHED : DT_JOINABLE;
 	__atomic_store_n(to, &t->pt, __ATOMIC_SEQ_CST);
 	if (!libc.need_locks)
@@ -460,6 +496,8 @@ __wrap___pthread_exit(void *result)
 	if (gp->id != 1)
 		go_exit();
 	rt_rundefers(NULL);
+	if (a_cas(&t->pt.detach_state, DT_JOINABLE, DT_EXITED) == DT_JOINABLE)
+		__wake(&t->pt.detach_state, 1, 1);
 	exit_main();
 }
 

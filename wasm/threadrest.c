@@ -11,7 +11,34 @@
 #include "../runtime/worldsema.h"
 #include "thread.h"
 
-// The small things of a thread: its name, how it yields, the text of strtok, how many there may be.
+// The small things of a thread: who looks at its record, its name, how it yields, the text of strtok,
+// how many there may be.
+
+static Lock looking = LOCK_INIT(RankNone);
+static AtomicU32 somebody; // has looked
+
+void
+os_thread_look(void)
+{
+	store_seq(&somebody, 1);
+	rt_lock(&looking);
+}
+
+void
+os_thread_looked(void)
+{
+	rt_unlock(&looking);
+}
+
+void
+os_thread_hidden(void)
+{
+	fence_seq();
+	if (!load_seq(&somebody))
+		return;
+	rt_lock(&looking);
+	rt_unlock(&looking);
+}
 
 // A goroutine's label must stay valid, and its children inherit it. So equal names share one copy,
 // which is never freed.

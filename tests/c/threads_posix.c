@@ -43,6 +43,7 @@ joins(void)
 	sem_post(&sem);
 	until(pthread_tryjoin_np(t, &result) == 0);
 	check(!result);
+	check(pthread_join(pthread_self(), NULL) == EDEADLK); // main's thread can be joined
 	puts("joins");
 }
 
@@ -243,6 +244,87 @@ robusts(void)
 	puts("robusts");
 }
 
+static void *
+is_told(void *arg)
+{
+	return (void *)(intptr_t)pthread_mutex_lock(arg);
+}
+
+// One is told that the holder has died, and unlocks without making the mutex consistent.
+static void
+cannot_be_recovered(void)
+{
+	enum { N = 3 };
+	pthread_t t[N];
+	void *error;
+
+	go(dies_with_it, NULL);
+	sem_wait(&sem);
+	until(pthread_mutex_trylock(&robust) == EOWNERDEAD);
+	for (int i = 0; i < N; i++)
+		pthread_create(&t[i], NULL, is_told, &robust);
+	until_waiting(N, "sync.Mutex.Lock");
+	check(pthread_mutex_unlock(&robust) == 0);
+	for (int i = 0; i < N; i++)
+		check(pthread_join(t[i], &error) == 0 && (intptr_t)error == ENOTRECOVERABLE);
+	puts("all are told");
+}
+
+// --- keys ---
+
+static pthread_key_t key;
+
+static void *
+keeps_value(void *arg)
+{
+	pthread_setspecific(key, arg);
+	sem_post(&sem);
+	pthread_mutex_lock(&mu);
+	pthread_mutex_unlock(&mu);
+	return pthread_getspecific(key);
+}
+
+static void
+exits(void *value)
+{
+	cleaned++;
+	pthread_exit(value);
+}
+
+static void *
+ends(void *arg)
+{
+	pthread_setspecific(key, arg);
+	return NULL;
+}
+
+static void
+keys(void)
+{
+	pthread_key_t first;
+	pthread_t t;
+	void *value;
+
+	pthread_key_create(&key, clean);
+	first = key;
+	pthread_setspecific(key, &t);
+	pthread_mutex_lock(&mu);
+	pthread_create(&t, NULL, keeps_value, &t);
+	sem_wait(&sem);
+	check(pthread_key_delete(key) == 0 && pthread_key_create(&key, clean) == 0);
+	check(key == first && !pthread_getspecific(key));
+	pthread_mutex_unlock(&mu);
+	check(pthread_join(t, &value) == 0 && !value);
+	pthread_key_delete(key);
+
+	cleaned = 0;
+	pthread_key_create(&key, exits);
+	pthread_create(&t, NULL, ends, &t);
+	check(pthread_join(t, &value) == 0 && value == &t && cleaned == 1);
+	pthread_key_delete(key);
+	puts("keys");
+}
+
 // --- what is only kept, or refused ---
 
 static void
@@ -284,6 +366,8 @@ main(void)
 	named();
 	times();
 	robusts();
+	cannot_be_recovered();
+	keys();
 	kept();
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -267,6 +268,48 @@ alarms(void)
 	puts("alarms");
 }
 
+static sigjmp_buf env;
+
+static void
+jumps(int sig)
+{
+	siglongjmp(env, sig);
+}
+
+static void
+panics(int sig)
+{
+	(void)sig;
+	go_panic("from a handler");
+}
+
+static void
+raises(void *arg)
+{
+	(void)arg;
+	raise(SIGUSR1);
+}
+
+// A handler that is left does not leave its signal blocked.
+static void
+left(void)
+{
+	volatile int n = 0;
+	sigset_t now;
+
+	handle(SIGUSR1, jumps, 0);
+	if (sigsetjmp(env, 1) == 0 || n < 3) {
+		n++;
+		raise(SIGUSR1);
+	}
+	check(n == 3);
+	handle(SIGUSR1, panics, 0);
+	for (int i = 0; i < 3; i++)
+		check(go_protect(raises, NULL) != NULL);
+	check(pthread_sigmask(SIG_BLOCK, NULL, &now) == 0 && !sigismember(&now, SIGUSR1));
+	puts("left");
+}
+
 int
 main(void)
 {
@@ -277,5 +320,6 @@ main(void)
 	masks();
 	any_thread();
 	alarms();
+	left();
 	return 0;
 }

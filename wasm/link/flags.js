@@ -56,6 +56,8 @@ const WRAPPED = [
   '__pthread_exit',
   'pthread_cancel',
   'pthread_setspecific',
+  'pthread_key_delete',
+  '__pthread_key_delete',
   'tss_set',
   'pthread_setname_np',
   'pthread_getname_np',
