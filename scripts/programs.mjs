@@ -13,7 +13,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { cp, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, parse, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { root } from './paths.mjs';
@@ -78,6 +78,22 @@ export async function buildProgram(source, options = {}) {
     });
   });
   return { name, wasm: join(dir, `${name}.wasm`), glue: join(dir, `${name}.mjs`) };
+}
+
+/**
+ * A copy of a built program, whose module is not quite the same.
+ * @param {Program} program
+ * @param {string} name     of the copy, for messages
+ * @param {(module: Buffer) => Buffer} change
+ * @returns {Promise<Program>}
+ */
+export async function changedProgram({ wasm, glue }, name, change) {
+  const from = dirname(wasm);
+  const dir = await makeOnce(`${basename(from)}-${name}`, async (dir) => {
+    await cp(from, dir, { recursive: true });
+    await writeFile(join(dir, basename(wasm)), change(readFileSync(wasm)));
+  });
+  return { name, wasm: join(dir, basename(wasm)), glue: join(dir, basename(glue)) };
 }
 
 /**

@@ -19,6 +19,7 @@ import { fromPprof } from '../../host/pprof/index.js';
 import { root } from '../../scripts/paths.mjs';
 import { buildProgram } from '../helpers/build.mjs';
 import { haveGo, pprof, topTable } from '../helpers/go.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 
 const cli = join(root, 'cli/main.js');
 
@@ -28,7 +29,7 @@ const cli = join(root, 'cli/main.js');
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'worldsema-run-'));
   ({ wasm } = await buildProgram('tests/host/program.c'));
-  ({ wasm: heapWasm } = await buildProgram('tests/host/heap.c'));
+  ({ wasm: heapWasm } = await hostProgram('heap'));
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -288,7 +289,7 @@ test('a program waits for whoever reads what it prints, and can be looked at mea
 });
 
 test('a program waits for its input, and only the goroutine that reads; a prompt is shown', async () => {
-  const { wasm: reads } = await buildProgram('tests/host/input.c');
+  const { wasm: reads } = await hostProgram('input');
   for (const procs of ['1', '2']) {
     const program = worldsema(['run', '--procs', procs, reads], {}, { input: true });
     await program.saw('stdout', /^name\? $/);
@@ -329,7 +330,7 @@ test('--cpuprofile and --trace are files about the whole run', async () => {
 test('nothing is lost of a program that ends at once', async () => {
   const mem = join(dir, 'end-mem.pb.gz');
   const cpu = join(dir, 'end-cpu.pb.gz');
-  const { wasm: exits } = await buildProgram('tests/host/exit.c');
+  const { wasm: exits } = await hostProgram('exit');
   const files = ['--memprofile', mem, '--cpuprofile', cpu];
   for (const how of ['return', 'elsewhere', 'burn']) {
     const program = worldsema(['run', ...files, exits, how, '1000']);
@@ -353,7 +354,7 @@ test('nothing is lost of a program that ends at once', async () => {
 test('of a program that dies there is what it did last', async () => {
   const mem = join(dir, 'dies-mem.pb.gz');
   const cpu = join(dir, 'dies-cpu.pb.gz');
-  const { wasm: exits } = await buildProgram('tests/host/exit.c');
+  const { wasm: exits } = await hostProgram('exit');
   const files = ['--memprofile', mem, '--cpuprofile', cpu, '--env', 'DIES=panics'];
   const program = worldsema(['run', ...files, exits, 'soon', '1000'], {}, { input: true });
   while (!existsSync(cpu)) await new Promise((next) => setTimeout(next, 5));
@@ -377,7 +378,7 @@ test('of a program that dies there is what it did last', async () => {
 test('a program that dies at once leaves a heap profile, and perhaps a word that there is no other', async () => {
   const mem = join(dir, 'at-once-mem.pb.gz');
   const cpu = join(dir, 'at-once-cpu.pb.gz');
-  const { wasm: exits } = await buildProgram('tests/host/exit.c');
+  const { wasm: exits } = await hostProgram('exit');
   const files = ['--memprofile', mem, '--cpuprofile', cpu];
   const { code, stderr } = await worldsema(['run', ...files, exits, 'dies', '10']).end();
   expect(code).toBe(2);

@@ -3,7 +3,7 @@
 
 import { expect, test } from '@jest/globals';
 import { toText } from '../../host/index.js';
-import { buildProgram } from '../helpers/build.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 import { start } from './start.mjs';
 
 const rounds = process.env.WORLDSEMA_STRESS === '1' ? 100 : 5;
@@ -61,7 +61,7 @@ async function checkTimes(rt) {
 }
 
 test.each([1, 2, 4])('all kinds of questions at once, GOMAXPROCS=%s', async (procs) => {
-  const { wasm } = await buildProgram('tests/host/asking.c');
+  const { wasm } = await hostProgram('asking');
   const { rt, saw, printed } = await start([], { wasm, procs });
   await saw('made');
   const kinds = [checkGoroutines, checkLeaks, checkWaits, checkProfiles, checkMemory];

@@ -9,6 +9,7 @@ import { openBrowser } from '../helpers/browser.mjs';
 import { buildProgram } from '../helpers/build.mjs';
 import { argsOf, goldenPrograms, missingLine, withMain } from '../helpers/golden.mjs';
 import { moduleOf } from '../helpers/goldenmodule.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 
 /** @typedef {import('../helpers/golden.mjs').Golden} Golden */
 /**
@@ -157,7 +158,7 @@ test.each(goldenPrograms('c', { exit: 0 }).filter(({ name }) => /\/exit/.test(na
   },
 );
 
-const failures = async () => served(await buildProgram('tests/host/failures.c'));
+const failures = async () => served(await hostProgram('failures'));
 
 test('what a function of the host throws, and nobody catches, is a panic', async () => {
   const { stderr, end, errors } = await run({ wasm: await failures(), args: ['host'] });

@@ -10,6 +10,7 @@ import { tools } from '../../scripts/tools.mjs';
 import { openBrowser } from '../helpers/browser.mjs';
 import { buildProgram } from '../helpers/build.mjs';
 import { openFirefox } from '../helpers/firefox.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 import { isTurn, notItsTurn } from '../helpers/sample.mjs';
 import { findWebKit, openWebKit, webkitHint } from '../helpers/webkit.mjs';
 import { constructors, program, separate } from './start.mjs';
@@ -367,7 +368,7 @@ function suite(launch, { hasLines }) {
   });
 
   test('calls both ways, ten thousand that wait at once among them', async () => {
-    const built = await buildProgram('tests/host/hostcalls.c');
+    const built = await hostProgram('hostcalls');
     const what = { wasm: served(built), page: '/tests/host/empty.html' };
     const { value } = await browser.evaluate(callInPage, what);
     expect(value).toEqual({
@@ -381,7 +382,7 @@ function suite(launch, { hasLines }) {
   });
 
   test('a last look before the end', async () => {
-    const what = { wasm: served(await buildProgram('tests/host/exit.c')) };
+    const what = { wasm: served(await hostProgram('exit')) };
     const { value } = await browser.evaluate(leaveInPage, what);
     expect(value).toEqual([7, [1000, 1000]]);
   });

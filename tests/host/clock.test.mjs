@@ -8,7 +8,7 @@ import { expect, test } from '@jest/globals';
 import { root } from '../../scripts/paths.mjs';
 import { tools } from '../../scripts/tools.mjs';
 import { withBrowser } from '../helpers/browser.mjs';
-import { buildProgram } from '../helpers/build.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 
 const folder = join(root, 'build', 'clock');
 const stepFile = join(folder, 'step');
@@ -29,7 +29,7 @@ const setStep = (seconds) => writeFileSync(stepFile, new BigInt64Array([seconds]
 test.each([3600n, -3600n])(
   'after the wall clock was set by %d s, workers that begin then tell the same time',
   async (seconds) => {
-    const { wasm } = await buildProgram('tests/host/clock.c');
+    const { wasm } = await hostProgram('clock');
     await withBrowser(
       async ({ open }) => {
         const { page } = await open('tests/host/empty.html');

@@ -6,6 +6,7 @@ import { RuntimeClosed, toText } from '../../host/index.js';
 import { decodeCpuLog, makeCpuProfile } from '../../host/profile/cpu.js';
 import { Symbols } from '../../host/profile/symbols.js';
 import { buildProgram } from '../helpers/build.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 import { start, testWorkers } from './start.mjs';
 import { sample } from './tables.mjs';
 
@@ -101,9 +102,9 @@ test('as text', () => {
 
 // --- running programs ---
 
-/** @param {string[]} args @param {number} procs @param {string[]} [flags] */
-async function work(args, procs, flags) {
-  const { wasm } = await buildProgram('tests/host/cpu.c', { flags });
+/** @param {string[]} args @param {number} procs */
+async function work(args, procs, build = () => buildProgram('tests/host/cpu.c')) {
+  const { wasm } = await build();
   const { rt, saw } = await start(args, { wasm, procs });
   await saw('ready');
   return rt;
@@ -133,7 +134,7 @@ test('a label is inherited, and told', async () => {
 });
 
 testWorkers('the collector has a frame of its own', async () => {
-  const rt = await work(['collects'], 1, ['-DCOLLECTS']);
+  const rt = await work(['collects'], 1, () => hostProgram('cpu'));
   const cpu = await rt.cpuProfile({ seconds: 1, hz: 1000 });
   expect(samplesIn(cpu, 'runtime.gc')).toBeGreaterThan(0);
 });

@@ -3,24 +3,12 @@
 // program does not begin.
 
 import { expect, test } from '@jest/globals';
-import { buildProgram } from '../helpers/build.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 import { start } from './start.mjs';
-
-const source = `
-#include <stdio.h>
-#include <worldsema.h>
-
-int
-main(void)
-{
-	printf("%d %lld\\n", go_set_gc_percent(100), (long long)go_set_memory_limit(-1));
-	return 0;
-}
-`;
 
 /** @param {Record<string, string>} env */
 async function run(env) {
-  const { wasm } = await buildProgram(source, { name: 'env' });
+  const { wasm } = await hostProgram('env');
   const printed = { stdout: '', stderr: '' };
   const keep = (/** @type {'stdout' | 'stderr'} */ name) => (/** @type {Uint8Array} */ chunk) =>
     void (printed[name] += new TextDecoder().decode(chunk));

@@ -3,7 +3,7 @@
 
 import { expect, test } from '@jest/globals';
 import { BeforeExitFailed, GoPanic, RuntimeClosed } from '../../host/index.js';
-import { buildProgram } from '../helpers/build.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 import { failure, start, testWorkers } from './start.mjs';
 
 /** @typedef {import('../../host/index.js').Runtime} Runtime */
@@ -11,7 +11,7 @@ import { failure, start, testWorkers } from './start.mjs';
 
 /** @param {string[]} args @param {Partial<RuntimeOptions>} options */
 async function startExit(args, options) {
-  const { wasm } = await buildProgram('tests/host/exit.c');
+  const { wasm } = await hostProgram('exit');
   return start(args, { wasm, ...options });
 }
 

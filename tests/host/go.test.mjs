@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import { expect, jest, test } from '@jest/globals';
 import { Deadlock, GoError, GoPanic, OptionError, RuntimeClosed } from '../../host/index.js';
 import { nextId } from '../../host/calls.js';
-import { buildProgram } from '../helpers/build.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 import { failure, start, startCalls, told } from './start.mjs';
 
 const self = 'tests/host/hostcalls.c';
@@ -145,13 +145,13 @@ test('main ends the program, whatever JavaScript still waits for', async () => {
 });
 
 test('exported functions and names of channels are no reason to wait for ever', async () => {
-  const { wasm } = await buildProgram(self);
+  const { wasm } = await hostProgram('hostcalls');
   const { rt } = await start(['stuck'], { wasm });
   expect(await failure(rt.done)).toBeInstanceOf(Deadlock);
 });
 
 test('main waits for calls in go_host_serve, which is no deadlock, and the report of one says so', async () => {
-  const { wasm } = await buildProgram(self);
+  const { wasm } = await hostProgram('hostcalls');
   const stuck = await start(['stuck'], { wasm });
   await failure(stuck.rt.done);
   expect(stuck.printed.stderr).toContain('let main call go_host_serve\n');

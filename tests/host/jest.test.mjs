@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { GoPanic } from '../../host/index.js';
 import { matchers, runProgram } from '../../host/jest/index.js';
 import { root } from '../../scripts/paths.mjs';
-import { buildProgram } from '../helpers/build.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 import { start } from './start.mjs';
 
 expect.extend(/** @type {any} */ (matchers));
@@ -15,17 +15,17 @@ const expected = expect;
 
 /** @param {string} what */
 async function started(what) {
-  const { wasm } = await buildProgram('tests/host/jest.c');
+  const { wasm } = await hostProgram('jest');
   return start([what], { wasm });
 }
-const wasm = async () => (await buildProgram('tests/host/jest.c')).wasm;
+const wasm = async () => (await hostProgram('jest')).wasm;
 
 test('goroutines that stay are told, with their stacks', async () => {
   const { rt, saw } = await started('leak');
   await saw('leaked');
   await expected(rt).not.toHaveNoLeakedGoroutines({ timeoutMs: 0 });
   await expected(rt).toHaveNoLeakedGoroutines({ ignore: ['leaked'], timeoutMs: 0 });
-  await expected(rt).toHaveNoLeakedGoroutines({ ignore: [/^main$/], timeoutMs: 0 });
+  await expected(rt).toHaveNoLeakedGoroutines({ ignore: [/^host_jest$/], timeoutMs: 0 });
   await expected(rt).not.toHaveNoLeakedGoroutines({ ignore: ['leak', /x/], timeoutMs: 0 });
   const failure = expected(rt).toHaveNoLeakedGoroutines({ timeoutMs: 0 });
   await expect(failure).rejects.toThrow(

@@ -3,11 +3,11 @@
 
 import { expect, test } from '@jest/globals';
 import { formatDump, parseDump, toText } from '../../host/index.js';
-import { buildProgram } from '../helpers/build.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 import { start, startCrowd, testWorkers } from './start.mjs';
 
 async function startLeaking() {
-  const { wasm } = await buildProgram('tests/host/leak.c');
+  const { wasm } = await hostProgram('leak');
   const { rt, saw } = await start([], { wasm });
   await saw('made');
   while ((await rt.leaks()).length < 3); // on their way to where they wait

@@ -6,10 +6,10 @@ import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { createRuntime } from '../../host/index.js';
 import { findMemory, unshare } from '../../host/one/unshare.js';
-import { buildProgram } from '../helpers/build.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 import { failure, program, start, told } from './start.mjs';
 
-const build = () => buildProgram('tests/host/one.c');
+const build = () => hostProgram('one');
 
 /**
  * @param {string[]} args

@@ -3,7 +3,7 @@
 // format.
 
 import { expect } from '@jest/globals';
-import { buildProgram } from '../helpers/build.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 import { start, testWorkers } from './start.mjs';
 
 /**
@@ -13,7 +13,7 @@ import { start, testWorkers } from './start.mjs';
  * @param {number} n
  */
 async function trace(debug, line, n) {
-  const { wasm } = await buildProgram('tests/host/trace.c');
+  const { wasm } = await hostProgram('trace');
   let printed = '';
   const lines = await new Promise((resolve, reject) => {
     const stderr = (/** @type {Uint8Array} */ chunk) => {

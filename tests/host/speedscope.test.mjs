@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { toChromeTrace } from '../../host/index.js';
 import { root } from '../../scripts/paths.mjs';
 import { withBrowser } from '../helpers/browser.mjs';
-import { buildProgram } from '../helpers/build.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 import { start } from './start.mjs';
 
 /** @typedef {{ name: string, at: number }} Slice */
@@ -17,7 +17,7 @@ const patience = { timeout: 60_000 };
 
 /** The last events of the busy program, with a collection among them. */
 async function record() {
-  const { wasm } = await buildProgram('tests/host/trace.c');
+  const { wasm } = await hostProgram('trace');
   const { rt, saw } = await start([], { wasm, procs: 2, env: { GODEBUG: 'flightrec=2048' } });
   await saw('ready');
   for (;;) {

@@ -4,6 +4,7 @@
 import { afterEach, test } from '@jest/globals';
 import { createRuntime } from '../../host/index.js';
 import { buildProgram } from '../helpers/build.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 
 /** The program, built once for all tests. */
 export const program = () => buildProgram('tests/host/program.c');
@@ -67,7 +68,7 @@ export async function start(args, options = {}) {
  * @param {Partial<import('../../host/index.js').RuntimeOptions>} [options]
  */
 export async function startHeap(args, options) {
-  const { wasm } = await buildProgram('tests/host/heap.c');
+  const { wasm } = await hostProgram('heap');
   const heap = await start(args, { wasm, ...options });
   await heap.saw('made');
   return heap;
@@ -79,7 +80,7 @@ export async function startHeap(args, options) {
  * @param {Partial<import('../../host/index.js').RuntimeOptions>} [options]
  */
 export async function startCalls(host, options) {
-  const { wasm } = await buildProgram('tests/host/hostcalls.c');
+  const { wasm } = await hostProgram('hostcalls');
   const started = await start(['serve'], { wasm, host, ...options });
   /** What C gets when it calls host[name](...args). @param {string} name @param {...any} args */
   const ask = (name, ...args) => started.rt.go('ask', name, 0, ...args);

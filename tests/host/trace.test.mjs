@@ -7,7 +7,7 @@ import { relative } from 'node:path';
 import { toChromeTrace } from '../../host/index.js';
 import { root } from '../../scripts/paths.mjs';
 import { withBrowser } from '../helpers/browser.mjs';
-import { buildProgram } from '../helpers/build.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 import { start, testWorkers } from './start.mjs';
 
 /** @typedef {import('../../host/index.js').Trace} Trace */
@@ -19,7 +19,7 @@ const unhurried = { GODEBUG: 'preempt=0' };
 
 /** @param {string[]} args @param {object} [options] */
 async function startTrace(args, options) {
-  const { wasm } = await buildProgram('tests/host/trace.c');
+  const { wasm } = await hostProgram('trace');
   return start(args, { wasm, procs: 1, env: unhurried, ...options });
 }
 
@@ -84,7 +84,7 @@ async function dieInPage({ wasm, args, env }) {
 }
 
 test('the same in Chromium', async () => {
-  const { wasm } = await buildProgram('tests/host/trace.c');
+  const { wasm } = await hostProgram('trace');
   const served = `/${relative(root, wasm)}`;
   await withBrowser(async ({ open }) => {
     for (const [program, name, last] of deaths) {

@@ -3,15 +3,14 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { RuntimeClosed } from '../../host/index.js';
-import { buildProgram } from '../helpers/build.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 import { start, startCrowd, testWorkers } from './start.mjs';
 
 /** @typedef {import('../../host/index.js').WaitGraph} WaitGraph */
 
 /** @param {string[]} args @param {number} [procs] */
 async function startShape(args, procs = 2) {
-  // With -O1 more of what is over stays on the stacks, and counts as held.
-  const { wasm } = await buildProgram('tests/host/waits.c', { opt: '-O2' });
+  const { wasm } = await hostProgram('waits');
   return (await start(args, { wasm, procs })).rt;
 }
 

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { root } from '../../scripts/paths.mjs';
 import { buildProgram } from '../helpers/build.mjs';
 import { blocksOf } from '../helpers/docs.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 import { installPackage } from '../helpers/package.mjs';
 import { runNode } from '../helpers/run.mjs';
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "commonjs" }\n');
-  const { wasm } = await buildProgram('tests/host/jest.c');
+  const { wasm } = await hostProgram('jest');
   copyFileSync(wasm, join(folder, 'program.wasm'));
   copyFileSync(wasm.replace(/wasm$/, 'mjs'), join(folder, 'program.mjs'));
   await installPackage(folder);
