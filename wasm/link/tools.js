@@ -58,7 +58,7 @@ export function run(step, argv, { says = (text) => text, ...how } = {}) {
  */
 
 /**
- * The version of each emcc. To ask for it takes as long as to compile a file.
+ * The version of each emcc.
  * @type {Map<string, string>}
  */
 const versions = new Map();
@@ -87,10 +87,14 @@ export function findEmcc() {
   return { path: found, version, env };
 }
 
+/** A file beside emcc says it, too, and to run emcc takes as long as to compile a file. */
 function versionOf(/** @type {string} */ emcc, /** @type {NodeJS.ProcessEnv} */ env) {
-  const first = run('emcc', [emcc, '--version'], { env }).split('\n')[0];
-  const version = /\b(\d+\.\d+\.\d+)\b/.exec(first)?.[1];
-  if (!version) throw new LinkError('emcc', `cannot tell the version from "${first}"`);
+  const file = path.join(path.dirname(realpathSync(emcc)), 'emscripten-version.txt');
+  const says = existsSync(file)
+    ? readFileSync(file, 'utf8')
+    : run('emcc', [emcc, '--version'], { env }).split('\n')[0];
+  const version = /\b(\d+\.\d+\.\d+)\b/.exec(says)?.[1];
+  if (!version) throw new LinkError('emcc', `cannot tell the version from "${says}"`);
   return version;
 }
 
