@@ -127,8 +127,8 @@ os_thread_holder(uint32_t reason, uintptr_t word)
 	const Thread *joined = (const Thread *)(word - offsetof(struct pthread, detach_state));
 	int tid = *(int *)word & 0x3fffffff;
 
-	if (reason == WaitThreadJoin)
-		return joined->gp;
+	if (reason == WaitThreadJoin) // or for all threads: exit_main
+		return word == (uintptr_t)&nthreads ? NULL : joined->gp;
 	for (uint32_t i = 0; reason == WaitThreadMutex && i < load_acq(&allglen); i++) {
 		G *gp = allg_at(i);
 		const Thread *t = gp->machine.thread;

@@ -190,7 +190,9 @@ function endOfQuote(text, at) {
 export function parseDump(text) {
   /** @type {Goroutine[]} */
   const goroutines = [];
-  const lines = text.split('\n');
+  if (typeof text !== 'string')
+    throw new TypeError(`parseDump: expected the text of a dump, got ${typeof text}`);
+  const lines = text.split(/\r?\n/); // Windows' lines, too
   /** @type {Goroutine | undefined} */
   let current;
   for (let i = 0; i < lines.length; i++) {

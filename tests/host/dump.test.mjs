@@ -262,6 +262,13 @@ test('labels of older dumps, and of Go, are read', () => {
     expect(parseDump(`${head}\nf(...)\n\tf.c:1\n`)).toMatchObject([told]);
 });
 
+test('a dump with the line ends of Windows is read', () => {
+  const text =
+    'goroutine 7 [chan receive]:\nf(...)\n\tf.c:1\n\ngoroutine 8 [running]:\ng(...)\n\tg.c:2\n';
+  expect(parseDump(text.replaceAll('\n', '\r\n'))).toEqual(parseDump(text));
+  expect(() => parseDump(/** @type {any} */ (null))).toThrow('expected the text of a dump');
+});
+
 test('a long line takes time in proportion to its length', () => {
   // Each took minutes or hours while the time grew with the square or the cube.
   for (const part of [
