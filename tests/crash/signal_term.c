@@ -1,4 +1,4 @@
-// A signal without a handler ends the program, though the thread that it is for waits for a channel.
+// A signal without a handler ends the program, also if the thread that takes it waits elsewhere.
 // exit: 143
 
 #include <pthread.h>
