@@ -154,11 +154,20 @@ function split(/** @type {string} */ arg) {
   return at < 0 ? [arg, undefined] : [arg.slice(0, at), arg.slice(at + 1)];
 }
 
+/** @param {string} out */
+function checkOut(out) {
+  if (!out) throw new LinkError('-o', 'missing: say where the program goes, as in -o out/app');
+  if (/(^|[\\/])\.{0,2}$/.test(out))
+    throw new LinkError(
+      out,
+      `is a folder: name the program, too, as in -o ${path.join(out, 'app')}`,
+    );
+}
+
 /** @param {string[]} argv @returns {Promise<number>} exit code */
 export async function buildCommand(argv) {
   const options = parse(argv);
-  if (!options.out)
-    throw new LinkError('-o', 'missing: say where the program goes, as in -o out/app');
+  checkOut(options.out);
   if (options.why && !options.log) options.log = chain;
   if (!options.quiet)
     options.progress = (/** @type {string} */ text) => console.error(`worldsema: ${text}`);
@@ -170,8 +179,7 @@ export async function buildCommand(argv) {
 /** @param {string[]} argv @returns {Promise<number>} exit code */
 export async function linkCommand(argv) {
   const options = parse(argv);
-  if (!options.out)
-    throw new LinkError('-o', 'missing: say where the program goes, as in -o out/app');
+  checkOut(options.out);
   if (options.sources.length !== 1) throw new LinkError('link', 'takes one module');
   const from = options.sources[0].replace(/\.(wasm|mjs)$/, '');
   const to = options.out.replace(/\.(wasm|mjs)$/, '');

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse } from '../../cli/build.js';
+import { buildCommand, parse } from '../../cli/build.js';
 import { expanded } from '../../cli/flags.js';
 
 const cli = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
@@ -59,6 +59,10 @@ test.each([
 test('what switches such a setting off is no matter', () => {
   expect(parse(['-sSINGLE_FILE=0', '-sMAIN_MODULE=0']).emccArgs).toHaveLength(2);
 });
+
+test.each(['.', '..', 'out/', 'out/..'])('a program is not written as hidden files: -o %s', (out) =>
+  expect(buildCommand(['a.c', '-o', out])).rejects.toThrow('is a folder'),
+);
 
 test('response files are read, in one another too', () => {
   put('inner.rsp', '-O1');
