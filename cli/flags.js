@@ -33,6 +33,14 @@ const REFUSED = [
     'build compiles all of its sources each time: for dependency files, compile with ' +
       'emcc -c -MMD, and pass the objects',
   ],
+  [
+    /^-Wl,(.*,)?(-s|-S|--strip-(all|debug))(,|$)/,
+    'the link step reads names and debug information: leave them out with --tables=separate',
+  ],
+  [
+    /^-Wl,(.*,)?--export-all(,|$)/,
+    'it exports the functions of the runtime, too: mark yours with EMSCRIPTEN_KEEPALIVE',
+  ],
   [/^-g0$/, 'tracebacks and the link step need -g'],
   [/^--source-map-base/, 'the map is named as a file beside the module'],
   [/^-g(split|separate)-dwarf/, 'the link step reads DWARF in the module'],

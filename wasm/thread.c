@@ -581,9 +581,11 @@ __wrap_pthread_cancel(pthread_t to)
 {
 	Thread *t = (Thread *)to;
 
-	if (to->self != to || !is_thread(to))
+	if (to->self != to)
 		return ESRCH;
 	store_seq((AtomicU32 *)&to->cancel, 1);
+	if (!is_thread(to))
+		return 0; // Emscripten's own: it looks at pthread_testcancel
 	store_seq(&t->stop_cp, 1);
 	if (to == __pthread_self()) {
 		if (to->canceldisable == PTHREAD_CANCEL_ENABLE && to->cancelasync)

@@ -45,6 +45,7 @@ test.each([
 test.each([
   ...['-flto', '-flto=thin', '-emit-llvm', '-c', '-S', '-E', '-MMD', '-MF', '-g0'],
   '--source-map-base=/',
+  ...['-Wl,--strip-all', '-Wl,-s', '-Wl,--gc-sections,--strip-debug', '-Wl,--export-all'],
   ...['-gsplit-dwarf', '-fwasm-exceptions', '-fsanitize=address', '-fsanitize=thread', '-shared'],
   ...['-fprofile-instr-generate', '--coverage', '-fPIC', '-x', '--preload-file', '--closure'],
   ...['-sSINGLE_FILE', '-sSINGLE_FILE=1', '-sASYNCIFY', '-sASYNCIFY=1', '-sWASM=0', '-sMEMORY64=1'],

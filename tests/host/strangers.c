@@ -44,6 +44,14 @@ old_style(void)
 	return "old";
 }
 
+static void *
+looks(void *arg)
+{
+	for (;;)
+		pthread_testcancel();
+	return arg;
+}
+
 static void
 waits(void *done)
 {
@@ -85,6 +93,11 @@ main(int argc, char **argv)
 	pthread_create(&threads[0], NULL, (void *(*)(void *))old_style, NULL);
 	pthread_join(threads[0], &result);
 	printf("%s\n", (const char *)result);
+	pthread_create(&threads[0], NULL, looks, NULL);
+	error = pthread_cancel(threads[0]);
+	if (!error) // else it never ends
+		pthread_join(threads[0], &result);
+	printf("%s\n", result == PTHREAD_CANCELED ? "canceled" : strerror(error));
 	if (argc > 1 && strcmp(argv[1], "stuck") == 0) {
 		pthread_create(&threads[0], NULL, adds, NULL);
 		pthread_detach(threads[0]);

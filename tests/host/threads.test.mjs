@@ -59,7 +59,7 @@ test("with --threads=workers threads are Emscripten's own, beside goroutines", a
   for (const procs of [1, 2])
     expect(await runProgram(program, { procs })).toEqual({
       ...{ code: 0, stderr: '' },
-      stdout: 'goroutines: 1\nsum 21000, rounds 6000, mine 0\nthe end\nold\n',
+      stdout: 'goroutines: 1\nsum 21000, rounds 6000, mine 0\nthe end\nold\ncanceled\n',
     });
   const stuck = await runProgram(program, { args: ['stuck'] });
   expect(stuck.stderr).toMatch(/^fatal error: all goroutines are asleep - deadlock!\n/);
