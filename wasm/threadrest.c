@@ -11,8 +11,8 @@
 #include "../runtime/worldsema.h"
 #include "thread.h"
 
-// The small things of a thread: who looks at its record, its name, how it yields, the text of strtok,
-// how many there may be.
+// The small things of a thread: who looks at its record, its name, how it yields, the text of
+// strtok, how many there may be.
 
 static Lock looking = LOCK_INIT(RankNone);
 static AtomicU32 somebody; // has looked
