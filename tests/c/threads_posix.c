@@ -307,7 +307,7 @@ keys(void)
 
 	pthread_key_create(&key, clean);
 	first = key;
-	pthread_setspecific(key, &t);
+	pthread_setspecific(key, &mu);
 	pthread_mutex_lock(&mu);
 	pthread_create(&t, NULL, keeps_value, &t);
 	sem_wait(&sem);
