@@ -216,6 +216,48 @@ export function readRate(n, what, max) {
   );
 }
 
+/**
+ * The options of a call, if it has any.
+ * @template {object} T
+ * @param {string} call  for the message
+ * @param {T | undefined} options
+ * @returns {T | {}}
+ */
+export function optionsOf(call, options) {
+  if (options === undefined) return {};
+  if (options !== null && typeof options === 'object') return options;
+  throw new OptionError(
+    'ERR_BAD_OPTIONS',
+    `${call}: expected an object with options, got ${show(options)}`,
+  );
+}
+
+/**
+ * @param {{ debug?: number } | undefined} options of profile
+ * @returns {{ debug?: number }}
+ */
+export function readProfileOptions(options) {
+  const { debug } = /** @type {{ debug?: unknown }} */ (optionsOf('profile', options));
+  if (debug === undefined || debug === 0 || debug === 1 || debug === 2) return { debug };
+  throw new OptionError(
+    'ERR_BAD_PROFILE',
+    `profile: debug: expected 0, 1 or 2, got ${String(debug)}`,
+  );
+}
+
+/**
+ * @param {{ since?: number } | undefined} options of heap
+ * @returns {number}
+ */
+export function readSince(options) {
+  const { since = 0 } = /** @type {{ since?: unknown }} */ (optionsOf('heap', options));
+  if (typeof since === 'number' && since >= 0) return since;
+  throw new OptionError(
+    'ERR_BAD_OPTIONS',
+    `heap: since: expected the number of a collection, got ${String(since)}`,
+  );
+}
+
 const maxSeconds = 86_400;
 const maxHz = 1_000_000;
 

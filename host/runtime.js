@@ -12,7 +12,14 @@ import { takeLeave } from './leave.js';
 import { readPieces } from './lastwords.js';
 import { Input } from './input.js';
 import { Life } from './life.js';
-import { readCpuOptions, readProcs, readRate } from './options.js';
+import {
+  optionsOf,
+  readCpuOptions,
+  readProcs,
+  readProfileOptions,
+  readRate,
+  readSince,
+} from './options.js';
 import { Output } from './output.js';
 import { pause } from './pause.js';
 import { decodeBlock, makeBlockProfile } from './profile/block.js';
@@ -142,7 +149,8 @@ export class LocalRuntime extends Runtime {
    * The stacks of all goroutines as text, or of main alone.
    * @param {{ all?: boolean }} [options]
    */
-  async stack({ all = true } = {}) {
+  async stack(options) {
+    const { all = true } = /** @type {{ all?: boolean }} */ (optionsOf('stack', options));
     const text = new TextDecoder().decode(await this.#ask(AskKind.stack));
     if (all) return text;
     return text.split(/\n(?=goroutine )/).find((part) => part.startsWith('goroutine 1 ')) ?? '';
@@ -196,7 +204,8 @@ export class LocalRuntime extends Runtime {
    * @param {{ debug?: number }} [options] what the profile has besides the merged stacks: every
    *   goroutine with debug 2; for heap and allocs the memory statistics with 1 or 2
    */
-  async profile(kind, { debug } = {}) {
+  async profile(kind, options) {
+    const { debug } = readProfileOptions(options);
     const heapKind = heapKinds.find((name) => name === kind);
     const blockKind = blockKinds.find((name) => name === kind);
     if (heapKind) return this.#sign(await this.#heapProfile(heapKind, debug));
@@ -330,7 +339,8 @@ export class LocalRuntime extends Runtime {
    * @param {{ since?: number }} [options] only collections after the one with this number are
    *   listed
    */
-  heap({ since = 0 } = {}) {
+  heap(options) {
+    const since = readSince(options);
     const { collections, ...now } = this.#last?.heap ?? this.#readHeap(since);
     return { ...now, collections: collections.filter(({ number }) => number > since) };
   }

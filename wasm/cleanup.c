@@ -85,11 +85,12 @@ is_handler(const Defer *d)
 static Defer *
 find(const struct __ptcb *cb)
 {
-	Defer *d = rt_g()->defers;
+	Defer *d = rt_g()->framed;
 
-	while (d && !(is_handler(d) && d->frame == cb))
-		d = d->link;
-	return d;
+	// Newer frames lie lower.
+	while (d && (uintptr_t)d->frame <= (uintptr_t)cb && !(is_handler(d) && d->frame == cb))
+		d = d->framed;
+	return d && d->frame == cb && is_handler(d) ? d : NULL;
 }
 
 static void

@@ -9,7 +9,15 @@ import { decodeCounts } from '../boot.js';
 import { nextBytes } from '../input.js';
 import { readChannelName } from '../channel.js';
 import { LoadError, OptionError, PlatformError, RuntimeClosed, workerError } from '../errors.js';
-import { readCpuOptions, readProcs, readRate, usable } from '../options.js';
+import {
+  optionsOf,
+  readCpuOptions,
+  readProcs,
+  readProfileOptions,
+  readRate,
+  readSince,
+  usable,
+} from '../options.js';
 import { decodeHeapNow } from '../profile/memstats.js';
 import { readTraceOptions } from '../trace/recorder.js';
 import { fromPlain, toPlain, wireVersion } from './wire.js';
@@ -169,7 +177,8 @@ class RemoteRuntime extends Runtime {
   }
 
   /** @param {{ since?: number }} [options] */
-  heap({ since = 0 } = {}) {
+  heap(options) {
+    const since = readSince(options);
     this.#look(false);
     const { collections, ...now } = this.#glance.heap;
     const later = collections.filter((/** @type {any} */ { number }) => number > since);
@@ -197,6 +206,7 @@ class RemoteRuntime extends Runtime {
 
   /** @param {{ all?: boolean }} [options] */
   async stack(options) {
+    optionsOf('stack', options);
     return this.#ask('stack', [options]);
   }
 
@@ -221,8 +231,9 @@ class RemoteRuntime extends Runtime {
    * @param {{ debug?: number }} [options]
    */
   async profile(kind, options) {
+    const { debug } = readProfileOptions(options);
     const kept = kind === 'heap' || kind === 'allocs' ? this.#kept(kind) : undefined;
-    if (kept && options?.debug) throw new RuntimeClosed('the program has ended');
+    if (kept && debug) throw new RuntimeClosed('the program has ended');
     return kept ?? this.#ask('profile', [kind, options]);
   }
 

@@ -2,6 +2,7 @@
 // Reads the flight recorder of one program, and makes recordings with exact times.
 
 import { OptionError, RuntimeClosed } from '../errors.js';
+import { optionsOf } from '../options.js';
 import { PcBit } from '../layout.js';
 import { decodeInTurns, decodeTrace } from './decode.js';
 import { TraceReader } from './read.js';
@@ -142,11 +143,9 @@ function readReasons({ exports, memory }) {
 }
 
 /** @param {unknown} options of trace */
-export function readTraceOptions(options = {}) {
-  if (typeof options !== 'object' || options === null) {
-    throw new OptionError('ERR_BAD_OPTIONS', 'trace: expected an object with options');
-  }
-  const { seconds = 1, signal, maxEvents = mostEvents } = /** @type {any} */ (options);
+export function readTraceOptions(options) {
+  const given = /** @type {any} */ (optionsOf('trace', /** @type {any} */ (options)));
+  const { seconds = 1, signal, maxEvents = mostEvents } = given;
   if (!(typeof seconds === 'number' && seconds > 0 && seconds <= mostSeconds)) {
     throw new OptionError(
       'ERR_BAD_SECONDS',

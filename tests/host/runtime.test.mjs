@@ -186,6 +186,28 @@ test('many questions at once are all answered', async () => {
   for (const answer of await Promise.all(asked)) expect(answer.length).toBeGreaterThanOrEqual(6);
 });
 
+test('options of a question that cannot be used are named', async () => {
+  const { rt } = await start(['exit', '0']);
+  const error = (/** @type {() => unknown} */ ask) =>
+    Promise.resolve()
+      .then(ask)
+      .catch((reason) => reason);
+  const any = /** @type {any} */ (rt);
+  for (const [ask, code, text] of /** @type {[() => unknown, string, string][]} */ ([
+    [() => any.stack(null), 'ERR_BAD_OPTIONS', 'stack: expected an object with options, got null'],
+    [() => any.profile('heap', 1), 'ERR_BAD_OPTIONS', 'profile: expected an object with options'],
+    [() => any.profile('heap', { debug: 7 }), 'ERR_BAD_PROFILE', 'debug: expected 0, 1 or 2'],
+    [() => any.heap(null), 'ERR_BAD_OPTIONS', 'heap: expected an object with options, got null'],
+    [() => any.heap({ since: '3' }), 'ERR_BAD_OPTIONS', 'heap: since: expected the number'],
+    [() => any.trace(null), 'ERR_BAD_OPTIONS', 'trace: expected an object with options, got null'],
+  ])) {
+    const reason = await error(ask);
+    expect(reason).toBeInstanceOf(OptionError);
+    expect(reason).toMatchObject({ code, message: expect.stringContaining(text) });
+  }
+  await rt.done;
+});
+
 test('beyond the room for questions one is refused, and later there is room again', async () => {
   const { rt } = await startCrowd();
   for (let round = 0; round < 2; round++) {
