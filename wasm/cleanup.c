@@ -87,10 +87,9 @@ find(const struct __ptcb *cb)
 {
 	Defer *d = rt_g()->framed;
 
-	// Newer frames lie lower.
-	while (d && (uintptr_t)d->frame <= (uintptr_t)cb && !(is_handler(d) && d->frame == cb))
+	while (d && !(is_handler(d) && d->frame == cb))
 		d = d->framed;
-	return d && d->frame == cb && is_handler(d) ? d : NULL;
+	return d;
 }
 
 static void
