@@ -97,7 +97,7 @@ const plain = 'text/plain; charset=utf-8';
     const diff = await pprof(['-top', '-diff_base', `${url}heap`, `${url}heap`]);
     expect(topTable(diff).rows).toEqual({});
     const raw = await pprof(['-raw', `${url}heap`]);
-    expect(raw).toMatch(/^1: 0x0\/0x100000000\/0x0 heap\.wasm [0-9a-f]{40} \[FN\]/m);
+    expect(raw).toMatch(/^1: 0x0\/0x100000000\/0x0 collecting\.wasm [0-9a-f]{40} \[FN\]/m);
   });
 
   test('two clients at once', async () => {
