@@ -114,8 +114,9 @@ function cut() {
   return bytes;
 }
 
+// It is not the smallest program: that is in link/size.test.mjs.
 test('the module is small', () => {
   const module = readFileSync(wasm);
   const sizes = [module.length, gzipSync(module).length];
-  expect(sizes.map((size, i) => size < [250_000, 90_000][i] || size)).toEqual([true, true]);
+  expect(sizes.map((size, i) => size < [250_000, 91_000][i] || size)).toEqual([true, true]);
 });
