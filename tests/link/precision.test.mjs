@@ -7,6 +7,7 @@ import { Runtime } from '../../wasm/link/kinds.js';
 import { loopsOf } from '../../wasm/link/loops.js';
 import { Op } from '../../wasm/link/opcodes.js';
 import { readModule } from '../../wasm/link/reader.js';
+import { findEmcc } from '../../wasm/link/tools.js';
 import { SECTION } from '../../wasm/link/table.js';
 import { buildProgram } from '../helpers/build.mjs';
 import { decodeTable } from '../helpers/table.mjs';
@@ -56,7 +57,7 @@ test('what must be fast, or holds a lock, is never suspended', () => {
 // suspendable that was not; raise the bound only for one that has to be. What is compiled to be
 // small is in more functions, and compilers inline differently: hence a few more than there are.
 test("the list of the runtime's suspendable functions stays short", () => {
-  const bound = 108;
+  const bound = findEmcc().version.startsWith('3.1.') ? 103 : 108; // newer clangs inline less
   expect(runtimes.length <= bound ? [] : runtimes.sort()).toEqual([]);
   expect(runtimes.length).toBeGreaterThan(20);
 });
