@@ -44,8 +44,7 @@ land(M *mp, G *gp, const Leaving *l, uint32_t *frame, uint32_t bytes)
 
 	if (rt_pc_lands(*frame) & l->lands) {
 		mp->machine.threw = l->threw;
-		mp->machine.threwvalue = l->value;
-		gp->param = l->what; // for the code that lands: see cxa.c
+		gp->param = (void *)l->what; // for the code that lands: see cxa.c
 		return true;
 	}
 	if (!p || !rt_pc_samefunc(*frame, protect_pc) || !holds(frame, bytes, p))
@@ -111,7 +110,6 @@ rt_link_landed(uintptr_t sp)
 	M *mp = rt_m();
 	G *gp = rt_g();
 	uintptr_t threw = mp->machine.threw;
-	int value = mp->machine.threwvalue;
 	void *what = gp->param;
 
 	if (likely(threw == 0))
@@ -119,6 +117,6 @@ rt_link_landed(uintptr_t sp)
 	mp->machine.threw = 0;
 	rt_endframes(gp, sp); // may run code of the program, which throws and catches
 	gp->param = what;
-	setThrew(threw, value);
+	setThrew(threw, (int)(uintptr_t)what);
 	os_setsp(sp);
 }

@@ -16,7 +16,6 @@ struct Machine {
 	uint32_t hidden; // runs of goroutine frames on this thread that are not in memory
 	// The link step does not use the fields below.
 	uintptr_t threw; // what the landing site that is resumed finds in __THREW__; or 0
-	int threwvalue;  // and in __threwValue
 	bool left; // the goroutine in place left from a callback: its topmost frames are saved
 	uintptr_t asy[2];    // Asyncify's data record: next byte, end
 	char *buf, *buf_end; // unwind buffer

@@ -23,7 +23,7 @@
 // asks for by __get_tp. The linker (--wrap) gives it the functions below instead of Emscripten's.
 // So errno, keys, the locale and the owners of locks belong to the goroutine. A goroutine that the
 // program did not make by pthread_create gets a record when the library first asks for one; it lies
-// at the top of its stack. Workers (Ms) have records of their own, which are Emscripten's.
+// above its stack. Workers (Ms) have records of their own, which are Emscripten's.
 //
 // Waiting is in libcwait.c. pthread_join, pthread_detach, the keys and all locks are musl's own.
 
@@ -84,7 +84,7 @@ first_asked(G *gp)
 	if (gp->id == 1)
 		t->pt.detach_state = DT_JOINABLE;
 	t->pt.stack = (void *)gp->stack_hi;
-	t->pt.stack_size = gp->stack_bytes;
+	t->pt.stack_size = gp->stack_hi - gp->stack_lo;
 	take(t);
 	return t;
 }
@@ -369,7 +369,7 @@ rt_thread_run(void *arg)
 
 	t->gp = rt_g();
 	t->pt.stack = (void *)t->gp->stack_hi;
-	t->pt.stack_size = t->gp->stack_bytes;
+	t->pt.stack_size = t->gp->stack_hi - t->gp->stack_lo;
 	take(t);
 	if (t->name)
 		t->gp->label = t->name;

@@ -5,8 +5,8 @@
 #include "thread.h"
 #include "tls.h"
 
-// At the top of the stack lie the goroutine's thread-locals and its record as a thread (thread.c).
-// So both are roots of the collector while the goroutine lives.
+// Above the program's part of a stack lie the goroutine's thread-locals and its record as a thread
+// (thread.c), both below stack_hi. So they are roots of the collector while the goroutine lives.
 //
 //	| ... C stack | thread-locals | record |
 //	              ^ first sp               ^ stack_hi
@@ -24,7 +24,8 @@ os_ctx_room(void)
 {
 	size_t align = __builtin_wasm_tls_align();
 
-	return os_thread_room() + __builtin_wasm_tls_size() + (align > StackAlign ? align : 0);
+	return os_thread_room() + round_up(__builtin_wasm_tls_size(), StackAlign) +
+	       (align > StackAlign ? align : 0);
 }
 
 void __wasm_init_tls(void *tls); // by the linker

@@ -70,12 +70,12 @@ struct Writer {
 
 struct G {
 	// --- context: what the machine saves when the goroutine leaves (os.h) ---
-	uintptr_t sp;       // C stack pointer while not running
-	uintptr_t stack_lo; // lowest byte that may be used
-	uintptr_t stack_hi; // one past the highest
-	uintptr_t saved;    // suspended frames [saved, saved + nsaved), innermost first
-	uint32_t nsaved;    // 0: never ran, or running
-	uint32_t stack_bytes;
+	uintptr_t sp;         // C stack pointer while not running
+	uintptr_t stack_lo;   // lowest byte that may be used
+	uintptr_t stack_hi;   // one past the highest
+	uintptr_t saved;      // suspended frames [saved, saved + nsaved), innermost first
+	uint32_t nsaved;      // 0: never ran, or running
+	uint32_t stack_bytes; // for the program; os_ctx_room() more are the machine's
 	uintptr_t waitson; // channel, Select or condition it waits for; reason tells which; no root
 	void (*fn)(void *);
 	void *arg;
@@ -122,10 +122,9 @@ struct G {
 struct Leaving {
 	// Goes on behind a level of go_protect. NULL: a panic or go_exit, which ends there.
 	void (*on)(Leaving *l);
-	uint32_t lands;  // where: enum Lands
 	uintptr_t threw; // what the code that lands is told: 1, or longjmp's jmp_buf
-	int value;       // longjmp's
-	void *what;      // the exception
+	uintptr_t what;  // the exception, or longjmp's value
+	uint8_t lands;   // where: enum Lands
 	bool stuck;      // nothing lands above the frames of foreign code
 };
 

@@ -20,8 +20,6 @@ AtomicU32 allglen;
 
 static Lock allglock = LOCK_INIT(RankAllg);
 
-enum { SmallRoom = 512 }; // so much of a stack may the machine take without giving more
-
 enum { GfreeMax = 64, IdBatch = 16, RecordSlab = 64 };
 
 // --- the free lists ---
@@ -172,14 +170,12 @@ givestack(G *gp, size_t bytes)
 {
 	if (bytes == 0)
 		bytes = StackDefault;
-	if (os_ctx_room() > SmallRoom)
-		bytes += os_ctx_room();
 	if (gp->stack_lo && gp->stack_bytes == bytes)
 		return;
 	if (gp->stack_lo)
 		rt_stackfree(gp->stack_lo, gp->stack_bytes);
 	gp->stack_lo = rt_stackalloc(bytes, &gp->stack_bytes);
-	gp->stack_hi = gp->stack_lo + gp->stack_bytes;
+	gp->stack_hi = gp->stack_lo + gp->stack_bytes + os_ctx_room();
 	*(uint32_t *)gp->stack_lo = STACK_CANARY;
 }
 

@@ -74,7 +74,7 @@ uintptr_t
 rt_stackalloc(size_t n, uint32_t *got)
 {
 	uint32_t c = class_of(n < StackMin ? StackMin : n);
-	size_t usable = (size_t)StackMin << c, bytes = usable + StackFrames;
+	size_t usable = (size_t)StackMin << c, bytes = usable + os_ctx_room() + StackFrames;
 	void *p;
 
 	rt_lock(&lock);
@@ -105,7 +105,7 @@ rt_stackfree(uintptr_t lo, uint32_t bytes)
 	rt_lock(&lock);
 	f->next = freelist[c];
 	freelist[c] = f;
-	inuse -= bytes + StackFrames;
+	inuse -= bytes + os_ctx_room() + StackFrames;
 	rt_unlock(&lock);
 }
 

@@ -3,11 +3,12 @@
 
 // C stacks of goroutines.
 //
-//	stack_lo                                 stack_hi
-//	| canary | guard | free ...        live C stack | frames |
+//	stack_lo                                          stack_hi
+//	| canary | guard | free ...        live C stack | room | frames |
 //	                                   ^ sp
 //
-// The C stack grows down from stack_hi. Above is the machine's room for suspended frames
+// The C stack grows down from the machine's room, which is for what belongs to the goroutine
+// (os_ctx_room): a stack of n bytes has n for the program. Above is the room for suspended frames
 // (wasm/ctx.c), so all that a parked goroutine needs lies in one page. Whenever compiled code
 // lowers the stack pointer, it compares it with stack_lo + StackGuard (the link step adds that). So
 // an overflow is reported before anything is overwritten. The canary catches what this check
@@ -27,7 +28,7 @@ enum {
 
 #define STACK_CANARY ((uint32_t)0xfeed5eed)
 
-// A stack of at least n bytes, 16-aligned. *got is its size; StackFrames more bytes follow it.
+// A stack of at least n bytes, 16-aligned. *got is its size; the room and StackFrames bytes follow.
 // Throws when memory is out.
 uintptr_t rt_stackalloc(size_t n, uint32_t *got);
 void rt_stackfree(uintptr_t lo, uint32_t bytes);
