@@ -4,7 +4,7 @@
 import { shownFrames } from './dump.js';
 
 /** @typedef {import('./main.js').State} State */
-/** @typedef {import('./dump.js').Dump | null | undefined} Dump */
+/** @typedef {Pick<import('./dump.js').Dump, 'groups'> | null | undefined} Dump */
 
 /**
  * Opens a group and shows its line. Without a group of that key none is open.
@@ -14,9 +14,23 @@ import { shownFrames } from './dump.js';
  */
 export function openGroup(state, dump, key) {
   const group = dump?.groups.find((group) => group.key === key);
+  state.picked = true;
   state.group = group ? key : '';
   const frame = group && (group.top ?? group.frames[0]);
   if (frame?.file) state.frame = { file: frame.file, line: frame.line };
+}
+
+/**
+ * There is a new dump. Its first group is opened, unless the user has picked one, or the open one is
+ * still there. The last words of a program are always seen.
+ * @param {State} state
+ * @param {import('./dump.js').Dump} dump
+ */
+export function seeDump(state, { groups, first, last }) {
+  const open = state.picked || groups.some(({ key }) => key === state.group);
+  if (!first || (open && !last)) return;
+  openGroup(state, { groups }, first.key);
+  state.picked = false;
 }
 
 /** Goes to another group. @param {State} state @param {Dump} dump @param {number} by */

@@ -5,7 +5,7 @@
 import { toChromeTrace } from 'worldsema';
 import { readAddress, validMode, validProcs, writeAddress } from './address.js';
 import { actionOf, keys } from './keys.js';
-import { openGroup, placeFrom, stepFrame, stepGroup } from './look.js';
+import { openGroup, placeFrom, seeDump, stepFrame, stepGroup } from './look.js';
 import { Run } from './run.js';
 import { argsOf, programOf, sceneOf, scenes, startScene } from './scenes.js';
 import { Sources } from './source.js';
@@ -31,7 +31,8 @@ import { waits } from './views/waits.js';
  * @property {number} procs
  * @property {'auto' | 'one'} mode with workers if the page may have them, or with one
  * @property {Record<string, Record<string, string>>} args by scene and field
- * @property {string | null} group the open one of the dump, by its key; '' none, null not yet
+ * @property {string} group the open one of the dump, by its key; '' none
+ * @property {boolean} picked the user opened or closed a group, so no other is opened for him
  * @property {import('./dump.js').Place | null} frame the line to show
  * @property {boolean} follow dump every second
  * @property {boolean} internals show the runtime's frames
@@ -70,7 +71,8 @@ const state = {
   mode: 'auto',
   procs: Math.min(Math.max(navigator.hardwareConcurrency || 2, 1), 8),
   args: Object.fromEntries(scenes.map(({ id }) => [id, {}])),
-  group: null,
+  group: '',
+  picked: false,
   frame: null,
   follow: false,
   internals: false,
@@ -121,7 +123,7 @@ async function run() {
   await data.run?.stop();
   if (mine !== turn) return; // there was another click
   const scene = data.scene();
-  Object.assign(state, { group: null, frame: null, follow: false, live: true });
+  Object.assign(state, { group: '', picked: false, frame: null, follow: false, live: true });
   if (scene.id !== lookedAt && state.look !== 'timeline') state.look = scene.look ?? 'stacks';
   lookedAt = scene.id;
   data.run = new Run({
@@ -175,7 +177,7 @@ const dump = () => data.run?.dump;
 let opened = null;
 let followed = 0;
 
-/** Does what is due: a dump every second if wanted. With a dump, a group is open. */
+/** Does what is due: a dump every second if wanted. A new dump is looked at. */
 function followDump() {
   const { run } = data;
   const now = performance.now();
@@ -188,7 +190,7 @@ function followDump() {
   const news = run?.dump;
   if (!news?.first || news === opened) return;
   opened = news;
-  if (state.group === null || news.last) openGroup(state, news, news.first.key);
+  seeDump(state, news);
 }
 
 /** Hands out a file. @param {string} name @param {string} text @param {string} type */

@@ -9,6 +9,7 @@ import { HeapLog, secondsKept } from '../demo/heap.js';
 import { highlight } from '../demo/highlight.js';
 import { actionOf, keys } from '../demo/keys.js';
 import { most, Output } from '../demo/output.js';
+import { openGroup, seeDump, stepGroup } from '../demo/look.js';
 import { Picture } from '../demo/picture.js';
 import { sampleType, topOf, treeOf } from '../demo/profile.js';
 import { scenes, valueOf } from '../demo/scenes.js';
@@ -101,6 +102,33 @@ test('the text of a dump is made when it is asked for', () => {
   const dump = makeDump(/** @type {any} */ ([goroutine]), { atMs: 0 });
   expect([dump.total, labels]).toEqual([1, 0]);
   expect(dump.text()).toBe('goroutine 7 [sleep]:\nf(...)\n\tf.c:1\n');
+});
+
+test('a group is open while the user has picked none, also when the first one is gone', () => {
+  const dumpOf = (/** @type {string[]} */ ...funcs) =>
+    makeDump(
+      /** @type {any} */ (
+        parseDump(funcs.map((f, i) => `goroutine ${i} [sleep]:\n${f}(...)\n\tf.c:1\n`).join('\n'))
+      ),
+      { atMs: 0 },
+    );
+  /** @type {any} */
+  const state = { group: '', picked: false, frame: null };
+  const open = () => /waiting,sleep,(.*?) f.c:1/.exec(state.group)?.[1];
+  seeDump(state, dumpOf('starts', 'waits'));
+  expect(open()).toBe('starts');
+  seeDump(state, dumpOf('waits', 'starts'));
+  expect(open()).toBe('starts'); // it is still there
+  seeDump(state, dumpOf('waits', 'works'));
+  expect(open()).toBe('waits');
+  stepGroup(state, dumpOf('waits', 'works'), 1);
+  seeDump(state, dumpOf('waits', 'starts'));
+  expect(open()).toBe('works'); // his choice: it may come back
+  openGroup(state, dumpOf('waits'), ''); // he closes it
+  seeDump(state, dumpOf('waits'));
+  expect(state.group).toBe('');
+  seeDump(state, { ...dumpOf('dies', 'waits'), last: true });
+  expect(open()).toBe('dies');
 });
 
 test('output keeps the last part', () => {

@@ -128,12 +128,14 @@ async function callInPage({ wasm, page }) {
   const n = 10_000;
   /** @type {((value: number) => void)[]} */
   const waiting = [];
+  let asked = 0;
   let aborted = 0;
   const host = {
     same: (/** @type {any} */ value) => value,
     wait: () => new Promise((resolve) => waiting.push(resolve)),
     /** @this {{ signal: AbortSignal }} */
     never() {
+      asked++;
       this.signal.addEventListener('abort', () => aborted++);
       return new Promise(() => {});
     },
@@ -168,7 +170,7 @@ async function callInPage({ wasm, page }) {
   await sent;
   seen.received = received;
   const late = rt.go('ask', 'never', 0).catch(told);
-  await rt.go('nothing');
+  while (asked < 2) await new Promise((next) => setTimeout(next, 1));
   await rt.close();
   seen.closed = [await late, aborted];
   return seen;
