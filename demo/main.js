@@ -57,7 +57,7 @@ import { waits } from './views/waits.js';
 const themes = ['system', 'light', 'dark'];
 const followMs = 1000;
 const timelineMs = 250;
-/** Before this time little has happened. */
+/** Before this time, in ms since main began, little has happened. */
 const firstDumpMs = 1500;
 /** How much of each worker's past is shown: it can be decoded and drawn at once. */
 const recorded = 'flightrec=4096';
@@ -176,6 +176,8 @@ const dump = () => data.run?.dump;
 /** @type {unknown} */
 let opened = null;
 let followed = 0;
+/** @type {Run | null} the program that is dumped by itself, until it is */
+let shownFirst = null;
 
 /** Does what is due: a dump every second if wanted. A new dump is looked at. */
 function followDump() {
@@ -185,6 +187,10 @@ function followDump() {
   const pause = Math.max(followMs, 4 * (run?.dump?.tookMs ?? 0));
   if (state.follow && run && now - followed >= pause) {
     followed = now;
+    run.takeDump();
+  }
+  if (run && run === shownFirst && run.phase === 'running' && run.elapsedMs >= firstDumpMs) {
+    shownFirst = null;
     run.takeDump();
   }
   const news = run?.dump;
@@ -326,8 +332,7 @@ function listen() {
 async function runFirst() {
   const chosen = new URLSearchParams(location.hash.slice(1)).has('scene');
   await run();
-  const first = data.run;
-  if (!chosen) setTimeout(() => first === data.run && first?.takeDump(), firstDumpMs);
+  if (!chosen) shownFirst = data.run;
 }
 
 function begin() {

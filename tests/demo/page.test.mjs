@@ -100,6 +100,14 @@ describe('the page', () => {
 
   test('without a word in the address a program runs on and on, and is dumped by itself', async () => {
     await start('');
+    // The program starts late: its module comes when the page has been there for three seconds.
+    await page.route(/pipeline\.wasm/, async (route) => {
+      await page.waitForFunction(() => performance.now() > 3000);
+      await route.continue();
+    });
+    const [address] = page.url().split('#'); // the page has written its program there
+    await page.goto('about:blank');
+    await page.goto(address);
     await page.waitForSelector('.stacks tbody');
     expect(await text('#program-title')).toBe('Pipeline');
     expect(await groups()).toContainEqual(expect.objectContaining({ func: 'produce' }));
