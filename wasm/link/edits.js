@@ -17,6 +17,7 @@ import { readModule } from './reader.js';
 import { tellConstants } from './rodata.js';
 import { tellShapes } from './shapes.js';
 import { stackChecks, verifyChecks } from './stackcheck.js';
+import { zeroFills } from './zeroed.js';
 
 /**
  * @typedef {import('./reader.js').Module} Module
@@ -135,7 +136,8 @@ function insertGuards(work) {
 function insertFacts(work) {
   const { linked, plan } = work;
   const told = [tellConstants(linked), tellShapes(linked)];
-  for (const edits of [freshMemory(linked), ...told, plan.placing, plan.promised]) put(work, edits);
+  const start = [freshMemory(linked), zeroFills(linked)];
+  for (const edits of [...start, ...told, plan.placing, plan.promised]) put(work, edits);
   return '';
 }
 
