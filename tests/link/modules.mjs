@@ -37,7 +37,15 @@ function wasmAs(text) {
       'tail-call',
     ];
     // V8 optimising wasm-as takes longer than wasm-as.
-    const argv = ['--liftoff-only', WASM_AS, '-g', ...features.map((f) => `--enable-${f}`), from, '-o', to];
+    const argv = [
+      '--liftoff-only',
+      WASM_AS,
+      '-g',
+      ...features.map((f) => `--enable-${f}`),
+      from,
+      '-o',
+      to,
+    ];
     const { status, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
     return new Uint8Array(readFileSync(to));
