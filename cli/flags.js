@@ -33,14 +33,6 @@ const REFUSED = [
     'build compiles all of its sources each time: for dependency files, compile with ' +
       'emcc -c -MMD, and pass the objects',
   ],
-  [
-    /^-Wl,(.*,)?(-s|-S|--strip-(all|debug))(,|$)/,
-    'the link step reads names and debug information: leave them out with --tables=separate',
-  ],
-  [
-    /^-Wl,(.*,)?--export-all(,|$)/,
-    'it exports the functions of the runtime, too: mark yours with EMSCRIPTEN_KEEPALIVE',
-  ],
   [/^-g0$/, 'tracebacks and the link step need -g'],
   [/^--source-map-base/, 'the map is named as a file beside the module'],
   [/^-g(split|separate)-dwarf/, 'the link step reads DWARF in the module'],
@@ -55,6 +47,22 @@ const REFUSED = [
     /^--(minify|llvm-lto|memory-init-file|proxy-to-worker|save-bc)/,
     'it changes what the link step makes',
   ],
+];
+
+const STACKS =
+  'goroutines have stacks of their own (go_with_stack); for workers there is --thread-stack';
+
+/** Options of wasm-ld, from -Wl and -Xlinker. @type {[RegExp, string][]} */
+const LINKER = [
+  [
+    /^(-s|-S|--?strip-(all|debug))$/,
+    'the link step reads names and debug information: leave them out with --tables=separate',
+  ],
+  [
+    /^--?export-all$/,
+    'it exports the functions of the runtime, too: mark yours with EMSCRIPTEN_KEEPALIVE',
+  ],
+  [/^(-z)?stack-size=/, STACKS],
 ];
 
 /** Settings that change the form of the glue. */
@@ -83,10 +91,7 @@ const SETTINGS = [
     /^(PROXY_TO_PTHREAD|PTHREAD_POOL_SIZE|USE_PTHREADS|SHARED_MEMORY|WASM_WORKERS)/,
     'the runtime has workers of its own',
   ],
-  [
-    /^(TOTAL_STACK|STACK_SIZE|DEFAULT_PTHREAD_STACK_SIZE)/,
-    'goroutines have stacks of their own (go_with_stack); for workers there is --thread-stack',
-  ],
+  [/^(TOTAL_STACK|STACK_SIZE|DEFAULT_PTHREAD_STACK_SIZE)/, STACKS],
   [/^(MALLOC|EMMALLOC|USES_DYNAMIC_ALLOC)/, 'the runtime has an allocator of its own'],
   [new RegExp(`^(${GLUE.join('|')})`), 'the host package needs the glue as build makes it'],
 ];
@@ -107,7 +112,6 @@ const VALUES = /** @type {const} */ ({
   ],
   link: [
     ...[
-      '-Xlinker',
       '--preload-file',
       '--embed-file',
       '--exclude-file',
@@ -130,13 +134,15 @@ const VALUES = /** @type {const} */ ({
 export function flagOf(arg, value) {
   const why = REFUSED.find(([flag]) => flag.test(arg))?.[1];
   if (why) throw new LinkError(arg, `is not supported: ${why}`);
+  if (arg === '-Xlinker') return linker(arg, value());
   for (const step of /** @type {const} */ (['compile', 'link']))
     if (VALUES[step].some((flag) => flag === arg)) return only(step, arg, value());
   if (arg === '-s') return setting(value());
   if (/^-s[A-Z]/.test(arg)) return setting(arg.slice(2));
   if (/^-[lL]$/.test(arg)) return only('link', arg + value());
   if (arg === '-lembind' || arg === '--bind') return only('link', '--bind');
-  if (/^-([lL]|Wl,)/.test(arg) || VALUES.link.some((flag) => arg.startsWith(`${flag}=`)))
+  if (arg.startsWith('-Wl,')) return linker(arg);
+  if (/^-[lL]/.test(arg) || VALUES.link.some((flag) => arg.startsWith(`${flag}=`)))
     return only('link', arg);
   if (/^-f((no-)?exceptions|sanitize)/.test(arg)) return { compile: [arg], link: [arg] };
   if (/^-(g|gsource-map(=inline)?|pthread|static)$/.test(arg)) return { compile: [], link: [] }; // always on
@@ -147,6 +153,15 @@ export function flagOf(arg, value) {
 
 /** @type {(step: 'compile' | 'link', ...args: string[]) => Steps} */
 const only = (step, ...args) => ({ compile: [], link: [], [step]: args });
+
+/** For wasm-ld: words behind -Wl, or the value of -Xlinker. @type {(...args: string[]) => Steps} */
+function linker(...args) {
+  for (const word of args[args.length - 1].replace(/^-Wl,/, '').split(',')) {
+    const why = LINKER.find(([option]) => option.test(word))?.[1];
+    if (why) throw new LinkError(args.join(' '), `is not supported: ${why}`);
+  }
+  return only('link', ...args);
+}
 
 /** @type {(text: string) => Steps} */
 function setting(text) {

@@ -28,7 +28,11 @@ export async function main(args, name) {
   const checks = args.length === 0 ? countChecks(await runChecks()) : none();
   const stress = name === 'stress';
   const { file, all } = stress ? limits.stress : limits.test;
-  const env = { WORLDSEMA_FILE_MINUTES: `${file}`, ...(stress && { WORLDSEMA_STRESS: '1' }) };
+  const env = {
+    WORLDSEMA_FILE_MINUTES: `${file}`,
+    ...(stress && { WORLDSEMA_STRESS: '1' }),
+    ...(args.length === 0 && { WORLDSEMA_WHOLE: '1' }),
+  };
   const sample = process.env.WORLDSEMA_SAMPLE ?? `${Date.now() % 1000}`;
   if (!stress) console.log(`Sample ${sample}: WORLDSEMA_SAMPLE=${sample} repeats it.`);
   const tests = await runJest(args, { ...env, WORLDSEMA_SAMPLE: sample }, all);

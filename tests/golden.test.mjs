@@ -9,39 +9,55 @@ import { root } from '../scripts/paths.mjs';
 import { argsOf, goldenPrograms, missingLine, withMain } from './helpers/golden.mjs';
 import { allTogether, moduleOf } from './helpers/goldenmodule.mjs';
 import { runProgram } from './helpers/run.mjs';
-import { some } from './helpers/sample.mjs';
+import { notItsTurn, oneWay } from './helpers/sample.mjs';
 
 /** @typedef {import('./helpers/golden.mjs').Golden} Golden */
 /** @typedef {{ name: string, env: Record<string, string>, assert?: boolean, mode?: 'one' }} Way */
 
 const stress = process.env.WORLDSEMA_STRESS === '1';
+const mode = process.env.WORLDSEMA_TEST_MODE;
 const seed = Number(process.env.WORLDSEMA_SEED) || 1 + (Date.now() % 1_000_000);
 
 const printing = goldenPrograms('c', { exit: 0 });
 const dying = goldenPrograms('crash', { exit: 2 });
 const programs = [...printing, ...dying];
 
-/**
- * One of several ways, another one for each program and in each run.
- * @param {Golden} program
- * @param {Way[]} ways
- */
-const oneOf = ({ name }, ways) =>
-  some(
-    [],
-    ways,
-    programs.findIndex((program) => program.name === name),
-  );
+/** @type {(n: number) => Way} */
+const procs = (n) => ({ name: `GOMAXPROCS=${n}`, env: { GOMAXPROCS: String(n) } });
 
 /**
- * How a program is run.
+ * The usual ways to run a program.
  * @param {Golden} program
  * @returns {Way[]}
  */
-function waysOf(program) {
-  const { header } = program;
-  /** @type {(n: number) => Way} */
-  const procs = (n) => ({ name: `GOMAXPROCS=${n}`, env: { GOMAXPROCS: String(n) } });
+function usualWays({ header }) {
+  const several = header.procs.length > 0 && !header.procs.includes(1);
+  /** @type {Way[]} */
+  const one = several || header.workers ? [] : [{ name: 'one worker', env: {}, mode: 'one' }];
+  if (mode === 'one') return one;
+  if (header.procs.length > 0) return [...header.procs.map(procs), ...one];
+  const plain = { name: 'plain', env: {} };
+  return 'GOMAXPROCS' in header.env ? [plain, ...one] : [plain, procs(1), ...one];
+}
+
+/**
+ * How a program is run in this run of the tests.
+ * @param {Golden} program
+ * @param {number} [number] of the program among all, for the sample
+ * @returns {Way[]}
+ */
+function waysOf(program, number = programs.indexOf(program)) {
+  const usual = usualWays(program);
+  if (mode === 'one') return usual;
+  const ways = oneWay(usual, number);
+  return stress ? [...ways, ...hardWays(program)] : ways;
+}
+
+/**
+ * @param {Golden} program
+ * @returns {Way[]}
+ */
+function hardWays({ header }) {
   /** @type {(n: number) => Way} */
   const shuffled = (n) => ({
     name: `schedstress=${n}`,
@@ -53,18 +69,7 @@ function waysOf(program) {
     const name = `preemptstress=${n},schedstress=${seed + n}`;
     return { name, env: { GODEBUG: name }, assert: true };
   };
-  const several = header.procs.length > 0 && !header.procs.includes(1);
-  const one =
-    several || header.workers
-      ? []
-      : [{ name: 'one worker', env: {}, mode: /** @type {const} */ ('one') }];
-  if (process.env.WORLDSEMA_TEST_MODE === 'one') return one;
   const ways = [];
-  if (header.procs.length > 0) ways.push(...oneOf(program, [...header.procs.map(procs), ...one]));
-  else if ('GOMAXPROCS' in header.env)
-    ways.push(...oneOf(program, [{ name: 'plain', env: {} }, ...one]));
-  else ways.push(...oneOf(program, [{ name: 'plain', env: {} }, procs(1), ...one]));
-  if (!stress) return ways;
   if (!header.counts)
     ways.push({ name: 'gcstress=7', env: { GODEBUG: 'gcstress=7,heapcheck=1' }, assert: true });
   for (const n of [1, 2, 3]) {
@@ -110,6 +115,8 @@ function testAll(programs, check) {
   for (const program of programs) {
     const { name, header } = program;
     if (header.skip) test.skip(`${name} (${header.skip})`, () => {});
+    else if (mode !== 'one' && waysOf(program).length === 0)
+      test.skip(`${name} (${notItsTurn})`, () => {});
     else if (waysOf(program).length > 0)
       test.each(waysOf(program))(`${name} $name`, (way) => check(program, way));
   }
@@ -171,8 +178,8 @@ describe('dies, and GOTRACEBACK says what is shown', () => {
     ...['goroutine * [chan receive]:', 'go_chan_recv(...)', '\t*runtime/sync/chan.c:*', ...waits],
   ];
   const rows = { 0: nothing, none: nothing, 1: all, all, single, 2: system, system };
-  const ways = Object.entries(rows).flatMap(([GOTRACEBACK, shown]) =>
-    waysOf(program).map((way) => ({
+  const ways = Object.entries(rows).flatMap(([GOTRACEBACK, shown], n) =>
+    waysOf(program, n).map((way) => ({
       ...way,
       env: { ...way.env, GOTRACEBACK },
       shown,

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildCommand, parse } from '../../cli/build.js';
 import { expanded } from '../../cli/flags.js';
+import { linkerSays } from '../../wasm/link/warnings.js';
 
 const cli = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 const dir = mkdtempSync(path.join(tmpdir(), 'worldsema-flags-'));
@@ -46,6 +47,7 @@ test.each([
   ...['-flto', '-flto=thin', '-emit-llvm', '-c', '-S', '-E', '-MMD', '-MF', '-g0'],
   '--source-map-base=/',
   ...['-Wl,--strip-all', '-Wl,-s', '-Wl,--gc-sections,--strip-debug', '-Wl,--export-all'],
+  ...['-Wl,-z,stack-size=65536', '-Wl,-zstack-size=65536', '-Wl,stack-size=65536'],
   ...['-gsplit-dwarf', '-fwasm-exceptions', '-fsanitize=address', '-fsanitize=thread', '-shared'],
   ...['-fprofile-instr-generate', '--coverage', '-fPIC', '-x', '--preload-file', '--closure'],
   ...['-sSINGLE_FILE', '-sSINGLE_FILE=1', '-sASYNCIFY', '-sASYNCIFY=1', '-sWASM=0', '-sMEMORY64=1'],
@@ -57,6 +59,14 @@ test.each([
   );
 });
 
+test.each(['--strip-all', '-S', '--export-all', 'stack-size=1000'])(
+  '-Xlinker %s is refused as behind -Wl',
+  (option) =>
+    expect(() => parse(['a.c', '-Xlinker', option, '-o', 'p'])).toThrow(
+      `-Xlinker ${option}: is not supported: `,
+    ),
+);
+
 test('what switches such a setting off is no matter', () => {
   expect(parse(['-sSINGLE_FILE=0', '-sMAIN_MODULE=0']).emccArgs).toHaveLength(2);
 });
@@ -64,6 +74,19 @@ test('what switches such a setting off is no matter', () => {
 test.each(['.', '..', 'out/', 'out/..'])('a program is not written as hidden files: -o %s', (out) =>
   expect(buildCommand(['a.c', '-o', out])).rejects.toThrow('is a folder'),
 );
+
+test('a name that is too long for the files of a build is refused', () =>
+  expect(buildCommand([put('long.c', ''), '-o', 'ü'.repeat(101)])).rejects.toThrow(
+    'the name has 202 bytes, and may have 200',
+  ));
+
+test('a linker that crashes is told in a sentence', () => {
+  const text = 'wasm-ld: error: x\nPLEASE submit a bug report to …\nStack dump:\n0. wasm-ld';
+  const how = { nameOf: new Map(), warn: () => {}, failed: true };
+  expect(() => linkerSays(text, how)).toThrow(
+    /^wasm-ld: crashed\. wasm-ld 14 does so where --wrap=NAME .*\nwasm-ld: error: x\n$/,
+  );
+});
 
 test('response files are read, in one another too', () => {
   put('inner.rsp', '-O1');

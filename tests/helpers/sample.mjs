@@ -13,6 +13,24 @@ const sample = Number(process.env.WORLDSEMA_SAMPLE) || 0;
  */
 export const isTurn = (turn) => stress || sample % 2 === turn;
 
+/** Are there so many tests in this run that half of the many small ones are enough? */
+const whole = process.env.WORLDSEMA_WHOLE === '1' && !stress;
+
+/**
+ * One of the ways of the program that has this number among many; in a whole `npm test` none, in
+ * every second run. `npm run stress` takes all.
+ * @template T
+ * @param {T[]} ways
+ * @param {number} number
+ * @returns {T[]}
+ */
+export function oneWay(ways, number) {
+  if (stress || ways.length === 0) return ways;
+  const turn = sample + number;
+  if (whole && turn % 2 !== 0) return [];
+  return [ways[(turn >> 1) % ways.length]];
+}
+
 /** Why a test is not in this run, if it is not its turn. */
 export const notItsTurn = 'not in this sample: it is in every second one, and in `npm run stress`';
 

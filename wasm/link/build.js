@@ -54,6 +54,9 @@ import { findEmcc, findSymbolizer, wasmOpt } from './tools.js';
 /** The reason why an archive is foreign code if the user did not say so. */
 const PLAIN = 'uses nothing of worldsema.h';
 
+/** Files of the build are called NAME.SUFFIX, and folders take names of 255 bytes. */
+const NAME = 200;
+
 const C_SOURCE = /\.(c|cc|cpp|cxx|c\+\+|C|m|s|S)$/;
 
 /** @returns {RuntimeFiles} */
@@ -138,6 +141,8 @@ function namedInputs(/** @type {BuildOptions} */ { sources, goroutine = [], fore
 
 /** @param {string[]} named @param {string} base @param {string} out */
 function checkOutput(named, base, out) {
+  const { length } = new TextEncoder().encode(path.basename(base));
+  insist(length <= NAME, out, `the name has ${length} bytes, and may have ${NAME}`);
   for (const file of named)
     insist(path.resolve(file) !== path.resolve(base), out, 'the output is one of the inputs');
 }

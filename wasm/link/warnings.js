@@ -15,6 +15,12 @@ const MISMATCH =
 export function linkerSays(text, { nameOf, warn, failed }) {
   let shown = text;
   for (const [object, name] of nameOf) shown = shown.replaceAll(object, name);
+  if (failed && /^(PLEASE submit a bug report|Stack dump:)/m.test(shown))
+    throw new LinkError(
+      'wasm-ld',
+      'crashed. wasm-ld 14 does so where --wrap=NAME is given and nothing defines __wrap_NAME\n' +
+        shown.replace(/^(PLEASE submit a bug report|Stack dump:)[^]*/m, ''),
+    );
   const [, name, one, inOne, other, inOther] = MISMATCH.exec(shown) ?? [];
   if (name === undefined) {
     if (shown && !failed) warn(shown);
