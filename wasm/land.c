@@ -117,6 +117,7 @@ rt_link_landed(uintptr_t sp)
 	mp->machine.threw = 0;
 	rt_endframes(gp, sp); // may run code of the program, which throws and catches
 	gp->param = what;
-	setThrew(threw, (int)(uintptr_t)what);
+	// Code that may land by both takes a longjmp from another function by its value.
+	setThrew(threw, threw == 1 ? 0 : (int)(uintptr_t)what);
 	os_setsp(sp);
 }

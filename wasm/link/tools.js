@@ -58,7 +58,7 @@ export function run(step, argv, { says = (text) => text, ...how } = {}) {
  */
 
 /**
- * The version of each emcc.
+ * What each emcc and each wasm-opt said of its version.
  * @type {Map<string, string>}
  */
 const versions = new Map();
@@ -198,11 +198,13 @@ export function wasmOpt(quick = false) {
   if (wanted) {
     const found = which(wanted);
     if (!found) throw new LinkError('wasm-opt', `WORLDSEMA_WASM_OPT=${wanted} does not exist`);
-    const version = /version (\d+)/.exec(run('wasm-opt', [found, '--version']))?.[1];
-    if (Number(version) < oldestWasmOpt)
+    const version = versions.get(found) ?? run('wasm-opt', [found, '--version']);
+    versions.set(found, version);
+    const number = /version (\d+)/.exec(version)?.[1];
+    if (!(Number(number) >= oldestWasmOpt))
       throw new LinkError(
         'wasm-opt',
-        `${found} is version ${version}; ${oldestWasmOpt} or newer is needed`,
+        `${found} is ${number ? `version ${number}` : 'no wasm-opt'}; ${oldestWasmOpt} or newer is needed`,
       );
     return [found];
   }
