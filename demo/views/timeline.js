@@ -423,8 +423,9 @@ class TimelinePicture {
     const { from, to } = this.part;
     context.fillStyle = this.#colour(kind);
     for (let i = firstAfter(bars, from - 1); i < bars.length && bars[i].from < to; i++) {
-      const x = Math.max(this.#xOf(bars[i].from), gutterPx);
-      const w = Math.max(this.#xOf(bars[i].to) - x, 1.5);
+      // Whole pixels: a short bar between two of them would be pale.
+      const x = Math.round(Math.max(this.#xOf(bars[i].from), gutterPx));
+      const w = Math.max(Math.round(this.#xOf(bars[i].to)) - x, 2);
       context.fillRect(x, y, w, bandPx - 2);
       context.globalAlpha = 0.16;
       context.fillRect(x, axisPx + 2 * bandPx, w, height);
