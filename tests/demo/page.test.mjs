@@ -17,7 +17,7 @@ import {
   start,
   text,
 } from '../helpers/demo.mjs';
-import { some } from '../helpers/sample.mjs';
+import { isTurn, some } from '../helpers/sample.mjs';
 
 /** Texts of the page whose contrast is below 4.5, as they are painted. */
 const faintTexts = () => {
@@ -332,30 +332,36 @@ describe('the page', () => {
   });
 });
 
-test('without isolation every program runs on one worker, and the page says why', async () => {
-  await withBrowser(
-    async ({ open, url }) => {
-      const { page, errors } = await open('demo/');
-      expect(await page.textContent('#notice')).toContain(
-        'Cross-Origin-Embedder-Policy: require-corp',
-      );
-      await page.waitForSelector('.code .line');
-      for (const { id } of scenes) {
-        await page.goto('about:blank');
-        await page.goto(`${url}demo/#scene=${id}`);
-        await page.waitForFunction(
-          () => document.querySelector('.mode')?.textContent === 'with one worker',
-          undefined,
-          patience,
+// In turns with the same programs with workers (programs.test.mjs).
+const testInTurn = isTurn(0) ? test : test.skip;
+
+testInTurn(
+  'without isolation every program runs on one worker, and the page says why',
+  async () => {
+    await withBrowser(
+      async ({ open, url }) => {
+        const { page, errors } = await open('demo/');
+        expect(await page.textContent('#notice')).toContain(
+          'Cross-Origin-Embedder-Policy: require-corp',
         );
-        // These end by themselves, some at once.
-        if (['deadlock', 'panic', 'skynet', 'sieve'].includes(id)) continue;
-        await page.keyboard.press('d');
-        await page.waitForSelector('.stacks tbody tr', patience);
-      }
-      // What was still being loaded when the page was left is no error.
-      expect(errors.filter((error) => !error.startsWith('could not load'))).toEqual([]);
-    },
-    { isolated: false },
-  );
-});
+        await page.waitForSelector('.code .line');
+        for (const { id } of scenes) {
+          await page.goto('about:blank');
+          await page.goto(`${url}demo/#scene=${id}`);
+          await page.waitForFunction(
+            () => document.querySelector('.mode')?.textContent === 'with one worker',
+            undefined,
+            patience,
+          );
+          // These end by themselves, some at once.
+          if (['deadlock', 'panic', 'skynet', 'sieve'].includes(id)) continue;
+          await page.keyboard.press('d');
+          await page.waitForSelector('.stacks tbody tr', patience);
+        }
+        // What was still being loaded when the page was left is no error.
+        expect(errors.filter((error) => !error.startsWith('could not load'))).toEqual([]);
+      },
+      { isolated: false },
+    );
+  },
+);

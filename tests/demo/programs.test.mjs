@@ -2,6 +2,7 @@
 // Every program of the demo runs, and its dump shows what it does.
 
 import { describe, expect, test } from '@jest/globals';
+import { isTurn, notItsTurn } from '../helpers/sample.mjs';
 import {
   becomes,
   counter,
@@ -18,7 +19,11 @@ import {
   text,
 } from '../helpers/demo.mjs';
 
-describe('programs', () => {
+// In turns with the same programs on one worker (page.test.mjs).
+const suite = isTurn(1) ? describe : describe.skip;
+if (!isTurn(1)) console.log(`The programs of the demo with workers are ${notItsTurn}.`);
+
+suite('programs', () => {
   test('the sieve: thousands of goroutines in a few lines', async () => {
     await start('scene=sieve&procs=2&primes=20000');
     await becomes('.output pre', /prime 300 is 1987/);

@@ -6,15 +6,15 @@ const stress = process.env.WORLDSEMA_STRESS === '1';
 /** Which sample. scripts/test.mjs takes another one for each run, and prints it. */
 const sample = Number(process.env.WORLDSEMA_SAMPLE) || 0;
 
+/** Is this a whole `npm test`? One with arguments runs what they name. */
+const whole = process.env.WORLDSEMA_WHOLE === '1' && !stress;
+
 /**
  * Is it the turn of what takes long in this run? Two of such things take turns. `npm run stress`
- * has both.
- * @param {0 | 1} turn
+ * has both, and so has a run of some files.
+ * @param {number} turn 0 or 1
  */
-export const isTurn = (turn) => stress || sample % 2 === turn;
-
-/** Are there so many tests in this run that half of the many small ones are enough? */
-const whole = process.env.WORLDSEMA_WHOLE === '1' && !stress;
+export const isTurn = (turn) => !whole || sample % 2 === turn;
 
 /**
  * One of the ways of the program that has this number among many; in a whole `npm test` none, in
@@ -26,9 +26,8 @@ const whole = process.env.WORLDSEMA_WHOLE === '1' && !stress;
  */
 export function oneWay(ways, number) {
   if (stress || ways.length === 0) return ways;
-  const turn = sample + number;
-  if (whole && turn % 2 !== 0) return [];
-  return [ways[(turn >> 1) % ways.length]];
+  if (!isTurn(number % 2)) return [];
+  return [ways[((sample + number) >> 1) % ways.length]];
 }
 
 /** Why a test is not in this run, if it is not its turn. */
