@@ -21,8 +21,8 @@ export function openGroup(state, dump, key) {
 }
 
 /**
- * There is a new dump. Its first group is opened, unless the user has picked one, or the open one is
- * still there. The last words of a program are always seen.
+ * There is a new dump. Its first group is opened, unless the user has picked one, or the open one
+ * is still there. The last words of a program are always seen.
  * @param {State} state
  * @param {import('./dump.js').Dump} dump
  */
