@@ -15,10 +15,10 @@ import { workersOf } from './workers.js';
 /** @typedef {import('./options.js').Settings} Settings */
 
 /**
- * Workers besides one for each P: one for sysmon, and two that may block in host calls while others
- * run.
+ * Workers besides one for each P: one for sysmon, and one that is there when the first goroutine
+ * blocks in place. More are started when they are wanted, which takes a worker's start.
  */
-const spareWorkers = 3;
+const spareWorkers = 2;
 
 /**
  * @typedef {object} ProgramFile a program that is compiled, and checked as far as that goes
