@@ -139,8 +139,8 @@ for (const mode of Object.keys(modes)) {
       'idle',
       'ask',
     ];
-    // The sanitizers take turns.
-    const turn = Object.keys(modes).indexOf(mode);
+    // The sanitizers take turns. The thread sanitizer takes longer: not when SQLite has its turn.
+    const turn = mode === 'thread' ? 0 : 1;
     if (!isTurn(turn)) {
       test.skip(notItsTurn, () => {});
       return;
