@@ -117,6 +117,7 @@ export class LocalRuntime extends Runtime {
     const input = streams.stdin && new Input(program.memory, box, streams.stdin, fail);
     this.#life = new Life({ program, box, output, input, requests, calls, onEnd, onExit, events });
     signal?.addEventListener('abort', abort);
+    if (signal?.aborted) abort(); // the first look at the program has called a function of the host
   }
 
   /**
