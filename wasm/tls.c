@@ -24,8 +24,9 @@ os_ctx_room(void)
 {
 	size_t align = __builtin_wasm_tls_align();
 
-	return os_thread_room() + round_up(__builtin_wasm_tls_size(), StackAlign) +
-	       (align > StackAlign ? align : 0);
+	return round_up(os_thread_room() + round_up(__builtin_wasm_tls_size(), StackAlign) +
+	                        (align > StackAlign ? align : 0),
+	                CacheLine);
 }
 
 void __wasm_init_tls(void *tls); // by the linker

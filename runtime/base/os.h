@@ -93,8 +93,8 @@ bool os_can_collect(void);
 
 // --- context: one goroutine runs on an M's thread until it leaves by os_mcall ---
 
-// Bytes above a goroutine's stack that the machine takes for itself. A multiple of StackAlign; the
-// same in the whole run.
+// Bytes above a goroutine's stack that the machine takes for itself. The same in the whole run, and
+// a multiple of CacheLine: the frames of one stack share no line with the canary of the next.
 size_t os_ctx_room(void);
 // Prepares a goroutine that is to begin: gp->sp, and no frames.
 void os_ctx_init(G *gp);
