@@ -9,7 +9,7 @@ import { zeroFills } from '../../wasm/link/zeroed.js';
 import { hostProgram } from '../helpers/hostprograms.mjs';
 import { moduleOf } from './modules.mjs';
 
-/** What the function fills, as [address, value, size], behind the edits. */
+/** How many fills the start has left, behind the edits. */
 const fills = (/** @type {string} */ body) => {
   const { m, index } = moduleOf({
     system: `(func $__wasm_init_memory (param $to i32) ${body}) (func $fills ${filled})`,
