@@ -8,11 +8,11 @@
 //	                                   ^ sp
 //
 // The C stack grows down from the machine's room, which is for what belongs to the goroutine
-// (os_ctx_room): a stack of n bytes has n for the program. Above is the room for suspended frames
-// (wasm/ctx.c), so all that a parked goroutine needs lies in one page. Whenever compiled code
-// lowers the stack pointer, it compares it with stack_lo + StackGuard (the link step adds that). So
-// an overflow is reported before anything is overwritten. The canary catches what this check
-// cannot see.
+// (os_ctx_room): of a stack of n bytes the program has all but the guard. Above is the room for
+// suspended frames (wasm/ctx.c), so all that a parked goroutine needs lies in one page. Whenever
+// compiled code lowers the stack pointer, it compares it with stack_lo + StackGuard (the link step
+// adds that). So an overflow is reported before anything is overwritten. The canary catches what
+// this check cannot see.
 
 #include "../base/base.h"
 

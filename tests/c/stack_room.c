@@ -1,4 +1,4 @@
-// A stack of n bytes has n bytes for the program: thread-locals and errno lie elsewhere.
+// A stack is for the program, but for the guard: thread-locals and errno lie elsewhere.
 
 #include <errno.h>
 #include <string.h>
