@@ -162,7 +162,7 @@ may_unwind(void)
 MAYSWITCH NOINLINE void
 rt_throw_on(Leaving *l)
 {
-	Throw *t = (Throw *)l->what;
+	Throw *t = l->what;
 
 	if (may_unwind())
 		rt_protect_jump(l);
@@ -176,7 +176,7 @@ rt_throw_on(Leaving *l)
 MAYSWITCH NORETURN ALWAYS_INLINE void
 pass_on(Throw *t)
 {
-	Leaving l = {.on = rt_throw_on, .lands = LandsThrow, .threw = 1, .what = (uintptr_t)t};
+	Leaving l = {.on = rt_throw_on, .lands = LandsThrow, .threw = 1, .what = t};
 
 	rt_throw_on(&l);
 	rt_throw("cxa: an exception was left behind");
@@ -471,7 +471,7 @@ jump(uintptr_t env, int value)
 	Leaving l = {.on = rt_longjmp_on,
 	             .lands = LandsJump,
 	             .threw = env,
-	             .what = value ? (uintptr_t)value : 1};
+	             .what = (void *)(uintptr_t)(value ? value : 1)};
 
 	rt_longjmp_on(&l);
 	rt_throw("cxa: a longjmp was left behind");

@@ -44,7 +44,7 @@ land(M *mp, G *gp, const Leaving *l, uint32_t *frame, uint32_t bytes)
 
 	if (rt_pc_lands(*frame) & l->lands) {
 		mp->machine.threw = l->threw;
-		gp->param = (void *)l->what; // for the code that lands: see cxa.c
+		gp->param = l->what; // for the code that lands: see cxa.c
 		return true;
 	}
 	if (!p || !rt_pc_samefunc(*frame, protect_pc) || !holds(frame, bytes, p))

@@ -123,7 +123,7 @@ struct Leaving {
 	// Goes on behind a level of go_protect. NULL: a panic or go_exit, which ends there.
 	void (*on)(Leaving *l);
 	uintptr_t threw; // what the code that lands is told: 1, or longjmp's jmp_buf
-	uintptr_t what;  // the exception, or longjmp's value
+	void *what;      // the exception, or longjmp's value
 	uint8_t lands;   // where: enum Lands
 	bool stuck;      // nothing lands above the frames of foreign code
 };
