@@ -15,6 +15,7 @@ import { sampleType, topOf, treeOf } from '../demo/profile.js';
 import { scenes, valueOf } from '../demo/scenes.js';
 import { bytes, compact, duration, many, pause, percent, span } from '../demo/text.js';
 import { clock, firstAfter, makeTimeline, nanos, ticksOf } from '../demo/timeline.js';
+import { TimelinePicture } from '../demo/views/timeline.js';
 import { boxHeight, boxWidth, picture } from '../demo/waits.js';
 import { parseDump } from '../host/profile/stacktext.js';
 import { root } from '../scripts/paths.mjs';
@@ -320,6 +321,26 @@ describe('timeline', () => {
       ['stopping', 6000, 7000],
       ['stopped', 7000, 8000],
     ]);
+  });
+
+  test('keys pass over the lane of a P that has run nobody', () => {
+    const canvas = /** @type {HTMLCanvasElement} */ ({ clientWidth: 646 });
+    const picture = new TimelinePicture(canvas, () => '');
+    const go = (/** @type {number} */ across, /** @type {number} */ along) => {
+      picture.step(across, along);
+      return picture.tell().replace(/,.*/, '');
+    };
+    const { lanes, ...others } = makeTimeline(trace, 3);
+    const [busy, idle] = lanes;
+    picture.timeline = { lanes: [idle, idle], ...others };
+    expect(go(0, 1)).toBe('');
+    picture.timeline = { lanes: [idle, busy, idle, { ...busy, name: 'P3' }, idle], ...others };
+    expect(go(0, 1)).toBe('goroutine #2 on P0'); // the middle of what is shown
+    expect(go(1, 0)).toBe('goroutine #2 on P3');
+    expect(go(1, 0)).toBe('goroutine #2 on P3');
+    expect(go(0, -1)).toBe('main #1 on P3');
+    expect(go(-1, 0)).toBe('main #1 on P0');
+    expect(go(-1, 0)).toBe('main #1 on P0');
   });
 
   test('the bar at a time', () => {

@@ -173,7 +173,7 @@ function noteText(taken, phase) {
 }
 
 /** The picture: what part of time it shows, and what is chosen in it. */
-class TimelinePicture {
+export class TimelinePicture {
   /** @type {Timeline | null} */
   timeline = null;
   /** @type {Found | null} */
@@ -278,21 +278,34 @@ class TimelinePicture {
   /** Goes to another bar. @param {number} across lanes @param {number} along bars */
   step(across, along) {
     const { timeline } = this;
-    if (!timeline || timeline.lanes.length === 0) return;
+    const lane = this.#laneFrom(this.chosen?.lane ?? -1, across);
+    if (!timeline || lane < 0) return;
     const { from, to } = this.part;
     const now = this.chosen;
-    const lane = Math.min(Math.max((now?.lane ?? 0) + across, 0), timeline.lanes.length - 1);
     const { bars } = timeline.lanes[lane];
     const at = now && now.bar.to > from && now.bar.from < to ? now.bar.from : (from + to) / 2;
     const here = now && across === 0 ? bars.indexOf(now.bar) : -1;
     const next = here >= 0 ? here + along : firstAfter(bars, at);
-    const bar = bars[Math.min(Math.max(next, 0), bars.length - 1)];
-    if (bar) this.choose({ lane, bar });
+    this.choose({ lane, bar: bars[Math.min(Math.max(next, 0), bars.length - 1)] });
+  }
+
+  /**
+   * The next lane that has bars: a P may have run nobody yet.
+   * @param {number} lane -1 if none is chosen
+   * @param {number} across -1, 0 or 1
+   * @returns {number} -1 if no lane has bars
+   */
+  #laneFrom(lane, across) {
+    const full = (this.timeline?.lanes ?? []).map(({ bars }) => bars.length > 0);
+    if (!full[lane]) return full.indexOf(true);
+    let next = lane + across;
+    while (full[next] === false) next += across;
+    return full[next] ? next : lane;
   }
 
   /** Goes to the first bar of the lane, or to its last. @param {boolean} last */
   end(last) {
-    const lane = this.chosen?.lane ?? 0;
+    const lane = this.#laneFrom(this.chosen?.lane ?? -1, 0);
     const bar = this.timeline?.lanes[lane]?.bars.at(last ? -1 : 0);
     if (bar) this.choose({ lane, bar });
   }

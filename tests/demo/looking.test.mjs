@@ -7,8 +7,8 @@ import {
   becomes,
   dump,
   dumpUntil,
-  marked,
   marks,
+  marksPlace,
   page,
   placeOf,
   start,
@@ -36,13 +36,13 @@ describe('looking', () => {
     await dumpUntil({ func: 'worker', state: 'sleep' });
     const open = () => text('.stacks tbody.open .place');
     const first = await open();
-    expect(await marked()).toMatchObject({ place: first });
+    await marksPlace(first);
     await page.keyboard.press('j');
     await page.waitForFunction(
       (first) => document.querySelector('.stacks tbody.open .place')?.textContent !== first,
       first,
     );
-    expect(await marked()).toMatchObject({ place: await open() });
+    await marksPlace(await open());
     await page.keyboard.press('k');
     await becomes('.stacks tbody.open .place', new RegExp(`^${first}$`));
     await page.keyboard.press('i');

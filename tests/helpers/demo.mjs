@@ -136,8 +136,20 @@ export async function marks(code) {
   return marked();
 }
 
+/** Waits until the line that is marked in the source is this one. @param {string} place */
+export const marksPlace = (place) =>
+  page.waitForFunction(
+    (place) => {
+      const at = document.querySelector('.code [aria-current] .at')?.textContent;
+      const file = document.querySelector('.source .note')?.textContent ?? '';
+      return `${file.replace(/,.*/, '').replace('demo/scenes/', '')}:${at}` === place;
+    },
+    place,
+    patience,
+  );
+
 /** The line that is marked in the source. */
-export async function marked() {
+async function marked() {
   const line = await page.$eval('.code [aria-current]', (line) => ({
     number: line.querySelector('.at')?.textContent,
     code: line.querySelector('code')?.textContent?.trim(),
@@ -194,6 +206,17 @@ export const marksDrawn = () => {
   }
   return n;
 };
+
+/** Waits until a P other than the first one runs goroutines: its worker comes later. */
+export const otherPsRun = () =>
+  page.waitForFunction(
+    () =>
+      [...document.querySelectorAll('.lanes tbody tr')]
+        .slice(1)
+        .every((row) => !/^0?$/.test(row.children[3].textContent ?? '')),
+    null,
+    patience,
+  );
 
 /** The rows of the heap profile. */
 export const topRows = () =>
