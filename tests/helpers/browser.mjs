@@ -14,6 +14,8 @@ const args = [
   '--disable-component-update',
   '--disable-sync',
   '--no-first-run',
+  // Without it the headless shell does not know V8's traps of memory, and its page dies of them.
+  '--enable-crash-reporter',
 ];
 
 /**
