@@ -41,6 +41,8 @@ prepare(void)
 	os_news();
 }
 
+void (*os_behind_main)(void);
+
 #if __clang_major__ >= 15
 int __main_void(void) __attribute__((weak));
 int __main_argc_argv(int, char **) __attribute__((weak));
@@ -48,8 +50,13 @@ int __main_argc_argv(int, char **) __attribute__((weak));
 MAYSWITCH int
 os_main(void)
 {
+	int code;
+
 	prepare();
-	return __main_argc_argv ? __main_argc_argv(argc, argv) : __main_void();
+	code = __main_argc_argv ? __main_argc_argv(argc, argv) : __main_void();
+	if (os_behind_main)
+		os_behind_main();
+	return code;
 }
 #else
 // clang 14 gives every main this signature.
@@ -58,8 +65,13 @@ int main(int, char **);
 MAYSWITCH int
 os_main(void)
 {
+	int code;
+
 	prepare();
-	return main(argc, argv);
+	code = main(argc, argv);
+	if (os_behind_main)
+		os_behind_main();
+	return code;
 }
 #endif
 

@@ -8,4 +8,8 @@ void os_setargs(int argc, char **argv);
 // the host ends it.
 void os_hold(int code);
 
+// Called when main has returned. Returns when the program may end. NULL until it may have to wait
+// (eventloop.c).
+extern void (*os_behind_main)(void);
+
 #endif

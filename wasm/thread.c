@@ -28,7 +28,6 @@
 // Waiting is in libcwait.c. pthread_join, pthread_detach, the keys and all locks are musl's own.
 
 enum {
-	ThreadStack = 64 << 10, // as Emscripten's own threads have since 3.1.25
 	// A locked mutex of the simplest type contains EBUSY, and musl looks for its bits. Here it
 	// contains the holder's number, so all numbers have these bits: see link/libcwait.js.
 	TidStep = 16,

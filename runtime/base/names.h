@@ -9,6 +9,7 @@
 #define allp rt_allp_
 #define gomaxprocs rt_gomaxprocs_
 #define os_alloc rt_os_alloc_
+#define os_behind_main rt_os_behind_main_
 #define os_blocked rt_os_blocked_
 #define os_box rt_os_box_
 #define os_can_collect rt_os_can_collect_

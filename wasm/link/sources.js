@@ -113,6 +113,7 @@ export const SOURCES = [
   'wasm/ctx.c',
   'wasm/cxa.c',
   'wasm/cxxwait.c',
+  'wasm/eventloop.c',
   'wasm/globals.S',
   'wasm/land.c',
   'wasm/libcwait.c',

@@ -1,0 +1,448 @@
+#include <stdlib.h>
+
+#include "../runtime/base/lock.h"
+#include "../runtime/base/throw.h"
+#include "../runtime/sched/sched.h"
+#include "../runtime/sched/stack.h"
+#include "../runtime/sync/futex.h"
+#include "../runtime/sync/timer.h"
+#include "../runtime/worldsema.h"
+#include "../runtime/worldsema_host.h"
+#include "main.h"
+#include "thread.h"
+
+// Emscripten's timers and its main loop: emscripten_async_call, emscripten_set_main_loop, and
+// emscripten/eventloop.h. Emscripten gives them to JavaScript. There they would never run, because
+// a worker that runs goroutines does not return to its event loop. So these are timers of the
+// runtime. The program's function runs on a goroutine and may wait. emscripten_sleep is a sleep of
+// the goroutine.
+//
+// As with Emscripten, the program goes on behind the end of main as long as there is one of them.
+
+static AtomicU32 alive;
+
+MAYSWITCH static void
+wait(void)
+{
+	for (uint32_t n; (n = load_seq(&alive)) > 0;)
+		rt_futexwait((const uint32_t *)&alive, n, -1, WaitSleep, NULL);
+}
+
+static void
+begins(void)
+{
+	os_behind_main = wait;
+	add_seq(&alive, 1);
+}
+
+static void
+ends(void)
+{
+	if (add_seq(&alive, (uint32_t)-1) == 0)
+		rt_futexwake((const uint32_t *)&alive, UINT32_MAX);
+}
+
+void emscripten_runtime_keepalive_push(void);
+void emscripten_runtime_keepalive_pop(void);
+int emscripten_runtime_keepalive_check(void);
+_Noreturn void emscripten_exit_with_live_runtime(void);
+void emscripten_sleep(unsigned ms);
+
+__attribute__((weak)) void
+emscripten_runtime_keepalive_push(void)
+{
+	begins();
+}
+
+__attribute__((weak)) void
+emscripten_runtime_keepalive_pop(void)
+{
+	ends();
+}
+
+__attribute__((weak)) int
+emscripten_runtime_keepalive_check(void)
+{
+	return load_seq(&alive) > 0;
+}
+
+// The program stays for what JavaScript calls.
+__attribute__((weak)) MAYSWITCH _Noreturn void
+emscripten_exit_with_live_runtime(void)
+{
+	go_host_serve();
+}
+
+__attribute__((weak)) MAYSWITCH void
+emscripten_sleep(unsigned ms)
+{
+	go_sleep(ms * GO_MILLISECOND);
+}
+
+// --- timers ---
+
+typedef struct Later Later;
+struct Later {
+	Timer t;
+	enum { Once, Interval, Loop, Immediate, ImmediateLoop } kind;
+	union {
+		void (*once)(void *arg);
+		int (*loop)(double now, void *arg); // 0: it was the last time
+		int (*soon)(void *arg);
+	} fn;
+	void *arg;
+	int64_t span, due; // ns
+	int id;
+	AtomicU32 cleared;
+	Later *next; // while it may be cleared
+};
+
+// Time between two pictures of a page, for whoever waits for the next one.
+enum { FrameMs = 16 };
+
+static Lock lock = LOCK_INIT(RankNone);
+static Later *all;
+
+// From Emscripten's headers. Their types differ between its versions, but not those of wasm.
+double emscripten_get_now(void);
+void emscripten_async_call(void (*fn)(void *), void *arg, int ms);
+int emscripten_set_timeout(void (*fn)(void *), double ms, void *arg);
+void emscripten_clear_timeout(int id);
+void emscripten_set_timeout_loop(int (*fn)(double, void *), double ms, void *arg);
+int emscripten_set_interval(void (*fn)(void *), double ms, void *arg);
+void emscripten_clear_interval(int id);
+int emscripten_set_immediate(void (*fn)(void *), void *arg);
+void emscripten_clear_immediate(int id);
+void emscripten_set_immediate_loop(int (*fn)(void *), void *arg);
+
+static void
+leave(Later *l)
+{
+	free(l);
+	ends();
+}
+
+// Takes the one with this number out of the list. NULL if there is none.
+static Later *
+take_locked(int id)
+{
+	for (Later **at = &all; *at; at = &(*at)->next) {
+		Later *l = *at;
+
+		if (l->id != id)
+			continue;
+		*at = l->next;
+		return l;
+	}
+	return NULL;
+}
+
+static void
+take(int id)
+{
+	rt_lock(&lock);
+	take_locked(id);
+	rt_unlock(&lock);
+}
+
+// Whoever clears a timer frees it if it is pending. Else its goroutine does, and takes the lock
+// before.
+static void
+clear(int id)
+{
+	bool pending = false;
+	Later *l;
+
+	rt_lock(&lock);
+	l = take_locked(id);
+	if (l) {
+		store_seq(&l->cleared, 1);
+		pending = rt_timerstop(&l->t);
+	}
+	rt_unlock(&lock);
+	if (pending)
+		leave(l);
+}
+
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+// Calls the program's function. Returns whether it is to be called again.
+MAYSWITCH static bool
+call(Later *l)
+{
+	switch (l->kind) {
+	case Interval:
+		l->fn.once(l->arg);
+		l->due = later(l->due + l->span, go_nanotime()); // what was missed is missed
+		return true;
+	case Loop:
+		l->due = go_nanotime() + l->span;
+		return l->fn.loop(emscripten_get_now(), l->arg);
+	case ImmediateLoop:
+		while (l->fn.soon(l->arg) && !load_seq(&l->cleared))
+			go_gosched();
+		return false;
+	default:
+		take(l->id); // it is too late to clear it
+		l->fn.once(l->arg);
+		return false;
+	}
+}
+
+MAYSWITCH static void
+fire(void *arg)
+{
+	Later *l = arg;
+
+	if (!load_seq(&l->cleared) && call(l) && !load_seq(&l->cleared)) {
+		rt_timerstart(&l->t, l->due); // it may be freed from here on
+		return;
+	}
+	take(l->id);
+	leave(l);
+}
+
+static void
+start(Later *l)
+{
+	static const GoSite site = {"emscripten_set_timeout", "wasm/eventloop.c", __LINE__};
+
+	rt_newproc(fire, l, ThreadStack, &site, false);
+}
+
+static void
+due(Timer *t, int64_t now)
+{
+	(void)now;
+	start(t->arg);
+}
+
+static int
+add(Later like, double ms)
+{
+	static int last;
+	Later *l = malloc(sizeof *l);
+	int id;
+
+	if (!l)
+		rt_throw("timer: out of memory");
+	begins();
+	*l = like;
+	l->t = (Timer){.f = due, .arg = l};
+	l->span = ms > 0 ? (ms < 1e12 ? (int64_t)(ms * 1e6) : INT64_C(1000000000000000000)) : 0;
+	l->due = rt_timerwhen(l->kind == Loop ? 0 : l->span);
+	rt_lock(&lock);
+	id = l->id = last = last == INT32_MAX ? 1 : last + 1;
+	l->next = all;
+	all = l;
+	rt_unlock(&lock);
+	if (l->kind < Immediate)
+		rt_timerstart(&l->t, l->due);
+	else
+		start(l);
+	return id;
+}
+
+__attribute__((weak)) void
+emscripten_async_call(void (*fn)(void *), void *arg, int ms)
+{
+	add((Later){.kind = Once, .fn.once = fn, .arg = arg}, ms < 0 ? FrameMs : ms);
+}
+
+__attribute__((weak)) int
+emscripten_set_timeout(void (*fn)(void *), double ms, void *arg)
+{
+	return add((Later){.kind = Once, .fn.once = fn, .arg = arg}, ms);
+}
+
+__attribute__((weak)) void
+emscripten_set_timeout_loop(int (*fn)(double, void *), double ms, void *arg)
+{
+	add((Later){.kind = Loop, .fn.loop = fn, .arg = arg}, ms);
+}
+
+__attribute__((weak)) int
+emscripten_set_interval(void (*fn)(void *), double ms, void *arg)
+{
+	return add((Later){.kind = Interval, .fn.once = fn, .arg = arg}, ms);
+}
+
+__attribute__((weak)) int
+emscripten_set_immediate(void (*fn)(void *), void *arg)
+{
+	return add((Later){.kind = Immediate, .fn.once = fn, .arg = arg}, 0);
+}
+
+__attribute__((weak)) void
+emscripten_set_immediate_loop(int (*fn)(void *), void *arg)
+{
+	add((Later){.kind = ImmediateLoop, .fn.soon = fn, .arg = arg}, 0);
+}
+
+__attribute__((weak)) void
+emscripten_clear_timeout(int id)
+{
+	clear(id);
+}
+
+__attribute__((weak)) void
+emscripten_clear_interval(int id)
+{
+	clear(id);
+}
+
+__attribute__((weak)) void
+emscripten_clear_immediate(int id)
+{
+	clear(id);
+}
+
+// --- the main loop ---
+
+// What emscripten_set_main_loop_timing knows.
+enum { BySetTimeout, ByPictures, BySetImmediate };
+
+// There is one at a time. number is that of the one that runs, or 0.
+static struct {
+	AtomicU32 number, paused, mode, value;
+	void (*fn)(void *arg);
+	void *arg;
+} loop;
+
+void emscripten_set_main_loop(void (*fn)(void), int fps, int simulate);
+void emscripten_set_main_loop_arg(void (*fn)(void *), void *arg, int fps, int simulate);
+int emscripten_set_main_loop_timing(int mode, int value);
+void emscripten_get_main_loop_timing(int *mode, int *value);
+void emscripten_pause_main_loop(void);
+void emscripten_resume_main_loop(void);
+void emscripten_cancel_main_loop(void);
+
+// From the begin of one turn to that of the next one, in ns.
+static int64_t
+turn_span(void)
+{
+	int64_t value = load_seq(&loop.value);
+
+	switch (load_seq(&loop.mode)) {
+	case BySetTimeout:
+		return value * GO_MILLISECOND;
+	case ByPictures:
+		return value * GO_SECOND / 60;
+	default:
+		return 0;
+	}
+}
+
+// Runs the loop with this number until it is cancelled.
+MAYSWITCH static void
+turns(uint32_t number)
+{
+	while (load_seq(&loop.number) == number) {
+		int64_t begin = go_nanotime(), left;
+
+		loop.fn(loop.arg);
+		left = begin + turn_span() - go_nanotime();
+		if (left > 0)
+			go_sleep(left);
+		else
+			go_gosched();
+		while (load_seq(&loop.paused) && load_seq(&loop.number) == number)
+			rt_futexwait((const uint32_t *)&loop.paused, 1, -1, WaitSleep, NULL);
+	}
+}
+
+MAYSWITCH static void
+run_turns(void *number)
+{
+	turns((uint32_t)(uintptr_t)number);
+}
+
+__attribute__((weak)) MAYSWITCH void
+emscripten_set_main_loop_arg(void (*fn)(void *), void *arg, int fps, int simulate)
+{
+	static const GoSite site = {"emscripten_set_main_loop", "wasm/eventloop.c", __LINE__};
+	static AtomicU32 last;
+	uint32_t number;
+
+	if (!fn)
+		go_panic("emscripten_set_main_loop: the function is NULL");
+	if (load_seq(&loop.number) != 0)
+		go_panic("emscripten_set_main_loop: there is a main loop; cancel it first");
+	loop.fn = fn;
+	loop.arg = arg;
+	store_seq(&loop.mode, fps > 0 ? BySetTimeout : ByPictures);
+	store_seq(&loop.value, fps > 0 ? (uint32_t)(1000 / fps) : 1);
+	store_seq(&loop.paused, 0);
+	begins();
+	number = add_seq(&last, 1);
+	store_seq(&loop.number, number);
+	if (!simulate) {
+		rt_newproc(run_turns, (void *)(uintptr_t)number, StackMain, &site, false);
+		return;
+	}
+	// The caller does not go on.
+	turns(number);
+	if (rt_g()->id != 1)
+		go_exit();
+	wait();
+	exit(0);
+}
+
+static MAYSWITCH void
+call_plain(void *fn)
+{
+	((void (*)(void))fn)();
+}
+
+__attribute__((weak)) MAYSWITCH void
+emscripten_set_main_loop(void (*fn)(void), int fps, int simulate)
+{
+	if (!fn)
+		go_panic("emscripten_set_main_loop: the function is NULL");
+	emscripten_set_main_loop_arg(call_plain, (void *)fn, fps, simulate);
+}
+
+// Returns 1 if there is no main loop.
+__attribute__((weak)) int
+emscripten_set_main_loop_timing(int mode, int value)
+{
+	store_seq(&loop.mode, (uint32_t)mode);
+	store_seq(&loop.value, value > 0 ? (uint32_t)value : 0);
+	return load_seq(&loop.number) == 0;
+}
+
+__attribute__((weak)) void
+emscripten_get_main_loop_timing(int *mode, int *value)
+{
+	if (mode)
+		*mode = (int)load_seq(&loop.mode);
+	if (value)
+		*value = (int)load_seq(&loop.value);
+}
+
+__attribute__((weak)) void
+emscripten_pause_main_loop(void)
+{
+	store_seq(&loop.paused, 1);
+}
+
+__attribute__((weak)) void
+emscripten_resume_main_loop(void)
+{
+	store_seq(&loop.paused, 0);
+	rt_futexwake((const uint32_t *)&loop.paused, UINT32_MAX);
+}
+
+__attribute__((weak)) void
+emscripten_cancel_main_loop(void)
+{
+	if (load_seq(&loop.number) == 0)
+		return;
+	store_seq(&loop.number, 0);
+	emscripten_resume_main_loop();
+	ends();
+}
