@@ -19,6 +19,7 @@ import {
 } from '../wasm/link/sources.js';
 import { installPackage } from './helpers/package.mjs';
 import { runProgram } from './helpers/run.mjs';
+import { isTurn } from './helpers/sample.mjs';
 
 const lists = readFileSync(join(root, 'CMakeLists.txt'), 'utf8');
 
@@ -83,7 +84,10 @@ describe('CMake', () => {
     expect(report).toMatch(/100% tests passed, 0 tests failed out of [1-9]/);
   });
 
-  test('with emcmake builds the programs of the demo', async () => {
+  // Each compiles the runtime, so they take turns.
+  const [withDemo, withPackage] = [0, 1].map((turn) => (isTurn(turn) ? test : test.skip));
+
+  withDemo('with emcmake builds the programs of the demo', async () => {
     const dir = 'build/cmake-test/wasm';
     await run(emcmake, ['cmake', '-B', dir]);
     await run('cmake', ['--build', dir, '--target', 'deadlock', '-j2']);
@@ -96,7 +100,7 @@ describe('CMake', () => {
     expect(code).toBe(2);
   });
 
-  test('from the installed package builds a program with foreign code', async () => {
+  withPackage('from the installed package builds a program with foreign code', async () => {
     const dir = join(root, 'build', 'cmake-test', 'package');
     mkdirSync(dir, { recursive: true });
     cpSync(join(root, 'tests/cmake'), dir, { recursive: true });

@@ -26,7 +26,7 @@ const seeds = (() => {
   return Array.from({ length: count }, (_, i) => first + i);
 })();
 const asked = stress || process.env.WORLDSEMA_SEED || process.env.WORLDSEMA_PROGRAMS;
-const tried = asked ? levels : some(['-O2'], ['-O0', '-O1', '-O3', '-Os']);
+const tried = asked ? levels : some([], levels);
 const programs = seeds
   .map((seed) => ({ seed, level: levels[(seed - 1) % levels.length] }))
   .filter(({ level }) => tried.includes(level));

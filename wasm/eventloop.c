@@ -11,11 +11,11 @@
 #include "main.h"
 #include "thread.h"
 
-// Emscripten's timers and its main loop: emscripten_async_call, emscripten_set_main_loop, and
-// emscripten/eventloop.h. Emscripten gives them to JavaScript. There they would never run, because
-// a worker that runs goroutines does not return to its event loop. So these are timers of the
-// runtime. The program's function runs on a goroutine and may wait. emscripten_sleep is a sleep of
-// the goroutine.
+// Emscripten's timers and its main loop: emscripten_async_call, emscripten_set_timeout and their
+// kin, emscripten_set_main_loop. Emscripten gives them to JavaScript. There they would never run,
+// because a worker that runs goroutines does not return to its event loop. So these are timers of
+// the runtime. The program's function runs on a goroutine and may wait. emscripten_sleep is a sleep
+// of the goroutine.
 //
 // As with Emscripten, the program goes on behind the end of main as long as there is one of them.
 
@@ -67,13 +67,13 @@ emscripten_runtime_keepalive_check(void)
 }
 
 // The program stays for what JavaScript calls.
-__attribute__((weak)) MAYSWITCH _Noreturn void
+MAYSWITCH __attribute__((weak)) _Noreturn void
 emscripten_exit_with_live_runtime(void)
 {
 	go_host_serve();
 }
 
-__attribute__((weak)) MAYSWITCH void
+MAYSWITCH __attribute__((weak)) void
 emscripten_sleep(unsigned ms)
 {
 	go_sleep(ms * GO_MILLISECOND);
@@ -229,7 +229,7 @@ add(Later like, double ms)
 	int id;
 
 	if (!l)
-		rt_throw("timer: out of memory");
+		rt_throw("eventloop: out of memory for a timer");
 	begins();
 	*l = like;
 	l->t = (Timer){.f = due, .arg = l};
@@ -361,7 +361,7 @@ run_turns(void *number)
 	turns((uint32_t)(uintptr_t)number);
 }
 
-__attribute__((weak)) MAYSWITCH void
+MAYSWITCH __attribute__((weak)) void
 emscripten_set_main_loop_arg(void (*fn)(void *), void *arg, int fps, int simulate)
 {
 	static const GoSite site = {"emscripten_set_main_loop", "wasm/eventloop.c", __LINE__};
@@ -398,7 +398,7 @@ call_plain(void *fn)
 	((void (*)(void))fn)();
 }
 
-__attribute__((weak)) MAYSWITCH void
+MAYSWITCH __attribute__((weak)) void
 emscripten_set_main_loop(void (*fn)(void), int fps, int simulate)
 {
 	if (!fn)

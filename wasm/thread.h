@@ -6,8 +6,8 @@
 
 #include "../runtime/base/gmp.h"
 
-// Bytes of a thread's stack, unless the program says how many: as Emscripten's own threads have since
-// 3.1.25.
+// Bytes of a thread's stack, unless the program says how many: as Emscripten's own threads have
+// since 3.1.25.
 enum { ThreadStack = 64 << 10 };
 
 // A thread has woken somebody. One that is no M wakes who joins it last of all.

@@ -104,6 +104,9 @@ async function stateOf(page) {
   for (;;) {
     try {
       return await page.evaluate(async () => {
+        // A page that has just been loaded once more may not have run its script yet.
+        if (document.readyState !== 'complete')
+          await new Promise((loaded) => addEventListener('load', loaded));
         const reason = await /** @type {any} */ (globalThis).worldsemaIsolating;
         return { isolated: crossOriginIsolated, reason };
       });
