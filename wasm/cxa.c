@@ -26,8 +26,7 @@
 // A panic and go_exit are foreign exceptions here: cleanups and `catch (...)` see them. When a
 // `catch (...)` block ends they go on, as if it had rethrown: only go_protect ends a panic.
 
-// Some versions of Emscripten have these in their own library.
-#define WEAK __attribute__((weak))
+// What is WEAK here, some versions of Emscripten have in their own library.
 
 typedef struct Throw Throw;
 typedef struct Exception Exception;

@@ -48,32 +48,32 @@ int emscripten_runtime_keepalive_check(void);
 _Noreturn void emscripten_exit_with_live_runtime(void);
 void emscripten_sleep(unsigned ms);
 
-__attribute__((weak)) void
+WEAK void
 emscripten_runtime_keepalive_push(void)
 {
 	begins();
 }
 
-__attribute__((weak)) void
+WEAK void
 emscripten_runtime_keepalive_pop(void)
 {
 	ends();
 }
 
-__attribute__((weak)) int
+WEAK int
 emscripten_runtime_keepalive_check(void)
 {
 	return load_seq(&alive) > 0;
 }
 
 // The program stays for what JavaScript calls.
-MAYSWITCH __attribute__((weak)) _Noreturn void
+MAYSWITCH WEAK _Noreturn void
 emscripten_exit_with_live_runtime(void)
 {
 	go_host_serve();
 }
 
-MAYSWITCH __attribute__((weak)) void
+MAYSWITCH WEAK void
 emscripten_sleep(unsigned ms)
 {
 	go_sleep(ms * GO_MILLISECOND);
@@ -247,55 +247,55 @@ add(Later like, double ms)
 	return id;
 }
 
-__attribute__((weak)) void
+WEAK void
 emscripten_async_call(void (*fn)(void *), void *arg, int ms)
 {
 	add((Later){.kind = Once, .fn.once = fn, .arg = arg}, ms < 0 ? FrameMs : ms);
 }
 
-__attribute__((weak)) int
+WEAK int
 emscripten_set_timeout(void (*fn)(void *), double ms, void *arg)
 {
 	return add((Later){.kind = Once, .fn.once = fn, .arg = arg}, ms);
 }
 
-__attribute__((weak)) void
+WEAK void
 emscripten_set_timeout_loop(int (*fn)(double, void *), double ms, void *arg)
 {
 	add((Later){.kind = Loop, .fn.loop = fn, .arg = arg}, ms);
 }
 
-__attribute__((weak)) int
+WEAK int
 emscripten_set_interval(void (*fn)(void *), double ms, void *arg)
 {
 	return add((Later){.kind = Interval, .fn.once = fn, .arg = arg}, ms);
 }
 
-__attribute__((weak)) int
+WEAK int
 emscripten_set_immediate(void (*fn)(void *), void *arg)
 {
 	return add((Later){.kind = Immediate, .fn.once = fn, .arg = arg}, 0);
 }
 
-__attribute__((weak)) void
+WEAK void
 emscripten_set_immediate_loop(int (*fn)(void *), void *arg)
 {
 	add((Later){.kind = ImmediateLoop, .fn.soon = fn, .arg = arg}, 0);
 }
 
-__attribute__((weak)) void
+WEAK void
 emscripten_clear_timeout(int id)
 {
 	clear(id);
 }
 
-__attribute__((weak)) void
+WEAK void
 emscripten_clear_interval(int id)
 {
 	clear(id);
 }
 
-__attribute__((weak)) void
+WEAK void
 emscripten_clear_immediate(int id)
 {
 	clear(id);
@@ -361,7 +361,7 @@ run_turns(void *number)
 	turns((uint32_t)(uintptr_t)number);
 }
 
-MAYSWITCH __attribute__((weak)) void
+MAYSWITCH WEAK void
 emscripten_set_main_loop_arg(void (*fn)(void *), void *arg, int fps, int simulate)
 {
 	static const GoSite site = {"emscripten_set_main_loop", "wasm/eventloop.c", __LINE__};
@@ -398,7 +398,7 @@ call_plain(void *fn)
 	((void (*)(void))fn)();
 }
 
-MAYSWITCH __attribute__((weak)) void
+MAYSWITCH WEAK void
 emscripten_set_main_loop(void (*fn)(void), int fps, int simulate)
 {
 	if (!fn)
@@ -407,7 +407,7 @@ emscripten_set_main_loop(void (*fn)(void), int fps, int simulate)
 }
 
 // Returns 1 if there is no main loop.
-__attribute__((weak)) int
+WEAK int
 emscripten_set_main_loop_timing(int mode, int value)
 {
 	store_seq(&loop.mode, (uint32_t)mode);
@@ -415,7 +415,7 @@ emscripten_set_main_loop_timing(int mode, int value)
 	return load_seq(&loop.number) == 0;
 }
 
-__attribute__((weak)) void
+WEAK void
 emscripten_get_main_loop_timing(int *mode, int *value)
 {
 	if (mode)
@@ -424,20 +424,20 @@ emscripten_get_main_loop_timing(int *mode, int *value)
 		*value = (int)load_seq(&loop.value);
 }
 
-__attribute__((weak)) void
+WEAK void
 emscripten_pause_main_loop(void)
 {
 	store_seq(&loop.paused, 1);
 }
 
-__attribute__((weak)) void
+WEAK void
 emscripten_resume_main_loop(void)
 {
 	store_seq(&loop.paused, 0);
 	rt_futexwake((const uint32_t *)&loop.paused, UINT32_MAX);
 }
 
-__attribute__((weak)) void
+WEAK void
 emscripten_cancel_main_loop(void)
 {
 	if (load_seq(&loop.number) == 0)

@@ -18,6 +18,7 @@
 #define MAYSWITCH
 
 #define NORETURN _Noreturn
+#define WEAK __attribute__((weak)) // a program may define its own
 #define NOINLINE __attribute__((noinline))
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 // The module exports the function, for the host or the link step.
