@@ -47,26 +47,33 @@ async function installTools(names) {
 async function installPackages(names) {
   const optional = names.filter((name) => tools[name].optional);
   const required = names.filter((name) => !tools[name].optional);
-  const problem = await tryToInstall(names);
+  let problem = await tryToInstall(names);
+  if (problem && names.some((name) => tools[name].instead))
+    problem = await tryToInstall(names, true);
   if (!problem || names.length === 1 || optional.length === 0) return problem;
   const problems = [];
   for (const some of [required, ...optional.map((name) => [name])])
-    if (some.length > 0) problems.push(await tryToInstall(some));
+    if (some.length > 0) problems.push(await tryToInstall(some, true));
   return problems.filter(Boolean).at(-1);
 }
 
-/** @param {ToolName[]} names @returns {Promise<string | undefined>} what went wrong */
-async function tryToInstall(names) {
+/**
+ * @param {ToolName[]} names
+ * @param {boolean} [instead] the packages that do instead, where there are such
+ * @returns {Promise<string | undefined>} what went wrong
+ */
+async function tryToInstall(names, instead) {
   try {
-    await aptInstall(packagesOfTools(names));
+    await aptInstall(packagesOfTools(names, instead));
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
-/** @param {ToolName[]} names */
-const packagesOfTools = (names) => names.flatMap((name) => tools[name].packages.split(' '));
+/** @param {ToolName[]} names @param {boolean} [instead] */
+const packagesOfTools = (names, instead) =>
+  names.flatMap((name) => ((instead && tools[name].instead) || tools[name].packages).split(' '));
 
 /**
  * Says what to type. Throws if one of the missing tools is required.

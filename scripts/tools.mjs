@@ -14,6 +14,7 @@ export class ExpectedError extends Error {
  * @typedef {object} Tool
  * @property {string} what      for people
  * @property {string} packages  Debian packages that supply it
+ * @property {string} [instead] others that do, where these do not exist
  * @property {string} [env]     variable that may name another one
  * @property {string} otherwise what to do on a system without apt
  * @property {boolean} [optional] if it is missing, the tests that need it are skipped, with a
@@ -34,6 +35,7 @@ export const tools = {
     what: 'Chromium, for the tests in a browser',
     // It draws without a window system, which takes half the time of the whole browser.
     packages: 'chromium-headless-shell',
+    instead: 'chromium',
     env: 'CHROMIUM',
     otherwise: 'Install Chromium or Chrome and put it on the PATH, or name it in CHROMIUM.',
     find: () =>

@@ -59,11 +59,15 @@ test('without apt-get it says what is missing and what to type', () => {
   expect(stderr).toContain('name it in EMCC');
 });
 
-// Stands for apt-get: "installs" an empty program for each tool, but knows no firefox-esr.
+// Stands for apt-get: "installs" an empty program for each tool, but knows neither firefox-esr nor
+// chromium-headless-shell.
 const apt = `#!/bin/sh
-case "$*" in *firefox*) echo "E: Unable to locate package firefox-esr"; exit 100;; esac
+for package; do case $package in
+  firefox-esr|chromium-headless-shell) echo "E: Unable to locate package $package"; exit 100;;
+esac; done
 bin="\${0%/*}"
-for tool in emcc chromium make cmake cc clang-format-14 go; do
+case "$*" in *chromium*) chromium=chromium;; esac
+for tool in emcc $chromium make cmake cc clang-format-14 go; do
   printf '#!/bin/sh\\n' >"$bin/$tool"; /bin/chmod +x "$bin/$tool"
 done
 `;
