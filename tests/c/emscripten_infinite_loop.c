@@ -38,4 +38,5 @@ main(void)
 	n = 0;
 	emscripten_set_main_loop(turn, 1000, 1);
 	printf("never here\n");
+	return 0;
 }

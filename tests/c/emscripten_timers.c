@@ -128,4 +128,5 @@ main(void)
 	emscripten_set_timeout(fires, 20, number(7)); // no fourth tick before
 	check(receive() == 7);
 	printf("done\n");
+	return 0;
 }
