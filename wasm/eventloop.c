@@ -225,9 +225,12 @@ static int
 add(Later like, double ms)
 {
 	static int last;
-	Later *l = malloc(sizeof *l);
+	Later *l;
 	int id;
 
+	if (!like.fn.once)
+		rt_throw("eventloop: the function is NULL");
+	l = malloc(sizeof *l);
 	if (!l)
 		rt_throw("eventloop: out of memory for a timer");
 	begins();
