@@ -47,13 +47,11 @@ async function installTools(names) {
 async function installPackages(names) {
   const optional = names.filter((name) => tools[name].optional);
   const required = names.filter((name) => !tools[name].optional);
-  let problem = await tryToInstall(names);
-  if (problem && names.some((name) => tools[name].instead))
-    problem = await tryToInstall(names, true);
+  const problem = await tryToInstall(names);
   if (!problem || names.length === 1 || optional.length === 0) return problem;
   const problems = [];
   for (const some of [required, ...optional.map((name) => [name])])
-    if (some.length > 0) problems.push(await tryToInstall(some, true));
+    if (some.length > 0) problems.push(await tryToInstall(some));
   return problems.filter(Boolean).at(-1);
 }
 
@@ -67,6 +65,7 @@ async function tryToInstall(names, instead) {
     await aptInstall(packagesOfTools(names, instead));
     return undefined;
   } catch (error) {
+    if (!instead && names.some((name) => tools[name].instead)) return tryToInstall(names, true);
     return error instanceof Error ? error.message : String(error);
   }
 }
