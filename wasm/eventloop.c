@@ -309,9 +309,12 @@ emscripten_clear_immediate(int id)
 // What emscripten_set_main_loop_timing knows.
 enum { BySetTimeout, ByPictures, BySetImmediate };
 
-// There is one at a time. number is that of the one that runs, or 0.
+// There is one at a time. number is that of the one that runs, or 0. runner is its goroutine, which
+// keeps the program alive until it has left the loop: the turn that cancels the loop may begin
+// something else.
 static struct {
 	AtomicU32 number, paused, mode, value;
+	AtomicPtr runner;
 	void (*fn)(void *arg);
 	void *arg;
 } loop;
@@ -344,6 +347,7 @@ turn_span(void)
 MAYSWITCH static void
 turns(uint32_t number)
 {
+	storep_rel(&loop.runner, (uintptr_t)rt_g());
 	while (load_seq(&loop.number) == number) {
 		int64_t begin = go_nanotime(), left;
 
@@ -356,12 +360,14 @@ turns(uint32_t number)
 		while (load_seq(&loop.paused) && load_seq(&loop.number) == number)
 			rt_futexwait((const uint32_t *)&loop.paused, 1, -1, WaitSleep, NULL);
 	}
+	casp_acqrel(&loop.runner, (uintptr_t)rt_g(), 0);
 }
 
 MAYSWITCH static void
 run_turns(void *number)
 {
 	turns((uint32_t)(uintptr_t)number);
+	ends();
 }
 
 MAYSWITCH WEAK void
@@ -387,8 +393,11 @@ emscripten_set_main_loop_arg(void (*fn)(void *), void *arg, int fps, int simulat
 		rt_newproc(run_turns, (void *)(uintptr_t)number, StackMain, &site, false);
 		return;
 	}
-	// The caller does not go on.
+	// The caller does not go on, nor does a loop of which this is a turn.
+	if (loadp_acq(&loop.runner) == (uintptr_t)rt_g())
+		ends();
 	turns(number);
+	ends();
 	if (rt_g()->id != 1)
 		go_exit();
 	wait();
@@ -447,5 +456,4 @@ emscripten_cancel_main_loop(void)
 		return;
 	store_seq(&loop.number, 0);
 	emscripten_resume_main_loop();
-	ends();
 }
