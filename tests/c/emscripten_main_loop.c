@@ -9,6 +9,7 @@
 
 static int n, every;
 static bool resumed;
+static GoWaitGroup returning;
 
 static void
 ends(void)
@@ -52,9 +53,9 @@ resumes(void *arg)
 static void
 first(void)
 {
+	go_waitgroup_wait(&returning); // it may wait
 	check(n != 2 || resumed);
 	printf("first loop %d\n", ++n);
-	go_gosched(); // it may wait
 	if (n == 2) {
 		emscripten_pause_main_loop();
 		go(resumes, NULL);
@@ -89,6 +90,7 @@ main(void)
 	atexit(ends);
 	check(emscripten_set_main_loop_timing(EM_TIMING_RAF, 1) == 1); // no loop yet
 	check_panic(nothing, NULL, "emscripten_set_main_loop: the function is NULL");
+	go_waitgroup_add(&returning, 1);
 	emscripten_set_main_loop(first, 500, 0);
 	check_panic(twice, NULL, "emscripten_set_main_loop: there is a main loop; cancel it first");
 	emscripten_get_main_loop_timing(&mode, &value);
@@ -97,5 +99,6 @@ main(void)
 	emscripten_get_main_loop_timing(&mode, NULL);
 	check(mode == EM_TIMING_SETIMMEDIATE);
 	printf("main returns\n");
+	go_waitgroup_done(&returning);
 	return 0;
 }
