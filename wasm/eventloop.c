@@ -94,7 +94,7 @@ struct Later {
 	int64_t span, due; // ns
 	int id;
 	AtomicU32 cleared;
-	Later *next; // while it may be cleared
+	Later *next, **at; // in the list, while it may be cleared; else at is NULL
 };
 
 // Time between two pictures of a page, for whoever waits for the next one.
@@ -122,26 +122,22 @@ leave(Later *l)
 	ends();
 }
 
-// Takes the one with this number out of the list. NULL if there is none.
-static Later *
-take_locked(int id)
+static void
+take_locked(Later *l)
 {
-	for (Later **at = &all; *at; at = &(*at)->next) {
-		Later *l = *at;
-
-		if (l->id != id)
-			continue;
-		*at = l->next;
-		return l;
-	}
-	return NULL;
+	if (!l->at)
+		return;
+	*l->at = l->next;
+	if (l->next)
+		l->next->at = l->at;
+	l->at = NULL;
 }
 
 static void
-take(int id)
+take(Later *l)
 {
 	rt_lock(&lock);
-	take_locked(id);
+	take_locked(l);
 	rt_unlock(&lock);
 }
 
@@ -154,8 +150,10 @@ clear(int id)
 	Later *l;
 
 	rt_lock(&lock);
-	l = take_locked(id);
+	for (l = all; l && l->id != id;)
+		l = l->next;
 	if (l) {
+		take_locked(l);
 		store_seq(&l->cleared, 1);
 		pending = rt_timerstop(&l->t);
 	}
@@ -187,7 +185,7 @@ call(Later *l)
 			go_gosched();
 		return false;
 	default:
-		take(l->id); // it is too late to clear it
+		take(l); // it is too late to clear it
 		l->fn.once(l->arg);
 		return false;
 	}
@@ -202,7 +200,7 @@ fire(void *arg)
 		rt_timerstart(&l->t, l->due); // it may be freed from here on
 		return;
 	}
-	take(l->id);
+	take(l);
 	leave(l);
 }
 
@@ -241,6 +239,9 @@ add(Later like, double ms)
 	rt_lock(&lock);
 	id = l->id = last = last == INT32_MAX ? 1 : last + 1;
 	l->next = all;
+	l->at = &all;
+	if (all)
+		all->at = &l->next;
 	all = l;
 	rt_unlock(&lock);
 	if (l->kind < Immediate)

@@ -47,33 +47,33 @@ void (*os_behind_main)(void);
 int __main_void(void) __attribute__((weak));
 int __main_argc_argv(int, char **) __attribute__((weak));
 
-MAYSWITCH int
-os_main(void)
+MAYSWITCH static int
+run_main(void)
 {
-	int code;
-
-	prepare();
-	code = __main_argc_argv ? __main_argc_argv(argc, argv) : __main_void();
-	if (os_behind_main)
-		os_behind_main();
-	return code;
+	return __main_argc_argv ? __main_argc_argv(argc, argv) : __main_void();
 }
 #else
 // clang 14 gives every main this signature.
 int main(int, char **);
 
+MAYSWITCH static int
+run_main(void)
+{
+	return main(argc, argv);
+}
+#endif
+
 MAYSWITCH int
 os_main(void)
 {
 	int code;
 
 	prepare();
-	code = main(argc, argv);
+	code = run_main();
 	if (os_behind_main)
 		os_behind_main();
 	return code;
 }
-#endif
 
 extern void __funcs_on_exit(void) __attribute__((weak));
 
