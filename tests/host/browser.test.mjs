@@ -136,7 +136,8 @@ async function callInPage({ wasm, page }) {
     /** @this {{ signal: AbortSignal }} */
     never() {
       asked++;
-      this.signal.addEventListener('abort', () => aborted++);
+      if (this.signal.aborted) aborted++;
+      else this.signal.addEventListener('abort', () => aborted++);
       return new Promise(() => {});
     },
     fails: () => Promise.reject(Object.assign(new RangeError('no'), { code: 'E_NO' })),
