@@ -107,6 +107,37 @@ busy(void)
 		go_sleep(GO_SECOND);
 }
 
+static void
+computer(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		spin(100000);
+		go_gosched();
+	}
+}
+
+static void
+ender(void *arg)
+{
+	(void)arg;
+}
+
+// Never ends: each kind of step comes again and again, also that of a goroutine which computes while
+// the world is stopped.
+static void
+steps(void)
+{
+	go(computer, NULL);
+	for (;;) {
+		go(ender, NULL);
+		go(ender, NULL);
+		go_gosched();
+		go_sleep(GO_MICROSECOND);
+		go_gc();
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -133,6 +164,8 @@ main(int argc, char **argv)
 		go_entersyscall();
 		spin(1000);
 		go_exitsyscall();
+	} else if (strcmp(what, "steps") == 0) {
+		steps();
 	} else {
 		busy();
 	}
