@@ -9,31 +9,13 @@ import { dispatcher } from './helpers/golden.mjs';
 import { runProgram } from './helpers/run.mjs';
 import { some } from './helpers/sample.mjs';
 
-/** @type {(sources: string[], args: string[], procs: number, GODEBUG?: string) => Promise<void>} */
-async function rightIn([source, ...sources], args, procs, GODEBUG = '') {
-  const program = await buildProgram(source, {
-    ...{ sources, opt: '-O2' },
-    flags: ['-fexceptions', '-std=c++17'],
-    emccArgs: ['-sDISABLE_EXCEPTION_CATCHING=0'],
-  });
-  const ran = await runProgram(program, { args, procs, env: { GODEBUG } });
-  expect(ran).toEqual({ code: 0, stdout: '0 wrong\n', stderr: '' });
-}
-
-/** One program: a link of C++ is long. */
-const together = ['exceptions', 'dispatch'].map((name) => `tests/cxx/${name}.cc`);
-
-test.each(some([1], [2, 8]))(
-  'exceptions pass through frames that waited, GOMAXPROCS=%i',
-  (procs) => rightIn(together, [], procs),
-  120_000,
-);
-
 /**
  * Programs that are linked into one module, because a link of C++ is long. Each main has a name of
  * its own, as the compiler mangles it.
  */
 const joined = [
+  { name: 'exceptions', takesArgs: true, flags: ['-std=c++17', '-fexceptions'] },
+  { name: 'uncaught', takesArgs: true, flags: ['-std=c++17', '-fexceptions', '-Wno-exceptions'] },
   { name: 'throws', takesArgs: false, flags: ['-std=c++17', '-fexceptions'] },
   { name: 'threads', takesArgs: false, flags: ['-std=c++17'] },
   { name: 'left', takesArgs: false, flags: ['-std=c++17', '-fexceptions'] },
@@ -44,15 +26,21 @@ const joined = [
   return { ...one, main, symbol: `_Z${main.length}${main}${one.takesArgs ? 'iPPc' : 'v'}` };
 });
 
+/** For the link of what is compiled with -fexceptions. */
+const catching = ['-sDISABLE_EXCEPTION_CATCHING=0'];
+
 /** @type {ReturnType<typeof buildProgram> | undefined} */
 let module;
 
 async function linkJoined() {
-  const sources = await Promise.all(
-    joined.map(({ name, main, flags }) => compileObject(`tests/cxx/${name}.cc`, { main, flags })),
-  );
+  const sources = await Promise.all([
+    ...joined.map(({ name, main, flags }) =>
+      compileObject(`tests/cxx/${name}.cc`, { main, flags }),
+    ),
+    compileObject('tests/cxx/dispatch.cc', { flags: ['-std=c++17', '-fexceptions'] }),
+  ]);
   return buildProgram(dispatcher(/** @type {any} */ (joined)), {
-    ...{ name: 'cxx', sources, opt: '-O2', emccArgs: ['-sDISABLE_EXCEPTION_CATCHING=0'] },
+    ...{ name: 'cxx', sources, opt: '-O2', emccArgs: catching },
   });
 }
 
@@ -62,35 +50,48 @@ async function runJoined(name, { args = [], ...options }) {
   return runProgram(program, { args: [name, ...args], ...options });
 }
 
+/** What each of them prints, but `uncaught`. */
+const right = { code: 0, stdout: '0 wrong\n', stderr: '' };
+
+test.each(some([1], [2, 8]))(
+  'exceptions pass through frames that waited, GOMAXPROCS=%i',
+  async (procs) => expect(await runJoined('exceptions', { procs })).toEqual(right),
+  240_000,
+);
+
 /** On workers and on one, as it is and preempted all the time. */
 async function rightInAll(/** @type {string} */ name, /** @type {number} */ procs) {
   for (const mode of /** @type {const} */ (['workers', 'one']))
     for (const GODEBUG of ['', 'preemptstress=5'])
-      expect(await runJoined(name, { procs, mode, env: { GODEBUG } })).toEqual({
-        ...{ code: 0, stdout: '0 wrong\n', stderr: '' },
-      });
+      expect(await runJoined(name, { procs, mode, env: { GODEBUG } })).toEqual(right);
 }
 
 test.each(some([1], [2, 8]))(
   "a throw lands in the right frame, and what is caught is the goroutine's, GOMAXPROCS=%i",
   async (procs) => {
     const GODEBUG = procs > 1 ? 'preemptstress=3' : '';
-    const ran = await runJoined('throws', { procs, env: { GODEBUG } });
-    expect(ran).toEqual({ code: 0, stdout: '0 wrong\n', stderr: '' });
+    expect(await runJoined('throws', { procs, env: { GODEBUG } })).toEqual(right);
   },
   240_000,
 );
 
 test.each(some([1], [2, 8], 1))(
   'exceptions pass through foreign code that was handed collected memory, GOMAXPROCS=%i',
-  (procs) => rightIn(['tests/cxx/collected.cc'], [], procs, 'gcstress=10,heapcheck=1'),
+  async (procs) => {
+    const flags = ['-fexceptions', '-std=c++17'];
+    const options = { flags, emccArgs: catching, opt: '-O2' };
+    const program = await buildProgram('tests/cxx/collected.cc', options);
+    const env = { GODEBUG: 'gcstress=10,heapcheck=1' };
+    expect(await runProgram(program, { procs, env })).toEqual(right);
+  },
   120_000,
 );
 
 test.each([1, 2])(
   'a loop that dispatches to what waits, within try, GOMAXPROCS=%i',
-  (procs) => rightIn(together, ['dispatch'], procs),
-  120_000,
+  async (procs) =>
+    expect(await runJoined('exceptions', { procs, args: ['dispatch'] })).toEqual(right),
+  240_000,
 );
 
 test.each(some([1], [2, 8]))(
@@ -131,12 +132,6 @@ test.each(some([1], [2, 8]))(
   240_000,
 );
 
-const uncaught = () =>
-  buildProgram('tests/cxx/uncaught.cc', {
-    flags: ['-fexceptions', '-std=c++17', '-Wno-exceptions'],
-    emccArgs: ['-sDISABLE_EXCEPTION_CATCHING=0'],
-  });
-
 test.each([
   ['goroutine', 'std::runtime_error: disk is full', 'thrower('],
   ['main', 'std::runtime_error: disk is full', 'thrower('],
@@ -151,7 +146,7 @@ test.each([
   ['pointer', 'app::Named*', 'thrower('],
   ['alloc', 'std::bad_alloc: std::bad_alloc', 'thrower('],
 ])('an exception that nobody catches is told: %s', async (how, what, frame) => {
-  const { code, stderr } = await runProgram(await uncaught(), { args: [how] });
+  const { code, stderr } = await runJoined('uncaught', { args: [how] });
   const lines = stderr.split('\n');
   expect(lines[0]).toBe(`fatal error: uncaught exception ${what}`);
   expect(lines[2]).toMatch(/^goroutine \d+ \[running\]:$/);
@@ -160,7 +155,7 @@ test.each([
 });
 
 test('std::terminate without an exception says so', async () => {
-  const { code, stderr } = await runProgram(await uncaught(), { args: ['terminate'] });
+  const { code, stderr } = await runJoined('uncaught', { args: ['terminate'] });
   expect(stderr).toMatch(
     /^fatal error: std::terminate called\n\ngoroutine 1 \[running\]:\n[^]*^main\(/m,
   );
@@ -168,7 +163,7 @@ test('std::terminate without an exception says so', async () => {
 });
 
 test('the handlers of terminate and SIGABRT run, and what stdout holds is printed', async () => {
-  const { code, stdout, stderr } = await runProgram(await uncaught(), { args: ['handlers'] });
+  const { code, stdout, stderr } = await runJoined('uncaught', { args: ['handlers'] });
   expect(stdout).toBe('beforemy terminate handler\nsignal 6\n');
   expect(stderr).toMatch(/^fatal error: uncaught exception std::runtime_error: disk is full\n/);
   expect(code).toBe(2);
@@ -186,7 +181,7 @@ test('without -fexceptions a throw says how to switch them on', async () => {
   expect(code).toBe(2);
 });
 
-const ways = some(['-O2 -fexceptions'], ['-O2', '-O0']);
+const ways = some([], ['-O2 -fexceptions', '-O2', '-O0']);
 test.each(ways)('a dump says where a thread was made: %s', async (way) => {
   const [opt, ...flags] = way.split(' ');
   const file = 'tests/cxx/created.cc';

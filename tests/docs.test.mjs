@@ -15,6 +15,7 @@ import { blocksOf, documents } from './helpers/docs.mjs';
 import { dispatcher, withMain } from './helpers/golden.mjs';
 import { installPackage } from './helpers/package.mjs';
 import { runProgram } from './helpers/run.mjs';
+import { isTurn, notItsTurn } from './helpers/sample.mjs';
 import { ways as bundling } from './package/ways.mjs';
 
 /** @typedef {import('./helpers/docs.mjs').Block} Block */
@@ -46,11 +47,16 @@ const shell = blocks.filter(({ language }) => language === 'sh').map(({ code }) 
 const lines = (/** @type {string} */ code) => code.trimEnd().split('\n');
 const isByHand = (/** @type {Block} */ { code }) => lines(code).every((line) => byHand.has(line));
 
+/** README.md is always run. The other documents take turns, for each builds programs. */
+const inTurn = (/** @type {Block} */ { file }) =>
+  file === 'README.md' || isTurn(documents.indexOf(file) % 2);
+
 /**
  * C programs that no shell line builds: they are linked into one module, as golden programs are.
  */
 const joined = blocks
   .filter(({ language, output }) => language === 'c' && output !== undefined)
+  .filter(inTurn)
   .map((block) => {
     const symbol = `docs_${block.name.replace(/\W/g, '_')}`;
     return { block, name: block.name, symbol, takesArgs: false };
@@ -93,7 +99,8 @@ const bash = (/** @type {string} */ code, /** @type {Record<string, string>} */ 
 
 /** Shell blocks that make programs need nothing but the files, so two of them run at a time. */
 const makes = blocks.filter(
-  (block) => /^(npx worldsema build|emcmake cmake) /.test(block.code) && !isByHand(block),
+  (block) =>
+    /^(npx worldsema build|emcmake cmake) /.test(block.code) && !isByHand(block) && inTurn(block),
 );
 /** @type {Map<Block, ReturnType<typeof run>>} */
 const making = new Map();
@@ -265,7 +272,7 @@ describe('the code in the documents runs', () => {
   for (const block of blocks) {
     const { file, line, language, name, code } = block;
     const title = `${file}:${line} ${name || lines(code)[0]}`;
-    const reason = hindrance(block);
+    const reason = inTurn(block) ? hindrance(block) : notItsTurn;
     if (isByHand(block)) continue;
     if (reason) test.skip(`${title} (${reason})`, () => {});
     else

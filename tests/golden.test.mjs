@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../scripts/paths.mjs';
 import { argsOf, goldenPrograms, missingLine, withMain } from './helpers/golden.mjs';
-import { allTogether, moduleOf } from './helpers/goldenmodule.mjs';
+import { allTogether, moduleOf, TRACEBACK } from './helpers/goldenmodule.mjs';
 import { runProgram } from './helpers/run.mjs';
 import { notItsTurn, oneWay } from './helpers/sample.mjs';
 
@@ -20,7 +20,6 @@ const seed = Number(process.env.WORLDSEMA_SEED) || 1 + (Date.now() % 1_000_000);
 
 const printing = goldenPrograms('c', { exit: 0 });
 const dying = goldenPrograms('crash', { exit: 2 });
-const programs = [...printing, ...dying];
 
 /** @type {(n: number) => Way} */
 const procs = (n) => ({ name: `GOMAXPROCS=${n}`, env: { GOMAXPROCS: String(n) } });
@@ -43,10 +42,10 @@ function usualWays({ header }) {
 /**
  * How a program is run in this run of the tests.
  * @param {Golden} program
- * @param {number} [number] of the program among all, for the sample
+ * @param {number} [number] for the sample
  * @returns {Way[]}
  */
-function waysOf(program, number = programs.indexOf(program)) {
+function waysOf(program, number = program.number) {
   const usual = usualWays(program);
   if (mode === 'one') return usual;
   const ways = oneWay(usual, number);
@@ -122,7 +121,7 @@ function testAll(programs, check) {
   }
 }
 
-test('all programs compile and link into one module', async () => {
+test('the programs compile and link into one module', async () => {
   expect(await allTogether()).toEqual([]);
   if (stress) await allTogether({ assert: true });
 }, 900_000);
@@ -160,7 +159,7 @@ describe('dies', () => {
 });
 
 describe('dies, and GOTRACEBACK says what is shown', () => {
-  const program = /** @type {Golden} */ (dying.find(({ name }) => name === 'crash/traceback'));
+  const program = /** @type {Golden} */ (dying.find(({ name }) => name === TRACEBACK));
   const [mainAt, waitsAt] = ['go_panic("', 'go_chan_recv(c'].map((code) => {
     const lines = readFileSync(join(root, program.source), 'utf8').split('\n');
     return `\t${program.source}:${1 + lines.findIndex((line) => line.includes(code))}*`;

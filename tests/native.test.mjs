@@ -139,14 +139,13 @@ for (const mode of Object.keys(modes)) {
       'idle',
       'ask',
     ];
-    // The sanitizers take turns. The thread sanitizer takes longer: not when SQLite has its turn.
-    const turn = mode === 'thread' ? 0 : 1;
-    if (!isTurn(turn)) {
+    const turn = mode === 'thread' ? 0 : 2;
+    if (!isTurn(turn, 4)) {
       test.skip(notItsTurn, () => {});
       return;
     }
     for (const [i, name] of names.entries())
-      test.each(oneWay(ways, 2 * i + turn))(`${name}, GOMAXPROCS=%s %s`, (n, debug) => {
+      test.each(oneWay(ways, 4 * i + turn, 4))(`${name}, GOMAXPROCS=%s %s`, (n, debug) => {
         const done = start(build(name, mode), [], {
           GOMAXPROCS: n,
           // Thread sanitizer can look after a few thousand goroutines only.
@@ -157,11 +156,14 @@ for (const mode of Object.keys(modes)) {
         expect(done.status).toBe(0);
         expect(done.stdout).toMatch(/^(ok \w+\n)+$/);
       });
-    test.each(oneWay(ways, 2 * names.length + turn))('c/context, GOMAXPROCS=%s %s', (n, debug) => {
-      const done = start(build('context', mode, 'c'), [], { GOMAXPROCS: n, GODEBUG: debug });
-      expect(done.stderr.replace(/==\d+==WARNING: .*\n/g, '')).toBe('');
-      expect(done.stdout).toBe(readFileSync(join(root, 'tests/c/context.txt'), 'utf8'));
-    });
+    test.each(oneWay(ways, 4 * names.length + turn, 4))(
+      'c/context, GOMAXPROCS=%s %s',
+      (n, debug) => {
+        const done = start(build('context', mode, 'c'), [], { GOMAXPROCS: n, GODEBUG: debug });
+        expect(done.stderr.replace(/==\d+==WARNING: .*\n/g, '')).toBe('');
+        expect(done.stdout).toBe(readFileSync(join(root, 'tests/c/context.txt'), 'utf8'));
+      },
+    );
   });
 }
 

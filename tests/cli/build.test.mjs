@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from '../../cli/build.js';
 import { checkSources } from '../../wasm/link/sources.js';
 import { SECTION } from '../../wasm/link/table.js';
+import { isTurn } from '../helpers/sample.mjs';
 import { decodeTable, describePc } from '../helpers/table.mjs';
 
 const cli = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
@@ -26,6 +27,9 @@ const run = (args, env = {}) =>
 
 /** @param {string} name @param {string} text */
 const source = (name, text) => writeFileSync(path.join(dir, name), text);
+
+/** A whole build takes long. */
+const [testInTurn, testInOtherTurn] = [0, 1].map((turn) => (isTurn(turn) ? test : test.skip));
 
 source('ok.c', 'int main(void) { return 0; }\n');
 
@@ -133,7 +137,7 @@ test.each([
   expect(status).toBe(1);
 });
 
-test('a program is built, and its table knows lines and inlined calls', () => {
+testInTurn('a program is built, and its table knows lines and inlined calls', () => {
   source(
     'prog.c',
     `#include <worldsema.h>
@@ -185,27 +189,33 @@ main(int argc, char **argv)
   expect(runtime?.file).toMatch(/^worldsema\/(runtime|wasm)\//);
 });
 
-test('a function marked GO_NOSUSPEND that can be suspended is refused, with the path', () => {
-  source(
-    'nosuspend.c',
-    `#include <worldsema.h>
+testInTurn(
+  'a function marked GO_NOSUSPEND that can be suspended is refused, with the path',
+  () => {
+    source(
+      'nosuspend.c',
+      `#include <worldsema.h>
     static int deep(int x) { go_gosched(); return x; }
     int quick(int x);
     GO_NOSUSPEND(quick) int quick(int x) { return deep(x) + 1; }
     int main(void) { return quick(0) - 1; }\n`,
-  );
-  const { status, stderr } = run(['build', 'nosuspend.c', '-O0', '-o', out]);
-  expect(status).toBe(1);
-  expect(stderr).toMatch(
-    /quick: is marked GO_NOSUSPEND, but may be suspended:\nquick\n {2}calls deep\n {2}calls go_gosched\n/,
-  );
-  expect(existsSync(`${out}.wasm`)).toBe(false);
-}, 60_000);
+    );
+    const { status, stderr } = run(['build', 'nosuspend.c', '-O0', '-o', out]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /quick: is marked GO_NOSUSPEND, but may be suspended:\nquick\n {2}calls deep\n {2}calls go_gosched\n/,
+    );
+    expect(existsSync(`${out}.wasm`)).toBe(false);
+  },
+  60_000,
+);
 
-test('a function marked GO_NOSUSPEND may unlock and signal: NULL ends the program there', () => {
-  source(
-    'quick.c',
-    `#include <worldsema.h>
+testInOtherTurn(
+  'a function marked GO_NOSUSPEND may unlock and signal: NULL ends the program there',
+  () => {
+    source(
+      'quick.c',
+      `#include <worldsema.h>
     #include <stdio.h>
     __attribute__((noinline)) static void both(GoMutex *m, GoCond *c) { go_mutex_unlock(m); go_cond_signal(c); }
     int quick(GoMutex *m, GoCond *c);
@@ -221,18 +231,20 @@ test('a function marked GO_NOSUSPEND may unlock and signal: NULL ends the progra
       printf("%d\\n", quick(&m, argc > 1 ? NULL : &c));
       return 0;
     }\n`,
-  );
-  expect(run(['build', 'quick.c', '-O1', '--quiet', '-o', out])).toMatchObject({
-    stderr: '',
-    status: 0,
-  });
-  expect(run(['run', `${out}.wasm`])).toMatchObject({ stdout: '1\n', status: 0 });
-  const { stderr, status } = run(['run', `${out}.wasm`, 'x']);
-  expect(stderr).toMatch(
-    /^panic: runtime error: invalid memory address or nil pointer dereference\n/,
-  );
-  expect(status).toBe(2);
-}, 60_000);
+    );
+    expect(run(['build', 'quick.c', '-O1', '--quiet', '-o', out])).toMatchObject({
+      stderr: '',
+      status: 0,
+    });
+    expect(run(['run', `${out}.wasm`])).toMatchObject({ stdout: '1\n', status: 0 });
+    const { stderr, status } = run(['run', `${out}.wasm`, 'x']);
+    expect(stderr).toMatch(
+      /^panic: runtime error: invalid memory address or nil pointer dereference\n/,
+    );
+    expect(status).toBe(2);
+  },
+  60_000,
+);
 
 test('a mark on a static function is refused by the compiler', () => {
   source(
@@ -244,52 +256,62 @@ test('a mark on a static function is refused by the compiler', () => {
   expect(stderr).toMatch(/static.c:2:.*cannot combine with previous 'extern'/);
 }, 60_000);
 
-test('marks, foreign sources and plain archives are found, and the marks do not stay', () => {
-  source('lib.c', 'int lib(int n) { return n * 3; }\n');
-  source(
-    'kinds.c',
-    `#include <worldsema.h>
+testInOtherTurn(
+  'marks, foreign sources and plain archives are found, and the marks do not stay',
+  () => {
+    source('lib.c', 'int lib(int n) { return n * 3; }\n');
+    source(
+      'kinds.c',
+      `#include <worldsema.h>
     int lib(int);
     unsigned nopoll(unsigned n);
     GO_NOPOLL(nopoll) unsigned nopoll(unsigned n) { unsigned s = 1; while (n--) s ^= n * s; return s; }
     int main(int argc, char **argv) { (void)argv; return lib(argc) + (int)nopoll((unsigned)argc); }\n`,
-  );
-  const { status, stderr } = run([
-    'build',
-    'kinds.c',
-    '-O1',
-    '--foreign',
-    'lib.c',
-    '-o',
-    out,
-    '-v',
-  ]);
-  expect({ status, stderr }).toMatchObject({ status: 0 });
-  expect(stderr).toMatch(/^ +foreign: lib\.c \(--foreign\)$/m);
-  expect(stderr).toMatch(/^worldsema: 0 of 2 functions of the program can wait/m);
-  expect(stderr).toMatch(/^worldsema: foreign, at full speed: lib\.c \(--foreign\); 1 function$/m);
-  expect(stderr).toMatch(/polls: 0 loops wrapped, 0 counted, 0 plain, 0 behind, 0 entries/);
-  const module = new WebAssembly.Module(readFileSync(`${out}.wasm`));
-  const names = WebAssembly.Module.exports(module).map(({ name }) => name);
-  expect(names.filter((name) => name.startsWith('worldsema_'))).toEqual([]);
-}, 60_000);
+    );
+    const { status, stderr } = run([
+      'build',
+      'kinds.c',
+      '-O1',
+      '--foreign',
+      'lib.c',
+      '-o',
+      out,
+      '-v',
+    ]);
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(stderr).toMatch(/^ +foreign: lib\.c \(--foreign\)$/m);
+    expect(stderr).toMatch(/^worldsema: 0 of 2 functions of the program can wait/m);
+    expect(stderr).toMatch(
+      /^worldsema: foreign, at full speed: lib\.c \(--foreign\); 1 function$/m,
+    );
+    expect(stderr).toMatch(/polls: 0 loops wrapped, 0 counted, 0 plain, 0 behind, 0 entries/);
+    const module = new WebAssembly.Module(readFileSync(`${out}.wasm`));
+    const names = WebAssembly.Module.exports(module).map(({ name }) => name);
+    expect(names.filter((name) => name.startsWith('worldsema_'))).toEqual([]);
+  },
+  60_000,
+);
 
-test('-v says of each function that is instrumented why, --quiet nothing, --why only its answer', () => {
-  source(
-    'report.c',
-    `#include <worldsema.h>
+testInTurn(
+  '-v says of each function that is instrumented why, --quiet nothing, --why only its answer',
+  () => {
+    source(
+      'report.c',
+      `#include <worldsema.h>
     __attribute__((noinline)) static void relay(void) { go_gosched(); }
     int plain(int n);
     GO_FOREIGN(plain) int plain(int n) { return n + 1; }
     int main(void) { relay(); return plain(-1); }\n`,
-  );
-  const loud = run(['build', 'report.c', '-O1', '-o', out, '-v']);
-  expect(loud.stderr).toMatch(/^ +may wait: relay: calls go_gosched$/m);
-  expect(loud.stderr).toMatch(/^ +may wait: main: calls relay, which calls go_gosched$/m);
-  expect(loud.stderr).toMatch(/^worldsema: 2 of 2 functions of the program can wait/m);
-  expect(loud.stderr).toMatch(/full speed: 1 function marked GO_FOREIGN; 1 function$/m);
-  const quiet = run(['build', 'report.c', '-O1', '-o', out, '--quiet', '--why', 'relay']);
-  expect(quiet).toMatchObject({ stderr: '', status: 0 });
-  expect(quiet.stdout).toMatch(/^relay\n {2}calls go_gosched\n/);
-  expect(quiet.stdout).not.toMatch(/may wait|main/);
-}, 120_000);
+    );
+    const loud = run(['build', 'report.c', '-O1', '-o', out, '-v']);
+    expect(loud.stderr).toMatch(/^ +may wait: relay: calls go_gosched$/m);
+    expect(loud.stderr).toMatch(/^ +may wait: main: calls relay, which calls go_gosched$/m);
+    expect(loud.stderr).toMatch(/^worldsema: 2 of 2 functions of the program can wait/m);
+    expect(loud.stderr).toMatch(/full speed: 1 function marked GO_FOREIGN; 1 function$/m);
+    const quiet = run(['build', 'report.c', '-O1', '-o', out, '--quiet', '--why', 'relay']);
+    expect(quiet).toMatchObject({ stderr: '', status: 0 });
+    expect(quiet.stdout).toMatch(/^relay\n {2}calls go_gosched\n/);
+    expect(quiet.stdout).not.toMatch(/may wait|main/);
+  },
+  120_000,
+);

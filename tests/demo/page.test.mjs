@@ -333,7 +333,7 @@ describe('the page', () => {
 });
 
 // In turns with the same programs with workers (programs.test.mjs).
-const testInTurn = isTurn(0) ? test : test.skip;
+const testInTurn = isTurn(2, 4) ? test : test.skip;
 
 testInTurn(
   'without isolation every program runs on one worker, and the page says why',

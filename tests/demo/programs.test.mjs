@@ -20,8 +20,8 @@ import {
 } from '../helpers/demo.mjs';
 
 // In turns with the same programs on one worker (page.test.mjs).
-const suite = isTurn(1) ? describe : describe.skip;
-if (!isTurn(1)) console.log(`The programs of the demo with workers are ${notItsTurn}.`);
+const suite = isTurn(3, 4) ? describe : describe.skip;
+if (!isTurn(3, 4)) console.log(`The programs of the demo with workers are ${notItsTurn}.`);
 
 suite('programs', () => {
   test('the sieve: thousands of goroutines in a few lines', async () => {

@@ -12,6 +12,7 @@ import { root } from '../../scripts/paths.mjs';
  * @typedef {object} Golden
  * @property {string} name     such as c/sieve
  * @property {string} symbol   golden_c_sieve: what main is called in the common module
+ * @property {number} number   of the program in its folder: it says whose turn it is
  * @property {string} source   path from the repository's root
  * @property {string} expected what the .txt file says
  * @property {boolean} takesArgs main has argc and argv
@@ -106,7 +107,7 @@ export function readHeader(text, { exit }) {
 export function goldenPrograms(folder, defaults) {
   return list(join(root, 'tests', folder))
     .filter((file) => file.endsWith('.c'))
-    .map((file) => readProgram(folder, basename(file, '.c'), defaults));
+    .map((file, number) => ({ ...readProgram(folder, basename(file, '.c'), defaults), number }));
 }
 
 /** @param {string} dir */
@@ -122,7 +123,7 @@ function list(dir) {
  * @param {string} folder
  * @param {string} base
  * @param {{ exit: number }} defaults
- * @returns {Golden}
+ * @returns {Omit<Golden, 'number'>}
  */
 function readProgram(folder, base, defaults) {
   const name = `${folder}/${base}`;

@@ -80,7 +80,7 @@ describe('header', () => {
 });
 
 test('the common main calls each program by name', () => {
-  const base = { source: '', expected: '', header: readHeader('', { exit: 0 }) };
+  const base = { number: 0, source: '', expected: '', header: readHeader('', { exit: 0 }) };
   const text = dispatcher([
     { ...base, name: 'c/a', symbol: 'golden_c_a', takesArgs: false },
     { ...base, name: 'c/b', symbol: 'golden_c_b', takesArgs: true },

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { root } from '../../scripts/paths.mjs';
 import { buildProgram, compileObject } from './build.mjs';
 import { dispatcher, goldenPrograms } from './golden.mjs';
+import { isTurn } from './sample.mjs';
 
 /** @typedef {import('./golden.mjs').Golden} Golden */
 /** @typedef {{ assert?: boolean }} Checks with the runtime's own checks */
@@ -14,9 +15,19 @@ import { dispatcher, goldenPrograms } from './golden.mjs';
 const inside = `-I${join(root, 'wasm')}`;
 const warnings = [inside, '-std=gnu17', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror'];
 
+/**
+ * Is this program built in this run? `npm test` takes every second one, in whatever test.
+ * @param {Golden} program
+ */
+export const takesTurn = ({ name, number }) => name === TRACEBACK || isTurn(number % 2);
+
+/** The one with a test for each GOTRACEBACK. These take turns, too. */
+export const TRACEBACK = 'crash/traceback';
+
 const together = ['c', 'crash']
   .flatMap((folder) => goldenPrograms(folder, { exit: 0 }))
-  .filter(({ header, problem }) => !header.alone && !header.skip && !problem);
+  .filter(({ header, problem }) => !header.alone && !header.skip && !problem)
+  .filter(takesTurn);
 
 /** @type {Promise<Map<string, string | Error>> | undefined} */
 let compiled;

@@ -10,28 +10,33 @@ const sample = Number(process.env.WORLDSEMA_SAMPLE) || 0;
 const whole = process.env.WORLDSEMA_WHOLE === '1' && !stress;
 
 /**
- * Is it the turn of what takes long in this run? Two of such things take turns. `npm run stress`
- * has both, and so has a run of some files.
- * @param {number} turn 0 or 1
+ * Is it the turn of what takes long in this run? It is in every second run, or in every fourth one.
+ * `npm run stress` has all, and so has a run of some files.
+ * @param {number} turn 0 or 1; of four: 0 to 3
+ * @param {2 | 4} [of]
  */
-export const isTurn = (turn) => !whole || sample % 2 === turn;
+export const isTurn = (turn, of = 2) => !whole || sample % of === turn;
+
+/** How many turns something has had, in the samples up to this one. @param {2 | 4 | 1} of */
+const round = (of) => Math.floor(sample / of);
 
 /**
- * One of the ways of the program that has this number among many; in a whole `npm test` none, in
- * every second run. `npm run stress` takes all.
+ * One of the ways of the program that has this number among many; in a whole `npm test` none, if it
+ * is not its turn. `npm run stress` takes all.
  * @template T
  * @param {T[]} ways
  * @param {number} number
+ * @param {2 | 4} [of] see isTurn
  * @returns {T[]}
  */
-export function oneWay(ways, number) {
+export function oneWay(ways, number, of = 2) {
   if (stress || ways.length === 0) return ways;
-  if (!isTurn(number % 2)) return [];
-  return [ways[((sample + number) >> 1) % ways.length]];
+  if (!isTurn(number % of, of)) return [];
+  return [ways[(round(of) + Math.floor(number / of)) % ways.length]];
 }
 
 /** Why a test is not in this run, if it is not its turn. */
-export const notItsTurn = 'not in this sample: it is in every second one, and in `npm run stress`';
+export const notItsTurn = 'not in this sample: it takes turns, and is in `npm run stress`';
 
 /**
  * The ways that are always taken, and one of the others. `npm run stress` takes all.
@@ -39,9 +44,10 @@ export const notItsTurn = 'not in this sample: it is in every second one, and in
  * @param {T[]} always
  * @param {T[]} others
  * @param {number} [turn] tests with different turns take different ones
+ * @param {1 | 4} [of] 4: the test is one of those that have every fourth turn
  * @returns {T[]}
  */
-export const some = (always, others, turn = 0) =>
+export const some = (always, others, turn = 0, of = 1) =>
   stress || others.length === 0
     ? [...always, ...others]
-    : [...always, others[(sample + turn) % others.length]];
+    : [...always, others[(round(of) + turn) % others.length]];

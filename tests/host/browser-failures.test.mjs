@@ -8,9 +8,8 @@ import { root } from '../../scripts/paths.mjs';
 import { openBrowser } from '../helpers/browser.mjs';
 import { buildProgram } from '../helpers/build.mjs';
 import { argsOf, goldenPrograms, missingLine, withMain } from '../helpers/golden.mjs';
-import { moduleOf } from '../helpers/goldenmodule.mjs';
+import { moduleOf, takesTurn } from '../helpers/goldenmodule.mjs';
 import { hostProgram } from '../helpers/hostprograms.mjs';
-import { isTurn } from '../helpers/sample.mjs';
 
 /** @typedef {import('../helpers/golden.mjs').Golden} Golden */
 /**
@@ -131,7 +130,7 @@ function deathOf(said, name) {
 // Half of them; Node.js runs all (golden.test.mjs).
 const dying = goldenPrograms('crash', { exit: 2 })
   .filter(({ header }) => !header.skip)
-  .filter((_, n) => isTurn(n % 2 ? 1 : 0));
+  .filter(takesTurn);
 
 test.each(dying)('$name', async (program) => {
   const { name, header, expected } = program;
@@ -152,15 +151,16 @@ test.each(dying)('$name', async (program) => {
   for (const line of end.message.split('\n')) expect(stderr).toContain(line);
 });
 
-test.each(goldenPrograms('c', { exit: 0 }).filter(({ name }) => /\/exit/.test(name)))(
-  '$name',
-  async (program) => {
-    const wasm = served(await moduleOf(program));
-    expect(await run({ wasm, args: argsOf(program) })).toEqual({
-      ...{ stdout: program.expected, stderr: '', end: program.header.exit, errors: [] },
-    });
-  },
-);
+const exiting = goldenPrograms('c', { exit: 0 })
+  .filter(({ name }) => /\/exit/.test(name))
+  .filter(takesTurn);
+
+test.each(exiting)('$name', async (program) => {
+  const wasm = served(await moduleOf(program));
+  expect(await run({ wasm, args: argsOf(program) })).toEqual({
+    ...{ stdout: program.expected, stderr: '', end: program.header.exit, errors: [] },
+  });
+});
 
 const failures = async () => served(await hostProgram('failures'));
 

@@ -245,8 +245,8 @@ async function openChromium(options) {
   return { evaluate, close };
 }
 
-const withFirefox = isTurn(0) && Boolean(tools.firefox.find());
-if (!isTurn(0)) console.log(`Firefox is ${notItsTurn}.`);
+const withFirefox = isTurn(2, 4) && Boolean(tools.firefox.find());
+if (!isTurn(2, 4)) console.log(`Firefox is ${notItsTurn}.`);
 else if (!withFirefox)
   console.log(
     'The tests in Firefox are skipped: apt-get install firefox-esr, or name it in FIREFOX.',

@@ -6,9 +6,8 @@
 import { expect, test } from '@jest/globals';
 import { createRuntime } from '../../host/index.js';
 import { argsOf, goldenPrograms } from '../helpers/golden.mjs';
-import { moduleOf } from '../helpers/goldenmodule.mjs';
+import { moduleOf, takesTurn } from '../helpers/goldenmodule.mjs';
 import { hostProgram } from '../helpers/hostprograms.mjs';
-import { isTurn } from '../helpers/sample.mjs';
 
 const names = [
   ...['chan_fifo', 'chan_close', 'select_arms', 'select_double', 'many_to_many', 'sieve1', 'ring'],
@@ -97,10 +96,7 @@ async function legal(...run) {
   return [];
 }
 
-/** Every second one, the others in the next run. */
-const sampled = programs.filter((_, n) => isTurn(n % 2 ? 1 : 0));
-
-test.each(sampled)('$name', async (program) => {
+test.each(programs.filter(takesTurn))('$name', async (program) => {
   const { wasm } = await moduleOf(program);
   await legal(wasm, argsOf(program), program.header.env);
 });

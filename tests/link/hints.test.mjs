@@ -2,7 +2,7 @@
 // Branch hints: which branches have one, and that each hint of a linked program stands at a branch.
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { buildProgram } from '../helpers/build.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
 import { placeRaised } from '../../wasm/link/lowmem.js';
 import { hints, HINTS } from '../../wasm/link/hints.js';
 import { Op } from '../../wasm/link/opcodes.js';
@@ -74,7 +74,7 @@ test.each([
 });
 
 test('in a program every look at the flag has one, and every hint is at a branch', async () => {
-  const { wasm } = await buildProgram('tests/c/preempt.c', { opt: '-O2' });
+  const { wasm } = await hostProgram('trace');
   const file = readFileSync(wasm);
   const m = readModule(file);
   const [section] = WebAssembly.Module.customSections(new WebAssembly.Module(file), HINTS);
