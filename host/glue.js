@@ -35,6 +35,8 @@ const requiredExports = Object.freeze([
   'rt_host_last_waits',
   'rt_host_last_cpu',
   'rt_host_last_heap',
+  'rt_host_last_delays',
+  'rt_host_last_user',
 ]);
 
 /** @typedef {import('./team.js').Team} Team */

@@ -225,9 +225,11 @@ export class LocalRuntime extends Runtime {
 
   /** @param {'block' | 'mutex'} kind */
   async #blockProfile(kind) {
-    const answer = await this.#ask(AskKind[`${kind}Profile`]);
-    const { symbols } = this.#program;
-    return makeBlockProfile(kind, decodeBlock(toWords(answer)), (pc) => symbols.frames(pc));
+    const { exports, symbols } = this.#program;
+    const last = (/** @type {number} */ to) =>
+      exports.rt_host_last_delays(Number(kind === 'mutex'), to);
+    const delays = await this.#askOrRead(AskKind[`${kind}Profile`], last, decodeBlock);
+    return makeBlockProfile(kind, delays, (pc) => symbols.frames(pc));
   }
 
   /**
@@ -250,10 +252,16 @@ export class LocalRuntime extends Runtime {
     const frames = (/** @type {number} */ pc) => this.#program.symbols.frames(pc);
     const whole = kind === leakKind || (kind === 'goroutine' && debug === 2);
     if (!whole) {
-      const [request, arg] = this.#requestFor(kind);
-      const words = toWords(await this.#ask(request, arg));
+      const [request, own] = this.#requestFor(kind);
       const text = (/** @type {number} */ ptr) => this.#program.memory.cstring(ptr);
-      return makeProfile(kind, decodeStacks(words, text), frames);
+      const decode = (/** @type {Uint32Array} */ words) => decodeStacks(words, text);
+      const last =
+        own !== undefined &&
+        ((/** @type {number} */ to) => this.#program.exports.rt_host_last_user(own, to));
+      const stacks = last
+        ? await this.#askOrRead(request, last, decode, own)
+        : decode(toWords(await this.#ask(request)));
+      return makeProfile(kind, stacks, frames);
     }
     const goroutines = await (kind === leakKind ? this.leaks() : this.goroutines());
     const stacks = goroutines.map(({ label, frames }) => {
@@ -441,10 +449,11 @@ export class LocalRuntime extends Runtime {
    * @param {number} kind
    * @param {(to: number) => number} last see readPieces
    * @param {(words: Uint32Array) => T} decode
+   * @param {number} [arg]
    */
-  async #askOrRead(kind, last, decode) {
+  async #askOrRead(kind, last, decode, arg) {
     try {
-      return decode(toWords(await this.#ask(kind)));
+      return decode(toWords(await this.#ask(kind, arg)));
     } catch (error) {
       if (!(error instanceof RuntimeClosed) || this.#closed) throw error;
       await this.#life.ended;

@@ -143,6 +143,34 @@ rt_answer_userprofile(Request *r)
 	rt_answer(r, head, sizeof *head + bytes);
 }
 
+// The same when the program has died, piece by piece: see rt_host_last_heap.
+EXPORT(rt_host_last_user)
+uint32_t
+rt_host_last_user(uint32_t i, const void **piece)
+{
+	static union {
+		ProfileHead head;
+		StackRecord record;
+		char room[sizeof(StackRecord) + MaxStackRecord * sizeof(uint32_t)];
+	} u;
+	static bool began;
+	const GoProfile *p = rt_userprof(i);
+	const StackRecord *end = NULL;
+
+	*piece = &u;
+	if (!began) {
+		uint32_t n = 0;
+
+		while (rt_userprof_died(p, &u.record))
+			n++;
+		end = begin(&u.head, n);
+	} else {
+		end = rt_userprof_died(p, &u.record);
+	}
+	began = end != NULL;
+	return end ? (uint32_t)(((const char *)end - (const char *)&u) / sizeof(uint32_t)) : 0;
+}
+
 // --- at a glance, on the host's thread ---
 
 // The name of the i-th profile that the program made; NULL: there are not so many.

@@ -151,6 +151,16 @@ go_set_mutex_profile_fraction(int n)
 
 // --- reading ---
 
+GoBlockProfileRecord
+rt_blockprof_record(const Bucket *b)
+{
+	GoBlockProfileRecord r = {(int64_t)(b->delay.times + 0.5), b->delay.ns, {0}};
+
+	for (uint32_t i = 0; i < b->nstk; i++)
+		r.pcs[i] = b->stk[i];
+	return r;
+}
+
 static bool
 records_of(enum BucketKind kind, GoBlockProfileRecord *to, size_t max, size_t *n)
 {
@@ -164,11 +174,8 @@ records_of(enum BucketKind kind, GoBlockProfileRecord *to, size_t max, size_t *n
 	for (const Bucket *b = rt_buckets(kind); b; b = b->allnext)
 		++*n;
 	ok = *n <= max;
-	for (const Bucket *b = rt_buckets(kind); ok && b; b = b->allnext, to++) {
-		*to = (GoBlockProfileRecord){(int64_t)(b->delay.times + 0.5), b->delay.ns, {0}};
-		for (uint32_t i = 0; i < b->nstk; i++)
-			to->pcs[i] = b->stk[i];
-	}
+	for (const Bucket *b = rt_buckets(kind); ok && b; b = b->allnext)
+		*to++ = rt_blockprof_record(b);
 	rt_unlock(&rt_bucketlock);
 	return ok;
 }

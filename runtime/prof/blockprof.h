@@ -6,8 +6,12 @@
 // lie in memory. An unlocker runs, so only the engine knows its frames.
 
 #include "../base/base.h"
+#include "../worldsema.h"
+#include "bucket.h"
 
 void rt_blockprof_init(void);
 int64_t rt_blockprof_rate(void);
+// What a bucket of either profile has counted.
+GoBlockProfileRecord rt_blockprof_record(const Bucket *b);
 
 #endif

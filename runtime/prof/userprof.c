@@ -167,6 +167,23 @@ go_profile_count(GoProfile *p)
 	return n;
 }
 
+StackRecord *
+rt_userprof_died(const GoProfile *p, StackRecord *to)
+{
+	static const Entry *next;
+	static uint32_t chain; // the one behind that of next
+
+	while (!next && chain < Chains)
+		next = p->chains[chain++];
+	if (!next) {
+		chain = 0;
+		return NULL;
+	}
+	to = put_stack(to, next->pcs, next->n, 0);
+	next = next->next;
+	return to;
+}
+
 size_t
 rt_userprof_write(GoProfile *p, StackRecord *to, size_t max, uint32_t *n)
 {

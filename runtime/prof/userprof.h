@@ -16,4 +16,8 @@ const char *rt_userprof_name(const GoProfile *p);
 // the number of stacks.
 size_t rt_userprof_write(GoProfile *p, StackRecord *to, size_t max, uint32_t *n);
 
+// Each call writes the next stack of p, to at most MaxStackRecord pcs, and returns where it ends;
+// NULL: there are no more, and the next call begins anew. The program has died: no lock is taken.
+StackRecord *rt_userprof_died(const GoProfile *p, StackRecord *to);
+
 #endif

@@ -72,6 +72,31 @@ panics(void *unused)
 	go_panic("too late");
 }
 
+static GoMutex mutex;
+
+static void
+locks(void *unused)
+{
+	(void)unused;
+	go_mutex_lock(&mutex);
+	go_mutex_unlock(&mutex);
+}
+
+// One goroutine waits once, and an entry of a profile that the program makes.
+__attribute__((noinline)) static void
+delayed(void)
+{
+	GoProfile *own = go_profile_new("files");
+
+	go_set_block_profile_rate(1);
+	go_set_mutex_profile_fraction(1);
+	go_mutex_lock(&mutex);
+	go(locks, NULL);
+	go_sleep(GO_MILLISECOND);
+	go_mutex_unlock(&mutex);
+	go_profile_add(own, &mutex, 0);
+}
+
 // All of it happens just before the end: when whoever started the program says so, by a byte of
 // input.
 __attribute__((noinline)) static void
@@ -84,6 +109,7 @@ late(int n, volatile int zero)
 		return;
 	collected(n);
 	uncollected(n);
+	delayed();
 	burn(100000000);
 	if (strcmp(how, "panics") == 0)
 		go_panic("in time");

@@ -100,6 +100,17 @@ testWorkers.each(['panics', 'traps', 'is stuck', 'aborts', 'exits', 'loses a wor
         expect(record?.frames.map(({ func }) => func)).toContain('late');
       }
     }
+    for (const [kind, func] of /** @type {const} */ ([
+      ['block', 'locks'],
+      ['mutex', 'delayed'],
+      ['files', 'delayed'],
+      ['block', 'locks'],
+      ['files', 'delayed'],
+    ])) {
+      const { records } = await rt.profile(kind);
+      const found = records.filter(({ frames }) => frames.some((frame) => frame.func === func));
+      expect(found.map(({ count }) => count)).toEqual([1]);
+    }
     await rt.close();
     expect((await rt.profile('heap')).kind).toBe('heap');
     await expect(rt.cpuProfile({ seconds: 1 })).rejects.toHaveProperty('code', 'ERR_CLOSED');

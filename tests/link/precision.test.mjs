@@ -87,7 +87,7 @@ test('asking a running program does not reach malloc', () => {
   const nameOf = (/** @type {number} */ f) => m.names.get(f) ?? '';
   for (const name of [
     ...['rt_host_request', 'rt_host_request_free', 'rt_host_counts', 'rt_host_heap'],
-    ...['rt_host_last_cpu', 'rt_host_last_heap'],
+    ...['rt_host_last_cpu', 'rt_host_last_heap', 'rt_host_last_delays', 'rt_host_last_user'],
   ]) {
     const reached = new Set([m.exports.get(name)?.index ?? -1]);
     // A stack overflow ends the program, whatever it calls.
