@@ -77,6 +77,31 @@ clears_itself(void *arg)
 	fires(number(9));
 }
 
+static _Atomic int counted;
+
+static void
+counts(void *arg)
+{
+	if (++counted == (int)(intptr_t)arg)
+		fires(arg);
+}
+
+// Half of them are cleared while the others fire.
+static void
+crowd(void)
+{
+	enum { N = 10000 };
+	static int cleared[N];
+
+	for (int i = 0; i < N; i++) {
+		emscripten_set_timeout(counts, i % 7, number(N));
+		cleared[i] = emscripten_set_timeout(never, 1e6, number(4));
+	}
+	for (int i = 0; i < N; i++)
+		emscripten_clear_timeout(cleared[i]);
+	check(receive() == N);
+}
+
 int
 main(void)
 {
@@ -127,6 +152,7 @@ main(void)
 		check(receive() == 6);
 	emscripten_set_timeout(fires, 20, number(7)); // no fourth tick before
 	check(receive() == 7);
+	crowd();
 	printf("done\n");
 	return 0;
 }
