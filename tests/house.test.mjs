@@ -93,7 +93,7 @@ test('a text that the runtime dies with stands at one place', () => {
   /** @type {Map<string, string[]>} */
   const where = new Map();
   for (const file of files(['runtime', 'wasm'], /\.c$/))
-    for (const [, text] of read(file).matchAll(/rt_throw\(\s*"([^"]*)"/g))
+    for (const [, text] of read(file).matchAll(/rt_(?:throw\(|must\([^;]*?,)\s*"([^"]*)"/g))
       where.set(text, [...(where.get(text) ?? []), file]);
   const wrong = [...where].filter(([text, places]) => places.length > 1 && !SAME.includes(text));
   expect(wrong).toEqual([]);

@@ -76,11 +76,7 @@ head_of(void *object)
 static void *
 allocate(size_t bytes)
 {
-	void *p = malloc(bytes);
-
-	if (!p)
-		rt_throw("cxa: out of memory for an exception");
-	return p;
+	return rt_must(malloc(bytes), "cxa: out of memory for an exception");
 }
 
 // --- objects ---
@@ -431,9 +427,8 @@ saveSetjmp(uintptr_t *env, uint32_t label, SetJump *table, uint32_t size)
 		n++;
 	if (n == size) {
 		size *= 2;
-		table = realloc(table, (size + 1) * sizeof *table);
-		if (!table)
-			rt_throw("cxa: out of memory for setjmp");
+		table = rt_must(realloc(table, (size + 1) * sizeof *table),
+		                "cxa: out of memory for setjmp");
 		table[n].id = 0;
 	}
 	if (table[n].id == 0) {

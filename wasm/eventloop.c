@@ -228,9 +228,7 @@ add(Later like, double ms)
 
 	if (!like.fn.once)
 		rt_throw("eventloop: the function is NULL");
-	l = malloc(sizeof *l);
-	if (!l)
-		rt_throw("eventloop: out of memory for a timer");
+	l = rt_must(malloc(sizeof *l), "eventloop: out of memory for a timer");
 	begins();
 	*l = like;
 	l->t = (Timer){.f = due, .arg = l};

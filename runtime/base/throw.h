@@ -11,6 +11,15 @@ NORETURN void rt_throw(const char *text);
 // The same. Also reports the kind to the host: a deadlock, a stack overflow, ... (enum FatalKind).
 NORETURN void rt_fatal(int kind, const char *text);
 
+// p, or the death of the program, with this text, if p is NULL.
+ALWAYS_INLINE void *
+rt_must(void *p, const char *text)
+{
+	if (!p)
+		rt_throw(text);
+	return p;
+}
+
 // Starts a report. If this M is dying for the second time, the program exits. If several Ms die,
 // only one reports; the call never returns for the others.
 void rt_startdying(void);

@@ -21,11 +21,9 @@ GoError *
 rt_host_error(const char *name, const char *message, const char *code)
 {
 	size_t n = strlen(name) + 1, m = strlen(message) + 1, k = strlen(code) + 1;
-	GoError *err = malloc(sizeof *err + n + m + k);
+	GoError *err = rt_must(malloc(sizeof *err + n + m + k), "host: out of memory for an error");
 	char *text = (char *)(err + 1);
 
-	if (!err)
-		rt_throw("host: out of memory for an error");
 	err->name = copy(text, name, n);
 	err->message = copy(text + n, message, m);
 	err->code = copy(text + n + m, code, k);

@@ -245,9 +245,7 @@ claim_locked(const char *name, size_t n)
 
 	if (h)
 		return h->c ? NULL : h;
-	h = calloc(1, sizeof *h + n + 1);
-	if (!h)
-		rt_throw("host: out of memory for a channel's name");
+	h = rt_must(calloc(1, sizeof *h + n + 1), "host: out of memory for a channel's name");
 	memcpy(h->name, name, n);
 	h->next = channels;
 	channels = h;

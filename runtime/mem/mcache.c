@@ -37,10 +37,8 @@ init(MCache *c)
 MCache *
 rt_mcache_new(void)
 {
-	MCache *c = os_alloc(sizeof *c);
+	MCache *c = rt_must(os_alloc(sizeof *c), "mem: out of memory for the cache of a P");
 
-	if (!c)
-		rt_throw("mem: out of memory for the cache of a P");
 	init(c);
 	return c;
 }

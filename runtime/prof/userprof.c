@@ -116,12 +116,11 @@ static_assert(Chains == 1 << (32 - 22), "find takes so many bits");
 NOINLINE MAYSWITCH void
 go_profile_add(GoProfile *p, const void *value, int skip)
 {
-	Entry *e = calloc(1, sizeof *e), **link;
+	Entry *e, **link;
 	bool twice;
 
 	rt_nonil(p);
-	if (!e)
-		rt_throw("pprof: out of memory for an entry");
+	e = rt_must(calloc(1, sizeof *e), "pprof: out of memory for an entry");
 	e->value = value;
 	e->n = (uint32_t)rt_callers((uint32_t)(skip < 0 ? 0 : skip) + 1, e->pcs, MaxStackRecord);
 	rt_lock(&p->lock);

@@ -24,10 +24,8 @@ rt_drain_locked(P *pp)
 static P *
 newp(int32_t id)
 {
-	P *pp = os_alloc(sizeof *pp);
+	P *pp = rt_must(os_alloc(sizeof *pp), "proc: out of memory for a P");
 
-	if (!pp)
-		rt_throw("proc: out of memory for a P");
 	pp->id = id;
 	pp->mcache = rt_mcache_new();
 	pp->rand = (uint32_t)os_random() | 1;

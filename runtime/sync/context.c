@@ -132,10 +132,8 @@ go_context_ref(GoContext *c)
 static GoContext *
 make(GoContext *parent, int64_t when, int err)
 {
-	GoContext *c = calloc(1, sizeof *c);
+	GoContext *c = rt_must(calloc(1, sizeof *c), "context: out of memory");
 
-	if (!c)
-		rt_throw("context: out of memory");
 	c->handles = c->owners = 1;
 	c->when = when;
 	c->done = go_chan_make(0, 0);

@@ -23,11 +23,7 @@ struct Task {
 static void *
 allocate(size_t n)
 {
-	void *p = malloc(n);
-
-	if (!p)
-		rt_throw("group: out of memory");
-	return p;
+	return rt_must(malloc(n), "group: out of memory");
 }
 
 GoGroup *

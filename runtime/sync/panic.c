@@ -71,10 +71,8 @@ rt_deferdrop(Defer *d)
 void
 go_defer(GoFunc fn, void *arg)
 {
-	Defer *d = malloc(sizeof *d);
+	Defer *d = rt_must(malloc(sizeof *d), "panic: out of memory for a deferred call");
 
-	if (!d)
-		rt_throw("panic: out of memory for a deferred call");
 	*d = (Defer){.fn = fn, .arg = arg, .heap = true};
 	rt_deferpush_of(d, NULL);
 }
@@ -143,9 +141,7 @@ begin(G *gp, const char *text)
 
 	gp->lastpanic = NULL;
 	if (!p)
-		p = malloc(sizeof *p);
-	if (!p)
-		rt_throw("panic: out of memory for a panic");
+		p = rt_must(malloc(sizeof *p), "panic: out of memory for a panic");
 	n = kept_length(text);
 	memmove(p->text, text, n);
 	p->text[n] = 0;

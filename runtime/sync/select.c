@@ -239,9 +239,8 @@ rt_select_chans(const G *gp, void (*each)(const G *gp, GoChan *c))
 static void
 make_room(Select *s, uint32_t ncases)
 {
-	s->heap = malloc(ncases * (sizeof(Sudog) + 2 * sizeof(uint16_t)));
-	if (!s->heap)
-		rt_throw("select: out of memory");
+	s->heap = rt_must(malloc(ncases * (sizeof(Sudog) + 2 * sizeof(uint16_t))),
+	                  "select: out of memory");
 	s->waiters = s->heap;
 	s->poll = (uint16_t *)(s->waiters + ncases);
 	s->lock = s->poll + ncases;

@@ -118,10 +118,8 @@ static void
 grow(void)
 {
 	uint32_t room = timers.room == 0 ? 64 : timers.room * 2;
-	Slot *heap = calloc(room, sizeof *heap);
+	Slot *heap = rt_must(calloc(room, sizeof *heap), "timer: out of memory for the heap");
 
-	if (!heap)
-		rt_throw("timer: out of memory for the heap");
 	if (timers.len > 0)
 		memcpy(heap, timers.heap, timers.len * sizeof *heap);
 	clear(timers.heap, timers.len);

@@ -17,11 +17,7 @@ struct GoTimer {
 static void *
 allocate(size_t n)
 {
-	void *p = malloc(n);
-
-	if (!p)
-		rt_throw("timer: out of memory");
-	return p;
+	return rt_must(malloc(n), "timer: out of memory");
 }
 
 void
