@@ -5,6 +5,7 @@
 
 import { LoadError, PlatformError, WorldsemaError } from './errors.js';
 import { Memory } from './memory.js';
+import { refusal } from './platform/fetch.js';
 
 /** The exports that the host calls, without the optional ones. */
 const requiredExports = Object.freeze([
@@ -68,7 +69,9 @@ export async function importGlue(url) {
     const { message } = /** @type {Error} */ (cause);
     throw new LoadError(
       'ERR_GLUE_NOT_FOUND',
-      `cannot import the glue ${url} (option glue; by default the wasm's name with .mjs; with a bundler, import the program's .js): ${message}`,
+      `cannot import the glue ${url} (option glue; by default the wasm's name with .mjs; with a bundler, import the program's .js): ` +
+        message +
+        (await refusal(url.href)),
       { cause },
     );
   }
@@ -120,7 +123,7 @@ export async function startProgram(parts) {
     await new Promise((resolve, reject) => {
       const fail = (/** @type {string} */ why) =>
         reject(new LoadError('ERR_WORKER_START', `a worker did not start: ${why}`));
-      team.onLost = (death) => fail(death.message);
+      team.onLost = async ({ message, script }) => fail(message + (await refusal(script)));
       team.onNews = () => {
         clearTimeout(watchdog);
         watchdog = setTimeout(fail, silenceMs, `nothing was heard for ${silenceMs / 1000} s`);

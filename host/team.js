@@ -6,6 +6,7 @@
  * @property {string} message
  * @property {string} [name]
  * @property {string} [stack]
+ * @property {string} [script] the worker's, if that could not be loaded
  * @property {unknown} [cause] the platform's error
  */
 

@@ -18,6 +18,7 @@ import {
   readSince,
   usable,
 } from '../options.js';
+import { refusal } from '../platform/fetch.js';
 import { decodeHeapNow } from '../profile/memstats.js';
 import { readTraceOptions } from '../trace/recorder.js';
 import { fromPlain, toPlain, wireVersion } from './wire.js';
@@ -116,6 +117,7 @@ class RemoteRuntime extends Runtime {
   #looking = false;
   /** @type {any} */
   #late;
+  #booted = false;
   #begun = false;
   #closing = false;
   #onClosing = () => {};
@@ -140,7 +142,7 @@ class RemoteRuntime extends Runtime {
     this.#done = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
     this.#done.catch(() => {}); // a failure has been printed already
     worker.listen((message) => this.#take(message));
-    worker.onLost((death) => this.#end(() => Promise.reject(workerError(death, ''))));
+    worker.onLost((death) => this.#end(() => this.#died(death)));
     const { signal } = parts.settings;
     this.#abort = () => void this.#close(signal?.reason);
     signal?.addEventListener('abort', this.#abort);
@@ -338,6 +340,7 @@ class RemoteRuntime extends Runtime {
     if (message.recent) this.#recent = message.recent;
     switch (message.is) {
       case 'booted': // code that computes may keep the worker from saying more
+        this.#booted = true;
         this.#late = setTimeout(() => this.#begin.resolve(undefined), beginMs);
         return undefined;
       case 'started':
@@ -427,6 +430,17 @@ class RemoteRuntime extends Runtime {
   }
 
   // --- the end ---
+
+  /** @param {import('../team.js').Death} death @returns {Promise<number>} */
+  async #died(death) {
+    const error = workerError(death, '');
+    if (this.#booted || error.code !== 'ERR_WORKER_DIED') throw error;
+    const { message, script } = death;
+    const hint =
+      script && !this.#parts.settings.one ? "; with a bundler, import the program's .js" : '';
+    const why = message + (await refusal(script)) + hint;
+    throw new LoadError('ERR_WORKER_START', `the worker did not start: ${why}`);
+  }
 
   /**
    * All that is pending is rejected, but for recordings: the worker gives their events until now.

@@ -58,6 +58,9 @@ export function toUrl(spec) {
   return new URL(spec, globalThis.document?.baseURI ?? globalThis.location?.href);
 }
 
+/** @type {WeakMap<Worker, string>} the scripts of workers of mode one */
+const scripts = new WeakMap();
+
 /**
  * The worker of mode one.
  * @param {import('../options.js').Settings['one']} make the user's own
@@ -72,6 +75,7 @@ export function oneWorker(make) {
      */
     constructor(url, options = {}) {
       super(ownAddress(toUrl(url), options), options);
+      scripts.set(this, toUrl(url).href);
     }
   }
   const worker = make
@@ -80,22 +84,23 @@ export function oneWorker(make) {
   return {
     post: (message) => worker.postMessage(message),
     listen: (listener) => worker.addEventListener('message', ({ data }) => listener(data)),
-    onLost: (listener) => hearDeath(worker, 'the worker', listener),
+    onLost: (listener) => hearDeath(worker, scripts.get(worker), listener),
     end: () => worker.terminate(),
   };
 }
 
 /**
  * @param {Worker} worker
- * @param {string} script for the message
+ * @param {string | undefined} script
  * @param {(death: import('../team.js').Death) => void} listener
  */
 function hearDeath(worker, script, listener) {
   worker.addEventListener('error', (event) => {
     event.preventDefault();
     const where = event.filename ? ` (${event.filename}:${event.lineno})` : '';
-    const message = event.message || `its script ${script} could not be loaded or run`;
-    listener({ message: message + where });
+    if (event.message) return listener({ message: event.message + where });
+    const name = script ? ` ${script}` : '';
+    listener({ message: `its script${name} could not be loaded or run`, script });
   });
   worker.addEventListener('messageerror', () => {
     listener({ message: 'a message could not be read' });
@@ -268,7 +273,7 @@ export function workerClass(team) {
       // These listeners must be added before the glue adds its own.
       this.addEventListener('message', (event) => hear(event, team));
       this.addEventListener('message', () => team.onNews());
-      hearDeath(this, String(url), (death) => team.lost(death));
+      hearDeath(this, toUrl(url).href, (death) => team.lost(death));
       team.join(this);
     }
 

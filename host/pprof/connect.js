@@ -2,6 +2,7 @@
 // The page's end of a relay. It answers the relay's requests from the program that runs in the
 // page.
 
+import { optionsOf } from '../options.js';
 import { answer } from './answer.js';
 import { encodeAnswer, protocol } from './wire.js';
 
@@ -11,7 +12,8 @@ import { encodeAnswer, protocol } from './wire.js';
  * @param {{ url: string | URL, token: string }} relay as `worldsema relay` prints them
  * @returns {Promise<{ closed: Promise<void>, close: () => void }>}
  */
-export async function connectRelay(rt, { url, token }) {
+export async function connectRelay(rt, relay) {
+  const { url, token } = /** @type {typeof relay} */ (optionsOf('connectRelay', relay));
   const socket = new WebSocket(url, [protocol, token]);
   /** @type {Map<number, AbortController>} */
   const open = new Map();

@@ -3,6 +3,7 @@
 // and the like, or servers that pass a Request and take a Response.
 
 import { OptionError } from '../errors.js';
+import { optionsOf } from '../options.js';
 import { answer, prefix } from './answer.js';
 import { always, handle, parted } from './asked.js';
 import { respond } from './node.js';
@@ -12,7 +13,9 @@ import { respond } from './node.js';
  * @param {{ host?: string }} [options]
  * @returns {any} see index.d.ts
  */
-export function pprofHandler(rt, { host = 'localhost' } = {}) {
+export function pprofHandler(rt, options) {
+  const given = /** @type {{ host?: string }} */ (optionsOf('pprofHandler', options));
+  const { host = 'localhost' } = given;
   if (typeof host !== 'string' || host === '') {
     throw new OptionError('ERR_BAD_HOST', 'option host: expected a name or an address');
   }

@@ -3,6 +3,7 @@
 // the program in the page.
 
 import { OptionError } from '../errors.js';
+import { optionsOf } from '../options.js';
 import { answer } from './answer.js';
 
 /**
@@ -12,7 +13,8 @@ import { answer } from './answer.js';
  * @param {{ worker: string | URL, scope?: string }} options
  * @returns {Promise<{ url: string, close: () => void }>}
  */
-export async function answerInPage(rt, { worker, scope }) {
+export async function answerInPage(rt, options) {
+  const { worker, scope } = /** @type {typeof options} */ (optionsOf('answerInPage', options));
   const container = globalThis.navigator?.serviceWorker;
   if (!container) {
     throw new OptionError(

@@ -5,6 +5,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { WebSocketServer } from 'ws';
 import { OptionError } from '../errors.js';
+import { optionsOf } from '../options.js';
 import { refusal } from './answer.js';
 import { refusedBecause } from './guard.js';
 import { openServer } from './http.js';
@@ -22,7 +23,9 @@ const tokenForm = /^[\w-]{16,200}$/;
  * @param {{ port?: number, host?: string, token?: string }} [options]
  * @returns {Promise<import('./index.d.ts').Relay>}
  */
-export async function openRelay({ token = randomBytes(16).toString('hex'), ...options } = {}) {
+export async function openRelay(options) {
+  const given = /** @type {NonNullable<typeof options>} */ (optionsOf('openRelay', options));
+  const { token = randomBytes(16).toString('hex'), ...where } = given;
   if (!tokenForm.test(token)) {
     throw new OptionError('ERR_BAD_TOKEN', 'option token: expected 16 letters or digits, or more');
   }
@@ -30,7 +33,7 @@ export async function openRelay({ token = randomBytes(16).toString('hex'), ...op
   let page;
   const front = await openServer(async (question) => {
     return page ? page.ask(question) : refusal(503, 'no page is connected to this relay');
-  }, options);
+  }, where);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxAnswer });
   front.server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => {});

@@ -1,6 +1,7 @@
 // @ts-check
 // Profiles over HTTP, for `go tool pprof http://localhost:6060/debug/pprof/heap`. Node only.
 
+import { optionsOf } from '../options.js';
 import { answer } from './answer.js';
 import { openServer } from './http.js';
 
@@ -10,8 +11,9 @@ import { openServer } from './http.js';
  * @param {{ port?: number, host?: string }} [options]
  * @returns {Promise<import('./index.d.ts').PprofServer>}
  */
-export async function servePprof(rt, options = {}) {
-  const { url, port, close } = await openServer((question) => answer(rt, question), options);
+export async function servePprof(rt, options) {
+  const where = optionsOf('servePprof', options);
+  const { url, port, close } = await openServer((question) => answer(rt, question), where);
   rt.done.then(close, close);
   return { url, port, close };
 }

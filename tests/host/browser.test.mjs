@@ -11,6 +11,7 @@ import { openBrowser } from '../helpers/browser.mjs';
 import { buildProgram } from '../helpers/build.mjs';
 import { openFirefox } from '../helpers/firefox.mjs';
 import { hostProgram } from '../helpers/hostprograms.mjs';
+import { servePlainly } from '../helpers/plainserver.mjs';
 import { isTurn, notItsTurn } from '../helpers/sample.mjs';
 import { findWebKit, openWebKit, webkitHint } from '../helpers/webkit.mjs';
 import { constructors, program, separate } from './start.mjs';
@@ -220,6 +221,26 @@ async function startRenamed(folder) {
 }
 
 /**
+ * Runs in the page: starts programs whose scripts cannot be loaded.
+ * @param {{ wasm: string, plain: string }} what the program, also on a server that knows no .mjs
+ */
+async function startWithout({ wasm, plain }) {
+  const { createRuntime } = await import(/** @type {any} */ ('/host/browser.js'));
+  const make = () => new Worker('/missing.js', { type: 'module' });
+  const told = (/** @type {object} */ options) =>
+    createRuntime(options).catch((/** @type {any} */ { name, code, message }) => [
+      ...[name, code],
+      message.replace(/.*(?= \()/s, ''),
+    ]);
+  return [
+    await told({ wasm: plain }),
+    await told({ wasm, worker: `${plain.replace(/wasm$/, 'mjs')}` }),
+    await told({ wasm, worker: make }),
+    await told({ wasm, mode: 'one', one: make }),
+  ];
+}
+
+/**
  * A frame of inplace.c, by the comment of its line.
  * @param {string} func
  * @param {string} comment
@@ -404,6 +425,24 @@ function suite(launch, { hasLines }) {
       'it started',
       ['LoadError', 'ERR_WORKER_START', expect.stringContaining('/build/renamed/program.mjs')],
     ]);
+  });
+
+  test('a script that a server sends as something else, or not at all, is told with that', async () => {
+    const built = await program();
+    const site = await servePlainly(dirname(built.wasm));
+    const plain = new URL('program.wasm', site.url).href;
+    try {
+      const what = { wasm: served(built), plain };
+      const type = ' (its server sends it as application/octet-stream, which is not JavaScript)';
+      expect((await browser.evaluate(startWithout, what)).value).toEqual([
+        ['LoadError', 'ERR_GLUE_NOT_FOUND', type],
+        ['LoadError', 'ERR_WORKER_START', type],
+        ['LoadError', 'ERR_WORKER_START', ' (status 404)'],
+        ['LoadError', 'ERR_WORKER_START', ' (status 404)'],
+      ]);
+    } finally {
+      await site.close();
+    }
   });
 
   test('names and lines beside the module are found, and are not needed', async () => {

@@ -4,7 +4,14 @@
 
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createServer } from 'node:http';
-import { fromPprof, pprofHandler } from '../../host/pprof/index.js';
+import {
+  answerInPage,
+  connectRelay,
+  fromPprof,
+  openRelay,
+  pprofHandler,
+  servePprof,
+} from '../../host/pprof/index.js';
 import { startCrowd } from '../host/start.mjs';
 
 /** @type {import('../../host/index.js').Runtime} */ let rt;
@@ -80,4 +87,17 @@ test('a name has to be given', async () => {
   expect(() => pprofHandler(rt, { host: '' })).toThrow(
     expect.objectContaining({ code: 'ERR_BAD_HOST' }),
   );
+});
+
+test.each([null, 6060, 'localhost'])('options that are %p are refused by name', async (given) => {
+  const options = /** @type {any} */ (given);
+  const told = async (/** @type {(rt: any, options: any) => unknown} */ call) => {
+    /** @type {any} */
+    const error = await (async () => call(rt, options))().catch((error) => error);
+    return `${error.code} ${error.message}`;
+  };
+  const calls = { answerInPage, connectRelay, pprofHandler, servePprof };
+  for (const [name, call] of Object.entries(calls))
+    expect(await told(call)).toMatch(`ERR_BAD_OPTIONS ${name}: expected an object`);
+  expect(await told(() => openRelay(options))).toMatch('ERR_BAD_OPTIONS openRelay: expected');
 });

@@ -54,8 +54,8 @@ import { findEmcc, findSymbolizer, wasmOpt } from './tools.js';
 /** The reason why an archive is foreign code if the user did not say so. */
 const PLAIN = 'uses nothing of worldsema.h';
 
-/** Files of the build are called NAME.SUFFIX, and folders take names of 255 bytes. */
-const NAME = 200;
+/** Emcc's files are called NAME.SUFFIX, with suffixes of up to 82 bytes; folders take 255. */
+const NAME = 160;
 
 const C_SOURCE = /\.(c|cc|cpp|cxx|c\+\+|C|m|s|S)$/;
 
