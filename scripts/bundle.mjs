@@ -1,7 +1,9 @@
 // @ts-check
 // The package for pages without a bundler: host/browser.js and host/pprof/browser.js, each as one
-// file in dist/ with all that it imports. npm runs this before it packs the package.
+// file in dist/ with all that it imports. And the package's types for CommonJS modules. npm runs
+// this before it packs the package.
 
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { put } from './build.mjs';
 import { root } from './paths.mjs';
@@ -14,6 +16,13 @@ export async function main() {
   await setup([]);
   await bundle();
 }
+
+/** TypeScript wants types of their own for what `require` loads. */
+const types = {
+  index: 'host/index.d.ts',
+  pprof: 'host/pprof/index.d.ts',
+  jest: 'host/jest/index.d.ts',
+};
 
 /** Bundlers must leave alone what only the page, or Node.js, can import. esbuild drops these. */
 const LEAVE = '/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ ';
@@ -37,6 +46,12 @@ export async function bundle() {
       ...{ format: 'iife', globalName: 'worldsemaOne' },
     }),
   ]);
+  for (const [name, from] of Object.entries(types)) {
+    const text = readFileSync(join(root, from), 'utf8')
+      .replace(`'../index.js'`, `'./index.cjs'`)
+      .replace(`'./pprof/index.js'`, `'./pprof.cjs'`);
+    put(join(root, 'dist', `${name}.d.cts`), Buffer.from(text));
+  }
   for (const { path, text } of made.flatMap(({ outputFiles }) => outputFiles))
     put(path, Buffer.from(text.replace(/\bimport\((?=\w)/g, `import(${LEAVE}`)));
 }

@@ -292,26 +292,42 @@ describe('the code in the documents runs', () => {
   });
 });
 
-test('a strict TypeScript project can use the package', async () => {
-  // For Node.js, without the types of pages.
-  writeFileSync(
-    join(dir, 'user.ts'),
-    [
-      "import { createRuntime, type RuntimeOptions } from 'worldsema';",
-      "import 'worldsema/isolate.js';",
-      "import app from './squares.js';",
-      "import createProgram from './squares.mjs';",
-      'const options: RuntimeOptions = { wasm: new Uint8Array(8), glue: createProgram };',
-      'export const code: Promise<number> = createRuntime(options).then((rt) => rt.done);',
-      'export const other = createRuntime(app, { procs: 2 });',
-      'export const third = createRuntime({ ...app, args: [] });',
-      'export const reason: Promise<string | undefined> | undefined = worldsemaIsolating;',
-    ].join('\n'),
-  );
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const strict = ['--ignoreConfig', '--noEmit', '--strict', '--skipLibCheck', 'false'];
-  const modules = ['--module', 'nodenext', '--lib', 'es2022', '--types', 'node'];
-  const types = ['--typeRoots', join(root, 'node_modules/@types')];
-  const ran = await run(process.execPath, [tsc, ...strict, ...modules, ...types, 'user.ts']);
-  expect(ran).toEqual({ said: '', code: 0 });
-});
+test.each(['user.ts', 'user.cts'])(
+  'a strict TypeScript project can use the package: %s',
+  async (file) => {
+    // For Node.js, without the types of pages.
+    writeFileSync(
+      join(dir, 'user.cts'),
+      [
+        "import worldsema = require('worldsema');",
+        "import pprof = require('worldsema/pprof');",
+        "import jest = require('worldsema/jest');",
+        'const program: Promise<worldsema.Runtime> = worldsema.createRuntime({ wasm: "x.wasm" });',
+        'program.then((rt) => pprof.servePprof(rt, { port: 0 }));',
+        'export = jest.matchers;',
+      ].join('\n'),
+    );
+    writeFileSync(
+      join(dir, 'user.ts'),
+      [
+        "import { createRuntime, type RuntimeOptions } from 'worldsema';",
+        "import 'worldsema/isolate.js';",
+        "import app from './squares.js';",
+        "import createProgram from './squares.mjs';",
+        'const options: RuntimeOptions = { wasm: new Uint8Array(8), glue: createProgram };',
+        'export const code: Promise<number> = createRuntime(options).then((rt) => rt.done);',
+        'export const other = createRuntime(app, { procs: 2 });',
+        'export const third = createRuntime({ ...app, args: [] });',
+        'export const reason: Promise<string | undefined> | undefined = worldsemaIsolating;',
+      ].join('\n'),
+    );
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const strict = ['--ignoreConfig', '--noEmit', '--strict', '--skipLibCheck', 'false'];
+    // In 'nodenext' a CommonJS module may require the package's other modules, too.
+    const module = file === 'user.ts' ? 'nodenext' : 'node16';
+    const modules = ['--module', module, '--lib', 'es2022', '--types', 'node'];
+    const types = ['--typeRoots', join(root, 'node_modules/@types')];
+    const ran = await run(process.execPath, [tsc, ...strict, ...modules, ...types, file]);
+    expect(ran).toEqual({ said: '', code: 0 });
+  },
+);
