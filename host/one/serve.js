@@ -36,6 +36,9 @@ class Served {
   #port;
   /** @type {LocalRuntime | undefined} */
   #rt;
+  #started = () => {};
+  /** Fulfilled when there is a runtime. The page may have waited less than this worker does. */
+  #start = new Promise((resolve) => (this.#started = () => resolve(undefined)));
   /** @type {Map<number, AbortController>} the page's calls that can be aborted */
   #abortable = new Map();
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: unknown) => void }>} */
@@ -67,6 +70,8 @@ class Served {
       checkVersion(start.version);
       const rt = await this.#create(start, factory);
       this.#rt = rt;
+      this.#started();
+      if (this.#closed) void rt.close();
       this.#wantsEvents = true;
       this.#post({ is: 'started', ...this.#glance() });
       rt.done.then(
@@ -237,6 +242,7 @@ class Served {
         this.#abortable.set(id, controller);
         args[0] = { ...args[0], signal: controller.signal };
       }
+      await this.#start;
       const value = await this.#call(method, args, thing);
       this.#post({ is: 'result', id, value, ...this.#glance() });
     } catch (error) {

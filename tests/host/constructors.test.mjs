@@ -2,7 +2,8 @@
 // Constructors of global objects run as part of the start. They may wait. If one dies,
 // createRuntime rejects.
 
-import { beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, jest, test } from '@jest/globals';
+import { beginMs } from '../../host/base.js';
 import { root } from '../../scripts/paths.mjs';
 import { runNode } from '../helpers/run.mjs';
 import { constructors, failure, start } from './start.mjs';
@@ -82,6 +83,17 @@ test('who takes long can be looked at all the same, and closed', async () => {
       await rt.close();
     }),
   );
+});
+
+test('in mode one they can be looked at by a page that waits less than the worker', async () => {
+  const real = setTimeout;
+  const timers = jest
+    .spyOn(globalThis, 'setTimeout')
+    .mockImplementation((call, ms, ...args) => real(call, ms === beginMs ? 0 : ms, ...args));
+  const { rt } = await startWhich('sleeps', { mode: 'one' });
+  timers.mockRestore();
+  expect(await rt.stack()).toMatch(/^Global::Global\(/m);
+  await rt.close();
 });
 
 test('a process whose createRuntime has rejected ends by itself', async () => {
