@@ -23,10 +23,8 @@ async function rightIn([source, ...sources], args, procs, GODEBUG = '') {
 /** One program: a link of C++ is long. */
 const together = ['exceptions', 'dispatch'].map((name) => `tests/cxx/${name}.cc`);
 
-test.each(some([1], [2, 8]))(
-  'exceptions pass through frames that waited, GOMAXPROCS=%i',
-  (procs) => rightIn(together, [], procs),
-  120_000,
+test.each(some([1], [2, 8]))('exceptions pass through frames that waited, GOMAXPROCS=%i', (procs) =>
+  rightIn(together, [], procs),
 );
 
 /**
@@ -78,31 +76,24 @@ test.each(some([1], [2, 8]))(
     const ran = await runJoined('throws', { procs, env: { GODEBUG } });
     expect(ran).toEqual({ code: 0, stdout: '0 wrong\n', stderr: '' });
   },
-  240_000,
 );
 
 test.each(some([1], [2, 8], 1))(
   'exceptions pass through foreign code that was handed collected memory, GOMAXPROCS=%i',
   (procs) => rightIn(['tests/cxx/collected.cc'], [], procs, 'gcstress=10,heapcheck=1'),
-  120_000,
 );
 
-test.each([1, 2])(
-  'a loop that dispatches to what waits, within try, GOMAXPROCS=%i',
-  (procs) => rightIn(together, ['dispatch'], procs),
-  120_000,
+test.each([1, 2])('a loop that dispatches to what waits, within try, GOMAXPROCS=%i', (procs) =>
+  rightIn(together, ['dispatch'], procs),
 );
 
-test.each(some([1], [2, 8]))(
-  'threads of C++ are goroutines, GOMAXPROCS=%i',
-  (procs) => rightInAll('threads', procs),
-  240_000,
+test.each(some([1], [2, 8]))('threads of C++ are goroutines, GOMAXPROCS=%i', (procs) =>
+  rightInAll('threads', procs),
 );
 
 test.each(some([1], [2, 8]))(
   'handlers of pthread_cleanup_push do not stay behind when a throw leaves their frame, GOMAXPROCS=%i',
   (procs) => rightInAll('left', procs),
-  240_000,
 );
 
 test.each(['-fno-exceptions', '-fexceptions'])(
@@ -111,25 +102,19 @@ test.each(['-fno-exceptions', '-fexceptions'])(
     const warnings = ['-Wall', '-Wextra', '-Wshadow', '-Wconversion', '-Werror'];
     await compileObject('tests/cxx/plain.cc', { flags: ['-std=c++17', flag, ...warnings] });
   },
-  120_000,
 );
 
 test.each(some([1], [2, 8]))(
   'goroutines, channels, contexts and groups of worldsema.hpp, GOMAXPROCS=%i',
   (procs) => rightInAll('idiom', procs),
-  240_000,
 );
 
-test.each(some([1], [2, 8]))(
-  'waits of C++20 park, GOMAXPROCS=%i',
-  async (procs) => {
-    await rightInAll('atomics', procs);
-    const { stderr } = await runJoined('atomics', { procs, args: ['deadlock'] });
-    expect(stderr).toContain('all goroutines are asleep - deadlock!');
-    expect(stderr.match(/^goroutine \d+ \[(futex|semacquire)\]:$/gm)).toHaveLength(4);
-  },
-  240_000,
-);
+test.each(some([1], [2, 8]))('waits of C++20 park, GOMAXPROCS=%i', async (procs) => {
+  await rightInAll('atomics', procs);
+  const { stderr } = await runJoined('atomics', { procs, args: ['deadlock'] });
+  expect(stderr).toContain('all goroutines are asleep - deadlock!');
+  expect(stderr.match(/^goroutine \d+ \[(futex|semacquire)\]:$/gm)).toHaveLength(4);
+});
 
 const uncaught = () =>
   buildProgram('tests/cxx/uncaught.cc', {

@@ -200,7 +200,7 @@ test('a function marked GO_NOSUSPEND that can be suspended is refused, with the 
     /quick: is marked GO_NOSUSPEND, but may be suspended:\nquick\n {2}calls deep\n {2}calls go_gosched\n/,
   );
   expect(existsSync(`${out}.wasm`)).toBe(false);
-}, 60_000);
+});
 
 test('a function marked GO_NOSUSPEND may unlock and signal: NULL ends the program there', () => {
   source(
@@ -232,7 +232,7 @@ test('a function marked GO_NOSUSPEND may unlock and signal: NULL ends the progra
     /^panic: runtime error: invalid memory address or nil pointer dereference\n/,
   );
   expect(status).toBe(2);
-}, 60_000);
+});
 
 test('a mark on a static function is refused by the compiler', () => {
   source(
@@ -242,7 +242,7 @@ test('a mark on a static function is refused by the compiler', () => {
   const { status, stderr } = run(['build', 'static.c', '-o', out]);
   expect(status).toBe(1);
   expect(stderr).toMatch(/static.c:2:.*cannot combine with previous 'extern'/);
-}, 60_000);
+});
 
 test('marks, foreign sources and plain archives are found, and the marks do not stay', () => {
   source('lib.c', 'int lib(int n) { return n * 3; }\n');
@@ -272,7 +272,7 @@ test('marks, foreign sources and plain archives are found, and the marks do not 
   const module = new WebAssembly.Module(readFileSync(`${out}.wasm`));
   const names = WebAssembly.Module.exports(module).map(({ name }) => name);
   expect(names.filter((name) => name.startsWith('worldsema_'))).toEqual([]);
-}, 60_000);
+});
 
 test('-v says of each function that is instrumented why, --quiet nothing, --why only its answer', () => {
   source(
@@ -292,4 +292,4 @@ test('-v says of each function that is instrumented why, --quiet nothing, --why 
   expect(quiet).toMatchObject({ stderr: '', status: 0 });
   expect(quiet.stdout).toMatch(/^relay\n {2}calls go_gosched\n/);
   expect(quiet.stdout).not.toMatch(/may wait|main/);
-}, 120_000);
+});

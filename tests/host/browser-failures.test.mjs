@@ -8,7 +8,7 @@ import { root } from '../../scripts/paths.mjs';
 import { openBrowser } from '../helpers/browser.mjs';
 import { buildProgram } from '../helpers/build.mjs';
 import { argsOf, goldenPrograms, missingLine, withMain } from '../helpers/golden.mjs';
-import { moduleOf } from '../helpers/goldenmodule.mjs';
+import { allTogether, moduleOf } from '../helpers/goldenmodule.mjs';
 import { hostProgram } from '../helpers/hostprograms.mjs';
 import { isTurn } from '../helpers/sample.mjs';
 
@@ -91,10 +91,11 @@ async function prepare() {
 /** @type {import('../helpers/browser.mjs').Opened} */ let opened;
 
 beforeAll(async () => {
+  await allTogether();
   browser = await openBrowser();
   opened = await browser.open('tests/host/empty.html');
   await opened.page.evaluate(prepare);
-});
+}, 900_000);
 afterAll(() => browser?.close());
 
 /**

@@ -3,10 +3,10 @@
 // time, and only after somebody has made it runnable. The traces are of golden programs of all
 // sorts.
 
-import { expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { createRuntime } from '../../host/index.js';
 import { argsOf, goldenPrograms } from '../helpers/golden.mjs';
-import { moduleOf } from '../helpers/goldenmodule.mjs';
+import { allTogether, moduleOf } from '../helpers/goldenmodule.mjs';
 import { hostProgram } from '../helpers/hostprograms.mjs';
 import { isTurn } from '../helpers/sample.mjs';
 
@@ -96,6 +96,8 @@ async function legal(...run) {
   expect(wrong.slice(0, 5)).toEqual([]);
   return [];
 }
+
+beforeAll(() => allTogether(), 900_000);
 
 /** Every second one, the others in the next run. */
 const sampled = programs.filter((_, n) => isTurn(n % 2 ? 1 : 0));
