@@ -47,7 +47,7 @@ describe('the timeline', () => {
 
   const reading = () => text('#timeline-reading');
 
-  /** Holds the timeline, and goes to the first bar of a lane that is told so. @param {RegExp} told */
+  /** Holds the timeline, and goes to a bar that is told so. @param {RegExp} told */
   async function hold(told) {
     await page.keyboard.press('f');
     await page.waitForFunction(

@@ -123,8 +123,8 @@ ender(void *arg)
 	(void)arg;
 }
 
-// Never ends: each kind of step comes again and again, also that of a goroutine which computes while
-// the world is stopped.
+// Never ends: each kind of step comes again and again, also that of a goroutine which computes
+// while the world is stopped.
 static void
 steps(void)
 {
