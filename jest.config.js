@@ -4,7 +4,7 @@
 export default {
   roots: ['<rootDir>/tests'],
   testMatch: ['<rootDir>/tests/**/*.test.mjs'],
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/tests/helpers/environment.mjs',
   transform: {},
   injectGlobals: false,
   testTimeout: 300_000,

@@ -56,7 +56,6 @@ const right = { code: 0, stdout: '0 wrong\n', stderr: '' };
 test.each(some([1], [2, 8]))(
   'exceptions pass through frames that waited, GOMAXPROCS=%i',
   async (procs) => expect(await runJoined('exceptions', { procs })).toEqual(right),
-  240_000,
 );
 
 /** On workers and on one, as it is and preempted all the time. */
@@ -72,7 +71,6 @@ test.each(some([1], [2, 8]))(
     const GODEBUG = procs > 1 ? 'preemptstress=3' : '';
     expect(await runJoined('throws', { procs, env: { GODEBUG } })).toEqual(right);
   },
-  240_000,
 );
 
 test.each(some([1], [2, 8], 1))(
@@ -84,26 +82,21 @@ test.each(some([1], [2, 8], 1))(
     const env = { GODEBUG: 'gcstress=10,heapcheck=1' };
     expect(await runProgram(program, { procs, env })).toEqual(right);
   },
-  120_000,
 );
 
 test.each([1, 2])(
   'a loop that dispatches to what waits, within try, GOMAXPROCS=%i',
   async (procs) =>
     expect(await runJoined('exceptions', { procs, args: ['dispatch'] })).toEqual(right),
-  240_000,
 );
 
-test.each(some([1], [2, 8]))(
-  'threads of C++ are goroutines, GOMAXPROCS=%i',
-  (procs) => rightInAll('threads', procs),
-  240_000,
+test.each(some([1], [2, 8]))('threads of C++ are goroutines, GOMAXPROCS=%i', (procs) =>
+  rightInAll('threads', procs),
 );
 
 test.each(some([1], [2, 8]))(
   'handlers of pthread_cleanup_push do not stay behind when a throw leaves their frame, GOMAXPROCS=%i',
   (procs) => rightInAll('left', procs),
-  240_000,
 );
 
 test.each(['-fno-exceptions', '-fexceptions'])(
@@ -112,25 +105,19 @@ test.each(['-fno-exceptions', '-fexceptions'])(
     const warnings = ['-Wall', '-Wextra', '-Wshadow', '-Wconversion', '-Werror'];
     await compileObject('tests/cxx/plain.cc', { flags: ['-std=c++17', flag, ...warnings] });
   },
-  120_000,
 );
 
 test.each(some([1], [2, 8]))(
   'goroutines, channels, contexts and groups of worldsema.hpp, GOMAXPROCS=%i',
   (procs) => rightInAll('idiom', procs),
-  240_000,
 );
 
-test.each(some([1], [2, 8]))(
-  'waits of C++20 park, GOMAXPROCS=%i',
-  async (procs) => {
-    await rightInAll('atomics', procs);
-    const { stderr } = await runJoined('atomics', { procs, args: ['deadlock'] });
-    expect(stderr).toContain('all goroutines are asleep - deadlock!');
-    expect(stderr.match(/^goroutine \d+ \[(futex|semacquire)\]:$/gm)).toHaveLength(4);
-  },
-  240_000,
-);
+test.each(some([1], [2, 8]))('waits of C++20 park, GOMAXPROCS=%i', async (procs) => {
+  await rightInAll('atomics', procs);
+  const { stderr } = await runJoined('atomics', { procs, args: ['deadlock'] });
+  expect(stderr).toContain('all goroutines are asleep - deadlock!');
+  expect(stderr.match(/^goroutine \d+ \[(futex|semacquire)\]:$/gm)).toHaveLength(4);
+});
 
 test.each([
   ['goroutine', 'std::runtime_error: disk is full', 'thrower('],

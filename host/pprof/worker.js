@@ -5,8 +5,11 @@
 
 /** @type {any} */
 const worker = self;
-/** How long a page may take to report that it has a program. The answer itself may take longer. */
-const herePatienceMs = 1000;
+/**
+ * How long a page may take to report that it has a program: it may be busy. The answer itself may
+ * take longer.
+ */
+const herePatienceMs = 5000;
 
 worker.addEventListener('install', () => worker.skipWaiting());
 worker.addEventListener('activate', (/** @type {any} */ event) =>

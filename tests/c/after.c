@@ -56,6 +56,7 @@ ticker(void)
 	go_sleep(20 * GO_MILLISECOND);
 	check(go_chan_len(c) <= 1 && go_chan_cap(c) == 1);
 	go_ticker_stop(t);
+	go_sleep(1); // whoever wakes it is through with the last tick
 	go_chan_try_recv(c, NULL, NULL);
 	go_sleep(10 * GO_MILLISECOND);
 	check(!go_chan_try_recv(c, NULL, NULL)); // not closed either

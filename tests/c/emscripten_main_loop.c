@@ -7,7 +7,8 @@
 
 #include "check.h"
 
-static int n, every;
+static int n;
+static _Atomic int every;
 static bool resumed;
 static GoWaitGroup returning;
 
@@ -25,6 +26,7 @@ tick(void *arg)
 	if (--*left > 0)
 		return;
 	printf("the last tick\n");
+	until(every > 0); // it may tick before its number is known
 	emscripten_clear_interval(every);
 }
 

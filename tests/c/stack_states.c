@@ -1,5 +1,8 @@
 // A dump of goroutines in every state, word for word. Ids and pcs are left out: ids depend on
 // which P made them.
+//
+// No goroutine is preempted: the last one of all is not to run before the dump.
+// env: GODEBUG=preempt=0
 
 #include "check.h"
 

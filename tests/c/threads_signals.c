@@ -257,14 +257,36 @@ any_thread(void)
 	puts("any thread");
 }
 
+static volatile bool paused;
+
+static void *
+pauses(void *arg)
+{
+	check(pause() == -1 && errno == EINTR);
+	paused = true;
+	return arg;
+}
+
+// An alarm is blocked until the thread waits for it: else it could come before.
 static void
 alarms(void)
 {
+	sigset_t alrm = set(SIGALRM), none;
+	pthread_t t;
+
+	sigemptyset(&none);
 	handle(SIGALRM, on_signal, 0);
-	check(alarm(100) == 0);
-	check(alarm(1) >= 99);
-	check(pause() == -1 && errno == EINTR && was(&got) == SIGALRM);
+	pthread_sigmask(SIG_BLOCK, &alrm, NULL);
+	check(alarm(10000) == 0);
+	check(alarm(1) > 9000);
+	check(sigsuspend(&none) == -1 && errno == EINTR && was(&got) == SIGALRM);
 	check(alarm(0) == 0);
+	pthread_sigmask(SIG_UNBLOCK, &alrm, NULL);
+	pthread_create(&t, NULL, pauses, NULL);
+	until_waiting(1, "futex");
+	pthread_kill(t, SIGALRM);
+	pthread_join(t, NULL);
+	check(paused && was(&got) == SIGALRM);
 	puts("alarms");
 }
 

@@ -189,26 +189,22 @@ main(int argc, char **argv)
   expect(runtime?.file).toMatch(/^worldsema\/(runtime|wasm)\//);
 });
 
-testInTurn(
-  'a function marked GO_NOSUSPEND that can be suspended is refused, with the path',
-  () => {
-    source(
-      'nosuspend.c',
-      `#include <worldsema.h>
+testInTurn('a function marked GO_NOSUSPEND that can be suspended is refused, with the path', () => {
+  source(
+    'nosuspend.c',
+    `#include <worldsema.h>
     static int deep(int x) { go_gosched(); return x; }
     int quick(int x);
     GO_NOSUSPEND(quick) int quick(int x) { return deep(x) + 1; }
     int main(void) { return quick(0) - 1; }\n`,
-    );
-    const { status, stderr } = run(['build', 'nosuspend.c', '-O0', '-o', out]);
-    expect(status).toBe(1);
-    expect(stderr).toMatch(
-      /quick: is marked GO_NOSUSPEND, but may be suspended:\nquick\n {2}calls deep\n {2}calls go_gosched\n/,
-    );
-    expect(existsSync(`${out}.wasm`)).toBe(false);
-  },
-  60_000,
-);
+  );
+  const { status, stderr } = run(['build', 'nosuspend.c', '-O0', '-o', out]);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /quick: is marked GO_NOSUSPEND, but may be suspended:\nquick\n {2}calls deep\n {2}calls go_gosched\n/,
+  );
+  expect(existsSync(`${out}.wasm`)).toBe(false);
+});
 
 testInOtherTurn(
   'a function marked GO_NOSUSPEND may unlock and signal: NULL ends the program there',
@@ -243,7 +239,6 @@ testInOtherTurn(
     );
     expect(status).toBe(2);
   },
-  60_000,
 );
 
 test('a mark on a static function is refused by the compiler', () => {
@@ -254,7 +249,7 @@ test('a mark on a static function is refused by the compiler', () => {
   const { status, stderr } = run(['build', 'static.c', '-o', out]);
   expect(status).toBe(1);
   expect(stderr).toMatch(/static.c:2:.*cannot combine with previous 'extern'/);
-}, 60_000);
+});
 
 testInOtherTurn(
   'marks, foreign sources and plain archives are found, and the marks do not stay',
@@ -289,7 +284,6 @@ testInOtherTurn(
     const names = WebAssembly.Module.exports(module).map(({ name }) => name);
     expect(names.filter((name) => name.startsWith('worldsema_'))).toEqual([]);
   },
-  60_000,
 );
 
 testInTurn(
@@ -313,5 +307,4 @@ testInTurn(
     expect(quiet.stdout).toMatch(/^relay\n {2}calls go_gosched\n/);
     expect(quiet.stdout).not.toMatch(/may wait|main/);
   },
-  120_000,
 );

@@ -7,6 +7,7 @@ import {
   becomes,
   dump,
   dumpUntil,
+  dumpUntilAll,
   marks,
   marksPlace,
   page,
@@ -18,7 +19,10 @@ import {
 describe('looking', () => {
   test('a group opens to its frames, a frame shows its line', async () => {
     await start('scene=skynet&procs=2&leaves=1000&rest=500');
-    await dumpUntil({ count: 1000, state: 'sleep' });
+    await dumpUntilAll([
+      { count: 1000, state: 'sleep' },
+      { func: 'main', state: 'chan receive' },
+    ]);
     await page.click('.stacks tbody button:has-text("main")');
     expect(await marks('go_chan_recv(root.up, &sum);')).toMatchObject({
       place: placeOf('skynet', 'go_chan_recv(root.up'),
@@ -110,8 +114,11 @@ describe('looking', () => {
   });
 
   test('a button that has the focus keeps it through another dump', async () => {
-    await start('scene=deadlock&procs=2&jobs=100000&workers=1');
-    await dump();
+    await start('scene=skynet&procs=2&leaves=1000&rest=60000');
+    await dumpUntilAll([
+      { count: 1000, state: 'sleep' },
+      { func: 'main', state: 'chan receive' },
+    ]);
     await page.focus('.stacks tbody button:has-text("main")');
     const focused = () => page.evaluate(() => document.activeElement?.textContent);
     expect(await focused()).toContain('main');

@@ -15,6 +15,7 @@ import {
   patience,
   printed,
   start,
+  takeProfile,
   text,
 } from '../helpers/demo.mjs';
 import { isTurn, some } from '../helpers/sample.mjs';
@@ -240,8 +241,7 @@ describe('the page', () => {
       await dump();
       expect(await widest()).toBeLessThanOrEqual(width);
       await collect();
-      await page.keyboard.press('h');
-      await page.waitForSelector('.top-rows tbody tr');
+      await takeProfile();
       expect(await widest()).toBeLessThanOrEqual(width);
       const sizes = await page.evaluate(() => {
         const of = (/** @type {string} */ name) => document.querySelector(name)?.clientWidth ?? 0;
@@ -310,8 +310,7 @@ describe('the page', () => {
     await start('scene=garbage&procs=2');
     await dump();
     await collect();
-    await page.keyboard.press('h');
-    await page.waitForSelector('.top-rows tbody tr');
+    await takeProfile();
     const nameless = await page.$$eval('button, input, select', (controls) =>
       controls
         .filter((control) => {

@@ -51,7 +51,7 @@ export async function openBrowser({ env, ...options } = {}) {
   let browser;
   try {
     browser = await chromium.launch({
-      ...{ executablePath, args },
+      ...{ executablePath, args, timeout: 200_000 },
       ...(env && { env: /** @type {Record<string, string>} */ ({ ...process.env, ...env }) }),
     });
   } catch (error) {
@@ -93,6 +93,7 @@ export async function withBrowser(use, options) {
  */
 async function open(browser, address) {
   const page = await browser.newPage();
+  page.setDefaultTimeout(200_000); // the default is half a minute
   /** @type {string[]} */
   const errors = [];
   page.on('console', (message) => {

@@ -33,7 +33,7 @@ export async function go(args, { cwd } = {}) {
     GOTOOLCHAIN: 'local',
     no_proxy: '*',
   };
-  const limits = { maxBuffer: 1 << 26, timeout: 120_000 };
+  const limits = { maxBuffer: 1 << 26, timeout: 280_000 };
   try {
     return await run(String(program), args, { cwd, env, ...limits });
   } finally {

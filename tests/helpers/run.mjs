@@ -15,7 +15,7 @@ const lastWordsMs = 5_000;
  * @property {Record<string, string>} [env] GOMAXPROCS, GODEBUG, ...: all that the program sees
  * @property {number} [procs]
  * @property {'one' | 'workers'} [mode]
- * @property {number} [timeoutMs] the watchdog; default 60,000
+ * @property {number} [timeoutMs] the watchdog; default 200,000
  */
 
 /**
@@ -33,7 +33,7 @@ const lastWordsMs = 5_000;
  * @returns {Promise<Ran>}
  */
 export function runProgram(program, options = {}) {
-  const { timeoutMs = 60_000, args, env, procs, mode } = options;
+  const { timeoutMs = 200_000, args, env, procs, mode } = options;
   const { wasm } = program;
   return runNode([child, JSON.stringify({ wasm, args, env, procs, mode })], {
     name: program.name,
@@ -50,7 +50,7 @@ export function runProgram(program, options = {}) {
  */
 export function runNode(
   args,
-  { name = args[0], timeoutMs = 60_000, cwd, env, file = process.execPath } = {},
+  { name = args[0], timeoutMs = 200_000, cwd, env, file = process.execPath } = {},
 ) {
   return new Promise((resolve, reject) => {
     const running = spawn(file, args, {

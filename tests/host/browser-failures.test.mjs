@@ -8,7 +8,7 @@ import { root } from '../../scripts/paths.mjs';
 import { openBrowser } from '../helpers/browser.mjs';
 import { buildProgram } from '../helpers/build.mjs';
 import { argsOf, goldenPrograms, missingLine, withMain } from '../helpers/golden.mjs';
-import { moduleOf, takesTurn } from '../helpers/goldenmodule.mjs';
+import { allTogether, moduleOf, takesTurn } from '../helpers/goldenmodule.mjs';
 import { hostProgram } from '../helpers/hostprograms.mjs';
 
 /** @typedef {import('../helpers/golden.mjs').Golden} Golden */
@@ -90,10 +90,11 @@ async function prepare() {
 /** @type {import('../helpers/browser.mjs').Opened} */ let opened;
 
 beforeAll(async () => {
+  await allTogether();
   browser = await openBrowser();
   opened = await browser.open('tests/host/empty.html');
   await opened.page.evaluate(prepare);
-});
+}, 900_000);
 afterAll(() => browser?.close());
 
 /**

@@ -28,6 +28,12 @@ const served = ({ wasm }) => `/${relative(root, wasm)}`;
  */
 async function runInPage({ wasm, args, env, look, mode }) {
   const before = Object.getOwnPropertyNames(globalThis).length;
+  const { setTimeout } = globalThis;
+  // createRuntime waits for main as long as that takes: see patiently in start.mjs.
+  globalThis.setTimeout = /** @type {any} */ (
+    (/** @type {any} */ call, /** @type {number} */ ms, /** @type {any[]} */ ...args) =>
+      ms === 1000 ? undefined : setTimeout(call, ms, ...args)
+  );
   const { createRuntime } = await import(/** @type {any} */ ('/host/browser.js'));
   const printed = { stdout: '', stderr: '' };
   const decoder = new TextDecoder();
@@ -41,7 +47,8 @@ async function runInPage({ wasm, args, env, look, mode }) {
     const seen = { mode: rt.mode, reason: rt.modeReason };
     if (look) {
       while (!printed.stdout.includes('ready')) await new Promise((next) => setTimeout(next, 1));
-      while ((await rt.goroutines())[0].reason !== 'sleep');
+      const waits = (/** @type {any} */ { reason }) => /^(sleep|chan receive)$/.test(reason);
+      while ((await rt.goroutines()).filter(waits).length < 4);
       seen.stack = await rt.stack();
       seen.goroutines = await rt.goroutines();
       seen.profile = await rt.profile('goroutine');

@@ -6,7 +6,7 @@ import { beforeAll, expect, jest, test } from '@jest/globals';
 import { beginMs } from '../../host/base.js';
 import { root } from '../../scripts/paths.mjs';
 import { runNode } from '../helpers/run.mjs';
-import { constructors, failure, start } from './start.mjs';
+import { constructors, failure, patiently, start } from './start.mjs';
 
 /** @type {string} */ let wasm;
 beforeAll(async () => {
@@ -40,10 +40,12 @@ test.each([
     const printed = { stdout: '', stderr: '' };
     const decoder = new TextDecoder();
     const error = await failure(
-      startWhich(what, {
-        stdout: (chunk) => void (printed.stdout += decoder.decode(chunk)),
-        stderr: (chunk) => void (printed.stderr += decoder.decode(chunk)),
-      }),
+      patiently(() =>
+        startWhich(what, {
+          stdout: (chunk) => void (printed.stdout += decoder.decode(chunk)),
+          stderr: (chunk) => void (printed.stderr += decoder.decode(chunk)),
+        }),
+      ),
     );
     expect(error).toMatchObject({ name, message: expect.stringContaining(message), exitCode: 2 });
     expect(printed.stdout).toBe(what === 'panics' ? 'about to' : '');
@@ -58,7 +60,8 @@ test.each([
 test('a start that is called off rejects with the reason', async () => {
   const controller = new AbortController();
   const host = { answer: () => controller.abort(new Error('enough')) };
-  await expect(startWhich('asks', { host, signal: controller.signal })).rejects.toThrow('enough');
+  const starting = patiently(() => startWhich('asks', { host, signal: controller.signal }));
+  await expect(starting).rejects.toThrow('enough');
 });
 
 test('beforeExit has the runtime of a program that exits in it', async () => {
@@ -100,6 +103,7 @@ test('a process whose createRuntime has rejected ends by itself', async () => {
   const index = new URL('../../host/index.js', import.meta.url).href;
   const text = `import { createRuntime } from '${index}';
     await createRuntime({ wasm: ${JSON.stringify(wasm)}, env: { WHAT: 'panics' }, stderr() {} })
+      .then((rt) => rt.done) // if it took long to begin
       .catch(({ message }) => console.log(message));`;
   const ran = await runNode(['--input-type=module', '-e', text], { name: 'a process' });
   expect(ran).toEqual({ stdout: 'about tono configuration\n', stderr: '', code: 0 });

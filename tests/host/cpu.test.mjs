@@ -116,34 +116,49 @@ function samplesIn({ records }, func) {
   return with_.reduce((sum, { count }) => sum + count, 0);
 }
 
+/**
+ * Profiles until a profile is as wanted: a worker or sysmon may have had no time to run in one.
+ * @param {import('../../host/index.js').Runtime} rt
+ * @param {import('../../host/index.js').CpuOptions} options
+ * @param {(p: CpuProfile) => unknown} wanted
+ */
+async function profileUntil(rt, options, wanted) {
+  for (;;) {
+    const cpu = await rt.cpuProfile(options);
+    if (wanted(cpu)) return cpu;
+  }
+}
+
 test('goroutines that leave before they poll are told by their frames', async () => {
   const rt = await work(['yields', '2'], 1);
-  const cpu = await rt.cpuProfile({ seconds: 0.5, hz: 1000 });
+  const told = (/** @type {CpuProfile} */ p) => samplesIn(p, 'yields') > 0;
+  const cpu = await profileUntil(rt, { seconds: 0.5, hz: 1000 }, told);
   // They work for a part of the time, the scheduler for the rest: nothing is charged elsewhere. How
   // large their part is depends on what the engine has optimised by then.
   const theirs = samplesIn(cpu, 'yields');
-  expect(theirs).toBeGreaterThan(0);
   expect(theirs + samplesIn(cpu, 'runtime.scheduler')).toBeGreaterThan(0.95 * cpu.total);
 });
 
 test('a label is inherited, and told', async () => {
   const rt = await work(['labelled'], 1);
-  const cpu = await rt.cpuProfile({ seconds: 0.3 });
+  const told = (/** @type {CpuProfile} */ p) => samplesIn(p, 'child') > 0;
+  const cpu = await profileUntil(rt, { seconds: 0.3 }, told);
   const record = cpu.records.find((r) => r.frames.some(({ func }) => func === 'child'));
   expect(record?.label).toBe('a label');
 });
 
 testWorkers('the collector has a frame of its own', async () => {
   const rt = await work(['collects'], 1, () => hostProgram('cpu'));
-  const cpu = await rt.cpuProfile({ seconds: 1, hz: 1000 });
-  expect(samplesIn(cpu, 'runtime.gc')).toBeGreaterThan(0);
+  await profileUntil(rt, { seconds: 1, hz: 1000 }, (p) => samplesIn(p, 'runtime.gc') > 0);
 });
 
 testWorkers('who is idle is counted apart', async () => {
   const rt = await work([], 2);
-  const cpu = await rt.cpuProfile({ seconds: 0.5, hz: 1000 });
-  expect(cpu.total + cpu.idle).toBeGreaterThan(((0.9 * 1000 * cpu.durationNs) / 1e9) * 2);
-  expect(cpu.idle).toBeGreaterThan(9 * cpu.total);
+  // What was due when sysmon got no time at the end of the profile is told by nobody.
+  await profileUntil(rt, { seconds: 0.5, hz: 1000 }, ({ total, idle, durationNs }) => {
+    const due = ((1000 * durationNs) / 1e9) * 2;
+    return total + idle > 0.9 * due && idle > 9 * total;
+  });
 });
 
 // --- misuse, and the end ---

@@ -26,7 +26,7 @@ let built;
 beforeAll(async () => {
   const polls = 'loops'; // in both modes: with other polls more functions have two bodies
   built = await buildProgram('tests/host/debugged.c', { opt: '-O0', sourceMap: true, polls });
-}, 120_000);
+});
 
 /**
  * Stops before the wait, behind it, and in a function that is called there.

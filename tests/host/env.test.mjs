@@ -4,7 +4,7 @@
 
 import { expect, test } from '@jest/globals';
 import { hostProgram } from '../helpers/hostprograms.mjs';
-import { start } from './start.mjs';
+import { patiently, start } from './start.mjs';
 
 /** @param {Record<string, string>} env */
 async function run(env) {
@@ -13,7 +13,7 @@ async function run(env) {
   const keep = (/** @type {'stdout' | 'stderr'} */ name) => (/** @type {Uint8Array} */ chunk) =>
     void (printed[name] += new TextDecoder().decode(chunk));
   const streams = { stdout: keep('stdout'), stderr: keep('stderr') };
-  const starting = start([], { wasm, env, procs: undefined, ...streams });
+  const starting = patiently(() => start([], { wasm, env, procs: undefined, ...streams }));
   // It dies before main, so createRuntime rejects.
   const death = await starting.then(
     async ({ rt }) => void (await rt.done),

@@ -23,6 +23,9 @@ const wasm = async () => (await hostProgram('jest')).wasm;
 test('goroutines that stay are told, with their stacks', async () => {
   const { rt, saw } = await started('leak');
   await saw('leaked');
+  const waiting = async () =>
+    (await rt.goroutines()).filter(({ reason }) => reason === 'chan receive').length;
+  while ((await waiting()) < 3);
   await expected(rt).not.toHaveNoLeakedGoroutines({ timeoutMs: 0 });
   await expected(rt).toHaveNoLeakedGoroutines({ ignore: ['leaked'], timeoutMs: 0 });
   await expected(rt).toHaveNoLeakedGoroutines({ ignore: [/^host_jest$/], timeoutMs: 0 });

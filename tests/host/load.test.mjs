@@ -105,7 +105,7 @@ test('memory that may not grow so far', async () => {
   } finally {
     WebAssembly.Memory = Memory;
   }
-}, 60_000);
+});
 
 test('memory that is not to be had', async () => {
   const { Memory } = WebAssembly;
@@ -143,7 +143,7 @@ test('with -sASSERTIONS a program runs, and one whose worker is missing leaves n
   const script = `import { createRuntime } from ${JSON.stringify(index)};
     const wasm = ${JSON.stringify(built.wasm)};
     await createRuntime({ wasm, worker: 'missing.js' }).catch(({ code }) => console.log(code));`;
-  const ran = await runNode(['--input-type=module', '-e', script], { timeoutMs: 20_000 });
+  const ran = await runNode(['--input-type=module', '-e', script]);
   expect(ran).toMatchObject({ code: 0, stdout: 'ERR_WORKER_START\n' });
 });
 

@@ -4,6 +4,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { createRuntime } from '../../host/index.js';
 import { findMemory, unshare } from '../../host/one/unshare.js';
 import { hostProgram } from '../helpers/hostprograms.mjs';
@@ -93,10 +94,10 @@ describe('a program that computes', () => {
     let stack = '';
     while (!stack.startsWith('goroutine 1 [running]:')) stack = await rt.stack();
     expect(stack).toMatch(/^goroutine 1 \[running\]:\nspins\(\.\.\.\)/);
-    const { total } = await rt.cpuProfile({ seconds: 0.1, hz: 500 });
-    expect(total).toBeGreaterThan(0);
+    // The worker may get no time in so short a while.
+    while ((await rt.cpuProfile({ seconds: 0.1, hz: 500 })).total === 0);
     while (rt.counts().preemptions === 0) await rt.goroutines();
-    expect((await rt.trace({ seconds: 0.05 })).events.length).toBeGreaterThan(0);
+    while ((await rt.trace({ seconds: 0.05 })).events.length === 0);
   });
 
   test('ends by close() in a loop that calls nothing', async () => {
@@ -162,11 +163,17 @@ describe('input and output', () => {
   test('a slow reader holds the program, and loses nothing', async () => {
     const { wasm } = await program();
     let bytes = 0;
+    /** @type {Promise<void>[]} */
+    const written = [];
+    const write = async (/** @type {Uint8Array} */ chunk) => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      bytes += chunk.length;
+    };
     const rt = await createRuntime({
       ...{ wasm, mode: 'one', args: ['flood', '100000'] },
-      async stdout(chunk) {
-        await new Promise((resolve) => setTimeout(resolve, 1));
-        bytes += chunk.length;
+      stdout(chunk) {
+        written.push(write(chunk));
+        return written.at(-1);
       },
     });
     expect(await rt.done).toBe(0);
@@ -174,7 +181,7 @@ describe('input and output', () => {
       `line ${n} of some length, so that the ring is full often\n`.length;
     let expected = 0;
     for (let n = 0; n < 100_000; n++) expected += line(n);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await Promise.all(written);
     expect(bytes).toBe(expected);
   });
 
@@ -220,7 +227,8 @@ describe('the end', () => {
       const rt = await createRuntime({ wasm, mode: 'one', args: ['spins'], stdout: () => {} });
       await rt.close();
     }
-    expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before);
+    // What belongs to a worker goes a moment after it.
+    while (process.getActiveResourcesInfo().length > before) await setImmediate();
   });
 });
 

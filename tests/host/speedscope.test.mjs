@@ -13,9 +13,12 @@ import { start } from './start.mjs';
 
 /** @typedef {{ name: string, at: number }} Slice */
 
-const patience = { timeout: 60_000 };
+const patience = { timeout: 200_000 };
 
-/** The last events of the busy program, with a collection among them. */
+/** Tracks, as host/trace/chrome.js numbers them. */
+const [stops, collections, firstProc] = [1, 2, 1000];
+
+/** The last events of the busy program: a collection among them, and goroutines on P0. */
 async function record() {
   const { wasm } = await hostProgram('trace');
   const { rt, saw } = await start([], { wasm, procs: 2, env: { GODEBUG: 'flightrec=2048' } });
@@ -23,7 +26,9 @@ async function record() {
   for (;;) {
     await rt.gc();
     const chrome = toChromeTrace(rt.recentEvents());
-    if (chrome.traceEvents.some(({ name }) => name === 'mark')) return chrome;
+    const slices = chrome.traceEvents.filter(({ ph }) => ph === 'B');
+    const has = (/** @type {number} */ track) => slices.some(({ tid }) => tid === track);
+    if ([stops, collections, firstProc].every(has)) return chrome;
   }
 }
 

@@ -2,6 +2,7 @@
 // Starting tests/host/program.c the way most tests of this folder want it.
 
 import { afterEach, test } from '@jest/globals';
+import { beginMs } from '../../host/base.js';
 import { createRuntime } from '../../host/index.js';
 import { buildProgram } from '../helpers/build.mjs';
 import { hostProgram } from '../helpers/hostprograms.mjs';
@@ -88,6 +89,26 @@ export async function startCalls(host, options) {
 }
 
 /**
+ * Calls something during which createRuntime waits for main as long as that takes. On a busy
+ * machine a program may need more than its second to begin.
+ * @template T
+ * @param {() => Promise<T>} call
+ * @returns {Promise<T>}
+ */
+export async function patiently(call) {
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = /** @type {any} */ (
+    (/** @type {any} */ call, /** @type {number} */ ms, /** @type {any[]} */ ...args) =>
+      ms === beginMs ? undefined : setTimeout(call, ms, ...args)
+  );
+  try {
+    return await call();
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+}
+
+/**
  * The error of a promise that is rejected.
  * @param {Promise<unknown>} promise
  * @returns {Promise<any>}
@@ -106,12 +127,15 @@ export async function told(promise) {
 }
 
 /**
- * Starts three waiters and two spinners, and waits until main sleeps and everybody else has run.
+ * Starts three waiters and two spinners, and waits until main sleeps, all waiters wait and both
+ * spinners have run.
  * @param {Partial<import('../../host/index.js').RuntimeOptions>} [options]
  */
 export async function startCrowd(options) {
   const crowd = await start(['crowd'], options);
   await crowd.saw('ready');
-  while ((await crowd.rt.goroutines())[0].reason !== 'sleep');
+  const waiting = async () =>
+    (await crowd.rt.goroutines()).filter(({ reason }) => /^(sleep|chan receive)$/.test(reason));
+  while ((await waiting()).length < 4);
   return crowd;
 }

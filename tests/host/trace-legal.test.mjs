@@ -3,10 +3,10 @@
 // time, and only after somebody has made it runnable. The traces are of golden programs of all
 // sorts.
 
-import { expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { createRuntime } from '../../host/index.js';
 import { argsOf, goldenPrograms } from '../helpers/golden.mjs';
-import { moduleOf, takesTurn } from '../helpers/goldenmodule.mjs';
+import { allTogether, moduleOf, takesTurn } from '../helpers/goldenmodule.mjs';
 import { hostProgram } from '../helpers/hostprograms.mjs';
 
 const names = [
@@ -95,6 +95,8 @@ async function legal(...run) {
   expect(wrong.slice(0, 5)).toEqual([]);
   return [];
 }
+
+beforeAll(() => allTogether(), 900_000);
 
 test.each(programs.filter(takesTurn))('$name', async (program) => {
   const { wasm } = await moduleOf(program);

@@ -229,17 +229,21 @@ function checkChrome(events) {
 test('a recording of a busy program', async () => {
   const { rt, saw } = await startTrace([], { env: {}, procs: 2 });
   await saw('ready');
-  const missing = new Set(['run', 'park', 'ready', 'timer', 'gc-end']);
+  // Where everything is slow, a recording may end before the collection begins, or P0 may rest.
+  const wanted = ['run', 'park', 'ready', 'timer', 'world-stop', 'gc-begin', 'gc-end'];
   /** @type {Trace} */
   let trace;
+  /** @type {ReturnType<typeof checkChrome>} */
+  let shown;
   do {
     const recording = rt.trace({ seconds: 0.05 });
     await rt.gc();
     trace = await recording;
-    for (const { kind } of trace.events) missing.delete(kind);
+    shown = checkChrome(toChromeTrace(JSON.parse(JSON.stringify(trace))).traceEvents);
   } while (
-    missing.size > 0 ||
-    !trace.events.some(({ kind, proc }) => kind === 'run' && proc === 0)
+    !wanted.every((kind) => trace.events.some((event) => event.kind === kind)) ||
+    ![1, 2, 1000].every((track) => shown.tracks.has(track)) ||
+    shown.flows.size === 0
   );
   expect(trace.exact).toBe(true);
   expect(trace.toNs - trace.fromNs).toBeGreaterThan(20e6);
@@ -248,11 +252,6 @@ test('a recording of a busy program', async () => {
   if (trace.threads.every(({ lost }) => lost === 0)) checkThreads(trace.events);
   const names = new Map(trace.goroutines.map(({ id, func }) => [id, func]));
   expect(names.get(2)).toBe('player');
-
-  const chrome = toChromeTrace(JSON.parse(JSON.stringify(trace)));
-  const { flows, tracks } = checkChrome(chrome.traceEvents);
-  expect(flows.size).toBeGreaterThan(0);
-  expect([...tracks.keys()]).toEqual(expect.arrayContaining([1, 2, 1000]));
   checkChrome(toChromeTrace(rt.recentEvents()).traceEvents);
 });
 

@@ -68,7 +68,8 @@ describe('a tab', () => {
         const crowded = new Promise((resolve) => (ready = () => resolve(undefined)));
         const rt = await createRuntime({ wasm, procs: 2, args: ['crowd'], stdout: () => ready() });
         await crowded;
-        while ((await rt.goroutines())[0].reason !== 'sleep');
+        const waits = (/** @type {any} */ { reason }) => /^(sleep|chan receive)$/.test(reason);
+        while ((await rt.goroutines()).filter(waits).length < 4);
         Object.assign(globalThis, { rt });
         return connectRelay(rt, { url, token }).then(() => '', String);
       },
@@ -156,6 +157,12 @@ describe('a tab', () => {
       return [file.status, magic, missing.status, await missing.text(), posted.status];
     });
     expect(asked).toEqual([200, 0x1f, 404, 'Unknown profile\n', 405]);
+    // A page that is busy for a while is waited for.
+    const busy = page.evaluate(() => {
+      for (const end = performance.now() + 2000; performance.now() < end;);
+    });
+    expect(await other.evaluate(async () => (await fetch('goroutine')).status)).toBe(200);
+    await busy;
     expect(errors).toEqual([]);
 
     await page.close();
@@ -188,7 +195,7 @@ describe('a tab', () => {
     );
     const scripts = await page.evaluate(async () =>
       (await navigator.serviceWorker.getRegistrations()).map(
-        ({ active, installing }) => (active ?? installing)?.scriptURL,
+        ({ active, waiting, installing }) => (active ?? waiting ?? installing)?.scriptURL,
       ),
     );
     expect(scripts).toEqual([`${browser.url}build/page/site-worker.js`]);
