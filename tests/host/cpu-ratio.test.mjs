@@ -17,8 +17,6 @@ import { some } from '../helpers/sample.mjs';
  * @property {[string, string]} funcs  heavy and light
  */
 
-/** @typedef {{ total: number, due: number, lost: number, both: number }} Sums  of samples */
-
 const tolerance = 0.05;
 const rounds = process.env.WORLDSEMA_STRESS === '1' ? 40 : 16;
 
@@ -37,7 +35,8 @@ async function measure({ lib, wasm, procs, job, funcs, tolerance: enough, rounds
   const rt = await createRuntime({ wasm, procs, args, stdout });
   await started;
   const shares = /** @type {number[]} */ ([]);
-  const sums = { total: 0, due: 0, lost: 0, both: 0 };
+  const told = /** @type {number[]} */ ([]); // of the samples that were due
+  const sums = { total: 0, lost: 0, both: 0 };
   const within = (/** @type {any} */ { records }, /** @type {string} */ name) =>
     records
       .filter((/** @type {any} */ r) => r.frames.some((/** @type {any} */ f) => f.func === name))
@@ -49,7 +48,7 @@ async function measure({ lib, wasm, procs, job, funcs, tolerance: enough, rounds
     const [a, b] = funcs.map((name) => within(cpu, name));
     shares.push(a / (a + b));
     sums.total += cpu.total;
-    sums.due += (procs * hz * cpu.durationNs) / 1e9;
+    told.push(cpu.total / ((procs * hz * cpu.durationNs) / 1e9));
     sums.lost += cpu.lost;
     sums.both += a + b;
     const mean = shares.reduce((x, y) => x + y) / n;
@@ -58,7 +57,8 @@ async function measure({ lib, wasm, procs, job, funcs, tolerance: enough, rounds
     error = Math.sqrt(spread) / (mean * (1 - mean)); // of its logarithm
   }
   await rt.close();
-  return { ratio, error, ...sums };
+  const middle = told.sort((x, y) => x - y)[told.length >> 1];
+  return { ratio, error, middle, ...sums };
 }
 
 /** @type {import('../helpers/browser.mjs').TestBrowser} */
@@ -89,11 +89,12 @@ describe.each([
   test.each(ways)('$way, on $procs Ps', async ({ way: [job, funcs], procs }) => {
     const { wasm } = await buildProgram('tests/host/cpu.c');
     const work = { lib, wasm, procs, job, funcs };
-    const { ratio, error, total, due, lost, both } = await run({ ...work, tolerance, rounds });
+    const { ratio, error, middle, total, lost, both } = await run({ ...work, tolerance, rounds });
     // On a machine that has much else to do each sample stands for many: then it is six errors.
     const most = 4 * error > tolerance ? 6 * error : tolerance;
     expect(Math.abs(ratio / 3 - 1)).toBeLessThan(most);
-    expect(Math.abs(total / due - 1)).toBeLessThan(0.1);
+    // Most rounds: where sysmon gets no time at the end of one, that one has too few.
+    expect(Math.abs(middle - 1)).toBeLessThan(0.1);
     expect(both).toBeGreaterThan(0.9 * total);
     expect(lost).toBe(0);
   });
