@@ -11,6 +11,9 @@ export async function fetchBytes(url, signal) {
   throw Object.assign(new Error(`${url}: status ${response.status}`), { code: 'ERR_STATUS' });
 }
 
+/** In milliseconds. Whoever waits for the reason has an error to report without it. */
+const patience = 5000;
+
 /**
  * Asks a server why a script could not be loaded: a browser tells its page nothing about that.
  * @param {string | undefined} script
@@ -18,7 +21,9 @@ export async function fetchBytes(url, signal) {
  */
 export async function refusal(script) {
   if (!script || !/^https?:/.test(script)) return '';
-  const response = await fetch(script, { credentials: 'same-origin' }).catch(() => undefined);
+  const signal = AbortSignal.timeout(patience);
+  const asked = fetch(script, { credentials: 'same-origin', signal });
+  const response = await asked.catch(() => undefined);
   if (!response) return '';
   response.body?.cancel().catch(() => {});
   if (!response.ok) return ` (status ${response.status})`;
