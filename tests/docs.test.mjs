@@ -47,9 +47,9 @@ const shell = blocks.filter(({ language }) => language === 'sh').map(({ code }) 
 const lines = (/** @type {string} */ code) => code.trimEnd().split('\n');
 const isByHand = (/** @type {Block} */ { code }) => lines(code).every((line) => byHand.has(line));
 
-/** README.md is always run. The other documents take turns, for each builds programs. */
+/** Others run the programs of these two. The other documents take turns, for each builds some. */
 const inTurn = (/** @type {Block} */ { file }) =>
-  file === 'README.md' || isTurn(documents.indexOf(file) % 2);
+  ['README.md', 'docs/guide.md'].includes(file) || isTurn(documents.indexOf(file) % 2);
 
 /**
  * C programs that no shell line builds: they are linked into one module, as golden programs are.

@@ -44,7 +44,7 @@ export const notItsTurn = 'not in this sample: it takes turns, and is in `npm ru
  * @param {T[]} always
  * @param {T[]} others
  * @param {number} [turn] tests with different turns take different ones
- * @param {1 | 4} [of] 4: the test is one of those that have every fourth turn
+ * @param {1 | 2 | 4} [of] the test has every second turn, or every fourth
  * @returns {T[]}
  */
 export const some = (always, others, turn = 0, of = 1) =>
