@@ -47,9 +47,12 @@ const shell = blocks.filter(({ language }) => language === 'sh').map(({ code }) 
 const lines = (/** @type {string} */ code) => code.trimEnd().split('\n');
 const isByHand = (/** @type {Block} */ { code }) => lines(code).every((line) => byHand.has(line));
 
-/** Others run the programs of these two. The other documents take turns, for each builds some. */
+/** Other documents run the programs of these. */
+const always = ['README.md', 'docs/guide.md', 'docs/javascript-and-c.md'];
+
+/** The others take turns, for each builds programs. */
 const inTurn = (/** @type {Block} */ { file }) =>
-  ['README.md', 'docs/guide.md'].includes(file) || isTurn(documents.indexOf(file) % 2);
+  always.includes(file) || isTurn(documents.indexOf(file) % 2);
 
 /**
  * C programs that no shell line builds: they are linked into one module, as golden programs are.

@@ -41,7 +41,7 @@ test.each([
   [{ GOMAXPROCS: '9' }, `100 ${limit}`],
   // Starts 258 workers.
   ...(process.env.WORLDSEMA_STRESS === '1'
-    ? /** @type {[object, string][]} */ ([[{ GOMAXPROCS: '1000' }, `100 ${limit}`]])
+    ? /** @type {[Record<string, string>, string][]} */ ([[{ GOMAXPROCS: '1000' }, `100 ${limit}`]])
     : []),
 ])('%j is used', async (env, line) => {
   expect(await run(env)).toEqual({ death: undefined, stdout: `${line}\n`, stderr: '' });
