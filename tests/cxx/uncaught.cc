@@ -113,4 +113,5 @@ main(int, char **argv)
 		thrower(nullptr);
 	go(thrower, nullptr);
 	go_chan_recv(nullptr, nullptr);
+	return 0;
 }

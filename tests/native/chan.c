@@ -197,14 +197,25 @@ panics(void)
 		expect(make_bad, &i, "makechan: size out of range");
 }
 
+static bool
+receiver_waits(void)
+{
+	static char text[1 << 16];
+
+	text[go_stack(text, sizeof text - 1, true)] = 0;
+	return strstr(text, " [chan receive");
+}
+
 static void
 free_in_use(void)
 {
 	GoChan *c = go_chan_make(sizeof(int), 0);
-	int procs = go_max_procs(1); // so that the receiver waits when we are back
+	int procs = go_max_procs(1);
 
 	go(recv_one, c);
-	go_gosched();
+	do
+		go_gosched();
+	while (!receiver_waits());
 	expect(free_it, c, "free of a channel that a goroutine waits on");
 	go_chan_close(c);
 	go_gosched();
