@@ -326,6 +326,10 @@ abba(void *arg)
 	start(lock_and_tell, (Has){"ab", .first = &m->a, .second = &m->b, .out = c});
 	start(lock_late, (Has){"later", .first = &m->a, .in = late});
 	start(sleep_and_unlock, (Has){"awake", .first = &m->a, .second = &m->b});
+	while (go_mutex_trylock(&m->a)) { // until ab has it
+		go_mutex_unlock(&m->a);
+		go_gosched();
+	}
 	go_chan_send(late, NULL);
 }
 
