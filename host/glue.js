@@ -42,7 +42,7 @@ const requiredExports = Object.freeze([
 
 /** @typedef {import('./team.js').Team} Team */
 /** @typedef {Record<string, (...args: number[]) => number>} Exports */
-/** @typedef {{ exports: Exports, memory: Memory }} Program */
+/** @typedef {{ exports: Exports, memory: Memory, startSpare?: () => void }} Program */
 
 /**
  * @typedef {object} Alone what a program without workers needs (mode one)
@@ -144,7 +144,7 @@ export async function startProgram(parts) {
         instantiateWasm(/** @type {any} */ imports, /** @type {Function} */ receive) {
           WebAssembly.instantiate(module, imports)
             .then((instance) => {
-              program = checkProgram(module, imports, /** @type {any} */ (instance.exports));
+              program = programOf(options, module, imports, instance);
               options.worldsemaReceive(receive, instance, module);
             })
             .catch((cause) => reject(glueError(cause)));
@@ -185,12 +185,14 @@ const loneOptions = ({ memory, drain, input }) => ({
 });
 
 /**
+ * @param {any} options that the glue got, and has added to
  * @param {WebAssembly.Module} module
  * @param {Record<string, Record<string, any>>} imports
- * @param {Exports} exports
+ * @param {WebAssembly.Instance} instance
  * @returns {Program}
  */
-function checkProgram(module, imports, exports) {
+function programOf(options, module, imports, instance) {
+  const exports = /** @type {Exports} */ (instance.exports);
   const absent = requiredExports.find((name) => typeof exports[name] !== 'function');
   if (absent !== undefined) {
     throw new LoadError('ERR_NOT_WORLDSEMA', `the wasm does not export ${absent}`);
@@ -198,7 +200,7 @@ function checkProgram(module, imports, exports) {
   const where = WebAssembly.Module.imports(module).find(({ kind }) => kind === 'memory');
   const memory = where && imports[where.module]?.[where.name];
   if (!memory) throw new LoadError('ERR_BAD_GLUE', 'the wasm does not import its memory');
-  return { exports, memory: new Memory(memory) };
+  return { exports, memory: new Memory(memory), startSpare: () => options.worldsemaSpare() };
 }
 
 /**

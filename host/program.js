@@ -14,11 +14,8 @@ import { workersOf } from './workers.js';
  */
 /** @typedef {import('./options.js').Settings} Settings */
 
-/**
- * Workers besides one for each P: one for sysmon, and one that is there when the first goroutine
- * blocks in place. More are started when they are wanted, which takes a worker's start.
- */
-const spareWorkers = 2;
+/** Workers that are started before main, besides one for each P: one for sysmon. */
+const ownWorkers = 1;
 
 /**
  * @typedef {object} ProgramFile a program that is compiled, and checked as far as that goes
@@ -73,13 +70,13 @@ export async function startWorkers(platform, settings, file, complain) {
       : await importGlue(/** @type {URL} */ (glueUrl));
   const team = new Team();
   try {
-    const workers = settings.procs + spareWorkers;
+    const workers = settings.procs + ownWorkers;
     const workerClass = workersOf(platform.workerClass(team), settings.worker, glueUrl);
     const parts = { module, factory, glueUrl, team, workerClass, workers, complain };
-    const { exports, memory } = await startProgram(parts);
+    const { exports, memory, startSpare } = await startProgram(parts);
     if (!platform.endsLoops) team.halt = () => exports.rt_host_halt();
     const turns = /** @type {import('./one/turns.js').Turns | undefined} */ (undefined);
-    return { exports, memory, symbols, team, turns, name, buildId };
+    return { exports, memory, startSpare, symbols, team, turns, name, buildId };
   } catch (error) {
     await team.end();
     throw error;

@@ -45,6 +45,12 @@ const profileKinds = new Map([
 /** As Go 1.26 names it. */
 const leakKind = 'goroutineleak';
 
+/**
+ * How long after the start of main, in ms, one more worker is started, so that it is there when the
+ * first goroutine blocks in place. Short programs do without, and main begins sooner.
+ */
+const spareMs = 1000;
+
 const heapKinds = /** @type {const} */ (['heap', 'allocs']);
 const blockKinds = /** @type {const} */ (['block', 'mutex']);
 
@@ -118,6 +124,8 @@ export class LocalRuntime extends Runtime {
     this.#life = new Life({ program, box, output, input, requests, calls, onEnd, onExit, events });
     signal?.addEventListener('abort', abort);
     if (signal?.aborted) abort(); // the first look at the program has called a function of the host
+    const { startSpare } = program;
+    if (startSpare) pause(spareMs, [this.#ending.signal]).then(startSpare, () => {});
   }
 
   /**

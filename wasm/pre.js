@@ -99,3 +99,10 @@ Module['worldsemaReceive'] = function (receive, instance, module) {
 Module['preRun'] = [].concat(Module['preRun'] || [], function () {
   worldsemaTable();
 });
+
+// Starts one more worker, if none is idle. The host calls this.
+Module['worldsemaSpare'] = function () {
+  if (PThread.unusedWorkers.length > 0) return;
+  PThread.allocateUnusedWorker();
+  PThread.loadWasmModuleToWorker(PThread.unusedWorkers[0]);
+};

@@ -108,6 +108,7 @@ class Served {
     const program = {
       ...{ exports: { ...exports, ...kicking }, memory, team, turns, name, buildId },
       symbols: new Symbols(tables),
+      startSpare: undefined,
     };
     const beforeExit = (/** @type {unknown} */ _rt, /** @type {number} */ code) =>
       this.#ask('beforeExit', [code]);

@@ -66,7 +66,7 @@ async function look(debug, begin) {
 describe('in Node.js', () => {
   test.each(
     /** @type {const} */ ([
-      ['workers', 3], // a P's, sysmon's, and one to spare
+      ['workers', 2], // a P's and sysmon's
       ['one', 1],
     ]),
   )('mode %s', async (mode, workers) => {
@@ -97,7 +97,7 @@ test('in Chromium', async () => {
       },
       `/${relative(root, built.wasm)}`,
     );
-    await debug.mapOf(3);
+    await debug.mapOf(2);
     await look(debug, () => begin.evaluate((call) => call()));
   });
 });

@@ -48,3 +48,18 @@ test.each([
   expect(await rt.done).toBe(0);
   expect(printed).toEqual({ stdout: 'main ends\n', stderr: '' });
 });
+
+testWorkers('main does not wait for the worker that is for goroutines that block', async () => {
+  const { wasm } = await program();
+  const script = wasm.replace(/\.wasm$/, '.mjs');
+  let made = 0;
+  let onThird = () => {};
+  const third = new Promise((resolve) => (onThird = () => resolve(undefined)));
+  const worker = () => {
+    if (++made === 3) onThird();
+    return new Worker(script); // the program's class, which is global while this runs
+  };
+  await start(['busy'], { wasm, procs: 1, worker, host: { busy() {} } });
+  expect(made).toBe(2); // one for the P, and sysmon's
+  await third;
+});
