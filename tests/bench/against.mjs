@@ -8,7 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildProgram } from '../../scripts/programs.mjs';
 import { findEmcc } from '../../wasm/link/tools.js';
-import { runProgram } from '../helpers/run.mjs';
+import { runAlone } from '../helpers/run.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const folder = path.join(here, '../../build/bench/emscripten');
@@ -55,7 +55,7 @@ export async function against(file, flags, all, options = {}) {
     /** @type {Map<string, number[][]>} */
     const rows = new Map();
     for (let round = 0; round < ROUNDS; round++) {
-      const { stdout, stderr, code } = await runProgram(
+      const { stdout, stderr, code } = await runAlone(
         { name, wasm },
         { procs, timeoutMs: 120_000 },
       );

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRuntime } from '../../host/index.js';
 import { buildProgram } from '../../scripts/programs.mjs';
-import { runProgram } from '../helpers/run.mjs';
+import { runAlone } from '../helpers/run.mjs';
 import { buildIn } from './turns.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -29,7 +29,7 @@ const median = (/** @type {number[]} */ all) => all.toSorted((a, b) => a - b)[al
  * @param {string[]} args
  */
 async function output(name, wasm, mode, args) {
-  const { stdout, stderr, code } = await runProgram(
+  const { stdout, stderr, code } = await runAlone(
     { name, wasm },
     { args, mode, procs: 1, timeoutMs: 300_000 },
   );

@@ -10,7 +10,7 @@ import { buildProgram } from '../../scripts/programs.mjs';
 import { HINTS } from '../../wasm/link/hints.js';
 import { readModule } from '../../wasm/link/reader.js';
 import { findEmcc, run } from '../../wasm/link/tools.js';
-import { runProgram } from '../helpers/run.mjs';
+import { runAlone } from '../helpers/run.mjs';
 import { sqliteSource } from '../helpers/sqlite.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -111,7 +111,7 @@ async function measure(/** @type {Program} */ program) {
   const best = { plain: new Map(), ours: new Map() };
   for (let round = 0; round < ROUNDS; round++) {
     keepBest(best.plain, run(name, [process.execPath, plain, '500']));
-    const { stdout, stderr, code } = await runProgram(ours, { args: ['500'], procs: 1 });
+    const { stdout, stderr, code } = await runAlone(ours, { args: ['500'], procs: 1 });
     if (code !== 0) throw new Error(`${name} failed (${code})\n${stderr}`);
     keepBest(best.ours, stdout);
   }
