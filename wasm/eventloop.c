@@ -5,6 +5,7 @@
 #include "../runtime/sched/sched.h"
 #include "../runtime/sched/stack.h"
 #include "../runtime/sync/futex.h"
+#include "../runtime/sync/panic.h"
 #include "../runtime/sync/timer.h"
 #include "../runtime/worldsema.h"
 #include "../runtime/worldsema_host.h"
@@ -93,6 +94,7 @@ struct Later {
 	void *arg;
 	int64_t span, due; // ns
 	int id;
+	bool again; // it is to be called once more, unless it is cleared
 	AtomicU32 cleared;
 	Later *next, **at; // in the list, while it may be cleared; else at is NULL
 };
@@ -168,40 +170,58 @@ later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-// Calls the program's function. Returns whether it is to be called again.
-MAYSWITCH static bool
+// Calls the program's function.
+MAYSWITCH static void
 call(Later *l)
 {
 	switch (l->kind) {
 	case Interval:
+		l->again = true;
 		l->fn.once(l->arg);
-		l->due = later(l->due + l->span, go_nanotime()); // what was missed is missed
-		return true;
+		break;
 	case Loop:
 		l->due = go_nanotime() + l->span;
-		return l->fn.loop(emscripten_get_now(), l->arg);
+		l->again = false;
+		l->again = l->fn.loop(emscripten_get_now(), l->arg) != 0;
+		break;
 	case ImmediateLoop:
 		while (l->fn.soon(l->arg) && !load_seq(&l->cleared))
 			go_gosched();
-		return false;
+		break;
 	default:
 		take(l); // it is too late to clear it
 		l->fn.once(l->arg);
-		return false;
 	}
+}
+
+// The program's function has returned, or has ended the goroutine.
+static void
+called(void *arg)
+{
+	Later *l = arg;
+
+	if (l->again && !load_seq(&l->cleared)) {
+		if (l->kind == Interval)
+			l->due =
+				later(l->due + l->span, go_nanotime()); // what was missed is missed
+		rt_timerstart(&l->t, l->due); // it may be freed from here on
+		return;
+	}
+	take(l);
+	leave(l);
 }
 
 MAYSWITCH static void
 fire(void *arg)
 {
 	Later *l = arg;
+	Defer end = {.fn = called, .arg = l, .last = true};
 
-	if (!load_seq(&l->cleared) && call(l) && !load_seq(&l->cleared)) {
-		rt_timerstart(&l->t, l->due); // it may be freed from here on
-		return;
-	}
-	take(l);
-	leave(l);
+	rt_deferpush(&end);
+	if (!load_seq(&l->cleared))
+		call(l);
+	rt_deferdrop(&end);
+	called(l);
 }
 
 static void
@@ -308,12 +328,10 @@ emscripten_clear_immediate(int id)
 // What emscripten_set_main_loop_timing knows.
 enum { BySetTimeout, ByPictures, BySetImmediate };
 
-// There is one at a time. number is that of the one that runs, or 0. runner is its goroutine, which
-// keeps the program alive until it has left the loop: the turn that cancels the loop may begin
-// something else.
+// There is one at a time. number is that of the one that runs, or 0. Its goroutine keeps the program
+// alive until it has left the loop: the turn that cancels the loop may begin something else.
 static struct {
 	AtomicU32 number, paused, mode, value;
-	AtomicPtr runner;
 	void (*fn)(void *arg);
 	void *arg;
 } loop;
@@ -342,31 +360,52 @@ turn_span(void)
 	}
 }
 
+// The goroutine has left the loop with this number, or has ended.
+static void
+left(void *arg)
+{
+	uint32_t number = (uint32_t)(uintptr_t)arg;
+
+	if (number == 0)
+		return;
+	cas_acqrel(&loop.number, number, 0);
+	ends();
+}
+
+// The goroutine does not go on with a loop of which this is a turn.
+static void
+leave_outer(void)
+{
+	for (Defer *d = rt_g()->defers; d; d = d->link) {
+		if (d->fn != left)
+			continue;
+		left(d->arg);
+		d->arg = NULL;
+	}
+}
+
 // Runs the loop with this number until it is cancelled.
 MAYSWITCH static void
-turns(uint32_t number)
+run_turns(void *arg)
 {
-	storep_rel(&loop.runner, (uintptr_t)rt_g());
+	uint32_t number = (uint32_t)(uintptr_t)arg;
+	Defer end = {.fn = left, .arg = arg, .last = true};
+
+	rt_deferpush(&end);
 	while (load_seq(&loop.number) == number) {
-		int64_t begin = go_nanotime(), left;
+		int64_t begin = go_nanotime(), span;
 
 		loop.fn(loop.arg);
-		left = begin + turn_span() - go_nanotime();
-		if (left > 0)
-			go_sleep(left);
+		span = begin + turn_span() - go_nanotime();
+		if (span > 0)
+			go_sleep(span);
 		else
 			go_gosched();
 		while (load_seq(&loop.paused) && load_seq(&loop.number) == number)
 			rt_futexwait((const uint32_t *)&loop.paused, 1, -1, WaitSleep, NULL);
 	}
-	casp_acqrel(&loop.runner, (uintptr_t)rt_g(), 0);
-}
-
-MAYSWITCH static void
-run_turns(void *number)
-{
-	turns((uint32_t)(uintptr_t)number);
-	ends();
+	rt_deferdrop(&end);
+	left(arg);
 }
 
 MAYSWITCH WEAK void
@@ -392,11 +431,8 @@ emscripten_set_main_loop_arg(void (*fn)(void *), void *arg, int fps, int simulat
 		rt_newproc(run_turns, (void *)(uintptr_t)number, StackMain, &site, false);
 		return;
 	}
-	// The caller does not go on, nor does a loop of which this is a turn.
-	if (loadp_acq(&loop.runner) == (uintptr_t)rt_g())
-		ends();
-	turns(number);
-	ends();
+	leave_outer();
+	run_turns((void *)(uintptr_t)number);
 	if (rt_g()->id != 1)
 		go_exit();
 	wait();
