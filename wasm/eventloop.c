@@ -328,8 +328,9 @@ emscripten_clear_immediate(int id)
 // What emscripten_set_main_loop_timing knows.
 enum { BySetTimeout, ByPictures, BySetImmediate };
 
-// There is one at a time. number is that of the one that runs, or 0. Its goroutine keeps the program
-// alive until it has left the loop: the turn that cancels the loop may begin something else.
+// There is one at a time. number is that of the one that runs, or 0. Its goroutine keeps the
+// program alive until it has left the loop: the turn that cancels the loop may begin something
+// else.
 static struct {
 	AtomicU32 number, paused, mode, value;
 	void (*fn)(void *arg);
