@@ -19,6 +19,7 @@ const joined = [
   { name: 'throws', takesArgs: false, flags: ['-std=c++17', '-fexceptions'] },
   { name: 'threads', takesArgs: false, flags: ['-std=c++17'] },
   { name: 'left', takesArgs: false, flags: ['-std=c++17', '-fexceptions'] },
+  { name: 'ends', takesArgs: true, flags: ['-std=c++17', '-fexceptions'] },
   { name: 'idiom', takesArgs: false, flags: ['-std=c++17', '-fexceptions'] },
   { name: 'atomics', takesArgs: true, flags: ['-std=c++20'] },
 ].map((one) => {
@@ -97,6 +98,29 @@ test.each(some([1], [2, 8]))('threads of C++ are goroutines, GOMAXPROCS=%i', (pr
 test.each(some([1], [2, 8]))(
   'handlers of pthread_cleanup_push do not stay behind when a throw leaves their frame, GOMAXPROCS=%i',
   (procs) => rightInAll('left', procs),
+);
+
+test.each(some([1], [2, 8]))(
+  'thread_local objects end before what is told at the end of their thread, GOMAXPROCS=%i',
+  (procs) => rightInAll('ends', procs),
+);
+
+test.each([
+  ['main', 0],
+  ['exit', 3],
+])(
+  'thread_local objects end before static ones, and both may wait and throw then: %s',
+  async (how, code) => {
+    const stdout = [
+      ...['a thread_local object ends', 'a static object ends'],
+      ...['its thread', 'a static pool ends', ''],
+    ].join('\n');
+    for (const mode of /** @type {const} */ (['workers', 'one']))
+      for (const GODEBUG of ['', 'preemptstress=5']) {
+        const ran = await runJoined('ends', { args: [how], mode, env: { GODEBUG } });
+        expect(ran).toEqual({ code, stdout, stderr: '' });
+      }
+  },
 );
 
 test.each(['-fno-exceptions', '-fexceptions'])(

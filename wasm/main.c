@@ -8,6 +8,7 @@
 #include "../runtime/sched/sched.h"
 #include "box.h"
 #include "main.h"
+#include "thread.h"
 #include "uncaught.h"
 
 // The program's main, and the ways in which a C program ends. Emscripten's own exit would end the
@@ -72,7 +73,21 @@ os_main(void)
 	code = run_main();
 	if (os_behind_main)
 		os_behind_main();
+	os_thread_exits();
 	return code;
+}
+
+void (*os_end_locals)(void);
+
+// To the link step this is a function of the C library (link/kinds.js): so what calls exit is not
+// instrumented for that alone. A wait in a destructor is in place, as it is in atexit's functions.
+NOINLINE void
+rt_locals_inplace(void (*end)(void))
+{
+	M *mp = rt_m();
+
+	if (end && mp && rt_g() != mp->g0)
+		end();
 }
 
 extern void __funcs_on_exit(void) __attribute__((weak));
@@ -85,6 +100,7 @@ exit(int code)
 	// The callers' frames never go on, so collectors need not see them.
 	if (rt_m())
 		rt_m()->machine.hidden = 0;
+	rt_locals_inplace(os_end_locals);
 	if (__funcs_on_exit)
 		__funcs_on_exit();
 	fflush(NULL);

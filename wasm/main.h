@@ -12,4 +12,8 @@ void os_hold(int code);
 // (eventloop.c).
 extern void (*os_behind_main)(void);
 
+// Called at the beginning of exit, on a goroutine: destroys its thread_local objects. NULL in a
+// program that has none (thread.c).
+extern void (*os_end_locals)(void);
+
 #endif

@@ -19,6 +19,14 @@ struct Handler {
 	void *arg;
 };
 
+// A thread_local object of C++ that has a destructor.
+typedef struct Local Local;
+struct Local {
+	Local *link; // next older
+	void (*destroy)(void *);
+	void *object;
+};
+
 typedef struct Thread Thread;
 struct Thread {
 	struct pthread pt; // first: it is what pthread_t points to
@@ -26,6 +34,7 @@ struct Thread {
 	void *(*fn)(void *);
 	void *arg;
 	G *gp;
+	Local *locals;     // newest first
 	AtomicPtr waitson; // word that it waits for in the C library; or NULL
 	AtomicU32 stop;    // looks after its signals before it waits on
 	AtomicU32 stop_cp; // the same where it can be cancelled: also if it was
@@ -38,6 +47,8 @@ struct Thread {
 	char *token; // what strtok has left
 	bool cuts;   // has called strtok with a text
 	bool made;   // by pthread_create
+	bool ends;   // made by go, and has deferred rt_thread_destructors
+	bool exits;  // main has returned, which is exit: the keys' values stay
 };
 
 enum { FirstTid = 1 << 16 }; // those of workers are small
@@ -48,6 +59,9 @@ Thread *os_thread(G *gp);
 // pthread_create of a thread that is no goroutine (stranger.c).
 int os_stranger_create(pthread_t *restrict to, const pthread_attr_t *restrict attr,
                        void *(*fn)(void *), void *restrict arg);
+
+// __cxa_thread_atexit of a thread that is no goroutine (stranger.c).
+int os_stranger_local(void (*destroy)(void *), void *object);
 
 // Is it a thread of the program, and not a worker?
 ALWAYS_INLINE bool

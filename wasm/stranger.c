@@ -6,6 +6,7 @@
 
 #include "../runtime/base/os.h"
 #include "../runtime/base/self.h"
+#include "../runtime/base/throw.h"
 #include "../runtime/sched/sched.h"
 #include "shape.h"
 #include "thread.h"
@@ -72,4 +73,39 @@ os_stranger_create(pthread_t *restrict to, const pthread_attr_t *restrict attr, 
 		rt_strangers(-1);
 	}
 	return error;
+}
+
+static pthread_key_t locals;
+
+// Those that a destructor makes are a new list: the key's destructor is called again for it.
+static void
+destroy_locals(void *list)
+{
+	Local *next;
+
+	for (Local *l = list; l; l = next) {
+		next = l->link;
+		l->destroy(l->object);
+		free(l);
+	}
+}
+
+static void
+make_key(void)
+{
+	if (pthread_key_create(&locals, destroy_locals) != 0)
+		rt_throw("__cxa_thread_atexit: there are no more keys");
+}
+
+int
+os_stranger_local(void (*destroy)(void *), void *object)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	Local *l = malloc(sizeof *l);
+
+	pthread_once(&once, make_key);
+	if (!l)
+		return -1;
+	*l = (Local){pthread_getspecific(locals), destroy, object};
+	return pthread_setspecific(locals, l) ? -1 : 0;
 }

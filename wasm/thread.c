@@ -15,6 +15,7 @@
 #include "../runtime/sched/sched.h"
 #include "../runtime/sync/panic.h"
 #include "../runtime/worldsema.h"
+#include "main.h"
 #include "priority.h"
 #include "shape.h"
 #include "thread.h"
@@ -138,20 +139,46 @@ os_thread_holder(uint32_t reason, uintptr_t word)
 	return NULL;
 }
 
-// --- keys ---
+// --- keys and thread_local objects ---
 
 void weak __pthread_tsd_run_dtors(void); // in a program that has keys
 
+MAYSWITCH void rt_thread_locals(void *thread);
 MAYSWITCH void rt_thread_destructors(void *thread);
 
+// Destroys the thread_local objects, and those that a destructor makes. A destructor may end the
+// thread: then rt_thread_end goes on with the next.
+MAYSWITCH void
+rt_thread_locals(void *arg)
+{
+	Thread *t = arg;
+
+	while (t->locals) {
+		Local one = *t->locals;
+
+		free(t->locals);
+		t->locals = one.link;
+		rt_thread_call((void *)one.destroy, SHAPE(1, 0), (uintptr_t)one.object, 0, 0);
+	}
+}
+
+// First the objects, as C++ has it: what the end of the thread makes ready
+// (notify_all_at_thread_exit) has a key.
 MAYSWITCH void
 rt_thread_destructors(void *arg)
 {
 	Thread *t = arg;
 	void **values;
 
-	if (__pthread_tsd_run_dtors)
-		__pthread_tsd_run_dtors();
+	t->ends = false;
+	rt_thread_locals(t);
+	if (t->exits)
+		return;
+	for (int n = 0; n < PTHREAD_DESTRUCTOR_ITERATIONS && (t->locals || t->pt.tsd_used); n++) {
+		rt_thread_locals(t);
+		if (__pthread_tsd_run_dtors)
+			__pthread_tsd_run_dtors();
+	}
 	values = t->pt.tsd;
 	if (values == no_values)
 		return;
@@ -202,11 +229,62 @@ defer_last(G *gp, GoFunc fn, void *arg)
 	*link = d;
 }
 
+void
+os_thread_exits(void)
+{
+	Thread *t = rt_g()->machine.thread;
+
+	if (t)
+		t->exits = true;
+}
+
+// The running thread has something to destroy at its end.
+static void
+must_end(Thread *t)
+{
+	if (t->made || t->ends)
+		return;
+	t->ends = true;
+	defer_last(rt_g(), rt_thread_destructors, t);
+}
+
+// exit destroys the caller's objects, before those of the program. Behind a pointer, because a
+// program that has none need not have this function.
+MAYSWITCH static void
+end_locals(void)
+{
+	rt_thread_locals(os_thread(rt_g()));
+}
+
+int __cxa_thread_atexit(void (*destroy)(void *), void *object, void *library);
+
+// libc++abi has its own, which keeps the objects behind a key that may come late among the keys,
+// and destroys those of main among the static ones.
+int
+__cxa_thread_atexit(void (*destroy)(void *), void *object, void *library)
+{
+	M *mp = rt_m();
+	Thread *t;
+	Local *l;
+
+	(void)library;
+	if (!mp || rt_g() == mp->g0)
+		return os_stranger_local(destroy, object);
+	t = os_thread(rt_g());
+	l = malloc(sizeof *l);
+	if (!l)
+		return -1;
+	*l = (Local){t->locals, destroy, object};
+	t->locals = l;
+	os_end_locals = end_locals;
+	must_end(t);
+	return 0;
+}
+
 static int
 set_value(pthread_key_t k, const void *x)
 {
 	struct pthread *self = __pthread_self();
-	G *gp = rt_g();
 
 	if (self->tsd[k] == x)
 		return 0;
@@ -216,8 +294,7 @@ set_value(pthread_key_t k, const void *x)
 		if (!values)
 			return ENOMEM;
 		self->tsd = values;
-		if (!((Thread *)self)->made)
-			defer_last(gp, rt_thread_destructors, self);
+		must_end((Thread *)self);
 	}
 	self->tsd[k] = (void *)x;
 	self->tsd_used = 1;

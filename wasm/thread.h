@@ -30,6 +30,9 @@ void os_thread_gone(void *thread);
 struct timespec;
 int64_t os_thread_until(const struct timespec *span);
 
+// main has returned.
+void os_thread_exits(void);
+
 // What os_thread_wait returns beside enum FutexEnd: the thread has run a handler of a signal, which
 // ends waits that a signal can end.
 enum { ThreadInterrupted = 16 };

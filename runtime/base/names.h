@@ -20,6 +20,7 @@
 #define os_ctx_protect_pc rt_os_ctx_protect_pc_
 #define os_ctx_room rt_os_ctx_room_
 #define os_drain rt_os_drain_
+#define os_end_locals rt_os_end_locals_
 #define os_exit rt_os_exit_
 #define os_fatal rt_os_fatal_
 #define os_flush rt_os_flush_
@@ -56,8 +57,10 @@
 #define os_stack rt_os_stack_
 #define os_stack_top rt_os_stack_top_
 #define os_stranger_create rt_os_stranger_create_
+#define os_stranger_local rt_os_stranger_local_
 #define os_systemstack rt_os_systemstack_
 #define os_thread rt_os_thread_
+#define os_thread_exits rt_os_thread_exits_
 #define os_thread_gone rt_os_thread_gone_
 #define os_thread_hidden rt_os_thread_hidden_
 #define os_thread_holder rt_os_thread_holder_

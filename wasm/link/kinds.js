@@ -75,8 +75,8 @@ export function kindsOf(m) {
   return kinds;
 }
 
-/** They call the program in the midst of other code: wasm/thread.c, wasm/cleanup.c. */
-const IN_MIDST = new Set(['rt_signal_inplace', 'rt_handler_inplace']);
+/** They call the program in the midst of other code: wasm/thread.c, wasm/cleanup.c, wasm/main.c. */
+const IN_MIDST = new Set(['rt_signal_inplace', 'rt_handler_inplace', 'rt_locals_inplace']);
 
 /** Functions of the runtime that call the C library for the program: wasm/thread.c. */
 const FOR_PROGRAM = /^(__wrap_|rt_thread_)/;
