@@ -180,6 +180,30 @@ test('the handlers of terminate and SIGABRT run, and what stdout holds is printe
   expect(code).toBe(2);
 });
 
+test.each([
+  ['main', 'disk is full'],
+  ['goroutine', 'disk is full'],
+  ['again', 'first'],
+  ['noexcept', 'disk is full'],
+  ['destructor', 'from a destructor'],
+])('a terminate handler can ask what nobody catches, throw and wait: %s', async (how, what) => {
+  const before = ['noexcept', 'destructor'].includes(how) ? '' : 'before';
+  const stdout = `told: ${what}\ntold again: ${what}\n0 uncaught\n`;
+  for (const mode of /** @type {const} */ (['workers', 'one'])) {
+    const ran = await runJoined('uncaught', { args: [how, 'tell'], mode });
+    expect(ran).toEqual({ code: 5, stdout: before + stdout, stderr: '' });
+  }
+});
+
+test.each(['operand', 'nothing'])(
+  'a throw of nothing calls the terminate handler: %s',
+  async (how) => {
+    const { code, stdout } = await runJoined('uncaught', { args: [how] });
+    expect(stdout).toBe('my terminate handler\n');
+    expect(code).toBe(2);
+  },
+);
+
 test('without -fexceptions a throw says how to switch them on', async () => {
   const program = await buildProgram('tests/cxx/uncaught.cc', {
     flags: ['-std=c++17'],

@@ -55,6 +55,8 @@ static _Thread_local struct {
 	uint32_t setjmps;  // so many
 } cxa;
 
+void *__cxa_begin_catch(Throw *t);
+
 // libc++abi's. Adjusts *object if the types match.
 WEAK int __cxa_can_catch(const TypeInfo *caught, const TypeInfo *thrown, void **object);
 
@@ -131,26 +133,27 @@ __cxa_decrement_exception_refcount(void *object)
 
 // --- throw ---
 
-// Asked by std::terminate's handler: noexcept functions call it as soon as something lands there.
+// See os_caught. To be caught it must have landed.
 static void *
 caught(const TypeInfo **type)
 {
-	Throw *t = cxa.landed ? cxa.landed : cxa.caught;
-	Exception *e = t ? t->of : NULL;
+	Throw *t;
+	Exception *e;
 
+	if (cxa.landed)
+		__cxa_begin_catch(cxa.landed);
+	t = cxa.caught;
+	e = t ? t->of : NULL;
 	if (!e)
 		return NULL;
 	*type = e->type;
 	return e->object;
 }
 
-// Only a goroutine that may switch can unwind.
 static bool
 may_unwind(void)
 {
-	M *mp = rt_m();
-
-	return mp && rt_g() != mp->g0 && mp->locks == 0 && !os_pinned() && rt_symtab_lands();
+	return os_may_unwind() && rt_symtab_lands();
 }
 
 // If nothing in the program can land, the link step knows that this does not switch (link/plan.js).
@@ -164,6 +167,7 @@ rt_throw_on(Leaving *l)
 	if (l->stuck)
 		rt_prints("runtime: a C++ exception cannot pass through foreign code: catch it in "
 		          "the callback\n");
+	__cxa_begin_catch(t); // a terminate handler may ask for it
 	os_uncaught(t->of->object, t->of->type);
 }
 
@@ -200,8 +204,10 @@ __cxa_rethrow(void)
 {
 	Throw *t = cxa.caught;
 
-	if (!t)
+	if (!t) {
+		os_terminate();
 		rt_fatal(FatalThrow, "`throw` without an operand, and no exception is caught");
+	}
 	t->handlers = -t->handlers;
 	if (!t->of)
 		rt_panic_on();
@@ -400,9 +406,10 @@ __cxa_current_exception_type(void)
 	return cxa.caught && cxa.caught->of ? cxa.caught->of->type : NULL;
 }
 
-NORETURN void
+MAYSWITCH NORETURN void
 __cxa_call_unexpected(Throw *t)
 {
+	__cxa_begin_catch(t);
 	os_uncaught(t->of ? t->of->object : NULL, t->of ? t->of->type : NULL);
 }
 

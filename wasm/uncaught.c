@@ -168,6 +168,7 @@ describe(void *thrown, const TypeInfo *type)
 	size_t before;
 	void *exception;
 
+	used = 0; // a terminate handler may have thrown
 	say("uncaught exception ");
 	before = used;
 	if (!demangle(type->name)) {
@@ -181,9 +182,9 @@ describe(void *thrown, const TypeInfo *type)
 	say(exception ? os_what(exception) : *(const char **)thrown);
 }
 
-// Replaces libc++'s handler, which reports less. Runs when an exception reaches a place that lets
-// none pass, or when std::terminate is called.
-static void
+// Ends the program: std::terminate was called, or an exception has reached a place that lets none
+// pass. Replaces libc++'s handler, which reports less.
+NORETURN static void
 terminated(void)
 {
 	const TypeInfo *type;
@@ -204,26 +205,47 @@ set_terminated(void)
 		__cxa_terminate_handler = terminated;
 }
 
-// Calls the program's own terminate handler, once. It may not wait.
-NOINLINE static void
+// The handler may ask for the exception (std::current_exception), or throw it again and catch it.
+NOINLINE MAYSWITCH void
 os_terminate(void)
 {
 	void (*handler)(void) = &__cxa_terminate_handler ? __cxa_terminate_handler : terminated;
+	bool pinned = !os_may_unwind() || !rt_symtab_lands(); // see rt_throw_on
 
 	if (handler == terminated)
 		return;
 	__cxa_terminate_handler = terminated;
-	os_pin();
+	if (pinned)
+		os_pin();
 	handler();
 }
 
-void
+MAYSWITCH NORETURN void terminate(void) __asm__("__wrap__ZSt9terminatev");
+
+// std::terminate. libc++'s own does not tell the handler what has landed: for WebAssembly, clang
+// calls it from a noexcept function without __cxa_begin_catch.
+MAYSWITCH NORETURN void
+terminate(void)
+{
+	const TypeInfo *type;
+
+	if (os_caught)
+		os_caught(&type);
+	os_terminate();
+	terminated();
+}
+
+MAYSWITCH NORETURN void
 os_uncaught(void *object, const TypeInfo *type)
 {
+	bool pinned = !os_may_unwind();
+
 	os_pin(); // what() may not wait
 	describe(object, type);
 	if (!rt_symtab_lands())
 		say(" (C++ exceptions are not switched on: build with -fexceptions)");
+	if (!pinned)
+		os_unpin();
 	os_terminate();
 	rt_fatal(FatalThrow, text);
 }

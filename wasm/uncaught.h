@@ -18,10 +18,23 @@ struct TypeInfo {
 };
 
 // Nobody catches this C++ exception: ends the program. Its stack is still there.
-NORETURN void os_uncaught(void *object, const TypeInfo *type);
+MAYSWITCH NORETURN void os_uncaught(void *object, const TypeInfo *type);
 
-// Finds the object and the type of the exception that is caught, if there is one. cxa.c sets it.
+// Calls the program's own terminate handler, once.
+MAYSWITCH void os_terminate(void);
+
+// Finds the object and the type of the exception that is caught, if there is one. What has landed
+// counts as caught from then on: the place where it landed lets nothing pass. cxa.c sets it.
 extern void *(*os_caught)(const TypeInfo **type);
+
+// Only a goroutine that may switch can unwind.
+ALWAYS_INLINE bool
+os_may_unwind(void)
+{
+	M *mp = rt_m();
+
+	return mp && rt_g() != mp->g0 && mp->locks == 0 && !os_pinned();
+}
 
 // The text of the C++ exception that ends the program; NULL: no exception does.
 const char *os_lastwords(void);

@@ -59,6 +59,7 @@
 #define os_stranger_create rt_os_stranger_create_
 #define os_stranger_local rt_os_stranger_local_
 #define os_systemstack rt_os_systemstack_
+#define os_terminate rt_os_terminate_
 #define os_thread rt_os_thread_
 #define os_thread_exits rt_os_thread_exits_
 #define os_thread_gone rt_os_thread_gone_

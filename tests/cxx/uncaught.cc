@@ -80,6 +80,44 @@ handler()
 	std::abort();
 }
 
+// As many programs have it. It may throw, catch and wait.
+static void
+teller()
+{
+	try {
+		throw;
+	} catch (const std::exception &e) {
+		go_gosched();
+		std::printf("told: %s\n", e.what());
+	}
+	try {
+		if (std::exception_ptr caught = std::current_exception())
+			std::rethrow_exception(caught);
+	} catch (const std::exception &e) {
+		go_gosched();
+		std::printf("told again: %s\n", e.what());
+	}
+	std::printf("%d uncaught\n", std::uncaught_exceptions());
+	std::exit(5);
+}
+
+struct Throws {
+	~Throws()
+	{
+		throw std::logic_error("from a destructor");
+	}
+};
+
+static void
+destroys()
+{
+	try {
+		Throws one;
+	} catch (...) {
+		std::puts("a destructor lets nothing pass");
+	}
+}
+
 static void
 aborted(int signal)
 {
@@ -87,17 +125,29 @@ aborted(int signal)
 }
 
 int
-main(int, char **argv)
+main(int argc, char **argv)
 {
 	how = argv[1];
+	if (argc > 2)
+		std::set_terminate(teller);
 	try {
 		throw std::runtime_error("caught");
 	} catch (const std::exception &) {
 	}
 	if (asked("noexcept"))
 		quiet();
+	if (asked("destructor"))
+		destroys();
 	if (asked("terminate"))
 		std::terminate();
+	if (asked("nothing")) {
+		std::set_terminate(handler);
+		std::rethrow_exception(std::current_exception());
+	}
+	if (asked("operand")) {
+		std::set_terminate(handler);
+		throw;
+	}
 	if (asked("handlers")) {
 		std::signal(SIGABRT, aborted);
 		std::set_terminate(handler);

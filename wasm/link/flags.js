@@ -78,6 +78,7 @@ const WRAPPED = [
   `_ZNSt3__220__libcpp_atomic_waitE${LONG}x`,
   `_ZNSt3__223__cxx_atomic_notify_oneE${LONG}`,
   `_ZNSt3__223__cxx_atomic_notify_allE${LONG}`,
+  '_ZSt9terminatev', // wasm/uncaught.c
   // wasm/signal.c
   'pthread_kill',
   'raise',
