@@ -38,11 +38,12 @@ struct Thread {
 	AtomicPtr waitson; // word that it waits for in the C library; or NULL
 	AtomicU32 stop;    // looks after its signals before it waits on
 	AtomicU32 stop_cp; // the same where it can be cancelled: also if it was
-	AtomicU64 pending; // signals that were sent to it: see signal.c
+	AtomicU64 pending; // signals that were sent to it: see sent.c
 	AtomicU64 blocked;
 	AtomicU64 awaited;    // signals that it waits for in sigwait
 	uint32_t handled;     // counts handlers that have run
 	int policy, priority; // kept: see priority.c
+	stack_t other_stack;  // the same: see sigaction.c
 	const char *name;
 	char *token; // what strtok has left
 	bool cuts;   // has called strtok with a text

@@ -14,19 +14,19 @@
 #include "../runtime/sched/sched.h"
 #include "../runtime/sync/futex.h"
 #include "../runtime/worldsema.h"
+#include "sent.h"
 #include "shape.h"
 #include "thread.h"
 
-// Signals among the threads of the program: those that it sends by pthread_kill, raise, kill and
-// alarm. None comes from outside, for there are no other processes. A handler runs on the thread
-// that the signal is for: at once if that is the caller, or if it waits in the C library, else when
-// it comes to wait there or yields. A signal without a handler does what POSIX says: nothing, or it
-// ends the program. Nothing can be stopped by a signal.
+// Signals among the threads of the program: those that it sends by pthread_kill, raise, kill,
+// sigqueue and timers. None comes from outside, for there are no other processes. A handler runs on
+// the thread that the signal is for: at once if that is the caller, or if it waits in the C
+// library, else when it comes to wait there or yields. A signal without a handler does what POSIX
+// says: nothing, or it ends the program. Nothing can be stopped by a signal.
 //
 // Sets of signals are words of 64 bits.
 
-static AtomicU64 pending; // signals for any thread
-static AtomicU32 came;    // counts signals: sigwait waits for a change
+static AtomicU32 came; // counts signals: sigwait waits for a change
 
 static uint64_t
 bit(int sig)
@@ -55,30 +55,6 @@ set_of(sigset_t *set, uint64_t bits)
 		set->__bits[i / PerWord] = (unsigned long)(bits >> i);
 }
 
-static void
-add_bits(AtomicU64 *set, uint64_t bits)
-{
-	uint64_t old;
-
-	do
-		old = load64_acq(set);
-	while (!cas64_acqrel(set, old, old | bits));
-}
-
-// Takes a signal out of a set. False: it was not there.
-static bool
-take_bit(AtomicU64 *set, uint64_t one)
-{
-	uint64_t old;
-
-	do {
-		old = load64_acq(set);
-		if (!(old & one))
-			return false;
-	} while (!cas64_acqrel(set, old, old & ~one));
-	return true;
-}
-
 static Thread *
 self(void)
 {
@@ -86,22 +62,6 @@ self(void)
 	G *gp = rt_g();
 
 	return !mp || gp == mp->g0 ? NULL : os_thread(gp);
-}
-
-// Takes the first of the signals that were sent to t or to any thread; 0: there is none.
-static int
-take_signal(Thread *t, uint64_t wanted)
-{
-	for (;;) {
-		uint64_t found = (load64_acq(&t->pending) | load64_acq(&pending)) & wanted;
-		int sig;
-
-		if (found == 0)
-			return 0;
-		sig = __builtin_ctzll(found) + 1;
-		if (take_bit(&t->pending, bit(sig)) || take_bit(&pending, bit(sig)))
-			return sig;
-	}
 }
 
 // --- signals without a handler ---
@@ -142,18 +102,34 @@ end_by(int sig)
 
 // --- handlers ---
 
-MAYSWITCH static void
-call_handler(const struct sigaction *action, int sig)
+static siginfo_t
+told_of(const Sent *s)
 {
-	siginfo_t info = {.si_signo = sig, .si_code = SI_USER, .si_pid = getpid()};
+	siginfo_t info = {.si_signo = s->sig, .si_code = s->code};
+
+	if (s->code == SI_TIMER) {
+		info.si_timerid = (int)(intptr_t)s->timer;
+		info.si_overrun = s->overrun;
+	} else {
+		info.si_pid = getpid();
+		info.si_uid = getuid();
+	}
+	info.si_value = s->value;
+	return info;
+}
+
+MAYSWITCH static void
+call_handler(const struct sigaction *action, const Sent *s)
+{
+	siginfo_t info = told_of(s);
 
 	if (action->sa_handler == SIG_IGN || action->sa_handler == SIG_DFL)
 		return;
 	if (action->sa_flags & SA_SIGINFO)
-		rt_thread_call((void *)action->sa_sigaction, SHAPE(3, 0), (uintptr_t)sig,
+		rt_thread_call((void *)action->sa_sigaction, SHAPE(3, 0), (uintptr_t)s->sig,
 		               (uintptr_t)&info, 0);
 	else
-		rt_thread_call((void *)action->sa_handler, SHAPE(1, 0), (uintptr_t)sig, 0, 0);
+		rt_thread_call((void *)action->sa_handler, SHAPE(1, 0), (uintptr_t)s->sig, 0, 0);
 }
 
 // What a thread blocks while it runs a handler, and what it blocked before.
@@ -172,8 +148,9 @@ unblock(void *arg)
 
 // A handler may end by a longjmp, too, or be left by a panic. Emscripten's sigsetjmp keeps no mask.
 MAYSWITCH static bool
-handle(Thread *t, int sig)
+handle(Thread *t, const Sent *s)
 {
+	int sig = s->sig;
 	struct sigaction action;
 	Blocked blocked = {t, load64_acq(&t->blocked)};
 	Defer over = {.fn = unblock, .arg = &blocked};
@@ -191,7 +168,7 @@ handle(Thread *t, int sig)
 		signal(sig, SIG_DFL);
 	rt_deferpush(&over);
 	store64_rel(&t->blocked, blocked.before | more);
-	call_handler(&action, sig);
+	call_handler(&action, s);
 	rt_deferdrop(&over);
 	unblock(&blocked);
 	t->handled++;
@@ -210,10 +187,10 @@ run_handlers(void *thread)
 {
 	Thread *t = thread;
 	bool interrupts = false;
-	int sig;
+	Sent s;
 
-	while ((sig = take_signal(t, ~closed(t))) != 0)
-		interrupts |= handle(t, sig);
+	while (os_sent_take(t, ~closed(t), &s))
+		interrupts |= handle(t, &s);
 	return interrupts;
 }
 
@@ -285,7 +262,7 @@ wake_any(int sig, const Thread *but)
 MAYSWITCH static void
 send_to(Thread *to, int sig)
 {
-	add_bits(&to->pending, bit(sig));
+	os_sent_put(to, &(Sent){.sig = sig, .code = SI_USER});
 	announce();
 	if (to == self())
 		run_handlers(to);
@@ -297,16 +274,15 @@ send_to(Thread *to, int sig)
 
 // Any thread may take the signal that does not block it: one in sigwait, the caller, one that
 // waits, or the first that comes to wait.
-MAYSWITCH static void
-send_to_any(int sig, Thread *caller)
+MAYSWITCH void
+os_signal_any(int sig, Thread *caller)
 {
-	add_bits(&pending, bit(sig));
 	announce();
 	if (is_awaited(sig))
 		return;
 	if (caller)
 		run_handlers(caller);
-	if (load64_acq(&pending) & bit(sig))
+	if (os_sent_for(NULL) & bit(sig))
 		wake_any(sig, caller);
 }
 
@@ -332,7 +308,7 @@ handle_here(int sig)
 	if (ends(sig))
 		end_by(sig);
 	sigaction(sig, NULL, &action);
-	call_handler(&action, sig);
+	call_handler(&action, &(Sent){.sig = sig, .code = SI_USER});
 }
 
 int __wrap_raise(int sig);
@@ -376,10 +352,27 @@ __wrap_kill(pid_t pid, int sig)
 {
 	if (sig != 0 && !is_signal(sig))
 		return fail(EINVAL);
-	if (pid != 0 && pid != -1 && pid != getpid())
+	if (pid != 0 && pid != -1 && pid != getpid() && pid != -getpgrp())
 		return fail(ESRCH);
-	if (sig != 0)
-		send_to_any(sig, self());
+	if (sig == 0)
+		return 0;
+	os_sent_put(NULL, &(Sent){.sig = sig, .code = SI_USER});
+	os_signal_any(sig, self());
+	return 0;
+}
+
+weak MAYSWITCH int
+sigqueue(pid_t pid, int sig, const union sigval value)
+{
+	if (sig != 0 && !is_signal(sig))
+		return fail(EINVAL);
+	if (pid != getpid())
+		return fail(ESRCH);
+	if (sig == 0)
+		return 0;
+	if (!os_sent_put(NULL, &(Sent){.sig = sig, .code = SI_QUEUE, .value = value}))
+		return fail(EAGAIN);
+	os_signal_any(sig, self());
 	return 0;
 }
 
@@ -410,30 +403,6 @@ __wrap_pthread_sigmask(int how, const sigset_t *restrict set, sigset_t *restrict
 	return 0;
 }
 
-// The two of System V, which Emscripten lacks.
-MAYSWITCH static int
-block_one(int how, int sig)
-{
-	sigset_t set;
-
-	if (!is_signal(sig))
-		return fail(EINVAL);
-	set_of(&set, bit(sig));
-	return __wrap_pthread_sigmask(how, &set, NULL) == 0 ? 0 : fail(ENOTSUP);
-}
-
-weak MAYSWITCH int
-sighold(int sig)
-{
-	return block_one(SIG_BLOCK, sig);
-}
-
-weak MAYSWITCH int
-sigrelse(int sig)
-{
-	return block_one(SIG_UNBLOCK, sig);
-}
-
 int
 __wrap_sigpending(sigset_t *set)
 {
@@ -441,35 +410,36 @@ __wrap_sigpending(sigset_t *set)
 
 	if (!t)
 		return fail(ENOTSUP);
-	set_of(set, (load64_acq(&t->pending) | load64_acq(&pending)) & load64_acq(&t->blocked));
+	set_of(set, os_sent_for(t) & load64_acq(&t->blocked));
 	return 0;
 }
 
 // --- waiting for a signal ---
 
-// Returns the signal, or what is wrong, below 0.
+// Returns 0 and the signal, or what is wrong.
 MAYSWITCH static int
-await(uint64_t wanted, int64_t until)
+await(uint64_t wanted, int64_t until, Sent *s)
 {
 	Thread *t = self();
 	uint64_t before; // of a wait in which this one is a handler's
-	int sig, end = 0;
+	bool got;
+	int end = 0;
 
 	if (!t)
-		return -ENOTSUP;
+		return ENOTSUP;
 	before = load64_acq(&t->awaited);
 	store64_rel(&t->awaited, wanted);
 	do {
 		uint32_t now = load_seq(&came);
 
-		sig = take_signal(t, wanted);
-		if (sig == 0)
+		got = os_sent_take(t, wanted, s);
+		if (!got)
 			end = os_thread_wait((uint32_t *)&came, now, until, WaitThreadWord, true);
-	} while (sig == 0 && end != FutexTimedOut && end != ThreadInterrupted);
+	} while (!got && end != FutexTimedOut && end != ThreadInterrupted);
 	store64_rel(&t->awaited, before);
-	if (sig != 0)
-		return sig;
-	return end == FutexTimedOut ? -EAGAIN : -EINTR;
+	if (got)
+		return 0;
+	return end == FutexTimedOut ? EAGAIN : EINTR;
 }
 
 int __wrap_sigwait(const sigset_t *restrict set, int *restrict sig);
@@ -480,15 +450,15 @@ int __wrap_sigwaitinfo(const sigset_t *restrict set, siginfo_t *restrict info);
 MAYSWITCH int
 __wrap_sigwait(const sigset_t *restrict set, int *restrict sig)
 {
-	int found;
+	Sent s;
+	int error;
 
 	do
-		found = await(bits_of(set), -1);
-	while (found == -EINTR);
-	if (found < 0)
-		return -found;
-	*sig = found;
-	return 0;
+		error = await(bits_of(set), -1, &s);
+	while (error == EINTR);
+	if (!error)
+		*sig = s.sig;
+	return error;
 }
 
 MAYSWITCH int
@@ -496,18 +466,19 @@ __wrap_sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info,
                     const struct timespec *restrict limit)
 {
 	int64_t until = -1;
-	int sig;
+	int error;
+	Sent s;
 
 	if (limit && (limit->tv_sec < 0 || (unsigned long)limit->tv_nsec >= 1000000000ul))
 		return fail(EINVAL);
 	if (limit)
 		until = os_thread_until(limit);
-	sig = await(bits_of(set), until);
-	if (sig < 0)
-		return fail(-sig);
+	error = await(bits_of(set), until, &s);
+	if (error)
+		return fail(error);
 	if (info)
-		*info = (siginfo_t){.si_signo = sig, .si_code = SI_USER};
-	return sig;
+		*info = told_of(&s);
+	return s.sig;
 }
 
 MAYSWITCH int
@@ -554,45 +525,4 @@ __wrap_pause(void)
 	Thread *t = self();
 
 	return t ? suspend(t) : fail(ENOTSUP);
-}
-
-// --- alarm ---
-
-static AtomicU64 due;    // of os_nanotime; 0: no alarm is set
-static AtomicU32 alarms; // counts calls of alarm
-
-// The service goroutine that sends SIGALRM.
-MAYSWITCH static void
-send_alarms(void *arg)
-{
-	(void)arg;
-	for (;;) {
-		uint32_t now = load_seq(&alarms);
-		uint64_t when = load64_acq(&due);
-
-		rt_futexwait((uint32_t *)&alarms, now, when ? (int64_t)when : -1, WaitSleep, NULL);
-		if (when && os_nanotime() >= (int64_t)when && cas64_acqrel(&due, when, 0))
-			send_to_any(SIGALRM, NULL);
-	}
-}
-
-unsigned __wrap_alarm(unsigned seconds);
-
-unsigned
-__wrap_alarm(unsigned seconds)
-{
-	static const Site site = {"alarm", "", 0};
-	static AtomicU32 started;
-	int64_t now = os_nanotime(), left;
-	uint64_t when = seconds ? (uint64_t)(now + seconds * INT64_C(1000000000)) : 0, before;
-
-	do
-		before = load64_acq(&due);
-	while (!cas64_acqrel(&due, before, when));
-	if (seconds && cas_acqrel(&started, 0, 1))
-		rt_newproc(send_alarms, NULL, 65536, &site, true);
-	add_seq(&alarms, 1);
-	rt_futexwake((uint32_t *)&alarms, 1);
-	left = before ? (int64_t)before - now : 0;
-	return left <= 0 ? 0 : (unsigned)((left + 999999999) / 1000000000);
 }

@@ -89,7 +89,13 @@ const WRAPPED = [
   'sigtimedwait',
   'sigwaitinfo',
   'pause',
+  // wasm/sigaction.c
+  'sigaction',
+  '__sigaction',
+  // wasm/timers.c
   'alarm',
+  'setitimer',
+  'getitimer',
   // wasm/named.c
   'sem_open',
   'sem_close',

@@ -126,13 +126,16 @@ export const SOURCES = [
   'wasm/priority.c',
   'wasm/ring.c',
   'wasm/sbrk.c',
+  'wasm/sent.c',
   'wasm/shape.c',
+  'wasm/sigaction.c',
   'wasm/signal.c',
   'wasm/stdin.c',
   'wasm/stranger.c',
   'wasm/temp.c',
   'wasm/thread.c',
   'wasm/threadrest.c',
+  'wasm/timers.c',
   'wasm/tls.c',
   'wasm/uncaught.c',
   'wasm/wait.c',
@@ -193,8 +196,8 @@ export const FAST = new Set([
 
 /** Files that know how the C library keeps a thread, from its own headers. */
 export const MUSL = new Set([
-  ...['wasm/cleanup.c', 'wasm/priority.c', 'wasm/signal.c', 'wasm/stranger.c', 'wasm/thread.c'],
-  'wasm/threadrest.c',
+  ...['wasm/cleanup.c', 'wasm/priority.c', 'wasm/sent.c', 'wasm/sigaction.c', 'wasm/signal.c'],
+  ...['wasm/stranger.c', 'wasm/thread.c', 'wasm/threadrest.c'],
 ]);
 
 /** Folders whose files must all be listed. */
