@@ -227,6 +227,19 @@ __wrap_clock_nanosleep(clockid_t clk, int flags, const struct timespec *time, st
 	return __wrap___clock_nanosleep(clk, flags, time, rest);
 }
 
+int __wrap_clock_settime(clockid_t clk, const struct timespec *to);
+
+// Emscripten's gives EPERM whatever is wrong.
+int
+__wrap_clock_settime(clockid_t clk, const struct timespec *to)
+{
+	struct timespec now;
+	bool fits = to->tv_sec >= 0 && (unsigned long)to->tv_nsec < 1000000000ul;
+
+	errno = fits && clk != CLOCK_MONOTONIC && clock_gettime(clk, &now) == 0 ? EPERM : EINVAL;
+	return -1;
+}
+
 int __real_emscripten_futex_wake(volatile void *addr, int count);
 
 static int

@@ -98,6 +98,8 @@ __wrap_pthread_setschedprio(pthread_t pt, int priority)
 }
 
 int __wrap_pthread_attr_setschedpolicy(pthread_attr_t *attr, int policy);
+int __wrap_pthread_attr_setschedparam(pthread_attr_t *restrict attr,
+                                      const struct sched_param *restrict param);
 int __wrap_sched_get_priority_max(int policy);
 int __wrap_sched_get_priority_min(int policy);
 
@@ -107,6 +109,17 @@ __wrap_pthread_attr_setschedpolicy(pthread_attr_t *attr, int policy)
 	if (!is_policy(policy))
 		return EINVAL;
 	attr->_a_policy = policy;
+	return 0;
+}
+
+// The policy may be set later: pthread_create checks the two together.
+int
+__wrap_pthread_attr_setschedparam(pthread_attr_t *restrict attr,
+                                  const struct sched_param *restrict param)
+{
+	if (!fits(SCHED_FIFO, param->sched_priority) && !fits(SCHED_OTHER, param->sched_priority))
+		return EINVAL;
+	attr->_a_prio = param->sched_priority;
 	return 0;
 }
 
@@ -183,6 +196,8 @@ sched_rr_get_interval(pid_t pid, struct timespec *slice)
 {
 	int error = check_process(pid);
 
+	if (!error && !slice)
+		error = EFAULT;
 	if (error)
 		return fail(error);
 	*slice = (struct timespec){.tv_nsec = 10000000};

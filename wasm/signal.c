@@ -389,6 +389,8 @@ __wrap_pthread_sigmask(int how, const sigset_t *restrict set, sigset_t *restrict
 
 	if (!t)
 		return ENOTSUP;
+	if (os_thread_due)
+		os_thread_due();
 	now = load64_acq(&t->blocked);
 	if (set && how != SIG_BLOCK && how != SIG_UNBLOCK && how != SIG_SETMASK)
 		return EINVAL;
@@ -403,13 +405,15 @@ __wrap_pthread_sigmask(int how, const sigset_t *restrict set, sigset_t *restrict
 	return 0;
 }
 
-int
+MAYSWITCH int
 __wrap_sigpending(sigset_t *set)
 {
 	Thread *t = self();
 
 	if (!t)
 		return fail(ENOTSUP);
+	if (os_thread_due)
+		os_thread_due();
 	set_of(set, os_sent_for(t) & load64_acq(&t->blocked));
 	return 0;
 }

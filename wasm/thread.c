@@ -319,6 +319,7 @@ __wrap_tss_set(pthread_key_t k, void *x)
 // --- what interrupts it ---
 
 bool (*os_thread_signals)(void *thread);
+void (*os_thread_due)(void);
 
 void
 os_thread_poke(Thread *t)
@@ -639,6 +640,8 @@ os_thread_wait(const uint32_t *word, uint32_t val, int64_t until, uint32_t reaso
 	swapp_acqrel(&t->waitson, (uintptr_t)word);
 	end = rt_futexwait(word, val, until, reason, ends ? &t->stop_cp : &t->stop);
 	storep_rel(&t->waitson, 0);
+	if (end == FutexTimedOut && os_thread_due)
+		os_thread_due();
 	if (load_seq(&t->stop))
 		ran = look_after(t);
 	if (ends && t->pt.cancel && __cancel) {

@@ -20,7 +20,11 @@ size_t os_thread_room(void);
 // whether one ran that interrupts a wait. NULL until the program sends a signal.
 extern bool (*os_thread_signals)(void *thread);
 
-// Does this at a poll of gp. The handler may not wait for goroutines.
+// Sends the signals of timers that are due. So a timer comes before a sleep ends that was to end
+// later, although its service goroutine may be late. NULL until the program sets a timer.
+extern void (*os_thread_due)(void);
+
+// Runs handlers at a poll of gp. A handler may not wait for goroutines.
 void rt_signal_inplace(G *gp);
 
 // A goroutine ends that still has this record.

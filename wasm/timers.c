@@ -15,6 +15,7 @@
 #include "../runtime/worldsema.h"
 #include "sent.h"
 #include "shape.h"
+#include "thread.h"
 
 // Timers of POSIX: timer_create and its kin, setitimer and alarm. A service goroutine waits until
 // the first is due. Then it sends its signal, or starts a thread that calls its function.
@@ -159,6 +160,12 @@ do_due(void)
 }
 
 MAYSWITCH static void
+look(void)
+{
+	do_due();
+}
+
+MAYSWITCH static void
 serve(void *arg)
 {
 	(void)arg;
@@ -226,6 +233,7 @@ changed(void)
 {
 	static const Site site = {"timer_settime", "", 0};
 
+	os_thread_due = look;
 	if (cas_acqrel(&started, 0, 1))
 		rt_newproc(serve, NULL, 65536, &site, true);
 	os_sent_timers_changed();

@@ -71,6 +71,7 @@
 #define os_systemstack rt_os_systemstack_
 #define os_terminate rt_os_terminate_
 #define os_thread rt_os_thread_
+#define os_thread_due rt_os_thread_due_
 #define os_thread_exits rt_os_thread_exits_
 #define os_thread_gone rt_os_thread_gone_
 #define os_thread_hidden rt_os_thread_hidden_

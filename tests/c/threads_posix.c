@@ -142,6 +142,10 @@ priorities(void)
 	check(told_with(&attr) == SCHED_FIFO * 1000 + 20);
 	pthread_attr_setschedpolicy(&attr, SCHED_OTHER);
 	check(told_with(&attr) == -1);
+	now.sched_priority = 100;
+	check(pthread_attr_setschedparam(&attr, &now) == EINVAL);
+	now.sched_priority = -1;
+	check(pthread_attr_setschedparam(&attr, &now) == EINVAL);
 	check(pthread_setschedparam(self, SCHED_RR, &param) == 0);
 	check(pthread_setschedprio(self, 100) == EINVAL && pthread_setschedprio(self, 30) == 0);
 	check(pthread_getschedparam(self, &policy, &now) == 0);
@@ -157,6 +161,7 @@ priorities(void)
 	check(sched_get_priority_max(SCHED_RR) - sched_get_priority_min(SCHED_RR) >= 31);
 	check(sched_get_priority_max(77) == -1 && errno == EINVAL);
 	check(sched_rr_get_interval(0, &slice) == 0 && slice.tv_nsec > 0);
+	check(sched_rr_get_interval(0, NULL) == -1 && errno == EFAULT);
 	puts("priorities");
 }
 

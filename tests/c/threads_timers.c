@@ -233,6 +233,29 @@ once(void)
 	printf("a timer is due once\n");
 }
 
+// A timer that is due before a sleep ends has sent its signal by then.
+static void
+before_sleep(void)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR2};
+	timer_t id;
+
+	check(timer_create(CLOCK_MONOTONIC, &event, &id) == 0);
+	for (int i = 0; i < 20; i++) {
+		struct itimerspec at = {.it_value = {0}};
+
+		clock_gettime(CLOCK_MONOTONIC, &at.it_value);
+		at.it_value.tv_sec += (at.it_value.tv_nsec += 1000000) / 1000000000;
+		at.it_value.tv_nsec %= 1000000000;
+		check(timer_settime(id, TIMER_ABSTIME, &at, NULL) == 0);
+		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at.it_value, NULL) != 0)
+			;
+		check(count() == 1);
+	}
+	check(timer_delete(id) == 0);
+	printf("it is due before a sleep ends\n");
+}
+
 // A timer whose signal is blocked is due again and again, and sends one signal.
 static void
 overrun(void)
@@ -306,6 +329,7 @@ static void
 interval(void)
 {
 	struct itimerval often = {{0, 1000}, {0, 1000}}, now;
+	struct timespec time;
 
 	handle(SIGALRM);
 	check(setitimer(ITIMER_REAL, &often, NULL) == 0);
@@ -320,6 +344,13 @@ interval(void)
 	check(setitimer(ITIMER_REAL, &often, NULL) == -1 && errno == EINVAL);
 	check(told[0].si_signo == SIGALRM);
 	count();
+
+	clock_gettime(CLOCK_REALTIME, &time);
+	check(clock_settime(CLOCK_REALTIME, &time) == -1 && errno == EPERM);
+	check(clock_settime(CLOCK_MONOTONIC, &time) == -1 && errno == EINVAL);
+	check(clock_settime(12345, &time) == -1 && errno == EINVAL);
+	time.tv_nsec = 1000000000;
+	check(clock_settime(CLOCK_REALTIME, &time) == -1 && errno == EINVAL);
 	printf("alarms come again and again\n");
 }
 
@@ -330,6 +361,7 @@ main(void)
 	queue();
 	room();
 	once();
+	before_sleep();
 	overrun();
 	threads();
 	interval();

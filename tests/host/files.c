@@ -140,16 +140,42 @@ all(void *arg)
 	go_chan_send(done, NULL);
 }
 
+enum { Block = 50 << 20, Page = 65536, MaxBlocks = 60 };
+
+static char *blocks[MaxBlocks];
+static int nblocks;
+
+// Memory that is in use, with a mark in each page. No call may write there.
+static void
+use(int mib)
+{
+	for (; nblocks * 50 < mib; nblocks++) {
+		blocks[nblocks] = malloc(Block);
+		for (int i = 0; i < Block; i += Page)
+			blocks[nblocks][i] = 1;
+	}
+	while (mib && (uintptr_t)aligned_alloc(Page, Page) < UINT32_C(1) << 31)
+		; // no room is left below, for mmap neither
+}
+
+static int
+count_lost(void)
+{
+	int n = 0;
+
+	for (int b = 0; b < nblocks; b++)
+		for (int i = 0; i < Block; i += Page)
+			n += blocks[b][i] != 1;
+	return n;
+}
+
 int
 main(int argc, char **argv)
 {
 	int mib = argc > 1 ? atoi(argv[1]) : 0, rounds = mib ? 2 : 150;
 
 	done = go_chan_make(0, 0);
-	for (int i = 0; i < mib; i += 50) {
-		char *volatile p = malloc(50 << 20);
-		p[0] = 1;
-	}
+	use(mib);
 	for (int i = 0; i < rounds; i++) {
 		char *volatile p = malloc(10 << 20); // now and then memory.grow, here
 		p[0] = 1;
@@ -159,6 +185,7 @@ main(int argc, char **argv)
 		for (int k = 0; k < 3; k++)
 			go_chan_recv(done, NULL);
 	}
+	bad += count_lost();
 	printf("%d bad\n", bad);
 	return bad != 0;
 }

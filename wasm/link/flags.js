@@ -44,6 +44,7 @@ const WRAPPED = [
   'emscripten_futex_wake',
   '__clock_nanosleep',
   'clock_nanosleep',
+  'clock_settime',
   '__wasi_fd_read', // wasm/stdin.c
   'isatty', // wasm/ring.c
   '__randname', // wasm/temp.c
@@ -104,6 +105,7 @@ const WRAPPED = [
   'pthread_getschedparam',
   'pthread_setschedparam',
   'pthread_setschedprio',
+  'pthread_attr_setschedparam',
   'pthread_attr_setschedpolicy',
   'sched_get_priority_max',
   'sched_get_priority_min',
