@@ -48,6 +48,7 @@ mergeInto(LibraryManager.library, {
   // here, for one that counts from the end of memory: mmap of a file cleared memory in use.
   $zeroMemory: function (at, n) {
     HEAPU8.fill(0, at >>> 0, (at >>> 0) + n);
+    return at; // some versions use it
   },
 
   // Writes the engine's stack of this thread as pairs (function index, file offset), innermost
