@@ -321,7 +321,7 @@ mcall(void (*fn)(M *, G *))
 	M *mp = rt_m();
 
 	if (os_pinned())
-		rt_throw(rt_g() ? "ctx: a callback of libc's (atexit, a stream's hook) may not wait"
+		rt_throw(rt_g() ? "ctx: a callback of libc's (a stream's hook) may not wait"
 		                : "ctx: a function that the page called may not wait");
 	rt_assert(rt_g() != mp->g0 && mp->machine.switching == Still);
 	start_unwind(mp, fn);

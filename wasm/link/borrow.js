@@ -85,7 +85,7 @@ function reaching(m, kinds, s) {
       if (i.op === Op.call) {
         if (s.suspending.has(i.a) || s.top.has(i.a)) found.add(f);
         else callers.set(i.a, [...(callers.get(i.a) ?? []), f]);
-      } else if (i.op === Op.call_indirect && s.types.has(typeKey(m, i.a)) && !isKept(body, i))
+      } else if (i.op === Op.call_indirect && s.types.has(typeKey(m, i.a)) && !isKept(m, body, i))
         found.add(f);
     }
   }

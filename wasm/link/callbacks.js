@@ -174,7 +174,7 @@ function replacedCalls(
         const plain = () => between(`f${i.a}`, m.funcType[i.a], call(i.a), []);
         to = pinningOf(f)?.(i.a) ?? plain();
       } else if (i.op === Op.call_indirect && s.types.has(typeKey(m, i.a))) {
-        if (kinds[f] === System && isKept(body, i)) continue;
+        if (kinds[f] === System && isKept(m, body, i)) continue;
         const code = [Op.call_indirect, ...leb(i.a), ...leb(i.b)];
         to = between(`t${typeKey(m, i.a)}/${i.b}`, i.a, code, [-1]);
       } else continue;

@@ -66,7 +66,7 @@ export function guarded(m, kinds, s, polled) {
         if (s.suspending.has(i.a) || s.top.has(i.a) || blocks(m, f, i.a)) work.push(f);
         else add(callers, i.a, f);
       } else if (i.op === Op.call_indirect || i.op === Op.return_call_indirect) {
-        if (kinds[f] === System && isKept(body, i)) continue; // pinned.js
+        if (kinds[f] === System && isKept(m, body, i)) continue; // pinned.js
         const key = typeKey(m, i.a);
         if (s.types.has(key)) work.push(f);
         else add(byType, key, f);

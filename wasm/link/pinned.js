@@ -1,7 +1,7 @@
 // @ts-check
-// Callbacks that libc keeps (streams' hooks, atexit, ...). Code that cannot be suspended calls
-// them, so a poll in such a callback must do nothing, and a callback that would wait must end the
-// program with a message. A counter of the worker is raised around each of these calls:
+// Callbacks that libc keeps (streams' hooks, ...; but not atexit's). Code that cannot be suspended
+// calls them, so a poll in such a callback must do nothing, and a callback that would wait must end
+// the program with a message. A counter of the worker is raised around each of these calls:
 //
 //   $rt_pinned += 1; call_indirect; $rt_pinned -= 1
 //
@@ -39,7 +39,8 @@ export function pinCalls(m, kinds, s, pinned) {
     /** @type {Edit[]} */
     const list = [];
     for (const i of body.instrs) {
-      if (i.op !== Op.call_indirect || !s.types.has(typeKey(m, i.a)) || !isKept(body, i)) continue;
+      if (i.op !== Op.call_indirect || !s.types.has(typeKey(m, i.a)) || !isKept(m, body, i))
+        continue;
       list.push({ at: i.at, remove: 0, bytes: pin(pinned, 1) });
       list.push({ at: i.end, remove: 0, bytes: pin(pinned, -1) });
       count++;

@@ -138,13 +138,18 @@ function spread(
 const nameOf = (/** @type {Module} */ m, /** @type {number} */ f) =>
   m.names.get(f) ?? `function ${f}`;
 
+/** What calls atexit's functions. It holds no lock then, so they may wait. */
+const AT_END = '__funcs_on_exit';
+
 /**
  * Does this indirect call take its target from memory? That is certain only if the target is loaded
  * right before the call, or before every assignment of the local that has it.
+ * @param {Module} m
  * @param {import('./reader.js').Body} body
  * @param {import('./reader.js').Instr} call
  */
-export function isKept({ instrs }, call) {
+export function isKept(m, { index, instrs }, call) {
+  if (m.names.get(index) === AT_END) return false;
   const n = instrs.indexOf(call);
   const from = instrs[n - 1];
   const loadBefore = (/** @type {number} */ k) => instrs[k - 1]?.op === Op.i32_load;
