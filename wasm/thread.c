@@ -19,6 +19,7 @@
 #include "priority.h"
 #include "shape.h"
 #include "thread.h"
+#include "tls.h"
 
 // Threads of the program are goroutines. What the C library keeps of a thread is a record, which it
 // asks for by __get_tp. The linker (--wrap) gives it the functions below instead of Emscripten's.
@@ -445,8 +446,8 @@ rt_thread_run(void *arg)
 	Defer end = {.fn = rt_thread_end, .arg = t, .last = true};
 
 	t->gp = rt_g();
-	t->pt.stack = (void *)t->gp->stack_hi;
-	t->pt.stack_size = t->gp->stack_hi - t->gp->stack_lo;
+	// Below that the thread has as much as it asked for.
+	t->pt.stack = (void *)os_tls_place(t->gp);
 	take(t);
 	if (t->name)
 		t->gp->label = t->name;

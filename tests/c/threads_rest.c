@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "check.h"
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -48,7 +49,7 @@ own_attributes(void *arg)
 
 	check(pthread_getattr_np(pthread_self(), &attr) == 0);
 	check(pthread_attr_getstack(&attr, &stack, &bytes) == 0);
-	check(bytes >= (size_t)(uintptr_t)arg);
+	check(bytes == (size_t)(uintptr_t)arg);
 	check((char *)&bytes > (char *)stack && (char *)&bytes < (char *)stack + bytes);
 	check(pthread_attr_getdetachstate(&attr, &detached) == 0);
 	check(detached == PTHREAD_CREATE_JOINABLE);
@@ -69,6 +70,9 @@ attributes(void)
 	check(pthread_create(&t, &attr, own_attributes, (void *)200000) == 0);
 	pthread_join(t, NULL);
 	check(pthread_create(&t, NULL, own_attributes, (void *)65536) == 0);
+	pthread_join(t, NULL);
+	check(pthread_attr_setstacksize(&attr, PTHREAD_STACK_MIN) == 0);
+	check(pthread_create(&t, &attr, own_attributes, (void *)PTHREAD_STACK_MIN) == 0);
 	pthread_join(t, NULL);
 	pthread_attr_destroy(&attr);
 	puts("attributes");
