@@ -532,7 +532,7 @@ __wrap_pthread_create(pthread_t *restrict to, const pthread_attr_t *restrict att
 		libc.need_locks = 1;
 	libc.threaded = 1;
 	add_seq(&nthreads, 1);
-	rt_newproc(rt_thread_run, t, stack, place(), false);
+	rt_newthread(rt_thread_run, t, stack, place());
 	return 0;
 }
 

@@ -235,7 +235,7 @@ changed(void)
 
 	os_thread_due = look;
 	if (cas_acqrel(&started, 0, 1))
-		rt_newproc(serve, NULL, 65536, &site, true);
+		rt_newhelper(serve, 65536, &site); // its threads name it as their maker
 	os_sent_timers_changed();
 }
 

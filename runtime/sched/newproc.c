@@ -179,10 +179,12 @@ givestack(G *gp, size_t bytes)
 	*(uint32_t *)gp->stack_lo = STACK_CANARY;
 }
 
+enum NewKind { NewGoroutine, NewThread, NewService, NewHelper };
+
 static G *
-newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, bool system,
-        bool helper)
+newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, enum NewKind kind)
 {
+	bool system = kind == NewService || kind == NewHelper;
 	M *mp = rt_m();
 	P *pp = mp ? mp->p : NULL;
 	G *self = rt_g(), *gp = gfget(pp);
@@ -199,7 +201,7 @@ newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, boo
 	gp->label = self && !system ? self->label : NULL;
 	gp->site = site;
 	gp->parent = self ? self->id : 0;
-	gp->id = newid(pp, system && !helper);
+	gp->id = newid(pp, kind == NewService);
 	os_ctx_init(gp);
 	if (system)
 		add_seq(&sched.ngsys, 1);
@@ -207,7 +209,7 @@ newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, boo
 	rt_trace_go(mp, gp);
 	store_relaxed(&gp->status, Grunnable); // the queue publishes it
 	if (pp) {
-		rt_runqput(pp, gp, true);
+		rt_runqput(pp, gp, kind != NewThread);
 	} else {
 		rt_lock(&sched.lock);
 		rt_globrunqput_locked(gp);
@@ -221,13 +223,19 @@ newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, boo
 G *
 rt_newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, bool system)
 {
-	return newproc(fn, arg, stack_bytes, site, system, false);
+	return newproc(fn, arg, stack_bytes, site, system ? NewService : NewGoroutine);
+}
+
+G *
+rt_newthread(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site)
+{
+	return newproc(fn, arg, stack_bytes, site, NewThread);
 }
 
 G *
 rt_newhelper(void (*fn)(void *), size_t stack_bytes, const Site *site)
 {
-	return newproc(fn, NULL, stack_bytes, site, true, true);
+	return newproc(fn, NULL, stack_bytes, site, NewHelper);
 }
 
 void

@@ -50,6 +50,10 @@ void rt_take_outside(void);
 // Makes a goroutine and queues it. system: a service goroutine.
 G *rt_newproc(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site, bool system);
 
+// The same for a thread. Threads begin in the order in which they were made, as those of a system
+// mostly do. A new goroutine begins before those that wait for their turn.
+G *rt_newthread(void (*fn)(void *), void *arg, size_t stack_bytes, const Site *site);
+
 // The same for a service goroutine that sometimes runs code of the program. It has a number like
 // the program's goroutines. With rt_set_system it becomes one of them, and a service goroutine
 // again.

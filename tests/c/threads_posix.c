@@ -361,10 +361,40 @@ kept(void)
 	puts("kept");
 }
 
+// --- the order in which they begin ---
+
+static _Atomic int begun;
+
+static void *
+begins(void *number)
+{
+	bool shuffled = getenv("WORLDSEMA_STRESS"); // perhaps
+
+	check(begun++ == (int)(intptr_t)number || shuffled);
+	return NULL;
+}
+
+// On one P it is the order in which they were made. Many programs take that for granted: the last
+// one may spin until the first has done something.
+static void
+order(void)
+{
+	int before = go_max_procs(1);
+	pthread_t t[5];
+
+	for (int i = 0; i < 5; i++)
+		check(pthread_create(&t[i], NULL, begins, (void *)(intptr_t)i) == 0);
+	for (int i = 0; i < 5; i++)
+		pthread_join(t[i], NULL);
+	go_max_procs(before);
+	puts("order");
+}
+
 int
 main(void)
 {
 	sem_init(&sem, 0, 0);
+	order();
 	joins();
 	cancellation();
 	priorities();
