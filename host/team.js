@@ -63,6 +63,24 @@ export class Team {
     this.#onLost?.(death);
   }
 
+  /**
+   * The glue's handler of a worker's messages. In it this thread makes the calls that the program
+   * asks of it, and what they throw nobody else catches: the program dies of it.
+   * @param {(event: any) => void} handler
+   */
+  guarded(handler) {
+    return (/** @type {any} */ event) => {
+      try {
+        handler(event);
+      } catch (cause) {
+        if (cause === 'unwind') return; // newer glue: a worker has crashed, and tells so
+        const { name, message = String(cause), stack } = Object(cause);
+        const where = 'thrown in a call that the program has this thread make';
+        this.lost({ name, message: `${message} (${where})`, stack, cause });
+      }
+    };
+  }
+
   /** Ends every worker, also those that join later. Fulfilled when they are gone. */
   async end() {
     this.#ended = true;

@@ -277,6 +277,16 @@ export function workerClass(team) {
       team.join(this);
     }
 
+    /** @override @param {(event: any) => void} handler */
+    set onmessage(handler) {
+      super.onmessage = team.guarded(handler);
+    }
+
+    /** @override */
+    get onmessage() {
+      return /** @type {any} */ (super.onmessage);
+    }
+
     /** @override The glue's handler is not wanted. */
     set onerror(_handler) {}
 

@@ -195,6 +195,8 @@ function deathOf(cause) {
  */
 export function workerClass(team) {
   return class extends Worker {
+    #hear = (/** @type {any} */ _event) => {};
+
     /**
      * @param {string | URL} url
      * @param {import('node:worker_threads').WorkerOptions} [options]
@@ -215,6 +217,15 @@ export function workerClass(team) {
 
     get onerror() {
       return (/** @type {Error} */ cause) => team.lost(deathOf(cause));
+    }
+
+    /** @param {(event: any) => void} handler */
+    set onmessage(handler) {
+      this.#hear = team.guarded(handler);
+    }
+
+    get onmessage() {
+      return this.#hear;
     }
 
     /**

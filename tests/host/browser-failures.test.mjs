@@ -179,6 +179,13 @@ test('what JavaScript throws below C is told with every stack', async () => {
   expect(stderr).toMatch(/^fatal error: RangeError: from C\n\ngoroutine 1 \[running\]:\n.*main\(/s);
 });
 
+test("what a call of C throws on the page's thread is told", async () => {
+  const { end, errors } = await run({ wasm: await failures(), args: ['page'] });
+  expect(errors).toEqual([]);
+  expect(end).toMatchObject({ name: 'WorkerDied', code: 'ERR_WORKER_DIED', exitCode: 2 });
+  expect(end).toHaveProperty('message', expect.stringContaining('RangeError: from the page ('));
+});
+
 test('a worker that dies without a report is told', async () => {
   const { stderr, end } = await run({ wasm: await failures(), args: ['mute'] });
   expect(end).toMatchObject({ name: 'WorkerDied', code: 'ERR_WORKER_DIED', exitCode: 2 });

@@ -23,6 +23,8 @@ main(int argc, char **argv)
 		go(calls, NULL);
 	else if (strcmp(how, "throw") == 0)
 		EM_ASM({ throw new RangeError('from C'); });
+	else if (strcmp(how, "page") == 0)
+		MAIN_THREAD_EM_ASM({ throw new RangeError('from the page'); });
 	else if (strcmp(how, "mute") == 0) // its report fails as well
 		EM_ASM({
 			TextEncoder = 0;

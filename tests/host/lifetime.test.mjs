@@ -3,8 +3,9 @@
 
 import { expect, test } from '@jest/globals';
 import { RuntimeClosed, createRuntime } from '../../host/index.js';
-import { runNode } from '../helpers/run.mjs';
-import { program, start, startCrowd } from './start.mjs';
+import { hostProgram } from '../helpers/hostprograms.mjs';
+import { runNode, runProgram } from '../helpers/run.mjs';
+import { program, start, startCrowd, testWorkers } from './start.mjs';
 
 test('close ends everything that is pending, once', async () => {
   const { rt } = await startCrowd();
@@ -122,4 +123,11 @@ test('a failure that nobody looks at is printed, not thrown at the process', asy
   const ran = await inProcess(`await createRuntime({ wasm, args: ['deadlock'] });`);
   expect(ran.code).toBe(0);
   expect(ran.stderr).toContain('fatal error: all goroutines are asleep - deadlock!');
+});
+
+testWorkers("what a call of C throws on the host's thread ends the program, not the process", async () => {
+  const failures = await hostProgram('failures');
+  const { stderr, code } = await runProgram(failures, { args: ['page'], env: {} });
+  expect(stderr).toMatch(/^WorkerDied: a worker ended unexpectedly: RangeError: from the page \(/);
+  expect(code).toBe(2);
 });
