@@ -125,9 +125,14 @@ test('a failure that nobody looks at is printed, not thrown at the process', asy
   expect(ran.stderr).toContain('fatal error: all goroutines are asleep - deadlock!');
 });
 
-testWorkers("what a call of C throws on the host's thread ends the program, not the process", async () => {
-  const failures = await hostProgram('failures');
-  const { stderr, code } = await runProgram(failures, { args: ['page'], env: {} });
-  expect(stderr).toMatch(/^WorkerDied: a worker ended unexpectedly: RangeError: from the page \(/);
-  expect(code).toBe(2);
-});
+testWorkers(
+  "what a call of C throws on the host's thread ends the program, not the process",
+  async () => {
+    const failures = await hostProgram('failures');
+    const { stderr, code } = await runProgram(failures, { args: ['page'], env: {} });
+    expect(stderr).toMatch(
+      /^WorkerDied: a worker ended unexpectedly: RangeError: from the page \(/,
+    );
+    expect(code).toBe(2);
+  },
+);
