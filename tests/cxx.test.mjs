@@ -7,7 +7,7 @@ import { root } from '../scripts/paths.mjs';
 import { buildProgram, compileObject } from './helpers/build.mjs';
 import { dispatcher } from './helpers/golden.mjs';
 import { runProgram } from './helpers/run.mjs';
-import { some } from './helpers/sample.mjs';
+import { isTurn, some } from './helpers/sample.mjs';
 
 /**
  * Programs that are linked into one module, because a link of C++ is long. Each main has a name of
@@ -26,6 +26,9 @@ const joined = [
   const main = `cxx_${one.name}`;
   return { ...one, main, symbol: `_Z${main.length}${main}${one.takesArgs ? 'iPPc' : 'v'}` };
 });
+
+/** Each has a module of its own to build. */
+const [testInTurn, testInOtherTurn] = [0, 1].map((turn) => (isTurn(turn) ? test : test.skip));
 
 /** For the link of what is compiled with -fexceptions. */
 const catching = ['-sDISABLE_EXCEPTION_CATCHING=0'];
@@ -74,7 +77,7 @@ test.each(some([1], [2, 8]))(
   },
 );
 
-test.each(some([1], [2, 8], 1))(
+testInTurn.each(some([1], [2, 8], 1, 2))(
   'exceptions pass through foreign code that was handed collected memory, GOMAXPROCS=%i',
   async (procs) => {
     const flags = ['-fexceptions', '-std=c++17'];
@@ -204,7 +207,7 @@ test.each(['operand', 'nothing'])(
   },
 );
 
-test('without -fexceptions a throw says how to switch them on', async () => {
+testInOtherTurn('without -fexceptions a throw says how to switch them on', async () => {
   const program = await buildProgram('tests/cxx/uncaught.cc', {
     flags: ['-std=c++17'],
   });

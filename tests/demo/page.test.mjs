@@ -66,8 +66,11 @@ const faintTexts = () => {
   return [...faint];
 };
 
+/** How the page looks, or what keys and the address do, in every second run. */
+const [testLook, testKeys] = [0, 1].map((turn) => (isTurn(turn) ? test : test.skip));
+
 describe('the page', () => {
-  test('every text can be read, in both themes', async () => {
+  testLook('every text can be read, in both themes', async () => {
     await start('scene=pipeline&procs=2');
     await dump();
     await page.keyboard.press('i');
@@ -86,7 +89,7 @@ describe('the page', () => {
     }
   });
 
-  test('no two landmarks have one name', async () => {
+  testLook('no two landmarks have one name', async () => {
     await start('scene=pipeline&procs=2');
     const names = await page.$$eval(
       'main, nav, header.top, section, [role=region], [role=log]',
@@ -115,7 +118,7 @@ describe('the page', () => {
     expect(await text('.verdict')).toBe('Running');
   });
 
-  test('keys choose programs, workers, themes, and tell about themselves', async () => {
+  testKeys('keys choose programs, workers, themes, and tell about themselves', async () => {
     await start('scene=deadlock&procs=2&jobs=100000');
     await page.keyboard.press('?');
     await page.waitForSelector('dialog[open]');
@@ -148,7 +151,7 @@ describe('the page', () => {
     await noWorkerIsLeft();
   });
 
-  test('a key just after the help has closed is not lost', async () => {
+  testKeys('a key just after the help has closed is not lost', async () => {
     await start('scene=deadlock&procs=2&jobs=100000');
     await page.keyboard.press('?');
     await page.waitForSelector('dialog[open]');
@@ -162,7 +165,7 @@ describe('the page', () => {
     expect(page.url()).toContain('procs=1');
   });
 
-  test('letters in a field are letters; Enter begins again with what is there', async () => {
+  testKeys('letters in a field are letters; Enter begins again with what is there', async () => {
     await start('scene=deadlock&procs=2&jobs=100000');
     await page.fill('input[name=jobs]', '7');
     await page.keyboard.press('Enter');
@@ -172,7 +175,7 @@ describe('the page', () => {
     expect(await page.inputValue('input[name=jobs]')).toBe('7');
   });
 
-  test('the address chooses; what it says wrongly is put right', async () => {
+  testKeys('the address chooses; what it says wrongly is put right', async () => {
     await start('scene=nothing&procs=9999&primes=-5', /^Exited with status 0$/);
     expect(await text('#program-title')).toBe(scenes[0].title);
     expect(page.url()).toMatch(/#scene=sieve&procs=32&primes=1$/);
@@ -182,7 +185,7 @@ describe('the page', () => {
     await page.waitForFunction(() => document.querySelectorAll('.lanes tbody tr').length === 1);
   });
 
-  test('programs may be changed faster than they start', async () => {
+  testKeys('programs may be changed faster than they start', async () => {
     await start('scene=sieve&procs=2');
     for (const key of ['3', '9', '1', '5', '9']) await page.keyboard.press(key);
     await becomes('#program-title', /^Busy loops$/);
@@ -193,7 +196,7 @@ describe('the page', () => {
     await noWorkerIsLeft();
   });
 
-  test('two themes', async () => {
+  testLook('two themes', async () => {
     await start('scene=deadlock&procs=1');
     const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     await page.emulateMedia({ colorScheme: 'dark' });
@@ -252,7 +255,7 @@ describe('the page', () => {
     },
   );
 
-  test('tabs and tools overlap at no width, and the tools are one row', async () => {
+  testLook('tabs and tools overlap at no width, and the tools are one row', async () => {
     await start('scene=garbage&procs=2');
     const wrong = [];
     const all = Array.from({ length: 24 }, (_, i) => 1000 + 40 * i);
@@ -308,7 +311,7 @@ describe('the page', () => {
     expect(seen).toEqual(['one\n', 'one\n', 'end\n', 2]);
   });
 
-  test('every control has a name, every column a head', async () => {
+  testLook('every control has a name, every column a head', async () => {
     await start('scene=garbage&procs=2');
     await dump();
     await collect();
