@@ -641,10 +641,13 @@ os_thread_wait(const uint32_t *word, uint32_t val, int64_t until, uint32_t reaso
 	swapp_acqrel(&t->waitson, (uintptr_t)word);
 	end = rt_futexwait(word, val, until, reason, ends ? &t->stop_cp : &t->stop);
 	storep_rel(&t->waitson, 0);
-	if (end == FutexTimedOut && os_thread_due)
+	if (end == FutexTimedOut && os_thread_due) {
+		// Somebody may have kept a signal already, and not have stopped this thread yet.
 		os_thread_due();
-	if (load_seq(&t->stop))
 		ran = look_after(t);
+	} else if (load_seq(&t->stop)) {
+		ran = look_after(t);
+	}
 	if (ends && t->pt.cancel && __cancel) {
 		__cancel(); // returns if the caller wants to be told
 		return FutexStopped;

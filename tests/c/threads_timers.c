@@ -242,13 +242,11 @@ before_sleep(void)
 
 	check(timer_create(CLOCK_MONOTONIC, &event, &id) == 0);
 	for (int i = 0; i < 20; i++) {
-		struct itimerspec at = {.it_value = {0}};
+		struct itimerspec soon = after(1, 0);
+		struct timespec nap = soon.it_value; // which begins later
 
-		clock_gettime(CLOCK_MONOTONIC, &at.it_value);
-		at.it_value.tv_sec += (at.it_value.tv_nsec += 1000000) / 1000000000;
-		at.it_value.tv_nsec %= 1000000000;
-		check(timer_settime(id, TIMER_ABSTIME, &at, NULL) == 0);
-		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at.it_value, NULL) != 0)
+		check(timer_settime(id, 0, &soon, NULL) == 0);
+		while (nanosleep(&nap, &nap) != 0)
 			;
 		check(count() == 1);
 	}
@@ -330,6 +328,7 @@ interval(void)
 {
 	struct itimerval often = {{0, 1000}, {0, 1000}}, now;
 	struct timespec time;
+	unsigned left;
 
 	handle(SIGALRM);
 	check(setitimer(ITIMER_REAL, &often, NULL) == 0);
@@ -337,7 +336,8 @@ interval(void)
 		pause();
 	check(getitimer(ITIMER_REAL, &now) == 0 && now.it_interval.tv_usec == 1000);
 	check(alarm(1000) == 1);
-	check(alarm(0) == 1000);
+	left = alarm(0);
+	check(left > 900 && left <= 1000);
 	check(alarm(0) == 0);
 	check(setitimer(12, &often, NULL) == -1 && errno == EINVAL);
 	often.it_value.tv_usec = 1000000;
