@@ -36,7 +36,7 @@ newer: several times faster than the npm package's), WORLDSEMA_SYMBOLIZER (llvm-
 WORLDSEMA_CACHE (where the compiled runtime is kept).
 `;
 
-export const buildHelp = `worldsema build main.c other.c lib.o -o out/app [options]
+const buildHelp = `worldsema build main.c other.c lib.o -o out/app [options]
 
 Compiles C and C++ sources, links them with the runtime by emcc, and makes a program: out/app.wasm
 and out/app.mjs. For bundlers there are out/app.js, a module that knows the program's files, and
@@ -69,7 +69,7 @@ Example:
   worldsema build hello.c -o build/hello
 `;
 
-export const linkHelp = `worldsema link raw/app.wasm -o out/app [options]
+const linkHelp = `worldsema link raw/app.wasm -o out/app [options]
 
 Does only the last part of build, for programs that a build system has already linked with emcc.
 Makes the JavaScript beside the module, too.
@@ -177,7 +177,7 @@ export async function buildCommand(argv) {
 }
 
 /** @param {string[]} argv @returns {Promise<number>} exit code */
-export async function linkCommand(argv) {
+async function linkCommand(argv) {
   const options = parse(argv);
   checkOut(options.out);
   if (options.sources.length !== 1) throw new LinkError('link', 'takes one module');
@@ -216,3 +216,7 @@ function tell(
 function chain(/** @type {string} */ line) {
   if (!/^( |\d+\.\d\d s )/.test(line)) console.log(line);
 }
+
+/** The two commands, as main.js wants them. */
+export const building = { help: buildHelp, main: buildCommand };
+export const linking = { help: linkHelp, main: linkCommand };

@@ -4,29 +4,29 @@
 
 import { WorldsemaError } from '../host/errors.js';
 import { LinkError } from '../wasm/link/error.js';
-import { buildCommand, buildHelp, linkCommand, linkHelp } from './build.js';
 import { outputLost } from './output.js';
-import { relay, relayHelp } from './relay.js';
-import { run, runHelp } from './run.js';
-import { serve, serveHelp } from './serve.js';
 
 /**
+ * A file is loaded only when its command is wanted: to load all of them takes longer than to start
+ * a program.
  * @typedef {object} Command
  * @property {string} does
- * @property {string} help
- * @property {(argv: string[]) => Promise<number>} main gives the exit code
+ * @property {() => Promise<{ help: string, main: (argv: string[]) => Promise<number> }>} load
+ *   main gives the exit code
  */
+
+const link = () => import('./build.js');
 
 /** @type {Map<string, Command>} */
 const commands = new Map([
-  ['build', { does: 'C and C++ to a program', help: buildHelp, main: buildCommand }],
-  ['run', { does: 'runs a program here, in Node.js', help: runHelp, main: run }],
+  ['build', { does: 'C and C++ to a program', load: async () => (await link()).building }],
+  ['run', { does: 'runs a program here, in Node.js', load: () => import('./run.js') }],
   [
     'serve',
-    { does: 'serves a folder to browsers, with shared memory', help: serveHelp, main: serve },
+    { does: 'serves a folder to browsers, with shared memory', load: () => import('./serve.js') },
   ],
-  ['relay', { does: 'the profiles of a program in a tab', help: relayHelp, main: relay }],
-  ['link', { does: 'only the last step of build', help: linkHelp, main: linkCommand }],
+  ['relay', { does: 'the profiles of a program in a tab', load: () => import('./relay.js') }],
+  ['link', { does: 'only the last step of build', load: async () => (await link()).linking }],
 ]);
 
 const list = [...commands].map(([name, { does }]) => `  ${name.padEnd(8)}${does}\n`).join('');
@@ -47,7 +47,7 @@ const asksHelp = (/** @type {string | undefined} */ arg) => arg === '--help' || 
 async function main(argv) {
   const [name, ...rest] = argv;
   if (name === undefined || name === 'help' || asksHelp(name)) {
-    console.log(commands.get(rest[0])?.help ?? help);
+    console.log((await commands.get(rest[0])?.load())?.help ?? help);
     return name === undefined ? 2 : 0;
   }
   const command = commands.get(name);
@@ -55,11 +55,12 @@ async function main(argv) {
     const names = [...commands.keys()].join(', ');
     throw new LinkError(name, `unknown command: ${names}; --help explains them`);
   }
+  const loaded = await command.load();
   if (asksHelp(rest[0])) {
-    console.log(command.help);
+    console.log(loaded.help);
     return 0;
   }
-  return command.main(rest);
+  return loaded.main(rest);
 }
 
 const argv = process.argv.slice(2);

@@ -4,7 +4,7 @@
 import { openRelay } from '../host/pprof/index.js';
 import { numberOf, readOptions, wrong } from './options.js';
 
-export const relayHelp = `worldsema relay [options]
+export const help = `worldsema relay [options]
 
 Waits for a page to connect, and serves the profiles of the program that runs in it, as
 \`worldsema run --pprof\` does for a program in Node.js. Prints what the page has to call. Ends with
@@ -26,7 +26,7 @@ and in the page
 `;
 
 /** @param {string[]} argv @returns {Promise<number>} exit code; the command keeps serving */
-export async function relay(argv) {
+export async function main(argv) {
   const { given, rest } = readOptions(argv, /** @type {const} */ (['port', 'host', 'token']));
   if (rest.length > 0) throw wrong(`${rest[0]}: relay takes options only`);
   const options = {

@@ -5,15 +5,13 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRuntime, ProgramError } from '../host/index.js';
-import { servePprof } from '../host/pprof/index.js';
 import { outputLost } from './output.js';
 import { numberOf, readOptions, wrong } from './options.js';
-import { recorders, tellMissing } from './recorders.js';
 
 /** @typedef {import('../host/index.js').Runtime} Runtime */
 /** @typedef {import('./recorders.js').Recorder} Recorder */
 
-export const runHelp = `worldsema run [options] app.wasm [arguments]
+export const help = `worldsema run [options] app.wasm [arguments]
 
 Runs a program that worldsema build made, in Node.js, and ends with its exit code. Arguments behind
 app.wasm are the program's.
@@ -55,7 +53,7 @@ const quitCode = 2;
 const lastWordsMs = 5000;
 
 /** @param {string[]} argv @returns {Promise<number>} the program's exit code */
-export async function run(argv) {
+export async function main(argv) {
   const { given, rest } = readOptions(argv, names);
   const [wasm, ...args] = rest;
   if (wasm === undefined) throw wrong('run: which program? name its .wasm file');
@@ -65,6 +63,8 @@ export async function run(argv) {
   const { memprofile, cpuprofile, trace } = given;
   const files = { mem: memprofile?.at(-1), cpu: cpuprofile?.at(-1), trace: trace?.at(-1) };
   for (const file of Object.values(files)) checkPlace(file);
+  const wanted = Object.values(files).some((file) => file !== undefined);
+  const recording = wanted ? await import('./recorders.js') : undefined;
   /** @type {Recorder[]} */
   let open = [];
   const finish = async () => void (await Promise.all(open.map((recorder) => recorder.finish())));
@@ -74,11 +74,11 @@ export async function run(argv) {
   let rt;
   try {
     rt = await createRuntime({ wasm, args, procs, mode, env, beforeExit, stdin: 'inherit' });
-    open = recorders(rt, files);
+    open = recording?.recorders(rt, files) ?? [];
     return await supervise(rt, { address, open, finish });
   } catch (error) {
     const code = exitCodeOf(error); // the program died before main began
-    tellMissing(files);
+    recording?.tellMissing(files);
     return code;
   } finally {
     await rt?.close();
@@ -151,6 +151,7 @@ async function supervise(rt, { address, open, finish }) {
  * @param {{ port: number, host?: string }} address
  */
 async function listen(rt, address) {
+  const { servePprof } = await import('../host/pprof/index.js');
   const server = await servePprof(rt, address).catch((error) => {
     throw wrong(`--pprof: cannot listen: ${error.message}`);
   });

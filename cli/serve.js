@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import { numberOf, readOptions, wrong } from './options.js';
 import { serveFiles } from './static.js';
 
-export const serveHelp = `worldsema serve [options] [FOLDER]
+export const help = `worldsema serve [options] [FOLDER]
 
 Serves the files of a folder (default: this one) to browsers on this machine, with the two headers
 that a page needs to have shared memory: Cross-Origin-Opener-Policy: same-origin and
@@ -21,7 +21,7 @@ Example:
 `;
 
 /** @param {string[]} argv @returns {Promise<number>} exit code; the command keeps serving */
-export async function serve(argv) {
+export async function main(argv) {
   const names = /** @type {const} */ (['port', 'host', 'no-isolation']);
   const { given, rest } = readOptions(argv, names.slice(0, 2), names.slice(2));
   const [root = '.', ...more] = rest;

@@ -97,8 +97,11 @@ function run(file, args, more) {
   });
 }
 
+/** npx takes a second to find a command that is installed here. */
+const npx = 'npx() { local command=$1; shift; "node_modules/.bin/$command" "$@"; }';
+
 const bash = (/** @type {string} */ code, /** @type {Record<string, string>} */ more) =>
-  run('bash', ['-e', '-c', code], more);
+  run('bash', ['-e', '-c', `${npx}\n${code}`], more);
 
 /** Shell blocks that make programs need nothing but the files, so two of them run at a time. */
 const makes = blocks.filter(

@@ -1,56 +1,29 @@
 // @ts-check
 // Small modules in text form, with what every linked program has: marks, globals, a scheduler of
 // the kind a test can run. Helpers for the tests of the link step.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import openWabt from 'wabt';
 import { HOME_OFFSET, SWITCHING_OFFSET } from '../../wasm/link/machine.js';
 import { readModule } from '../../wasm/link/reader.js';
 
-const package_ = createRequire(import.meta.url).resolve('binaryen/package.json');
-const WASM_AS = path.join(path.dirname(package_), 'bin', 'wasm-as');
+const wabt = await openWabt();
 
 /** @type {Map<string, Uint8Array>} */
 const assembled = new Map();
 
 /** @param {string} text @returns {Uint8Array} */
 export function assemble(text) {
-  const bytes = assembled.get(text) ?? wasmAs(text);
+  const bytes = assembled.get(text) ?? wasmOf(text);
   assembled.set(text, bytes);
   return bytes;
 }
 
 /** @param {string} text @returns {Uint8Array} */
-function wasmAs(text) {
-  const dir = mkdtempSync(path.join(tmpdir(), 'worldsema-as-'));
+function wasmOf(text) {
+  const module = wabt.parseWat('test.wat', text, { threads: true, tail_call: true });
   try {
-    const [from, to] = [path.join(dir, 'm.wat'), path.join(dir, 'm.wasm')];
-    writeFileSync(from, text);
-    const features = [
-      'threads',
-      'mutable-globals',
-      'bulk-memory',
-      'sign-ext',
-      'reference-types',
-      'tail-call',
-    ];
-    // V8 optimising wasm-as takes longer than wasm-as.
-    const argv = [
-      '--liftoff-only',
-      WASM_AS,
-      '-g',
-      ...features.map((f) => `--enable-${f}`),
-      from,
-      '-o',
-      to,
-    ];
-    const { status, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
-    if (status !== 0) throw new Error(stderr);
-    return new Uint8Array(readFileSync(to));
+    return module.toBinary({ write_debug_names: true }).buffer;
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    module.destroy();
   }
 }
 
