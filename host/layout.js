@@ -165,7 +165,7 @@ export const WaitReason = Object.freeze({
 });
 export const GoKind = Object.freeze({ null: 0, number: 1, int: 2, string: 3, bytes: 4 });
 export const hostError = 5;
-export const M = Object.freeze({ machine: 0, words: 92 });
+export const M = Object.freeze({ machine: 0, words: 104 });
 export const Machine = Object.freeze({
   result: 0,
   home: 4,

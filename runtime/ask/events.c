@@ -36,7 +36,7 @@ rt_host_trace(TraceHead *head, uint32_t room, uint32_t id, uint32_t from)
 	int64_t now = os_nanotime() - rt_traceclock.base;
 	uint64_t *words = (uint64_t *)(head + 1);
 
-	if (!mp || !mp->trace || room < sizeof *head)
+	if (!mp || !rt_tracing(mp) || room < sizeof *head)
 		return 0;
 	*head = (TraceHead){
 		.from = from,
@@ -44,7 +44,7 @@ rt_host_trace(TraceHead *head, uint32_t room, uint32_t id, uint32_t from)
 		.now_ns = split64((uint64_t)now),
 		.base_ns = split64((uint64_t)os_hosttime(rt_traceclock.base)),
 	};
-	head->n = rt_trace_read(mp->trace, &head->from, words,
+	head->n = rt_trace_read(&mp->trace, &head->from, words,
 	                        (uint32_t)((room - sizeof *head) / sizeof *words));
 	return (uint32_t)(sizeof *head + head->n * sizeof *words);
 }
@@ -57,8 +57,7 @@ rt_host_trace_exact(uint32_t on)
 {
 	add_seq(&rt_traceclock.exact, on ? 1 : (uint32_t)-1);
 	for (M *mp = (M *)loadp_acq(&sched.allm); on && mp; mp = mp->alllink)
-		if (mp->trace) // this store comes after the addition
-			swapp_acqrel(&mp->trace->due, 0);
+		swapp_acqrel(&mp->trace.due, 0); // comes after the addition
 }
 
 // The goroutines that live now, from record number from on: the id of each, and the table slot of

@@ -15,7 +15,6 @@ typedef struct Sched Sched;
 typedef struct Defer Defer;
 typedef struct Panic Panic;
 typedef struct MCache MCache;
-typedef struct TraceRing TraceRing;
 
 // Why a goroutine waits. The texts that dumps show are in status.c, in the same order.
 enum WaitReason {
@@ -147,6 +146,17 @@ struct MemPace {
 	int64_t since, least; // least: ns that the cheapest of these samples took
 };
 
+// An M's ring of the flight recorder (trace/trace.h).
+typedef struct TraceRing TraceRing;
+struct TraceRing {
+	AtomicPtr at;                // the next word; NULL: the recorder is off
+	AtomicPtr due;               // the next word must be a context if at has reached this
+	uint64_t lap, run;           // lap: its bits in a word; run: these and kind TraceRun
+	AtomicU64 *words;            // of the ring
+	uint32_t mask, shift, every; // every: words after which a context is due, less 1
+	AtomicU32 before; // words before this lap, modulo 2^32; odd while a new one begins
+};
+
 struct M {
 	// The machine's own. It is first so that code of the link step reaches it by small offsets.
 	Machine machine;
@@ -156,8 +166,8 @@ struct M {
 	void (*mcallfn)(M *,
 	                G *); // runs after the unwind; NULL: the unwind only saves the frames
 
-	TraceRing *trace; // for the flight recorder; NULL: it is off
-	uint8_t leave;    // how the last goroutine left, if not yet in the ring (trace/trace.h)
+	TraceRing trace;
+	uint64_t leave; // how the last goroutine left, as in a word, if not yet in the ring
 
 	P *p;     // NULL when it holds none
 	P *nextp; // P handed over by whoever wakes this M

@@ -23,7 +23,7 @@ rt_allocm(void (*fn)(M *))
 	mp->g0->m = mp;
 	mp->rand = (uint32_t)os_random() | 1;
 	mp->startfn = fn;
-	mp->trace = rt_trace_newring(rt_debug.flightrec);
+	rt_trace_initring(&mp->trace, rt_debug.flightrec);
 	rt_lock(&sched.lock);
 	mp->id = sched.mids++;
 	rt_unlock(&sched.lock);

@@ -17,25 +17,23 @@ set_lap(TraceRing *r, uint32_t n)
 	r->run = r->lap | (uint64_t)TraceRun << TraceKindAt;
 }
 
-TraceRing *
-rt_trace_newring(int32_t words)
+void
+rt_trace_initring(TraceRing *r, int32_t words)
 {
 	uint32_t log = 0;
-	TraceRing *r;
 
 	if (words <= 0)
-		return NULL;
+		return;
 	while (1 << log < TraceLeast || (1 << log < words && 1 << log < TraceMost))
 		log++;
-	r = os_alloc(sizeof *r + (sizeof r->words[0] << log));
-	if (r) {
-		r->mask = (1u << log) - 1;
-		r->shift = log;
-		r->every = r->mask / 4 < TraceBlock ? r->mask / 4 : TraceBlock - 1;
-		storep_relaxed(&r->at, (uintptr_t)r->words);
-		set_lap(r, 0);
-	}
-	return r;
+	r->words = os_alloc(sizeof r->words[0] << log);
+	if (!r->words)
+		return;
+	r->mask = (1u << log) - 1;
+	r->shift = log;
+	r->every = r->mask / 4 < TraceBlock ? r->mask / 4 : TraceBlock - 1;
+	set_lap(r, 0);
+	storep_relaxed(&r->at, (uintptr_t)r->words);
 }
 
 // The ring is full: begins a new lap.
@@ -52,8 +50,9 @@ turn(TraceRing *r)
 }
 
 NOINLINE AtomicU64 *
-rt_trace_context(M *mp, TraceRing *r)
+rt_trace_context(M *mp)
 {
+	TraceRing *r = &mp->trace;
 	AtomicU64 *at = (AtomicU64 *)loadp_relaxed(&r->at), *end = r->words + r->mask + 1;
 	uint64_t proc = mp->p ? (uint64_t)mp->p->id : TraceNoProc;
 	uint64_t time = (uint64_t)(os_nanotime() - rt_traceclock.base) >> TraceUnit &
@@ -78,9 +77,9 @@ rt_trace_context(M *mp, TraceRing *r)
 void
 rt_trace_idle(M *mp)
 {
-	if (mp->trace && mp->leave) {
+	if (mp->leave) {
 		rt_trace_due(mp);
-		rt_trace_put(mp, TraceLeft, mp->leave, 0);
+		rt_trace_word(mp, (uint64_t)TraceLeft << TraceKindAt | mp->leave, &mp->trace.lap);
 	}
 	mp->leave = LeftNot;
 }
@@ -90,7 +89,7 @@ rt_trace(enum TraceKind kind, uint32_t arg, uint64_t value)
 {
 	M *mp = rt_m();
 
-	if (!mp || !mp->trace)
+	if (!mp)
 		return;
 	rt_trace_idle(mp);
 	rt_trace_put(mp, kind, arg & 0xff, value);

@@ -29,15 +29,6 @@ enum {
 	TraceBlock = 512,
 };
 
-struct TraceRing {
-	AtomicPtr at;                // the next word
-	AtomicPtr due;               // the next word must be a context if at has reached this
-	uint64_t lap, run;           // lap: its bits in a word; run: these and kind TraceRun
-	uint32_t mask, shift, every; // every: words after which a context is due, less 1
-	AtomicU32 before; // words before this lap, modulo 2^32; odd while a new one begins
-	AtomicU64 words[];
-};
-
 typedef struct TraceClock TraceClock;
 struct TraceClock {
 	AtomicU32 exact; // number of clients that trace now
@@ -45,8 +36,9 @@ struct TraceClock {
 };
 extern TraceClock rt_traceclock;
 
-// A ring for so many words, rounded up to a power of two. NULL: words is 0, or no memory.
-TraceRing *rt_trace_newring(int32_t words);
+// Gives a ring so many words, rounded up to a power of two. It stays off if words is 0, or without
+// memory.
+void rt_trace_initring(TraceRing *r, int32_t words);
 
 // Words written, modulo 2^32.
 uint32_t rt_trace_count(const TraceRing *r);
@@ -54,52 +46,53 @@ uint32_t rt_trace_count(const TraceRing *r);
 // number of the first word copied; the words before it are lost.
 uint32_t rt_trace_read(const TraceRing *r, uint32_t *from, uint64_t *out, uint32_t max);
 
+// Is the recorder of mp on?
+ALWAYS_INLINE bool
+rt_tracing(M *mp)
+{
+	return loadp_relaxed(&mp->trace.at) != 0;
+}
+
 // Writes a context. Returns the next word.
-AtomicU64 *rt_trace_context(M *mp, TraceRing *r);
+AtomicU64 *rt_trace_context(M *mp);
 
 // The next event of mp gets a new context. Other threads may call this too; if mp writes a context
 // at the same time, the call may have no effect.
 ALWAYS_INLINE void
 rt_trace_due(M *mp)
 {
-	if (mp->trace)
-		storep_relaxed(&mp->trace->due, 0);
+	storep_relaxed(&mp->trace.due, 0);
 }
 
-// The word for the next event of mp, which has a ring. The word counts as written.
-ALWAYS_INLINE AtomicU64 *
-rt_trace_next(M *mp, TraceRing *r)
+// Writes an event, if the recorder is on; rest: all that is not the lap. The word counts as written
+// before it is. The ring is part of its M, and the word is put together in advance, because every
+// switch comes by.
+ALWAYS_INLINE void
+rt_trace_word(M *mp, uint64_t rest, const uint64_t *lap)
 {
-	AtomicU64 *at = (AtomicU64 *)loadp_relaxed(&r->at);
+	AtomicU64 *at = (AtomicU64 *)loadp_relaxed(&mp->trace.at);
 
-	if (unlikely((uintptr_t)at >= loadp_relaxed(&r->due)))
-		at = rt_trace_context(mp, r);
-	storep_relaxed(&r->at, (uintptr_t)(at + 1));
-	return at;
+	if (!at)
+		return;
+	if (unlikely((uintptr_t)at >= loadp_relaxed(&mp->trace.due)))
+		at = rt_trace_context(mp);
+	storep_relaxed(&mp->trace.at, (uintptr_t)(at + 1));
+	store64_relaxed(at, *lap | rest);
 }
 
-// Writes an event. mp has a ring; arg and value fit.
+// Writes an event. arg and value fit.
 ALWAYS_INLINE void
 rt_trace_put(M *mp, enum TraceKind kind, uint32_t arg, uint64_t value)
 {
-	TraceRing *r = mp->trace;
-	AtomicU64 *at = rt_trace_next(mp, r);
-
-	store64_relaxed(at,
-	                r->lap | (uint64_t)kind << TraceKindAt | (uint64_t)arg << TraceArg | value);
+	rt_trace_word(mp, (uint64_t)kind << TraceKindAt | (uint64_t)arg << TraceArg | value,
+	              &mp->trace.lap);
 }
 
 // gp is about to run on mp. The event also says how the goroutine before it left.
 ALWAYS_INLINE void
 rt_trace_run(M *mp, G *gp)
 {
-	TraceRing *r = mp->trace;
-
-	if (r) {
-		AtomicU64 *at = rt_trace_next(mp, r);
-
-		store64_relaxed(at, r->run | (uint64_t)mp->leave << TraceArg | gp->id);
-	}
+	rt_trace_word(mp, mp->leave | gp->id, &mp->trace.run);
 	mp->leave = LeftNot;
 }
 
@@ -111,7 +104,7 @@ void rt_trace_idle(M *mp);
 ALWAYS_INLINE void
 rt_trace_leave(M *mp, enum TraceLeave how, enum WaitReason reason)
 {
-	mp->leave = (uint8_t)(how | (uint32_t)reason << LeaveBits);
+	mp->leave = (uint64_t)(how | (uint32_t)reason << LeaveBits) << TraceArg;
 	if (unlikely(load_relaxed(&rt_traceclock.exact)))
 		rt_trace_idle(mp);
 }
@@ -120,7 +113,7 @@ rt_trace_leave(M *mp, enum TraceLeave how, enum WaitReason reason)
 ALWAYS_INLINE void
 rt_trace_ready(M *mp, G *gp)
 {
-	if (mp && mp->trace)
+	if (mp)
 		rt_trace_put(mp, TraceReady, 0, gp->id);
 }
 
@@ -130,7 +123,7 @@ rt_trace_go(M *mp, G *gp)
 {
 	uint64_t entry = (uintptr_t)gp->fn;
 
-	if (mp && mp->trace)
+	if (mp)
 		rt_trace_put(mp, TraceGo, 0,
 		             (gp->id & ((UINT64_C(1) << (TraceEntry - 1)) - 1)) |
 		                     (gp->id & ServiceIds) >> (42 - (TraceEntry - 1)) |

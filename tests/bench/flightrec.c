@@ -15,12 +15,14 @@ static const char *const names[] = {"yield", "chan_sync", "select_blocking", "go
 static void
 record(bool on)
 {
-	static TraceRing *rings[MaxThreads];
+	static uintptr_t kept[MaxThreads];
 
 	for (M *mp = (M *)loadp_acq(&sched.allm); mp && mp->id < MaxThreads; mp = mp->alllink) {
-		if (mp->trace)
-			rings[mp->id] = mp->trace;
-		mp->trace = on ? rings[mp->id] : NULL;
+		uintptr_t at = loadp_acq(&mp->trace.at);
+
+		if (at)
+			kept[mp->id] = at;
+		storep_relaxed(&mp->trace.at, on ? kept[mp->id] : 0);
 	}
 }
 

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { buildCommand, parse } from '../../cli/build.js';
 import { expanded } from '../../cli/flags.js';
 import { linkerSays } from '../../wasm/link/warnings.js';
+import { isTurn } from '../helpers/sample.mjs';
 
 const cli = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 const dir = mkdtempSync(path.join(tmpdir(), 'worldsema-flags-'));
@@ -75,22 +76,29 @@ test.each(['.', '..', 'out/', 'out/..'])('a program is not written as hidden fil
   expect(buildCommand(['a.c', '-o', out])).rejects.toThrow('is a folder'),
 );
 
+/** A whole build takes long. */
+const [testInTurn, testInOtherTurn] = [0, 1].map((turn) => (isTurn(turn) ? test : test.skip));
+
 test('a name that is too long for the files of a build is refused', () =>
   expect(buildCommand([put('long.c', ''), '-o', 'ü'.repeat(81)])).rejects.toThrow(
     'the name has 162 bytes, and may have 160',
   ));
 
-test('emcc takes the longest name that is let through', async () => {
-  const out = path.join(dir, 'l'.repeat(160));
-  await buildCommand([
-    put('longest.c', 'int main(void) { return 0; }'),
-    '-g',
-    '-o',
-    out,
-    '--quiet',
-  ]);
-  expect(existsSync(`${out}.wasm.map`)).toBe(true);
-}, 120_000);
+testInTurn(
+  'emcc takes the longest name that is let through',
+  async () => {
+    const out = path.join(dir, 'l'.repeat(160));
+    await buildCommand([
+      put('longest.c', 'int main(void) { return 0; }'),
+      '-g',
+      '-o',
+      out,
+      '--quiet',
+    ]);
+    expect(existsSync(`${out}.wasm.map`)).toBe(true);
+  },
+  120_000,
+);
 
 test('a linker that crashes is told in a sentence', () => {
   const text = 'wasm-ld: error: x\nPLEASE submit a bug report to …\nStack dump:\n0. wasm-ld';
@@ -150,7 +158,7 @@ test('files, JavaScript, bindings, assertions and exceptions come into a program
   expect(run(['run', 'all.wasm'])).toMatchObject({ status: 0, stdout: 'an asset\n3 42\n8\n' });
 });
 
-test('a large function without optimisation takes seconds, not minutes', () => {
+testInOtherTurn('a large function without optimisation takes seconds, not minutes', () => {
   const steps = Array.from({ length: 400 }, (_, n) => {
     return `long v${n + 1} = step(v${n}, ${n}); if (v${n + 1} < 0) return v${Math.max(0, n - 7)};`;
   });

@@ -15,7 +15,7 @@ enum { Batch = 64 };
 static void
 write_event(M *mp)
 {
-	uint32_t i = rt_trace_count(mp->trace);
+	uint32_t i = rt_trace_count(&mp->trace);
 
 	rt_trace_put(mp, 2 + i % 30, i & 0xff, i);
 }
@@ -49,12 +49,13 @@ check_words(const TraceRing *r, const uint64_t *words, uint32_t n, uint32_t from
 		check_word(r, words[i], from + i);
 }
 
-static TraceRing *
+static TraceRing
 ring_of(uint32_t events)
 {
-	TraceRing *r = rt_trace_newring((int32_t)events);
+	TraceRing r = {0};
 
-	CHECK(r && r->mask + 1 == (events < TraceLeast ? TraceLeast : events));
+	rt_trace_initring(&r, (int32_t)events);
+	CHECK(r.words && r.mask + 1 == (events < TraceLeast ? TraceLeast : events));
 	return r;
 }
 
@@ -65,26 +66,26 @@ last_events(void)
 	uint64_t out[Batch];
 	uint32_t from = 0;
 
-	CHECK(rt_trace_read(m.trace, &from, out, Batch) == 0 && from == 0);
+	CHECK(rt_trace_read(&m.trace, &from, out, Batch) == 0 && from == 0);
 	for (int i = 0; i < 5; i++)
 		write_event(&m);
-	CHECK(rt_trace_read(m.trace, &from, out, 2) == 2 && from == 0);
-	check_words(m.trace, out, 2, 0);
+	CHECK(rt_trace_read(&m.trace, &from, out, 2) == 2 && from == 0);
+	check_words(&m.trace, out, 2, 0);
 	CHECK(kind_of(out[0]) == TraceContext && kind_of(out[1]) != TraceContext);
 	from = 2;
-	CHECK(rt_trace_read(m.trace, &from, out, Batch) == rt_trace_count(m.trace) - 2 &&
+	CHECK(rt_trace_read(&m.trace, &from, out, Batch) == rt_trace_count(&m.trace) - 2 &&
 	      from == 2);
 	// Of a full ring the oldest is not told: its writer may be at it. And all laps look like
 	// others.
-	while (rt_trace_count(m.trace) < 10000) {
+	while (rt_trace_count(&m.trace) < 10000) {
 		uint32_t first, n;
 
 		write_event(&m);
-		first = rt_trace_count(m.trace) > 15 ? rt_trace_count(m.trace) - 15 : 0;
+		first = rt_trace_count(&m.trace) > 15 ? rt_trace_count(&m.trace) - 15 : 0;
 		from = 0;
-		n = rt_trace_read(m.trace, &from, out, Batch);
-		CHECK(from == first && n == rt_trace_count(m.trace) - first);
-		check_words(m.trace, out, n, from);
+		n = rt_trace_read(&m.trace, &from, out, Batch);
+		CHECK(from == first && n == rt_trace_count(&m.trace) - first);
+		check_words(&m.trace, out, n, from);
 	}
 }
 
@@ -101,12 +102,12 @@ contexts(void)
 			rt_trace_due(&m);
 		write_event(&m);
 		if (i % 7 == 0)
-			CHECK(kind_of(m.trace->words[(rt_trace_count(m.trace) - 2) &
-			                             m.trace->mask]) == TraceContext);
-		if (rt_trace_count(m.trace) - from < 2 * TraceBlock)
+			CHECK(kind_of(m.trace.words[(rt_trace_count(&m.trace) - 2) &
+			                            m.trace.mask]) == TraceContext);
+		if (rt_trace_count(&m.trace) - from < 2 * TraceBlock)
 			continue;
-		n = rt_trace_read(m.trace, &from, out, 2 * TraceBlock);
-		check_words(m.trace, out, n, from);
+		n = rt_trace_read(&m.trace, &from, out, 2 * TraceBlock);
+		check_words(&m.trace, out, n, from);
 		for (uint32_t k = 0; k < n; k++)
 			if (kind_of(out[k]) == TraceContext)
 				last = from + k;
@@ -132,12 +133,12 @@ many_events(void)
 	uint64_t out[Batch];
 	uint32_t from = UINT32_MAX - 20;
 
-	start_at(m.trace, from);
-	while ((int32_t)(rt_trace_count(m.trace) - 20) < 0)
+	start_at(&m.trace, from);
+	while ((int32_t)(rt_trace_count(&m.trace) - 20) < 0)
 		write_event(&m);
-	CHECK(rt_trace_read(m.trace, &from, out, Batch) == 15 &&
-	      from == rt_trace_count(m.trace) - 15);
-	check_words(m.trace, out, 15, from);
+	CHECK(rt_trace_read(&m.trace, &from, out, Batch) == 15 &&
+	      from == rt_trace_count(&m.trace) - 15);
+	check_words(&m.trace, out, 15, from);
 }
 
 // A word that is not seen yet though its count is, and one that was never written.
@@ -145,20 +146,20 @@ static void
 unseen_word(void)
 {
 	M m = {.trace = ring_of(16)};
-	AtomicU64 *word = &m.trace->words[18 % 16];
+	AtomicU64 *word = &m.trace.words[18 % 16];
 	uint64_t out[Batch];
 	uint32_t from = 0, end;
 
-	while (rt_trace_count(m.trace) < 20)
+	while (rt_trace_count(&m.trace) < 20)
 		write_event(&m);
-	end = rt_trace_count(m.trace);
+	end = rt_trace_count(&m.trace);
 	*word = (*word & ((UINT64_C(1) << TraceLap) - 1)) | UINT64_C(1) << TraceLap;
-	CHECK(rt_trace_read(m.trace, &from, out, Batch) == 18 - (end - 15) && from == end - 15);
+	CHECK(rt_trace_read(&m.trace, &from, out, Batch) == 18 - (end - 15) && from == end - 15);
 	from = 18;
-	CHECK(rt_trace_read(m.trace, &from, out, Batch) == 0 && from == 18);
-	storep_relaxed(&m.trace->at, m.trace->at + sizeof(AtomicU64));
+	CHECK(rt_trace_read(&m.trace, &from, out, Batch) == 0 && from == 18);
+	storep_relaxed(&m.trace.at, m.trace.at + sizeof(AtomicU64));
 	from = end;
-	CHECK(rt_trace_read(m.trace, &from, out, Batch) == 0 && from == end);
+	CHECK(rt_trace_read(&m.trace, &from, out, Batch) == 0 && from == end);
 }
 
 static _Atomic bool stop;
@@ -183,9 +184,9 @@ overwritten_while_read(void)
 	stop = false;
 	CHECK(pthread_create(&thread, NULL, writer, &m) == 0);
 	for (int rounds = 0; rounds < scaled(20000) || seen < 1000; rounds++) {
-		uint32_t n = rt_trace_read(m.trace, &from, out, Batch);
+		uint32_t n = rt_trace_read(&m.trace, &from, out, Batch);
 
-		check_words(m.trace, out, n, from);
+		check_words(&m.trace, out, n, from);
 		from += n;
 		seen += n;
 	}
@@ -229,8 +230,8 @@ rings_of_a_busy_program(void)
 	go_chan_send(ball, &n);
 	for (int rounds = 0; rounds < 200 || runs == 0; rounds++) {
 		for (M *mp = (M *)loadp_acq(&sched.allm); mp; mp = mp->alllink) {
-			uint32_t n = rt_trace_count(mp->trace), from = n < Batch ? 0 : n - Batch;
-			uint32_t got = rt_trace_read(mp->trace, &from, out, Batch);
+			uint32_t n = rt_trace_count(&mp->trace), from = n < Batch ? 0 : n - Batch;
+			uint32_t got = rt_trace_read(&mp->trace, &from, out, Batch);
 
 			for (uint32_t i = 0; i < got; i++) {
 				uint32_t kind = kind_of(out[i]);
