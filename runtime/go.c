@@ -108,7 +108,7 @@ alloc_slow(void *p, size_t n, bool noscan)
 		return p;
 	}
 	rt_gc_for_memory();
-	p = rt_new(n, noscan);
+	p = rt_new_again(n, noscan);
 	if (!p)
 		rt_nomemory(n);
 	return p;
@@ -117,7 +117,7 @@ alloc_slow(void *p, size_t n, bool noscan)
 ALWAYS_INLINE MAYSWITCH void *
 alloc(size_t n, bool noscan)
 {
-	void *p = rt_new(n, noscan);
+	void *p = noscan ? rt_new_noscan(n) : rt_new(n);
 	M *mp = rt_m();
 
 	return unlikely(!p || (mp && load_relaxed(&mp->preempt))) ? alloc_slow(p, n, noscan) : p;

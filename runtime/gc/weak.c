@@ -38,7 +38,7 @@ static GoWeak *
 make_locked(void *p, About **at)
 {
 	Weak *w = rt_calloc(1, sizeof *w);
-	GoWeak *handle = rt_new(sizeof *handle, true);
+	GoWeak *handle = rt_new_again(sizeof *handle, true);
 
 	if (!w || !handle)
 		rt_throw("weak reference: out of memory");

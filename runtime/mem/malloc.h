@@ -299,8 +299,10 @@ void *rt_realloc(void *p, size_t n);
 void rt_free(void *p);
 size_t rt_usable(void *p);
 
-// Collected and zeroed. NULL: out of memory.
-void *rt_new(size_t n, bool noscan);
+// Collected and zeroed. NULL: out of memory. The first two are for go_alloc.
+void *rt_new(size_t n);
+void *rt_new_noscan(size_t n);
+void *rt_new_again(size_t n, bool noscan);
 
 // Takes the lock of threads without a P, for the collector.
 void rt_mem_lock(void);

@@ -382,8 +382,8 @@ statistics(void)
 		rt_free(p[i]);
 	rt_free(large[0]);
 	for (int i = 0; i < 100; i++)
-		rt_new(200, i % 2);
-	rt_new(2 * MaxSmall, false);
+		rt_new_again(200, i % 2);
+	rt_new_again(2 * MaxSmall, false);
 	at_rest(counted);
 	for (int i = 500; i < 1000; i++)
 		rt_free(p[i]);
@@ -402,7 +402,7 @@ collected(void)
 
 	for (int i = 0; i < N; i++) {
 		n[i] = i % 100 == 0 ? 100000 : next_random(&x) % 2000;
-		p[i] = rt_new(n[i], i & 1);
+		p[i] = rt_new_again(n[i], i & 1);
 		CHECK((uintptr_t)p[i] % 8 == 0);
 		for (size_t k = 0; k < n[i]; k++)
 			CHECK(p[i][k] == 0);

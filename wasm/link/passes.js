@@ -42,7 +42,7 @@ import { takeThrowers } from './throwers.js';
 import { contentsOf, findSymbolizer } from './tools.js';
 import { twins } from './twins.js';
 import { checkSeen } from './unseen.js';
-import { validate, verify, verifyStack } from './verify.js';
+import { checkedAgain, validate, verify, verifyStack } from './verify.js';
 
 /**
  * @typedef {import('./reader.js').Module} Module
@@ -78,6 +78,7 @@ import { validate, verify, verifyStack } from './verify.js';
  * @property {Reading} instrumented   asyncify
  * @property {ReturnType<typeof rebase>} pcs    pcs
  * @property {Written} twinned        twins
+ * @property {Map<number, number>} checkedAgain  twins; the same of resumed bodies
  * @property {number} firstResumed    twins; slot of the first resumed function
  * @property {Reading} optimised      optimise
  * @property {Reading} labelled       label
@@ -220,6 +221,7 @@ function twin(work) {
   const marks = marksOf(linked, m);
   const globals = { ...asyncifyGlobals(m), self };
   const two = twins(m, pcs.frames, rows, globals, { marks, apart: work.options.sourceMap });
+  work.checkedAgain = checkedAgain(m, pcs.frames, exportedFunction(linked, 'rt_stack_overflow'));
   const unwound = () => exportedFunction(linked, 'rt_unwound');
   const checked = work.options.assert
     ? checks(m, plan.suspends, unwound(), (f) => f >= linked.funcType.length)
@@ -249,8 +251,9 @@ function optimiseAll(work) {
 
 /** @param {Work} work */
 function verifyAll(work) {
-  const { linked, plan, nameOf, checked, pcs, firstResumed } = work;
+  const { linked, plan, nameOf, pcs, firstResumed } = work;
   const { m } = work.optimised;
+  const checked = { from: work.checked, again: work.checkedAgain };
   const seen = verify(m, pcs.functions, plan.suspends, nameOf, firstResumed);
   verifyStack(m, checked, exportedFunction(linked, 'rt_stack_overflow'), nameOf);
   validate(work.final);

@@ -266,7 +266,9 @@ function resumed(
   edits.push(declarations(m, body, params));
   for (const { n } of moves) edits.push(replace(body, n, n + 5, []));
   for (const n of tops) edits.push(replace(body, n, n + 1, isOfLocals(shape, n) ? locals : home));
-  for (const n of asked) edits.push(replace(body, n, n, i32Const(REWINDING)));
+  const never = beforeSites(body, frame);
+  for (const n of [...asked, ...readsOf(instrs, state, frame.popAt, never)])
+    edits.push(replace(body, n, n, i32Const(REWINDING)));
   // A block around the body takes the result; a return becomes a branch to its end.
   const begin = results.length ? globalGet(self) : [];
   edits.push({
@@ -292,6 +294,38 @@ function resumed(
     edits.push({ at: instrs[n].end, bytes: after, ...added });
   }
   return edits;
+}
+
+/**
+ * A resumed body does nothing before the first call at which the frame may have been left, or
+ * before the loop around it: there S is what it was at the entry. So the optimiser can remove what
+ * stands there. Returns the number of the first instruction that may run.
+ * @param {Body} body
+ * @param {Frame} frame
+ */
+export function beforeSites({ instrs }, { sites }) {
+  const first = Math.min(instrs.length, ...sites.map(({ call: n }) => n));
+  /** @type {number[]} */
+  const open = [];
+  for (let n = 0; n < first; n++) {
+    const { op } = instrs[n];
+    if (op === Op.end || op === Op.delegate) open.pop();
+    if (opens(op)) open.push(n);
+  }
+  return open.find((n) => instrs[n].op === Op.loop) ?? first;
+}
+
+/** Where a global is read between two instructions. */
+function readsOf(
+  /** @type {import('./reader.js').Instr[]} */ instrs,
+  /** @type {number} */ global,
+  /** @type {number} */ from,
+  /** @type {number} */ to,
+) {
+  const found = [];
+  for (let n = from; n < to; n++)
+    if (instrs[n].op === Op.global_get && instrs[n].a === global) found.push(n);
+  return found;
 }
 
 /**

@@ -12,7 +12,7 @@ import { globalOf } from './kinds.js';
 import { HOME_OFFSET } from './machine.js';
 import { isCall, Op } from './opcodes.js';
 import { checksIn } from './stackcheck.js';
-import { INDEX_BYTES, isResumed } from './twins.js';
+import { beforeSites, INDEX_BYTES, isResumed } from './twins.js';
 
 /**
  * @typedef {import('./reader.js').Module} Module
@@ -314,21 +314,46 @@ function checkPcs(
   }
 }
 /**
- * Checks that each function that lowers the stack pointer still has a stack check. Inlining may
- * have copied checks, and unreachable ones are gone.
+ * How many stack checks a resumed body has where it may come by, for each function.
+ * @param {Module} m  as Asyncify left it
+ * @param {Map<number, import('./frames.js').Frame>} frames
+ * @param {number} overflow  raw index
+ * @returns {Map<number, number>} by raw index
+ */
+export function checkedAgain(m, frames, overflow) {
+  const to = indexOf(m, overflow);
+  return new Map(
+    [...frames].map(([f, frame]) => {
+      const body = m.bodies[f - m.nimports];
+      const raw = rawIndex(m.names.get(f));
+      return [raw, checksIn(body.instrs.slice(beforeSites(body, frame)), raw, to)];
+    }),
+  );
+}
+
+/** The function of that raw index, or -1. */
+const indexOf = (/** @type {Module} */ m, /** @type {number} */ raw) =>
+  m.bodies.find(({ index }) => rawIndex(m.names.get(index)) === raw)?.index ?? -1;
+
+/**
+ * Checks that each body that lowers the stack pointer still has a stack check. Inlining may have
+ * copied checks, and unreachable ones are gone.
  * @param {Module} m
- * @param {Map<number, number>} checked  by raw index
+ * @param {object} checked  how many checks there were, by raw index
+ * @param {Map<number, number>} checked.from   in functions, from their start
+ * @param {Map<number, number>} checked.again  in resumed bodies
  * @param {number} overflow  raw index
  * @param {(raw: number) => string} nameOf
  */
-export function verifyStack(m, checked, overflow, nameOf) {
-  const raw = (/** @type {number} */ f) => rawIndex(m.names.get(f));
-  const to = m.bodies.find(({ index }) => raw(index) === overflow)?.index ?? -1;
+export function verifyStack(m, { from, again }, overflow, nameOf) {
+  const to = indexOf(m, overflow);
   for (const { index, instrs } of m.bodies) {
-    const f = raw(index);
+    const name = m.names.get(index);
+    const f = rawIndex(name);
+    const wanted = (isResumed(name) ? again : from).get(f) ?? 0;
     const lowers = instrs.some(({ op }) => op === Op.global_set);
     const has = checksIn(instrs, f, to) > 0;
-    insist(!checked.has(f) || !lowers || has, nameOf(f), 'has lost its stack checks');
+    insist(wanted === 0 || !lowers || has, nameOf(f), 'has lost its stack checks');
   }
 }
 
