@@ -171,12 +171,27 @@ function borrowStack(work) {
   return `${large.copies.length}`;
 }
 
+/**
+ * Functions that call what may be suspended, and are declared never to be suspended. In another
+ * function such a call would stand as that one's own (verify.js).
+ * @param {Work['linked']} m
+ * @param {Work['plan']} plan
+ */
+const vouching = (m, { isPlain, suspends: { suspending, top } }) =>
+  m.bodies
+    .filter(({ index }) => isPlain(index))
+    .filter(({ instrs }) =>
+      instrs.some(({ op, a }) => op === Op.call && (suspending.has(a) || top.has(a))),
+    )
+    .map(({ index }) => index);
+
 /** @param {Work} work */
 function edit(work) {
   const { linked, kinds, plan, rows, edits, added, copies } = work;
   const { isPlain, suspends: s } = plan;
   const apart = calledByProgram(linked, kinds);
   for (const f of plan.inlined.once) apart.delete(f);
+  for (const f of vouching(linked, plan)) apart.add(f);
   const stays = (/** @type {number} */ f) => apart.has(f) || NEVER_INLINE.test(work.nameOf(f));
   const names = numberNames(linked, stays);
   const count = linked.funcType.length;

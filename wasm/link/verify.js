@@ -316,7 +316,7 @@ function checkPcs(
 /**
  * How many stack checks a resumed body has where it may come by, for each function.
  * @param {Module} m  as Asyncify left it
- * @param {Map<number, import('./frames.js').Frame>} frames
+ * @param {Map<number, import('./frames.js').Frame & { entry: number }>} frames
  * @param {number} overflow  raw index
  * @returns {Map<number, number>} by raw index
  */
