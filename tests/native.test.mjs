@@ -181,6 +181,7 @@ const deaths = {
   rwunlock_unlocked: 'fatal error: sync: Unlock of unlocked RWMutex\n',
   deadlock: 'fatal error: all goroutines are asleep - deadlock!\n',
   deadlock_after_timer: 'fatal error: all goroutines are asleep - deadlock!\n',
+  lock_given_up: 'fatal error: the lock was given up\n',
   main_exits: 'fatal error: no goroutines (main called go_exit) - deadlock!\n',
 };
 

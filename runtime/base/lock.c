@@ -93,7 +93,8 @@ rt_unlock(Lock *l)
 	uint32_t rank = l->rank; // read now: the next holder may free l
 	uint32_t v = swap_acqrel(&l->key, Unlocked);
 
-	if (v == Unlocked && (mp || !rt_isdying()))
+	// While the program dies, a thread may have given up waiting for this one (lock_slow).
+	if (v == Unlocked && !rt_isdying())
 		rt_throw("lock: unlock of unlocked lock");
 	if (v == LockedSleeping)
 		os_futexwakeup(&l->key, 1);

@@ -3,6 +3,13 @@
 
 #include "check.h"
 
+#include <pthread.h>
+
+#include "../../runtime/ask/words.h"
+#include "../../runtime/base/lock.h"
+#include "../../runtime/base/print.h"
+#include "../../runtime/base/throw.h"
+
 static void
 panic_with(void *text)
 {
@@ -178,6 +185,29 @@ deadlock_after_timer(void)
 	wait_forever();
 }
 
+static void *
+takes(void *lock)
+{
+	rt_lock(lock); // no M: it does not wait for ever
+	rt_unlock(lock);
+	return NULL;
+}
+
+// Whoever reports holds a lock for longer than a thread of the host waits for it.
+static void
+lock_given_up(void)
+{
+	static Lock lock;
+	pthread_t host;
+
+	rt_startdying();
+	rt_lock(&lock);
+	CHECK(pthread_create(&host, NULL, takes, &lock) == 0 && pthread_join(host, NULL) == 0);
+	rt_unlock(&lock);
+	rt_prints("fatal error: the lock was given up\n");
+	rt_enddying(FatalThrow, "the lock was given up");
+}
+
 // Not a death, but an end: deferred calls of main run when it returns.
 static void
 say(void *text)
@@ -206,7 +236,7 @@ main(int argc, char **argv)
 		TEST(repanic),           TEST(exit_then_panic), TEST(panic_elsewhere),
 		TEST(panic_at_end),      TEST(unlock_unlocked), TEST(runlock_unlocked),
 		TEST(rwunlock_unlocked), TEST(deadlock),        TEST(deadlock_after_timer),
-		TEST(main_defers),       TEST(main_exits),
+		TEST(main_defers),       TEST(main_exits),      TEST(lock_given_up),
 	};
 
 	CHECK(argc == 2);
