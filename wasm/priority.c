@@ -7,6 +7,7 @@
 #include "../runtime/base/self.h"
 #include "../runtime/sched/sched.h"
 #include "priority.h"
+#include "thread.h"
 
 // The policy and the priority of a thread are kept, and checked as Linux does, but have no effect:
 // all goroutines are scheduled alike.
@@ -30,13 +31,6 @@ fits(int policy, int priority)
 	if (!has_priorities(policy))
 		return is_policy(policy) && priority == 0;
 	return priority >= 1 && priority <= 99;
-}
-
-static int
-fail(int error)
-{
-	errno = error;
-	return -1;
 }
 
 int
@@ -127,7 +121,7 @@ int
 __wrap_sched_get_priority_max(int policy)
 {
 	if (!is_policy(policy))
-		return fail(EINVAL);
+		return os_thread_fail(EINVAL);
 	return has_priorities(policy) ? 99 : 0;
 }
 
@@ -135,7 +129,7 @@ int
 __wrap_sched_get_priority_min(int policy)
 {
 	if (!is_policy(policy))
-		return fail(EINVAL);
+		return os_thread_fail(EINVAL);
 	return has_priorities(policy) ? 1 : 0;
 }
 
@@ -158,7 +152,7 @@ sched_getscheduler(pid_t pid)
 {
 	int error = check_process(pid);
 
-	return error ? fail(error) : os_thread(rt_g())->policy;
+	return error ? os_thread_fail(error) : os_thread(rt_g())->policy;
 }
 
 weak int
@@ -167,7 +161,7 @@ sched_getparam(pid_t pid, struct sched_param *param)
 	int error = param ? check_process(pid) : EINVAL;
 
 	if (error)
-		return fail(error);
+		return os_thread_fail(error);
 	param->sched_priority = os_thread(rt_g())->priority;
 	return 0;
 }
@@ -179,7 +173,7 @@ sched_setscheduler(pid_t pid, int policy, const struct sched_param *param)
 
 	if (!error)
 		error = __wrap_pthread_setschedparam(&os_thread(rt_g())->pt, policy, param);
-	return error ? fail(error) : 0;
+	return error ? os_thread_fail(error) : 0;
 }
 
 weak int
@@ -199,7 +193,7 @@ sched_rr_get_interval(pid_t pid, struct timespec *slice)
 	if (!error && !slice)
 		error = EFAULT;
 	if (error)
-		return fail(error);
+		return os_thread_fail(error);
 	*slice = (struct timespec){.tv_nsec = 10000000};
 	return 0;
 }

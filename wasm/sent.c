@@ -22,12 +22,6 @@ static AtomicU64 for_any;
 Lock os_sent_lock = LOCK_INIT(RankNone);
 AtomicU32 os_sent_timers;
 
-static uint64_t
-bit(int sig)
-{
-	return UINT64_C(1) << (sig - 1);
-}
-
 static bool
 is_queued(int sig)
 {
@@ -82,7 +76,7 @@ static void
 lower(AtomicU64 *set, int tid, int sig)
 {
 	if (!find(tid, sig))
-		store64_rel(set, load64_acq(set) & ~bit(sig));
+		store64_rel(set, load64_acq(set) & ~os_sent_bit(sig));
 }
 
 // A thread that has ended takes none of its signals any more.
@@ -120,7 +114,7 @@ put(Thread *t, const Sent *signal)
 
 	rt_lock(&os_sent_lock);
 	old = load64_acq(set);
-	if (is_queued(sig) || (signal->code != SI_USER && !(old & bit(sig)))) {
+	if (is_queued(sig) || (signal->code != SI_USER && !(old & os_sent_bit(sig)))) {
 		kept = (s = take_room()) != NULL;
 		if (kept) {
 			*s = *signal;
@@ -129,7 +123,7 @@ put(Thread *t, const Sent *signal)
 		}
 	}
 	if (kept || signal->code == SI_USER)
-		store64_rel(set, old | bit(sig));
+		store64_rel(set, old | os_sent_bit(sig));
 	rt_unlock(&os_sent_lock);
 	return kept;
 }
@@ -147,7 +141,7 @@ void
 os_sent_put_locked(Sent *s)
 {
 	append(s);
-	store64_rel(&for_any, load64_acq(&for_any) | bit(s->sig));
+	store64_rel(&for_any, load64_acq(&for_any) | os_sent_bit(s->sig));
 }
 
 void
@@ -199,7 +193,7 @@ os_sent_take(Thread *t, uint64_t wanted, Sent *signal)
 	if (found) {
 		int sig = __builtin_ctzll(found) + 1;
 
-		if (load64_acq(&t->pending) & bit(sig))
+		if (load64_acq(&t->pending) & os_sent_bit(sig))
 			timer = take_from(&t->pending, t->pt.tid, sig, signal);
 		else
 			timer = take_from(&for_any, 0, sig, signal);
@@ -224,12 +218,12 @@ os_sent_discard(int sig)
 
 	os_thread_look();
 	rt_lock(&os_sent_lock);
-	while (load64_acq(&for_any) & bit(sig))
+	while (load64_acq(&for_any) & os_sent_bit(sig))
 		timer |= take_from(&for_any, 0, sig, &unused);
 	for (uint32_t i = 0; i < load_acq(&allglen); i++) {
 		Thread *t = allg_at(i)->machine.thread;
 
-		while (t && load64_acq(&t->pending) & bit(sig))
+		while (t && load64_acq(&t->pending) & os_sent_bit(sig))
 			take_from(&t->pending, t->pt.tid, sig, &unused);
 	}
 	rt_unlock(&os_sent_lock);

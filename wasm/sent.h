@@ -24,6 +24,13 @@ struct Sent {
 	int overrun;
 };
 
+// A signal in a set of them.
+ALWAYS_INLINE uint64_t
+os_sent_bit(int sig)
+{
+	return UINT64_C(1) << (sig - 1);
+}
+
 extern Lock os_sent_lock;
 
 // What timers wait for: it changes when the signal of one was taken, or one was set.

@@ -7,16 +7,10 @@
 
 #include "../runtime/base/self.h"
 #include "sent.h"
+#include "thread.h"
 
 // What the program decides about a signal, and the functions of System V for that, which Emscripten
 // lacks.
-
-static int
-fail(int error)
-{
-	errno = error;
-	return -1;
-}
 
 static bool
 is_signal(int sig)
@@ -44,7 +38,7 @@ int
 __wrap_sigaction(int sig, const struct sigaction *restrict action, struct sigaction *restrict old)
 {
 	if (!is_signal(sig) || (action && (sig == SIGKILL || sig == SIGSTOP)))
-		return fail(EINVAL);
+		return os_thread_fail(EINVAL);
 	if (__real_sigaction(sig, action, old) < 0)
 		return -1;
 	if (action && is_ignored(sig, action))
@@ -67,11 +61,11 @@ block_one(int how, int sig, sigset_t *old)
 	int error;
 
 	if (!is_signal(sig))
-		return fail(EINVAL);
+		return os_thread_fail(EINVAL);
 	sigemptyset(&set);
 	sigaddset(&set, sig);
 	error = pthread_sigmask(how, &set, old);
-	return error ? fail(error) : 0;
+	return error ? os_thread_fail(error) : 0;
 }
 
 weak MAYSWITCH int
@@ -113,7 +107,7 @@ sigpause(int sig)
 	sigset_t set;
 
 	if (!is_signal(sig))
-		return fail(EINVAL);
+		return os_thread_fail(EINVAL);
 	pthread_sigmask(SIG_BLOCK, NULL, &set);
 	sigdelset(&set, sig);
 	return sigsuspend(&set);
@@ -129,12 +123,12 @@ sigaltstack(const stack_t *restrict stack, stack_t *restrict old)
 	stack_t *kept;
 
 	if (!mp || rt_g() == mp->g0)
-		return fail(ENOTSUP);
+		return os_thread_fail(ENOTSUP);
 	kept = &os_thread(rt_g())->other_stack;
 	if (stack && stack->ss_flags & ~SS_DISABLE)
-		return fail(EINVAL);
+		return os_thread_fail(EINVAL);
 	if (stack && !stack->ss_flags && stack->ss_size < MINSIGSTKSZ)
-		return fail(ENOMEM);
+		return os_thread_fail(ENOMEM);
 	if (old) {
 		*old = *kept;
 		if (!old->ss_sp)

@@ -29,12 +29,6 @@
 static AtomicU32 came; // counts signals: sigwait waits for a change
 
 static uint64_t
-bit(int sig)
-{
-	return UINT64_C(1) << (sig - 1);
-}
-
-static uint64_t
 bits_of(const sigset_t *set)
 {
 	enum { PerWord = 8 * sizeof set->__bits[0] };
@@ -84,7 +78,7 @@ ends(int sig)
 {
 	struct sigaction action;
 
-	return !(Harmless & bit(sig)) && sigaction(sig, NULL, &action) == 0 &&
+	return !(Harmless & os_sent_bit(sig)) && sigaction(sig, NULL, &action) == 0 &&
 	       action.sa_handler == SIG_DFL;
 }
 
@@ -94,7 +88,7 @@ end_by(int sig)
 {
 	if (sig == SIGABRT)
 		abort();
-	if (Faults & bit(sig))
+	if (Faults & os_sent_bit(sig))
 		rt_fatal(FatalThrow, strsignal(sig));
 	rt_printf("signal %d without a handler: %s\n", (int32_t)sig, strsignal(sig));
 	_Exit(128 + sig);
@@ -163,7 +157,7 @@ handle(Thread *t, const Sent *s)
 		return false;
 	more = bits_of(&action.sa_mask);
 	if (!(action.sa_flags & SA_NODEFER))
-		more |= bit(sig);
+		more |= os_sent_bit(sig);
 	if (action.sa_flags & SA_RESETHAND)
 		signal(sig, SIG_DFL);
 	rt_deferpush(&over);
@@ -228,7 +222,7 @@ is_awaited(int sig)
 	for (uint32_t i = 0; i < load_acq(&allglen) && !found; i++) {
 		Thread *t = allg_at(i)->machine.thread;
 
-		found = t && t->gp && load64_acq(&t->awaited) & bit(sig);
+		found = t && t->gp && load64_acq(&t->awaited) & os_sent_bit(sig);
 	}
 	os_thread_looked();
 	return found;
@@ -245,7 +239,7 @@ wake_any(int sig, const Thread *but)
 	for (uint32_t i = 0; i < load_acq(&allglen); i++) {
 		Thread *t = allg_at(i)->machine.thread;
 
-		if (!t || t == but || !t->gp || load64_acq(&t->blocked) & bit(sig))
+		if (!t || t == but || !t->gp || load64_acq(&t->blocked) & os_sent_bit(sig))
 			continue;
 		found = t;
 		if (loadp_acq(&t->waitson))
@@ -266,7 +260,7 @@ send_to(Thread *to, int sig)
 	announce();
 	if (to == self())
 		run_handlers(to);
-	else if (to->gp && ends(sig) && !(closed(to) & bit(sig)))
+	else if (to->gp && ends(sig) && !(closed(to) & os_sent_bit(sig)))
 		end_by(sig);
 	else if (to->gp)
 		wake(to);
@@ -282,7 +276,7 @@ os_signal_any(int sig, Thread *caller)
 		return;
 	if (caller)
 		run_handlers(caller);
-	if (os_sent_for(NULL) & bit(sig))
+	if (os_sent_for(NULL) & os_sent_bit(sig))
 		wake_any(sig, caller);
 }
 
@@ -290,13 +284,6 @@ static bool
 is_signal(int sig)
 {
 	return sig > 0 && sig < _NSIG;
-}
-
-static int
-fail(int error)
-{
-	errno = error;
-	return -1;
 }
 
 // For a thread that runs no goroutine: the handler runs on the caller.
@@ -337,7 +324,7 @@ __wrap_raise(int sig)
 	Thread *t = self();
 
 	if (sig != 0 && !is_signal(sig))
-		return fail(EINVAL);
+		return os_thread_fail(EINVAL);
 	if (sig == 0)
 		return 0;
 	if (t)
@@ -351,9 +338,9 @@ MAYSWITCH int
 __wrap_kill(pid_t pid, int sig)
 {
 	if (sig != 0 && !is_signal(sig))
-		return fail(EINVAL);
+		return os_thread_fail(EINVAL);
 	if (pid != 0 && pid != -1 && pid != getpid() && pid != -getpgrp())
-		return fail(ESRCH);
+		return os_thread_fail(ESRCH);
 	if (sig == 0)
 		return 0;
 	os_sent_put(NULL, &(Sent){.sig = sig, .code = SI_USER});
@@ -365,13 +352,13 @@ weak MAYSWITCH int
 sigqueue(pid_t pid, int sig, const union sigval value)
 {
 	if (sig != 0 && !is_signal(sig))
-		return fail(EINVAL);
+		return os_thread_fail(EINVAL);
 	if (pid != getpid())
-		return fail(ESRCH);
+		return os_thread_fail(ESRCH);
 	if (sig == 0)
 		return 0;
 	if (!os_sent_put(NULL, &(Sent){.sig = sig, .code = SI_QUEUE, .value = value}))
-		return fail(EAGAIN);
+		return os_thread_fail(EAGAIN);
 	os_signal_any(sig, self());
 	return 0;
 }
@@ -385,7 +372,8 @@ MAYSWITCH int
 __wrap_pthread_sigmask(int how, const sigset_t *restrict set, sigset_t *restrict old)
 {
 	Thread *t = self();
-	uint64_t now, given = set ? bits_of(set) & ~(bit(SIGKILL) | bit(SIGSTOP)) : 0;
+	uint64_t now,
+		given = set ? bits_of(set) & ~(os_sent_bit(SIGKILL) | os_sent_bit(SIGSTOP)) : 0;
 
 	if (!t)
 		return ENOTSUP;
@@ -411,7 +399,7 @@ __wrap_sigpending(sigset_t *set)
 	Thread *t = self();
 
 	if (!t)
-		return fail(ENOTSUP);
+		return os_thread_fail(ENOTSUP);
 	if (os_thread_due)
 		os_thread_due();
 	set_of(set, os_sent_for(t) & load64_acq(&t->blocked));
@@ -474,12 +462,12 @@ __wrap_sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info,
 	Sent s;
 
 	if (limit && (limit->tv_sec < 0 || (unsigned long)limit->tv_nsec >= 1000000000ul))
-		return fail(EINVAL);
+		return os_thread_fail(EINVAL);
 	if (limit)
 		until = os_thread_until(limit);
 	error = await(bits_of(set), until, &s);
 	if (error)
-		return fail(error);
+		return os_thread_fail(error);
 	if (info)
 		*info = told_of(&s);
 	return s.sig;
@@ -501,7 +489,7 @@ suspend(Thread *t)
 		now = load_seq(&came);
 		run_handlers(t);
 		if (t->handled != before)
-			return fail(EINTR);
+			return os_thread_fail(EINTR);
 		os_thread_wait((uint32_t *)&came, now, -1, WaitThreadWord, true);
 	}
 }
@@ -513,12 +501,12 @@ sigsuspend(const sigset_t *set)
 	uint64_t before;
 
 	if (!t)
-		return fail(ENOTSUP);
+		return os_thread_fail(ENOTSUP);
 	before = load64_acq(&t->blocked);
-	store64_rel(&t->blocked, bits_of(set) & ~(bit(SIGKILL) | bit(SIGSTOP)));
+	store64_rel(&t->blocked, bits_of(set) & ~(os_sent_bit(SIGKILL) | os_sent_bit(SIGSTOP)));
 	suspend(t);
 	store64_rel(&t->blocked, before);
-	return fail(EINTR);
+	return os_thread_fail(EINTR);
 }
 
 int __wrap_pause(void);
@@ -528,5 +516,5 @@ __wrap_pause(void)
 {
 	Thread *t = self();
 
-	return t ? suspend(t) : fail(ENOTSUP);
+	return t ? suspend(t) : os_thread_fail(ENOTSUP);
 }

@@ -4,11 +4,21 @@
 // What the C library knows of a thread belongs to the goroutine: its record (struct pthread of
 // musl: errno, keys, locale, owner of locks) and its thread-locals.
 
+#include <errno.h>
+
 #include "../runtime/base/gmp.h"
 
 // Bytes of a thread's stack, unless the program says how many: as Emscripten's own threads have
 // since 3.1.25.
 enum { ThreadStack = 64 << 10 };
+
+// How a function of POSIX fails that tells its error by errno.
+ALWAYS_INLINE int
+os_thread_fail(int error)
+{
+	errno = error;
+	return -1;
+}
 
 // A thread has woken somebody. One that is no M wakes who joins it last of all.
 void os_thread_woke(void);

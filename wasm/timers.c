@@ -45,13 +45,6 @@ static AtomicU32 started;
 enum { NsPerUs = 1000, UsPerS = 1000000 };
 static const int64_t NsPerS = 1000000000;
 
-static int
-fail(int error)
-{
-	errno = error;
-	return -1;
-}
-
 // --- due ---
 
 // How often a timer was due until now, which goes on behind that.
@@ -287,11 +280,11 @@ timer_create(clockid_t clock, struct sigevent *restrict event, timer_t *restrict
 	Timer *t;
 
 	if (clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID)
-		return fail(ENOTSUP);
+		return os_thread_fail(ENOTSUP);
 	if (clock_gettime(clock, &now) != 0)
-		return fail(EINVAL);
+		return os_thread_fail(EINVAL);
 	if (!(t = malloc(sizeof *t)))
-		return fail(EAGAIN);
+		return os_thread_fail(EAGAIN);
 	*t = (Timer){.clock = clock, .notify = SIGEV_SIGNAL};
 	t->sent = (Sent){.sig = SIGALRM, .code = SI_TIMER, .taken = taken, .timer = t};
 	t->sent.value.sival_ptr = t;
@@ -299,7 +292,7 @@ timer_create(clockid_t clock, struct sigevent *restrict event, timer_t *restrict
 		error = read_event(t, event);
 	if (error) {
 		free(t);
-		return fail(error);
+		return os_thread_fail(error);
 	}
 	rt_lock(&os_sent_lock);
 	set_locked(t, 0, 0);
@@ -323,7 +316,7 @@ timer_delete(timer_t id)
 		*at = t->next;
 	rt_unlock(&os_sent_lock);
 	free(t);
-	return t ? 0 : fail(EINVAL);
+	return t ? 0 : os_thread_fail(EINVAL);
 }
 
 WEAK int
@@ -336,7 +329,7 @@ timer_settime(timer_t id, int flags, const struct itimerspec *restrict to,
 	Timer *t = id;
 
 	if (!is_valid(&to->it_value) || (ns && !is_valid(&to->it_interval)))
-		return fail(EINVAL);
+		return os_thread_fail(EINVAL);
 	rt_lock(&os_sent_lock);
 	known = is_known_locked(t);
 	if (known && old)
@@ -350,7 +343,7 @@ timer_settime(timer_t id, int flags, const struct itimerspec *restrict to,
 		set_locked(t, ns, interval);
 	rt_unlock(&os_sent_lock);
 	if (!known)
-		return fail(EINVAL);
+		return os_thread_fail(EINVAL);
 	changed();
 	return 0;
 }
@@ -365,7 +358,7 @@ timer_gettime(timer_t id, struct itimerspec *into)
 	if (known)
 		get_locked(id, into);
 	rt_unlock(&os_sent_lock);
-	return known ? 0 : fail(EINVAL);
+	return known ? 0 : os_thread_fail(EINVAL);
 }
 
 WEAK int
@@ -377,7 +370,7 @@ timer_getoverrun(timer_t id)
 	if (is_known_locked(id))
 		n = ((Timer *)id)->overrun;
 	rt_unlock(&os_sent_lock);
-	return n >= 0 ? n : fail(EINVAL);
+	return n >= 0 ? n : os_thread_fail(EINVAL);
 }
 
 // --- the timer of setitimer and alarm ---
@@ -427,7 +420,7 @@ check_which(int which)
 {
 	if (which == ITIMER_REAL)
 		return 0;
-	return fail(which == ITIMER_VIRTUAL || which == ITIMER_PROF ? ENOSYS : EINVAL);
+	return os_thread_fail(which == ITIMER_VIRTUAL || which == ITIMER_PROF ? ENOSYS : EINVAL);
 }
 
 int
@@ -439,7 +432,7 @@ __wrap_setitimer(int which, const struct itimerval *restrict to, struct itimerva
 		return -1;
 	if (to->it_value.tv_sec < 0 || (unsigned long)to->it_value.tv_usec >= UsPerS ||
 	    to->it_interval.tv_sec < 0 || (unsigned long)to->it_interval.tv_usec >= UsPerS)
-		return fail(EINVAL);
+		return os_thread_fail(EINVAL);
 	set_real(microseconds(&to->it_value), microseconds(&to->it_interval), &before);
 	if (old)
 		to_itimerval(old, &before);
