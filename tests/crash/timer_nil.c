@@ -3,9 +3,12 @@
 #include <emscripten/eventloop.h>
 #include <stddef.h>
 
+// Newer headers refuse NULL itself.
+static void (*volatile none)(void *);
+
 int
 main(void)
 {
-	emscripten_set_timeout(NULL, 1, NULL);
+	emscripten_set_timeout(none, 1, NULL);
 	return 0;
 }
