@@ -491,7 +491,8 @@ new_shared(uint32_t class, bool noscan)
 	return p;
 }
 
-ALWAYS_INLINE void *new (size_t n, bool noscan)
+ALWAYS_INLINE void *
+collected(size_t n, bool noscan)
 {
 	uint32_t class;
 	MCache *c;
@@ -508,19 +509,19 @@ ALWAYS_INLINE void *new (size_t n, bool noscan)
 void *
 rt_new(size_t n)
 {
-	return new (n, false);
+	return collected(n, false);
 }
 
 void *
 rt_new_noscan(size_t n)
 {
-	return new (n, true);
+	return collected(n, true);
 }
 
 NOINLINE void *
 rt_new_again(size_t n, bool noscan)
 {
-	return new (n, noscan);
+	return collected(n, noscan);
 }
 
 // --- the names that the machine wants for these functions: the C library's, or none ---

@@ -8,6 +8,7 @@ import { runProgram } from '../helpers/run.mjs';
 import { some } from '../helpers/sample.mjs';
 import { readModule } from '../../wasm/link/reader.js';
 import { SECTION } from '../../wasm/link/table.js';
+import { findEmcc } from '../../wasm/link/tools.js';
 
 const numbers = { first: 10017, second: 20023, third: 30029 };
 
@@ -67,12 +68,15 @@ test('a minimal program and its tables stay small, as they are and compressed', 
     bytes.length,
     gzipSync(bytes).length,
   ]);
+  const more = findEmcc().version.startsWith('3.1.6') ? 1 : 1.13; // newer C libraries are larger
   const bounds = [
-    [291_000, 127_000],
+    [285_000, 125_000],
     [76_500, 33_700],
   ];
-  expect(sizes.map((pair, i) => pair.map((size, k) => size < bounds[i][k] || size))).toEqual([
-    [true, true],
-    [true, true],
-  ]);
+  expect(sizes.map((pair, i) => pair.map((size, k) => size < more * bounds[i][k] || size))).toEqual(
+    [
+      [true, true],
+      [true, true],
+    ],
+  );
 });
