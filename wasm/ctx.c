@@ -264,21 +264,52 @@ rt_slot_of(uintptr_t slot)
 	return slot;
 }
 
-// Calls the function of a goroutine that begins. Returns as resume does.
+// A function called above the frames of gp has returned, or has left. Then as resume.
+ALWAYS_INLINE bool
+called(M *mp, G *gp, uint32_t floor)
+{
+	if (mp->machine.switching == Unwinding) {
+		asyncify_stop_unwind();
+		mp->machine.switching = Still;
+		if (likely(mp->mcallfn))
+			return false;
+		save(mp, gp);
+		mp->machine.hidden--;
+	}
+	return resume(mp, gp, floor);
+}
+
+// --- what interrupts a thread that computes ---
+
+void (*os_interrupt)(void *thread);
+
+// A poll found that gp is wanted as a thread. It goes on with os_interrupt, above the frames that
+// it has left, which go on when that returns. So a handler of a signal is goroutine code.
+static void
+interrupt0(M *mp, G *gp)
+{
+	gp->machine.interrupted = true;
+	gp->nsaved = 0;
+	mp->resume = true;
+}
+
+ALWAYS_INLINE bool
+interrupt(M *mp, G *gp, uint32_t floor)
+{
+	gp->machine.interrupted = false;
+	os_interrupt(gp->machine.thread);
+	return called(mp, gp, floor);
+}
+
+// Calls the function of a goroutine that begins, or that interrupts one. Returns as resume does.
 ALWAYS_INLINE bool
 begin(M *mp, G *gp)
 {
+	if (unlikely(gp->machine.interrupted))
+		return interrupt(mp, gp, 0);
 	mp->machine.hidden = rt_guard_of((uintptr_t)gp->fn) == (uintptr_t)gp->fn;
 	gp->fn(gp->arg);
-	if (mp->machine.switching != Unwinding)
-		return true;
-	asyncify_stop_unwind();
-	mp->machine.switching = Still;
-	if (likely(mp->mcallfn))
-		return false;
-	save(mp, gp);
-	mp->machine.hidden--;
-	return resume(mp, gp, 0);
+	return called(mp, gp, 0);
 }
 
 NOINLINE void
@@ -403,9 +434,10 @@ rt_safepoint(void)
 	why = load_seq(&mp->preempt);
 	if (!why || !may_leave(mp))
 		return;
-	if (unlikely(os_thread_signals != NULL))
-		rt_signal_inplace(rt_g());
-	start_unwind(mp, why & PreemptStop ? rt_preempt0 : rt_sampled0);
+	if (unlikely(os_interrupt != NULL) && os_thread_wanted(rt_g()))
+		start_unwind(mp, interrupt0);
+	else
+		start_unwind(mp, why & PreemptStop ? rt_preempt0 : rt_sampled0);
 }
 
 // --- in place: foreign code, which is not instrumented ---
@@ -436,7 +468,7 @@ rt_safepoint_inplace(uint32_t poll)
 		return;
 	if (!mp || !load_seq(&mp->preempt) || !may_leave(mp))
 		return;
-	if (unlikely(os_thread_signals != NULL))
+	if (unlikely(os_interrupt != NULL))
 		rt_signal_inplace(rt_g());
 	os_systemstack(rt_inplace_poll, (void *)(uintptr_t)poll);
 }
@@ -481,7 +513,7 @@ rt_callback_left(void)
 	for (;;) {
 		if (away)
 			wait_in_callback(mp, gp, floor);
-		if (resume(mp, gp, floor))
+		if (gp->machine.interrupted ? interrupt(mp, gp, floor) : resume(mp, gp, floor))
 			break;
 		save(mp, gp);
 		away = true;

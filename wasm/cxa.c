@@ -463,7 +463,8 @@ rt_longjmp_on(Leaving *l)
 	if (may_unwind())
 		rt_protect_jump(l);
 	rt_fatal(FatalThrow, l->stuck ? "longjmp cannot pass through foreign code"
-	                              : "longjmp to a function that has returned");
+	                              : "longjmp to a function that has returned, "
+	                                "or out of code that only computes");
 }
 
 MAYSWITCH NORETURN static void

@@ -82,7 +82,11 @@ void os_thread_hidden(void);
 // Makes t look at its flags, if it waits in the C library.
 void os_thread_poke(Thread *t);
 
-// Makes t look after its signals: where it waits, or at its next poll.
+// Makes t look after its signals: where it waits, or at its next poll. If the request comes too
+// early or too late for the poll, sysmon repeats it.
 void os_thread_want(Thread *t);
+
+// t has looked, or ends.
+void os_thread_lower(Thread *t);
 
 #endif

@@ -198,20 +198,6 @@ announce(void)
 	rt_futexwake((uint32_t *)&came, UINT32_MAX);
 }
 
-// Ends the wait of a thread, or stops it at a poll if it computes. If the request comes too early
-// or too late for the poll, sysmon repeats it.
-static void
-wake(Thread *t)
-{
-	os_thread_want(t);
-	for (int i = 0; i < gomaxprocs; i++) {
-		M *mp = allp[i]->m;
-
-		if (mp && mp->curg == t->gp)
-			rt_preempt(allp[i], PreemptStop);
-	}
-}
-
 // Is a thread in sigwait for the signal?
 static bool
 is_awaited(int sig)
@@ -247,7 +233,7 @@ wake_any(int sig, const Thread *but)
 	}
 	last = found && ends(sig);
 	if (found && !last)
-		wake(found);
+		os_thread_want(found);
 	os_thread_looked();
 	if (last)
 		end_by(sig);
@@ -263,7 +249,7 @@ send_to(Thread *to, int sig)
 	else if (to->gp && ends(sig) && !(closed(to) & os_sent_bit(sig)))
 		end_by(sig);
 	else if (to->gp)
-		wake(to);
+		os_thread_want(to);
 }
 
 // Any thread may take the signal that does not block it: one in sigwait, the caller, one that

@@ -96,6 +96,15 @@ os_thread(G *gp)
 	return gp->machine.thread ? gp->machine.thread : first_asked(gp);
 }
 
+void
+os_thread_known(void)
+{
+	M *mp = rt_m();
+
+	if (mp && rt_g() != mp->g0)
+		os_thread(rt_g());
+}
+
 uintptr_t __real___get_tp(void);
 uintptr_t __wrap___get_tp(void);
 
@@ -317,52 +326,6 @@ __wrap_tss_set(pthread_key_t k, void *x)
 	return set_value(k, x) ? 2 /* thrd_error */ : 0;
 }
 
-// --- what interrupts it ---
-
-bool (*os_thread_signals)(void *thread);
-void (*os_thread_due)(void);
-
-void
-os_thread_poke(Thread *t)
-{
-	uintptr_t word = loadp_seq(&t->waitson);
-
-	if (word != 0)
-		rt_futexstop((uint32_t *)word, t->gp);
-}
-
-void
-os_thread_want(Thread *t)
-{
-	if (swap_acqrel(&t->stop, 1) == 0)
-		add_seq(&sched.wanted, 1);
-	store_seq(&t->stop_cp, 1);
-	os_thread_poke(t);
-}
-
-static void
-lower(Thread *t)
-{
-	if (swap_acqrel(&t->stop, 0) != 0)
-		add_seq(&sched.wanted, -1u);
-	store_seq(&t->stop_cp, 0);
-	if (t->pt.cancel)
-		store_seq(&t->stop_cp, 1);
-}
-
-// To the link step this is a function of the C library, whose callbacks run in place:
-// link/kinds.js.
-NOINLINE void
-rt_signal_inplace(G *gp)
-{
-	Thread *t = gp->machine.thread;
-
-	if (!t || !load_seq(&t->stop))
-		return;
-	lower(t);
-	os_thread_signals(t);
-}
-
 // --- birth and death ---
 
 static void
@@ -401,7 +364,7 @@ os_thread_gone(void *thread)
 {
 	leave_robust(&((Thread *)thread)->pt);
 	os_thread_hidden();
-	lower(thread);
+	os_thread_lower(thread);
 }
 
 // The names tell the link step that these call the C library for the program.
@@ -427,7 +390,7 @@ rt_thread_end(void *arg)
 	rt_g()->machine.thread = NULL;
 	os_thread_hidden();
 	if (load_seq(&t->stop))
-		lower(t);
+		os_thread_lower(t);
 	t->gp = NULL;
 	if (a_cas(&t->pt.detach_state, DT_JOINABLE, DT_EXITING) == DT_DETACHED) {
 		give_back(t);
@@ -614,67 +577,3 @@ __wrap__emscripten_thread_cleanup(struct pthread *pt)
 	cleanup(pt, __real__emscripten_thread_cleanup);
 }
 #endif
-
-// --- cancellation ---
-
-long weak __cancel(void); // musl's; in a program that cancels
-
-// Lowers the flags, then looks at what they stand for.
-MAYSWITCH static bool
-look_after(Thread *t)
-{
-	lower(t);
-	return os_thread_signals(t);
-}
-
-MAYSWITCH int
-os_thread_wait(const uint32_t *word, uint32_t val, int64_t until, uint32_t reason, bool cp)
-{
-	Thread *t = os_thread(rt_g());
-	bool ends = cp ? t->pt.canceldisable != PTHREAD_CANCEL_DISABLE
-	               : t->pt.cancelasync && t->pt.canceldisable == PTHREAD_CANCEL_ENABLE;
-	bool ran = false;
-	enum FutexEnd end;
-
-	if (os_thread_signals)
-		look_after(t);
-	swapp_acqrel(&t->waitson, (uintptr_t)word);
-	end = rt_futexwait(word, val, until, reason, ends ? &t->stop_cp : &t->stop);
-	storep_rel(&t->waitson, 0);
-	if (end == FutexTimedOut && os_thread_due) {
-		// Somebody may have kept a signal already, and not have stopped this thread yet.
-		os_thread_due();
-		ran = look_after(t);
-	} else if (load_seq(&t->stop)) {
-		ran = look_after(t);
-	}
-	if (ends && t->pt.cancel && __cancel) {
-		__cancel(); // returns if the caller wants to be told
-		return FutexStopped;
-	}
-	if (end != FutexStopped)
-		return end;
-	return ran ? ThreadInterrupted : FutexWoken;
-}
-
-int __wrap_pthread_cancel(pthread_t to);
-
-MAYSWITCH int
-__wrap_pthread_cancel(pthread_t to)
-{
-	Thread *t = (Thread *)to;
-
-	if (to->self != to)
-		return ESRCH;
-	store_seq((AtomicU32 *)&to->cancel, 1);
-	if (!is_thread(to))
-		return 0; // Emscripten's own: it looks at pthread_testcancel
-	store_seq(&t->stop_cp, 1);
-	if (to == __pthread_self()) {
-		if (to->canceldisable == PTHREAD_CANCEL_ENABLE && to->cancelasync)
-			__wrap___pthread_exit(PTHREAD_CANCELED);
-		return 0;
-	}
-	os_thread_poke(t);
-	return 0;
-}

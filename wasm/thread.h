@@ -30,12 +30,23 @@ size_t os_thread_room(void);
 // whether one ran that interrupts a wait. NULL until the program sends a signal.
 extern bool (*os_thread_signals)(void *thread);
 
+// The running goroutine, if any, is known as a thread: it can be sent signals.
+void os_thread_known(void);
+
 // Sends the signals of timers that are due. So a timer comes before a sleep ends that was to end
 // later, although its service goroutine may be late. NULL until the program sets a timer.
 extern void (*os_thread_due)(void);
 
-// Runs handlers at a poll of gp. A handler may not wait for goroutines.
+// Runs handlers at a poll of gp that cannot be unwound. A handler may not wait for goroutines, and
+// not leave the code that it interrupts.
 void rt_signal_inplace(G *gp);
+
+// Is gp a thread that has been sent a signal, or is to end where it computes?
+bool os_thread_wanted(const G *gp);
+
+// For a thread that is wanted, above the frames of its poll: runs handlers, or ends the thread.
+// NULL until the program sends a signal or cancels.
+extern void (*os_interrupt)(void *thread);
 
 // A goroutine ends that still has this record.
 void os_thread_gone(void *thread);

@@ -227,6 +227,7 @@ changed(void)
 	static const Site site = {"timer_settime", "", 0};
 
 	os_thread_due = look;
+	os_thread_known();
 	if (cas_acqrel(&started, 0, 1))
 		rt_newhelper(serve, 65536, &site); // its threads name it as their maker
 	os_sent_timers_changed();

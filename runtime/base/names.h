@@ -29,6 +29,7 @@
 #define os_hidden rt_os_hidden_
 #define os_hold rt_os_hold_
 #define os_hosttime rt_os_hosttime_
+#define os_interrupt rt_os_interrupt_
 #define os_keep rt_os_keep_
 #define os_land rt_os_land_
 #define os_lastwords rt_os_lastwords_
@@ -77,14 +78,17 @@
 #define os_thread_hidden rt_os_thread_hidden_
 #define os_thread_holder rt_os_thread_holder_
 #define os_thread_inherit rt_os_thread_inherit_
+#define os_thread_known rt_os_thread_known_
 #define os_thread_look rt_os_thread_look_
 #define os_thread_looked rt_os_thread_looked_
+#define os_thread_lower rt_os_thread_lower_
 #define os_thread_poke rt_os_thread_poke_
 #define os_thread_room rt_os_thread_room_
 #define os_thread_signals rt_os_thread_signals_
 #define os_thread_until rt_os_thread_until_
 #define os_thread_wait rt_os_thread_wait_
 #define os_thread_want rt_os_thread_want_
+#define os_thread_wanted rt_os_thread_wanted_
 #define os_thread_woke rt_os_thread_woke_
 #define os_threads_are_workers rt_os_threads_are_workers_
 #define os_tls_image rt_os_tls_image_

@@ -55,7 +55,6 @@ const WRAPPED = [
   '__pthread_create',
   'pthread_exit',
   '__pthread_exit',
-  'pthread_cancel',
   'pthread_setspecific',
   'pthread_key_delete',
   '__pthread_key_delete',
@@ -80,6 +79,9 @@ const WRAPPED = [
   `_ZNSt3__223__cxx_atomic_notify_oneE${LONG}`,
   `_ZNSt3__223__cxx_atomic_notify_allE${LONG}`,
   '_ZSt9terminatev', // wasm/uncaught.c
+  // wasm/interrupt.c
+  'pthread_cancel',
+  'pthread_setcancelstate',
   // wasm/signal.c
   'pthread_kill',
   'raise',

@@ -268,7 +268,7 @@ function write(work) {
   if (beside.length > 0) writeFileSync(besideName(out), sectionsAlone(beside));
   if (map !== undefined) writeFileSync(mapName(out), map);
   work.report = {
-    decided: decided(linked, optimised.m, kinds, plan.suspends, shown),
+    decided: decided(linked, optimised.m, kinds, plan, shown),
     instrumented: pcs.functions.length,
     functions: linked.bodies.length,
     sites: pcs.maxPc - pcs.functions.length,

@@ -45,6 +45,7 @@ import { explain, suspends } from './suspend.js';
  * @property {import('./suspend.js').Suspends} suspends  which functions may be suspended
  * @property {import('./guards.js').Guarded | null} guarded  null if the program uses no collected
  *   memory
+ * @property {string} [leaves]      why polls unwind though nobody asked for that
  * @property {(f: number) => boolean} isPlain  is this function neither suspending nor a part of the
  *   switch?
  * @property {import('./inlined.js').Inlined} inlined  functions that the optimiser may inline
@@ -58,7 +59,9 @@ import { explain, suspends } from './suspend.js';
  * @returns {Plan}
  */
 export function plan(m, kinds, { locations, rows, decl }, options) {
-  const { level = '-O2', polls: wanted = 'loops', why, log } = options;
+  const { level = '-O2', why, log } = options;
+  const leaves = options.polls ? undefined : leavesAtPolls(m, kinds);
+  const wanted = options.polls ?? (leaves ? 'unwind' : 'loops');
   const mode = wanted === 'unwind' ? 'loops' : wanted;
   const small = level === '-Os' || level === '-Oz';
   const stackPointer = stackPointerOf(m);
@@ -75,9 +78,44 @@ export function plan(m, kinds, { locations, rows, decl }, options) {
     !s.suspending.has(f) && !s.top.has(f) && !s.bottom.has(f);
   return {
     ...{ small, stackPointer, self: globalOf(m, 'rt_link_self_m'), lowIsFree: isLowFree },
-    ...{ raised, placing, promised, polling, suspends: s, guarded: g, isPlain },
+    ...{ raised, placing, promised, polling, suspends: s, guarded: g, leaves, isPlain },
     inlined: inlined(m, kinds, isPlain, rows, locations, decl),
   };
+}
+
+/** What sends a signal to a thread that may compute. */
+const SENDS = new Map([
+  ['__wrap_alarm', 'alarm'],
+  ['__wrap_setitimer', 'setitimer'],
+  ['timer_create', 'timer_create'],
+  ['__wrap_pthread_kill', 'pthread_kill'],
+  ['__wrap_kill', 'kill'],
+  ['sigqueue', 'sigqueue'],
+]);
+
+/** By what a handler leaves the code that it interrupts. */
+const LEAVES = new Map([
+  ['emscripten_longjmp', 'longjmp'],
+  ['__wrap_pthread_exit', 'pthread_exit'],
+]);
+
+/** By this a thread may be ended where it computes. */
+const ENDS = new Map([['pthread_setcanceltype', 'pthread_setcanceltype']]);
+
+/**
+ * May a thread have to leave where it only computes? Then its polls must unwind. The answer says
+ * which functions the program uses.
+ * @type {(m: Module, kinds: Uint8Array) => string | undefined}
+ */
+function leavesAtPolls(m, kinds) {
+  const used = (/** @type {Map<string, string>} */ names) => {
+    const asked = new Set([...m.names].filter(([, name]) => names.has(name)).map(([f]) => f));
+    const found = usedBy(m, kinds, asked, [User]);
+    return found === undefined ? found : names.get(m.names.get(found) ?? '');
+  };
+  const sends = used(SENDS);
+  const leaves = sends && used(LEAVES);
+  return leaves ? `${sends} and ${leaves}` : used(ENDS);
 }
 
 /**
@@ -128,12 +166,20 @@ function usesCollected(m, kinds) {
   const asks = new Set(
     [...m.names].filter(([, name]) => /^go_(alloc|weak_make)/.test(name)).map(([f]) => f),
   );
-  if ([...asks].some((f) => m.addressTaken.has(f))) return true;
-  return m.bodies.some(
-    ({ index, instrs }) =>
-      (kinds[index] === User || kinds[index] === Foreign) &&
-      instrs.some(({ op, a }) => op === Op.call && asks.has(a)),
-  );
+  return usedBy(m, kinds, asks, [User, Foreign]) !== undefined;
+}
+
+/**
+ * One of these functions that code of these kinds calls, or whose address is taken.
+ * @type {(m: Module, kinds: Uint8Array, functions: Set<number>, by: number[]) =>
+ *   number | undefined}
+ */
+function usedBy(m, kinds, functions, by) {
+  for (const f of functions) if (m.addressTaken.has(f)) return f;
+  for (const { index, instrs } of m.bodies)
+    if (by.includes(kinds[index]))
+      for (const { op, a } of instrs) if (op === Op.call && functions.has(a)) return a;
+  return undefined;
 }
 
 /**

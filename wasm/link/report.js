@@ -12,6 +12,7 @@ import { Foreign, marked, User } from './kinds.js';
  * @property {string[]} waiting    instrumented functions of the program, each with the reason
  * @property {number} foreign      functions of foreign code
  * @property {number} marked       functions of foreign code that the program marked GO_FOREIGN
+ * @property {string} [leaves]     functions by which it may have to leave where it computes
  * @property {{ compiled: number, final: number }} code  bytes of code, with libc and the runtime
  *
  * @typedef {{ name: string, why: string }} ForeignInput
@@ -21,11 +22,11 @@ import { Foreign, marked, User } from './kinds.js';
  * @param {Module} m     as emcc linked it
  * @param {Module} last  as it runs
  * @param {Uint8Array} kinds
- * @param {import('./suspend.js').Suspends} s
+ * @param {import('./plan.js').Plan} plan
  * @param {(f: number) => string} shown  name in the source
  * @returns {Decided}
  */
-export function decided(m, last, kinds, s, shown) {
+export function decided(m, last, kinds, { suspends: s, leaves }, shown) {
   const of = (/** @type {number} */ kind) => m.bodies.filter(({ index }) => kinds[index] === kind);
   const own = of(User);
   return {
@@ -34,6 +35,7 @@ export function decided(m, last, kinds, s, shown) {
       .filter(({ index }) => s.suspending.has(index))
       .map(({ index }) => `${shown(index)}: ${reason(kinds, s, index, shown)}`),
     foreign: of(Foreign).length,
+    leaves,
     marked: [...marked(m, 'foreign')].filter((f) => kinds[f] === Foreign).length,
     code: { compiled: codeBytes(m), final: codeBytes(last) },
   };
@@ -70,6 +72,8 @@ export function summary(what, inputs) {
       `${waiting === 1 ? 'is' : 'are'} instrumented; code ${kb(compiled)} as compiled, ` +
       `${kb(final)} as it runs`,
   ];
+  if (what.leaves)
+    lines.push(`it uses ${what.leaves}, so it can leave at its polls, too (as --polls unwind)`);
   const foreign = inputs.map(({ name, why }) => `${path.basename(name)} (${why})`);
   if (what.marked > 0) foreign.push(`${count(what.marked, 'function')} marked GO_FOREIGN`);
   if (foreign.length > 0)

@@ -115,6 +115,7 @@ export const SOURCES = [
   'wasm/cxxwait.c',
   'wasm/eventloop.c',
   'wasm/globals.S',
+  'wasm/interrupt.c',
   'wasm/land.c',
   'wasm/libcwait.c',
   'wasm/main.c',
@@ -182,6 +183,7 @@ export const FAST = new Set([
   'runtime/trace/trace.c',
   'wasm/ctx.c',
   'wasm/cxa.c',
+  'wasm/interrupt.c',
   'wasm/land.c',
   'wasm/libcwait.c',
   'wasm/malloc.c',
@@ -196,8 +198,8 @@ export const FAST = new Set([
 
 /** Files that know how the C library keeps a thread, from its own headers. */
 export const MUSL = new Set([
-  ...['wasm/cleanup.c', 'wasm/priority.c', 'wasm/sent.c', 'wasm/sigaction.c', 'wasm/signal.c'],
-  ...['wasm/stranger.c', 'wasm/thread.c', 'wasm/threadrest.c'],
+  ...['wasm/cleanup.c', 'wasm/interrupt.c', 'wasm/priority.c', 'wasm/sent.c', 'wasm/sigaction.c'],
+  ...['wasm/signal.c', 'wasm/stranger.c', 'wasm/thread.c', 'wasm/threadrest.c'],
 ]);
 
 /** Folders whose files must all be listed. */
