@@ -173,7 +173,9 @@ os_roots_g(const G *gp, OsRange *r, size_t max)
 	(void)max;
 	r[0] = (OsRange){gp->sp, gp->stack_hi};
 	r[1] = (OsRange){gp->machine.frames_end - n, gp->machine.frames_end};
-	return 2;
+	if (gp->machine.thread)
+		r[2] = os_thread_range(gp->machine.thread);
+	return gp->machine.thread ? 3 : 2;
 }
 
 OsRange

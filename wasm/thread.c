@@ -7,6 +7,8 @@
 
 #include "record.h"
 
+#include "../runtime/base/lock.h"
+#include "../runtime/base/noroot.h"
 #include "../runtime/base/os.h"
 #include "../runtime/base/self.h"
 #include "../runtime/base/throw.h"
@@ -24,8 +26,8 @@
 // Threads of the program are goroutines. What the C library keeps of a thread is a record, which it
 // asks for by __get_tp. The linker (--wrap) gives it the functions below instead of Emscripten's.
 // So errno, keys, the locale and the owners of locks belong to the goroutine. A goroutine that the
-// program did not make by pthread_create gets a record when the library first asks for one; it lies
-// above its stack. Workers (Ms) have records of their own, which are Emscripten's.
+// program did not make by pthread_create gets a record when the library first asks for one, from a
+// pool. Workers (Ms) have records of their own, which are Emscripten's.
 //
 // Waiting is in libcwait.c. pthread_join, pthread_detach, the keys and all locks are musl's own.
 
@@ -58,11 +60,59 @@ init(Thread *t, G *gp)
 #endif
 }
 
-size_t
-os_thread_room(void)
+OsRange
+os_thread_range(const void *thread)
 {
-	return round_up(sizeof(Thread), 16);
+	return (OsRange){(uintptr_t)thread, (uintptr_t)thread + sizeof(Thread)};
 }
+
+// --- the pool ---
+
+// It only grows, and has nothing but records: who looks at one that has just ended reads a record.
+typedef union Cell Cell;
+union Cell {
+	Thread t;
+	Cell *next;
+};
+
+enum { ChunkCells = 32 };
+
+static Lock pool_lock = LOCK_INIT(RankRecord);
+static Cell *pool;
+NOROOT(pool)
+
+static Thread *
+take_cell(void)
+{
+	Cell *c;
+
+	rt_lock(&pool_lock);
+	if (!pool && (c = os_alloc(ChunkCells * sizeof *c)) != NULL)
+		for (int i = 0; i < ChunkCells; i++) {
+			c[i].next = pool;
+			pool = &c[i];
+		}
+	c = pool;
+	if (c)
+		pool = c->next;
+	rt_unlock(&pool_lock);
+	if (!c)
+		rt_throw("out of memory for a goroutine's errno and what else a thread has");
+	return &c->t;
+}
+
+static void
+give_cell(Thread *t)
+{
+	Cell *c = (Cell *)t;
+
+	rt_lock(&pool_lock);
+	c->next = pool;
+	pool = c;
+	rt_unlock(&pool_lock);
+}
+
+// --- records ---
 
 // Makes t the running goroutine's. In some versions of Emscripten the locale is a field of the
 // record, which is NULL at first; in others a thread-local, which the goroutine may have set.
@@ -79,7 +129,7 @@ take(Thread *t)
 static NOINLINE Thread *
 first_asked(G *gp)
 {
-	Thread *t = (Thread *)(gp->stack_hi - os_thread_room());
+	Thread *t = take_cell();
 
 	init(t, gp);
 	if (gp->id == 1)
@@ -365,6 +415,7 @@ os_thread_gone(void *thread)
 	leave_robust(&((Thread *)thread)->pt);
 	os_thread_hidden();
 	os_thread_lower(thread);
+	give_cell(thread);
 }
 
 // The names tell the link step that these call the C library for the program.

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "../runtime/base/gmp.h"
+#include "../runtime/base/os.h"
 
 // Bytes of a thread's stack, unless the program says how many: as Emscripten's own threads have
 // since 3.1.25.
@@ -23,8 +24,8 @@ os_thread_fail(int error)
 // A thread has woken somebody. One that is no M wakes who joins it last of all.
 void os_thread_woke(void);
 
-// Bytes that both take at the top of a goroutine's stack.
-size_t os_thread_room(void);
+// Where a record lies, which may hold pointers.
+OsRange os_thread_range(const void *thread);
 
 // Runs handlers of signals, if there are any for the running thread, which has this record. Returns
 // whether one ran that interrupts a wait. NULL until the program sends a signal.

@@ -2,19 +2,18 @@
 #include "../runtime/base/os.h"
 #include "../runtime/base/throw.h"
 #include "../runtime/sched/stack.h"
-#include "thread.h"
 #include "tls.h"
 
-// Above the program's part of a stack lie the goroutine's thread-locals and its record as a thread
-// (thread.c), both below stack_hi. So they are roots of the collector while the goroutine lives.
+// Above the program's part of a stack lie the goroutine's thread-locals, below stack_hi. So they are
+// roots of the collector while the goroutine lives.
 //
-//	| ... C stack | thread-locals | record |
-//	              ^ first sp               ^ stack_hi
+//	| ... C stack | thread-locals |
+//	              ^ first sp      ^ stack_hi
 uintptr_t
 os_tls_place(const G *gp)
 {
 	size_t align = __builtin_wasm_tls_align();
-	uintptr_t at = gp->stack_hi - os_thread_room() - __builtin_wasm_tls_size();
+	uintptr_t at = gp->stack_hi - __builtin_wasm_tls_size();
 
 	return at & ~(uintptr_t)((align > StackAlign ? align : StackAlign) - 1);
 }
@@ -24,7 +23,7 @@ os_ctx_room(void)
 {
 	size_t align = __builtin_wasm_tls_align();
 
-	return round_up(os_thread_room() + round_up(__builtin_wasm_tls_size(), StackAlign) +
+	return round_up(round_up(__builtin_wasm_tls_size(), StackAlign) +
 	                        (align > StackAlign ? align : 0),
 	                CacheLine);
 }

@@ -23,6 +23,7 @@ enum LockRank {
 	RankHeap,
 	RankProf, // a block is sampled, or a sampled block is freed
 	RankMark,
+	RankRecord, // what the C library knows of a goroutine
 	RankPanic,
 	RankPrint,
 };

@@ -83,7 +83,7 @@
 #define os_thread_looked rt_os_thread_looked_
 #define os_thread_lower rt_os_thread_lower_
 #define os_thread_poke rt_os_thread_poke_
-#define os_thread_room rt_os_thread_room_
+#define os_thread_range rt_os_thread_range_
 #define os_thread_signals rt_os_thread_signals_
 #define os_thread_until rt_os_thread_until_
 #define os_thread_wait rt_os_thread_wait_

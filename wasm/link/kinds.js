@@ -75,7 +75,7 @@ export function kindsOf(m) {
   return kinds;
 }
 
-/** They call the program in the midst of other code: wasm/interrupt.c, wasm/cleanup.c, wasm/main.c. */
+/** They call the program in the midst of other code: interrupt.c, cleanup.c and main.c in wasm/. */
 const IN_MIDST = new Set(['rt_signal_inplace', 'rt_handler_inplace', 'rt_locals_inplace']);
 
 /** Functions of the runtime that call the C library for the program: wasm/thread.c. */
