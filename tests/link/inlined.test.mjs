@@ -130,6 +130,23 @@ main(int argc, char **argv)
 }
 `;
 
+// Else each allocation makes two more calls.
+test.each(some([], ['-O2', '-O3', '-Os'], 1))(
+  'the allocator is laid into go_alloc, with %s',
+  async (opt) => {
+    const program = await buildProgram(
+      `#include <stdio.h>
+      #include <worldsema.h>
+      int main(void) { printf("%d\\n", *(int *)go_alloc(16)); return 0; }`,
+      { opt },
+    );
+    expect((await runProgram(program)).stdout).toBe('0\n');
+    const names = new Set(readModule(readFileSync(program.wasm)).names.values());
+    expect(names.has('go_alloc')).toBe(true);
+    expect(['rt_new', 'rt_new_noscan'].filter((name) => names.has(name))).toEqual([]);
+  },
+);
+
 test.each(some([], ['-O1', '-O2', '-Os'], 1))(
   'frames of what was laid in, with %s',
   async (opt) => {
