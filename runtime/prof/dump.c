@@ -6,6 +6,7 @@
 #include "../base/debug.h"
 #include "../base/hooks.h"
 #include "../base/print.h"
+#include "../base/self.h"
 #include "../base/throw.h"
 #include "../base/os.h"
 #include "../look/leak.h"
@@ -341,24 +342,55 @@ trailer(const DumpG *w)
 	rt_printf("\n\t%s:%d\n", site->file, site->line);
 }
 
+// Where the text of a pc already is in the buffer that is written to. Most goroutines of a program
+// wait at few places, and to copy a text takes a fraction of the time to make it.
+typedef struct Told Told;
+struct Told {
+	uint32_t pc; // 0: none
+	size_t n;
+	const char *text;
+};
+
+enum { NTold = 64 };
+
+// told: NULL if nothing is written to a buffer.
+static void
+frame(uint32_t pc, int level, Told *told)
+{
+	Told *t = told ? &told[pc % NTold] : NULL;
+	Writer *to = &rt_g()->writer;
+	const char *text;
+
+	if (!t) {
+		rt_printframes(pc, level);
+	} else if (t->pc == pc) {
+		rt_write(t->text, t->n);
+	} else {
+		text = to->buf;
+		rt_printframes(pc, level);
+		if (to->room > 0) // nothing was cut
+			*t = (Told){pc, (size_t)(to->buf - text), text};
+	}
+}
+
 // Prints fifty frames from either end of a long stack, and how many are left out between.
 static void
-frames(const DumpG *w, int level)
+frames(const DumpG *w, int level, Told *told)
 {
 	for (uint32_t i = 0; i < w->npcs; i++) {
 		if (w->npcs > DumpMaxFrames && i == DumpMaxFrames / 2) {
 			rt_printf("...%u frames elided...\n", w->npcs - DumpMaxFrames);
 			i = w->npcs - DumpMaxFrames / 2;
 		}
-		rt_printframes(w->pcs[i], level);
+		frame(w->pcs[i], level, told);
 	}
 }
 
 static void
-print_one(const DumpG *w, int level)
+print_one(const DumpG *w, int level, Told *told)
 {
 	header(w);
-	frames(w, level);
+	frames(w, level, told);
 	trailer(w);
 }
 
@@ -366,13 +398,15 @@ void
 rt_dump_print(const Dump *d, int level)
 {
 	const DumpG *w = rt_dump_first(d);
+	Told told[NTold] = {{0}};
+	const G *gp = rt_g();
 
 	if (level < 1)
 		level = 1; // GOTRACEBACK=0 silences crashes only
 	for (uint32_t i = 0; d->head && i < d->head->n; i++) {
 		if (i > 0)
 			rt_printnl();
-		print_one(w, level);
+		print_one(w, level, gp && gp->writer.buf ? told : NULL);
 		w = rt_dump_next(w);
 	}
 }
@@ -442,7 +476,7 @@ dying_self(G *gp, bool saved, int level)
 	if (!collect_one(gp, w, nelem(words), pairs, n, 0))
 		return;
 	w->status = Grunning;
-	print_one(w, level);
+	print_one(w, level, NULL);
 }
 
 static void
@@ -459,7 +493,7 @@ dying_other(G *gp, int level)
 		return;
 	}
 	if (collect_one(gp, w, nelem(words), NULL, 0, (int64_t)load64_acq(&rt_coarsetime)))
-		print_one(w, level);
+		print_one(w, level, NULL);
 }
 
 Dump rt_dump_last;
