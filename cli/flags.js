@@ -91,6 +91,8 @@ const SETTINGS = [
     /^(PROXY_TO_PTHREAD|PTHREAD_POOL_SIZE|USE_PTHREADS|SHARED_MEMORY|WASM_WORKERS)/,
     'the runtime has workers of its own',
   ],
+  [/^(PROXY_TO_WORKER|BUILD_AS_WORKER)(=[1-9]|$)/, 'the runtime has workers of its own'],
+  [/^STACK_OVERFLOW_CHECK(=[1-9]|$)/, 'the link step has a check of its own in each program'],
   [/^(TOTAL_STACK|STACK_SIZE|DEFAULT_PTHREAD_STACK_SIZE)/, STACKS],
   [/^(MALLOC|EMMALLOC|USES_DYNAMIC_ALLOC)/, 'the runtime has an allocator of its own'],
   [new RegExp(`^(${GLUE.join('|')})`), 'the host package needs the glue as build makes it'],
