@@ -27,7 +27,7 @@ const REFUSED = [
   ],
   [/^-f(pic|PIC|pie|PIE)$/, 'there is no dynamic linking'],
   [/^-(shared|r|static-pie|dynamiclib)$/, 'build makes a whole program'],
-  [/^-[cSE]$/, 'build compiles and links: for an object alone, emcc -c -pthread -g'],
+  [/^-([cSE]|fsyntax-only)$/, 'build compiles and links: for an object alone, emcc -c -pthread -g'],
   [
     /^-M/,
     'build compiles all of its sources each time: for dependency files, compile with ' +

@@ -46,6 +46,7 @@ test.each([
 
 test.each([
   ...['-flto', '-flto=thin', '-emit-llvm', '-c', '-S', '-E', '-MMD', '-MF', '-g0'],
+  '-fsyntax-only',
   '--source-map-base=/',
   ...['-Wl,--strip-all', '-Wl,-s', '-Wl,--gc-sections,--strip-debug', '-Wl,--export-all'],
   ...['-Wl,-z,stack-size=65536', '-Wl,-zstack-size=65536', '-Wl,stack-size=65536'],
