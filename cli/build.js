@@ -92,6 +92,14 @@ const VALUES = new Map([
   ['--keep', 'keep'],
 ]);
 
+/** Levels that clang has under other names. */
+const LEVELS = new Map([
+  ['-O', '-O1'],
+  ['-Og', '-O1'],
+  ['-O4', '-O3'],
+  ['-Ofast', '-O3'],
+]);
+
 /** Options whose value is one of several words. */
 const WORDS = {
   polls: ['none', 'calls', 'loops', 'unwind'],
@@ -131,9 +139,10 @@ export function parse(argv) {
     else if (arg === '-v' || arg === '--verbose')
       options.log = (/** @type {string} */ line) => console.error(line);
     else if (arg === '-o') options.out = value('-o');
-    else if (arg === '-O') options.opt = '-O1';
-    else if (/^-O/.test(arg)) options.opt = arg;
-    else if (arg.startsWith('-')) {
+    else if (/^-O/.test(arg)) {
+      options.opt = LEVELS.get(arg) ?? arg;
+      if (arg === '-Ofast') options.compileArgs.push('-ffast-math');
+    } else if (arg.startsWith('-')) {
       if (/^-g/.test(arg)) options.sourceMap = true;
       const steps = flagOf(arg, () => value(arg));
       if (!steps) throw new LinkError(arg, 'unknown option; --help lists them all');

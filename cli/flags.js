@@ -27,7 +27,7 @@ const REFUSED = [
   ],
   [/^-f(pic|PIC|pie|PIE)$/, 'there is no dynamic linking'],
   [/^-(shared|r|static-pie|dynamiclib)$/, 'build makes a whole program'],
-  [/^-[cSE]$/, 'build compiles and links: for an object alone, emcc -c -pthread -g'],
+  [/^-([cSE]|fsyntax-only)$/, 'build compiles and links: for an object alone, emcc -c -pthread -g'],
   [
     /^-M/,
     'build compiles all of its sources each time: for dependency files, compile with ' +
@@ -91,6 +91,8 @@ const SETTINGS = [
     /^(PROXY_TO_PTHREAD|PTHREAD_POOL_SIZE|USE_PTHREADS|SHARED_MEMORY|WASM_WORKERS)/,
     'the runtime has workers of its own',
   ],
+  [/^(PROXY_TO_WORKER|BUILD_AS_WORKER)(=[1-9]|$)/, 'the runtime has workers of its own'],
+  [/^STACK_OVERFLOW_CHECK(=[1-9]|$)/, 'the link step has a check of its own in each program'],
   [/^(TOTAL_STACK|STACK_SIZE|DEFAULT_PTHREAD_STACK_SIZE)/, STACKS],
   [/^(MALLOC|EMMALLOC|USES_DYNAMIC_ALLOC)/, 'the runtime has an allocator of its own'],
   [new RegExp(`^(${GLUE.join('|')})`), 'the host package needs the glue as build makes it'],

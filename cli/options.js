@@ -1,5 +1,6 @@
 // @ts-check
-// Options of a command: they are read up to the first argument that is not an option.
+// Options of a command. They are read up to the first argument that is not an option, or, for a
+// command that asks for that, also behind it.
 
 import { OptionError } from '../host/errors.js';
 
@@ -12,16 +13,23 @@ export const wrong = (message) => new OptionError('ERR_BAD_ARGUMENT', message);
  * @param {readonly Name[]} names of the options; each takes a value, as `--name value` or
  *   `--name=value`
  * @param {readonly Name[]} [flags] options without a value
+ * @param {{ anywhere?: boolean }} [how]
  * @returns {{ given: Partial<Record<Name, string[]>>, rest: string[] }} values by name, in their
  *   order
  */
-export function readOptions(argv, names, flags = []) {
+export function readOptions(argv, names, flags = [], { anywhere = false } = {}) {
   /** @type {Partial<Record<Name, string[]>>} */
   const given = {};
   const rest = [...argv];
-  while (rest[0]?.startsWith('-')) {
+  /** @type {string[]} */
+  const others = [];
+  while (rest.length > 0 && (anywhere || rest[0].startsWith('-'))) {
     const arg = /** @type {string} */ (rest.shift());
     if (arg === '--') break;
+    if (!arg.startsWith('-')) {
+      others.push(arg);
+      continue;
+    }
     const [, long, joined] = /^([^=]*)(?:=(.*))?$/s.exec(arg) ?? [];
     const flag = flags.find((one) => `--${one}` === arg);
     if (flag) {
@@ -34,7 +42,7 @@ export function readOptions(argv, names, flags = []) {
     if (value === undefined) throw wrong(`${long}: needs a value`);
     given[name] = [...(given[name] ?? []), value];
   }
-  return { given, rest };
+  return { given, rest: [...others, ...rest] };
 }
 
 /**

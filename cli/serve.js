@@ -23,7 +23,7 @@ Example:
 /** @param {string[]} argv @returns {Promise<number>} exit code; the command keeps serving */
 export async function main(argv) {
   const names = /** @type {const} */ (['port', 'host', 'no-isolation']);
-  const { given, rest } = readOptions(argv, names.slice(0, 2), names.slice(2));
+  const { given, rest } = readOptions(argv, names.slice(0, 2), names.slice(2), { anywhere: true });
   const [root = '.', ...more] = rest;
   if (more.length > 0) throw wrong(`${more[0]}: one folder only`);
   const found = await stat(root).catch(() => undefined);

@@ -3,6 +3,7 @@
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseDump } from '../host/index.js';
 import { root } from '../scripts/paths.mjs';
 import { buildProgram, compileObject } from './helpers/build.mjs';
 import { dispatcher } from './helpers/golden.mjs';
@@ -166,6 +167,14 @@ test.each([
   expect(lines[2]).toMatch(/^goroutine \d+ \[running\]:$/);
   expect(stderr).toContain(`\n${frame}`);
   expect(code).toBe(2);
+});
+
+test('lines of an exception cannot be taken for lines of the report', async () => {
+  const { stderr } = await runJoined('uncaught', { args: ['lines'] });
+  expect(stderr).toMatch(
+    /: out of paper\n\t\n\tgoroutine 99 \[running\]:\n\tprinter\(\.\.\.\)\n\ngoroutine \d+ \[/,
+  );
+  expect(parseDump(stderr).map(({ id }) => id)).not.toContain(99);
 });
 
 test('std::terminate without an exception says so', async () => {

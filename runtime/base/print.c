@@ -62,6 +62,20 @@ rt_prints(const char *s)
 	rt_write(s, strlen(s));
 }
 
+// Lines after the first are indented, so that they cannot be mistaken for lines of the report.
+void
+rt_printlines(const char *s)
+{
+	const char *nl;
+
+	while (s && (nl = strchr(s, '\n')) != NULL) {
+		rt_write(s, (size_t)(nl - s));
+		rt_prints("\n\t");
+		s = nl + 1;
+	}
+	rt_prints(s);
+}
+
 // In quotes, as Go's %q: a name of the program cannot be mistaken for other text.
 void
 rt_printquoted(const char *s)

@@ -14,6 +14,7 @@ void rt_printf(const char *fmt, ...);
 void rt_vprintf(const char *fmt, va_list ap);
 void rt_write(const void *p, size_t n); // through the redirect
 void rt_prints(const char *s);
+void rt_printlines(const char *s); // of somebody else, in a report
 void rt_printquoted(const char *s);
 void rt_printbool(bool v);
 void rt_printint(int64_t v);

@@ -78,7 +78,9 @@ rt_fatal(int kind, const char *text)
 	bool gcing = rt_m() && rt_m()->gcing;
 
 	rt_startdying();
-	rt_printf("fatal error: %s\n", text);
+	rt_prints("fatal error: ");
+	rt_printlines(text);
+	rt_prints("\n");
 	if (gcing) {
 		rt_prints("fatal error: panic during gc\n");
 		tell(kind, text, 2);

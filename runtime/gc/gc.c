@@ -89,6 +89,14 @@ least_trigger(uintptr_t live)
 	return live + live / 16 + (1 << 20);
 }
 
+// A collection that the limit decides begins a little below it: allocations go on until it stops
+// the world.
+static uint64_t
+early(uint64_t most)
+{
+	return most - most / 16;
+}
+
 // Where the next cycle begins: gc.percent above the live bytes. All other memory in use, of
 // whatever kind, is subtracted from the limit; the next cycle begins below the rest.
 static uintptr_t
@@ -107,21 +115,24 @@ next_trigger(uintptr_t live)
 	most = limit() > other ? limit() - other : 0;
 	gc.most = most;
 	gc.beside = beside();
-	if (next > most)
-		next = most;
+	if (next > early(most))
+		next = early(most);
 	if (next < least_trigger(live))
 		next = least_trigger(live);
 	return next > UINTPTR_MAX ? UINTPTR_MAX : (uintptr_t)next;
 }
 
-// A goroutine that allocates an eighth beyond the trigger waits for the cycle.
+// A goroutine that allocates an eighth beyond the trigger waits for the cycle. It waits earlier
+// where the limit, which leaves most bytes for the heap, comes first.
 static void
-set_trigger(uintptr_t next)
+set_trigger(uintptr_t next, uint64_t most)
 {
-	uintptr_t more = next / 8 < 256 << 10 ? 256 << 10 : next / 8;
+	uint64_t brake = (uint64_t)next + (next / 8 < 256 << 10 ? 256 << 10 : next / 8);
 
+	if (brake > most && most > next)
+		brake = most;
 	rt_gcstats.next = next;
-	storep_rel(&rt_gcbrake, next > UINTPTR_MAX - more ? UINTPTR_MAX : next + more);
+	storep_rel(&rt_gcbrake, brake > UINTPTR_MAX ? UINTPTR_MAX : (uintptr_t)brake);
 	storep_rel(&rt_gctrigger, next);
 }
 
@@ -130,7 +141,9 @@ set_trigger(uintptr_t next)
 static void
 repace(void)
 {
-	set_trigger(next_trigger(rt_gcstats.live));
+	uintptr_t next = next_trigger(rt_gcstats.live); // sets gc.most
+
+	set_trigger(next, gc.most);
 }
 
 // --- the cycle ---
@@ -208,7 +221,7 @@ collect(int64_t began, int64_t sweep_ns)
 	rt_gcstats.live = (uintptr_t)found.bytes;
 	next = next_trigger((uintptr_t)found.bytes);
 	storep_rel(&rt_heaplive, (uintptr_t)found.bytes);
-	set_trigger(next);
+	set_trigger(next, gc.most);
 	ended = os_nanotime();
 	rt_trace_now(TraceGcEnd, 0, 0);
 	keep((GCCycle){
@@ -357,11 +370,10 @@ watch_limit(void)
 	uint64_t now = beside(), more = now > gc.beside ? now - gc.beside : 0;
 	uint64_t most = gc.most > more ? gc.most - more : 0;
 	uintptr_t least = least_trigger(rt_gcstats.live);
+	uint64_t next = early(most) < least ? least : early(most);
 
-	if (most < least)
-		most = least;
-	if (most < rt_gcstats.next && !load_seq(&gc.server.wanted))
-		set_trigger((uintptr_t)most);
+	if (next < rt_gcstats.next && !load_seq(&gc.server.wanted))
+		set_trigger((uintptr_t)next, most);
 }
 
 // Called by sysmon. Collects rt_gcperiod after the last cycle, even if the program has stopped

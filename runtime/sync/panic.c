@@ -334,20 +334,6 @@ rt_endframes(G *gp, uintptr_t sp)
 
 // --- nobody caught it ---
 
-// Lines after the first are indented, so that they cannot be mistaken for lines of the report.
-static void
-print_text(const char *text)
-{
-	const char *nl;
-
-	while ((nl = strchr(text, '\n')) != NULL) {
-		rt_write(text, (size_t)(nl - text));
-		rt_prints("\n\t");
-		text = nl + 1;
-	}
-	rt_prints(text);
-}
-
 // Oldest first.
 static void
 print_panics(const Panic *newest)
@@ -358,7 +344,7 @@ print_panics(const Panic *newest)
 		for (p = newest; p->link != printed;)
 			p = p->link;
 		rt_prints(!printed ? "panic: " : "\tpanic: ");
-		print_text(p->text);
+		rt_printlines(p->text);
 		rt_prints(p->repanicked ? " [recovered, repanicked]\n" : "\n");
 		printed = p;
 	}

@@ -60,6 +60,12 @@ test('arguments go where they belong', () => {
   });
 });
 
+test('clang has other names for some levels', () => {
+  const levels = ['-O', '-Og', '-O4', '-Ofast'].map((level) => parse(['a.c', level]));
+  expect(levels.map(({ opt }) => opt)).toEqual(['-O1', '-O1', '-O3', '-O3']);
+  expect(levels.map(({ compileArgs }) => compileArgs)).toEqual([[], [], [], ['-ffast-math']]);
+});
+
 test('a file that no build made is not overwritten', () => {
   source('mine.c', 'int main(void) { return 0; }\n');
   for (const suffix of ['.js', '.mjs', '.worker.js', '.d.ts']) {

@@ -46,6 +46,7 @@ test.each([
 
 test.each([
   ...['-flto', '-flto=thin', '-emit-llvm', '-c', '-S', '-E', '-MMD', '-MF', '-g0'],
+  '-fsyntax-only',
   '--source-map-base=/',
   ...['-Wl,--strip-all', '-Wl,-s', '-Wl,--gc-sections,--strip-debug', '-Wl,--export-all'],
   ...['-Wl,-z,stack-size=65536', '-Wl,-zstack-size=65536', '-Wl,stack-size=65536'],
@@ -54,6 +55,7 @@ test.each([
   ...['-sSINGLE_FILE', '-sSINGLE_FILE=1', '-sASYNCIFY', '-sASYNCIFY=1', '-sWASM=0', '-sMEMORY64=1'],
   ...['-sSUPPORT_LONGJMP=wasm', '-sMAIN_MODULE=2', '-sPROXY_TO_PTHREAD', '-sSTACK_SIZE=1MB'],
   ...['-sMALLOC=emmalloc', '-sMODULARIZE=0', '-sJSPI'],
+  ...['-sSTACK_OVERFLOW_CHECK=2', '-sSTACK_OVERFLOW_CHECK', '-sPROXY_TO_WORKER'],
 ])('%s is refused in a line', (flag) => {
   expect(() => parse(['a.c', flag, '-o', 'p'])).toThrow(
     /^-[^\n]{1,30}: is not supported: [^\n]{10,}$/,

@@ -415,6 +415,8 @@ test.each([
   [['serve', 'gone'], /gone: no such folder/],
   [['serve', '.', '.'], /one folder only/],
   [['serve', '--port', 'x'], /--port x/],
+  [['serve', '.', '--port', 'x'], /--port x/],
+  [['serve', '.', '--frobnicate'], /--frobnicate: unknown option/],
   [['relay', '--token', 'short'], /option token: expected 16/],
   [['relay', 'x'], /x: relay takes options only/],
   [['frobnicate'], /frobnicate: unknown command: build, run, serve, relay, link/],

@@ -48,6 +48,8 @@ thrower(void *)
 		throw 42;
 	if (asked("text"))
 		throw "out of paper";
+	if (asked("lines"))
+		throw "out of paper\n\ngoroutine 99 [running]:\nprinter(...)";
 	if (asked("lost"))
 		throw app::Lost("no way home");
 	if (asked("both"))
