@@ -290,15 +290,13 @@ void (*os_interrupt)(void *thread);
 static void
 interrupt0(M *mp, G *gp)
 {
-	gp->machine.interrupted = true;
-	gp->nsaved = 0;
+	gp->nsaved = 0; // os_run does not resume
 	mp->resume = true;
 }
 
 ALWAYS_INLINE bool
 interrupt(M *mp, G *gp, uint32_t floor)
 {
-	gp->machine.interrupted = false;
 	os_interrupt(gp->machine.thread);
 	return called(mp, gp, floor);
 }
@@ -307,7 +305,7 @@ interrupt(M *mp, G *gp, uint32_t floor)
 ALWAYS_INLINE bool
 begin(M *mp, G *gp)
 {
-	if (unlikely(gp->machine.interrupted))
+	if (unlikely(gp->machine.nframes > 0))
 		return interrupt(mp, gp, 0);
 	mp->machine.hidden = rt_guard_of((uintptr_t)gp->fn) == (uintptr_t)gp->fn;
 	gp->fn(gp->arg);
@@ -515,7 +513,8 @@ rt_callback_left(void)
 	for (;;) {
 		if (away)
 			wait_in_callback(mp, gp, floor);
-		if (gp->machine.interrupted ? interrupt(mp, gp, floor) : resume(mp, gp, floor))
+		if (away && mp->mcallfn == interrupt0 ? interrupt(mp, gp, floor)
+		                                      : resume(mp, gp, floor))
 			break;
 		save(mp, gp);
 		away = true;

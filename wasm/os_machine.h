@@ -32,11 +32,10 @@ typedef struct MachineG MachineG;
 struct MachineG {
 	uintptr_t frames_end;
 	uint32_t nframes, frames_room;
-	void *ext;        // newest block for frames that do not fit above the stack; or NULL
-	void *thread;     // its record as a thread of the C library (thread.c); or NULL
-	uintptr_t tls;    // its thread-locals; 0: none yet
-	bool interrupted; // what is called next is os_interrupt (ctx.c)
-	uint32_t site;    // number of the call that makes a thread; 0: none (thread.c)
+	void *ext;     // newest block for frames that do not fit above the stack; or NULL
+	void *thread;  // its record as a thread of the C library (thread.c); or NULL
+	uintptr_t tls; // its thread-locals; 0: none yet
+	uint32_t site; // number of the call that makes a thread; 0: none (thread.c)
 };
 
 #endif
