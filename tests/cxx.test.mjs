@@ -157,7 +157,8 @@ test.each([
   ['text', 'char const*: out of paper', 'thrower('],
   ['lost', 'app::(anonymous namespace)::Lost: no way home', 'thrower('],
   ['both', 'app::Both: second base', 'thrower('],
-  ['box', 'N3app3BoxIiEE', 'thrower('],
+  ['box', 'app::Box<int>', 'thrower('],
+  ['template', 'app::Box<std::pair<std::string, std::string*>>', 'thrower('],
   ['pointer', 'app::Named*', 'thrower('],
   ['alloc', 'std::bad_alloc: std::bad_alloc', 'thrower('],
 ])('an exception that nobody catches is told: %s', async (how, what, frame) => {

@@ -4,8 +4,8 @@
 #include "../runtime/sched/stack.h"
 #include "tls.h"
 
-// Above the program's part of a stack lie the goroutine's thread-locals, below stack_hi. So they are
-// roots of the collector while the goroutine lives.
+// Above the program's part of a stack lie the goroutine's thread-locals, below stack_hi. So they
+// are roots of the collector while the goroutine lives.
 //
 //	| ... C stack | thread-locals |
 //	              ^ first sp      ^ stack_hi

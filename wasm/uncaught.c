@@ -7,6 +7,7 @@
 #include "../runtime/base/self.h"
 #include "../runtime/base/throw.h"
 #include "../runtime/sync/panic.h"
+#include "typename.h"
 #include "uncaught.h"
 
 // The last message of a program that dies of a C++ exception: the exception's type and what(), read
@@ -58,80 +59,6 @@ say(const char *s)
 	put(s, strlen(s));
 }
 
-static const char *
-builtin(char c)
-{
-	static const char *const names[26] = {
-		['a' - 'a'] = "signed char",    ['b' - 'a'] = "bool",
-		['c' - 'a'] = "char",           ['d' - 'a'] = "double",
-		['e' - 'a'] = "long double",    ['f' - 'a'] = "float",
-		['h' - 'a'] = "unsigned char",  ['i' - 'a'] = "int",
-		['j' - 'a'] = "unsigned",       ['l' - 'a'] = "long",
-		['m' - 'a'] = "unsigned long",  ['s' - 'a'] = "short",
-		['t' - 'a'] = "unsigned short", ['v' - 'a'] = "void",
-		['x' - 'a'] = "long long",      ['y' - 'a'] = "unsigned long long",
-	};
-
-	return c >= 'a' && c <= 'z' ? names[c - 'a'] : NULL;
-}
-
-// Reads one identifier, with its length before it. NULL: there is none.
-static const char *
-identifier(const char *s)
-{
-	size_t n = 0;
-
-	if (*s < '1' || *s > '9')
-		return NULL;
-	while (*s >= '0' && *s <= '9' && n < 10000)
-		n = n * 10 + (size_t)(*s++ - '0');
-	if (strnlen(s, n) < n)
-		return NULL;
-	if (n >= 8 && memcmp(s, "_GLOBAL_", 8) == 0)
-		say("(anonymous namespace)");
-	else
-		put(s, n);
-	return s + n;
-}
-
-// Prints the mangled name of a plain type: a class in namespaces, a built-in type, or a pointer.
-// False: it is another kind.
-static bool
-demangle(const char *s)
-{
-	bool nested, pointer = *s == 'P', constant;
-	const char *name;
-
-	s += pointer;
-	constant = *s == 'K';
-	s += constant;
-	nested = *s == 'N';
-	s += nested;
-	if (s[0] == 'S' && s[1] == 't') { // std::
-		say("std::");
-		s += 2;
-		if (nested && strncmp(s, "3__2", 4) == 0) // libc++'s version of it
-			s += 4;
-	}
-	if ((name = builtin(*s)) != NULL) {
-		say(name);
-		s++;
-	} else {
-		while (s && *s && *s != 'E') {
-			if ((s = identifier(s)) && nested && *s && *s != 'E')
-				say("::");
-		}
-		if (!s || nested != (*s == 'E'))
-			return false;
-		s += nested;
-	}
-	if (constant)
-		say(" const");
-	if (pointer)
-		say("*");
-	return *s == '\0';
-}
-
 // The std::exception part of an object. NULL: it has none, or only by virtual inheritance.
 static void *
 exception_in(const TypeInfo *t, char *object)
@@ -165,16 +92,14 @@ os_what(void *exception)
 static void
 describe(void *thrown, const TypeInfo *type)
 {
-	size_t before;
 	void *exception;
 
 	used = 0; // a terminate handler may have thrown
 	say("uncaught exception ");
-	before = used;
-	if (!demangle(type->name)) {
-		used = before;
+	if (os_typename(type->name, text + used, sizeof text - used))
+		used += strlen(text + used);
+	else
 		say(type->name);
-	}
 	exception = exception_in(type, thrown);
 	if (!exception && strcmp(type->name, "PKc") != 0)
 		return;

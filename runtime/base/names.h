@@ -96,6 +96,7 @@
 #define os_tls_start rt_os_tls_start_
 #define os_turn rt_os_turn_
 #define os_turn_stack rt_os_turn_stack_
+#define os_typename rt_os_typename_
 #define os_uncaught rt_os_uncaught_
 #define os_wait32 rt_os_wait32_
 #define os_write rt_os_write_

@@ -56,6 +56,8 @@ thrower(void *)
 		throw app::Both();
 	if (asked("box"))
 		throw app::Box<int>{1};
+	if (asked("template"))
+		throw app::Box<std::pair<std::string, std::string *>>{};
 	if (asked("pointer"))
 		throw new app::Named;
 	if (asked("alloc"))

@@ -138,6 +138,7 @@ export const SOURCES = [
   'wasm/threadrest.c',
   'wasm/timers.c',
   'wasm/tls.c',
+  'wasm/typename.c',
   'wasm/uncaught.c',
   'wasm/wait.c',
 ];
