@@ -1,4 +1,5 @@
-// bench NAME [N]: one benchmark, one line: NAME iterations ns/op. Without a name: their list.
+// bench NAME [N [WARM]]: one benchmark, one line: NAME iterations ns/op, after WARM iterations that
+// do not count (default: a tenth of N). 0: as many as the benchmark has. Without a name: their list.
 
 #include "bench.h"
 
@@ -17,12 +18,13 @@ static const Bench *const all[] = {
 };
 
 static void
-run(const Bench *b, int n)
+run(const Bench *b, int n, const char *warm)
 {
+	int before = !warm ? n / 10 : atoi(warm) > 0 ? atoi(warm) : n;
 	int64_t begin;
 
 	bench_warm = true;
-	b->run(n / 10 > 0 ? n / 10 : 1);
+	b->run(before > 0 ? before : 1);
 	bench_warm = false;
 	bench_ns = 0;
 	begin = go_nanotime();
@@ -35,11 +37,13 @@ run(const Bench *b, int n)
 int
 main(int argc, char **argv)
 {
+	int given = argc > 2 ? atoi(argv[2]) : 0;
+
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		for (const Bench *b = all[i]; b->name; b++)
 			if (argc < 2)
 				printf("%s\n", b->name);
 			else if (strcmp(argv[1], b->name) == 0)
-				run(b, argc > 2 ? atoi(argv[2]) : b->n);
+				run(b, given > 0 ? given : b->n, argc > 3 ? argv[3] : NULL);
 	return 0;
 }
