@@ -294,7 +294,7 @@ interrupt0(M *mp, G *gp)
 	mp->resume = true;
 }
 
-ALWAYS_INLINE bool
+NOINLINE static bool
 interrupt(M *mp, G *gp, uint32_t floor)
 {
 	os_interrupt(gp->machine.thread);

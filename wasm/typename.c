@@ -287,12 +287,12 @@ static void
 shorten(char *text, const char *of, const char *to)
 {
 	size_t len = strlen(of);
-	char *at;
 
-	while ((at = strstr(text, of)) != NULL) {
-		memcpy(at, to, strlen(to));
-		memmove(at + strlen(to), at + len, strlen(at + len) + 1);
-	}
+	for (char *at = text; *at; at++)
+		if (strncmp(at, of, len) == 0) {
+			memcpy(at, to, strlen(to));
+			memmove(at + strlen(to), at + len, strlen(at + len) + 1);
+		}
 }
 
 bool

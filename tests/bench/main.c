@@ -1,5 +1,6 @@
-// bench NAME [N [WARM]]: one benchmark, one line: NAME iterations ns/op, after WARM iterations that
-// do not count (default: a tenth of N). 0: as many as the benchmark has. Without a name: their list.
+// bench NAME [N [WARM]]: one benchmark, one line: NAME iterations ns/op, after WARM iterations
+// that do not count (default: a tenth of N). 0: as many as the benchmark has. Without a name: their
+// list.
 
 #include "bench.h"
 
