@@ -32,13 +32,20 @@ os_thread_poke(Thread *t)
 		rt_futexstop((uint32_t *)word, t->gp);
 }
 
+// From now on sysmon brings t to a poll, slice by slice.
+static void
+raise_flags(Thread *t)
+{
+	if (swap_acqrel(&t->stop, 1) == 0)
+		add_seq(&sched.wanted, 1);
+	store_seq(&t->stop_cp, 1);
+}
+
 void
 os_thread_want(Thread *t)
 {
 	os_interrupt = rt_thread_interrupt;
-	if (swap_acqrel(&t->stop, 1) == 0)
-		add_seq(&sched.wanted, 1);
-	store_seq(&t->stop_cp, 1);
+	raise_flags(t);
 	os_thread_poke(t);
 	for (int i = 0; i < gomaxprocs; i++) {
 		M *mp = allp[i]->m;
@@ -75,23 +82,33 @@ look_after(Thread *t)
 	return os_thread_signals && os_thread_signals(t);
 }
 
+// Was the running thread cancelled, and may it end anywhere?
+static bool
+is_to_end(const Thread *t)
+{
+	return t->pt.cancel && t->pt.cancelasync && t->pt.canceldisable == PTHREAD_CANCEL_ENABLE;
+}
+
 // To the link step this is a function of the C library, whose callbacks run in place:
 // link/kinds.js.
 NOINLINE void
 rt_signal_inplace(G *gp)
 {
+	Thread *t = gp->machine.thread;
+
 	if (!os_thread_wanted(gp))
 		return;
-	os_thread_lower(gp->machine.thread);
+	os_thread_lower(t);
 	if (os_thread_signals)
-		os_thread_signals(gp->machine.thread);
+		os_thread_signals(t);
+	if (is_to_end(t))
+		raise_flags(t); // until it is where it can end
 }
 
-// Ends the running thread if it was cancelled and may end anywhere.
 MAYSWITCH static void
 end_if_cancelled(const Thread *t)
 {
-	if (t->pt.cancel && t->pt.cancelasync && t->pt.canceldisable == PTHREAD_CANCEL_ENABLE)
+	if (is_to_end(t))
 		pthread_exit(PTHREAD_CANCELED);
 }
 
