@@ -90,17 +90,22 @@ is_to_end(const Thread *t)
 }
 
 // To the link step this is a function of the C library, whose callbacks run in place:
-// link/kinds.js.
+// link/kinds.js. No cancellation ends the thread here: with newer versions of Emscripten the code
+// below may ask the page's thread, and the wait for that is a point of cancellation.
 NOINLINE void
 rt_signal_inplace(G *gp)
 {
 	Thread *t = gp->machine.thread;
+	unsigned char disabled;
 
 	if (!os_thread_wanted(gp))
 		return;
 	os_thread_lower(t);
+	disabled = t->pt.canceldisable;
+	t->pt.canceldisable = PTHREAD_CANCEL_DISABLE;
 	if (os_thread_signals)
 		os_thread_signals(t);
+	t->pt.canceldisable = disabled;
 	if (is_to_end(t))
 		raise_flags(t); // until it is where it can end
 }
