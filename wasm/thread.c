@@ -158,15 +158,20 @@ os_thread_known(void)
 uintptr_t __real___get_tp(void);
 uintptr_t __wrap___get_tp(void);
 
+// While newer versions of Emscripten have the page's thread do something for this one, a
+// cancellation that waits must not end it, or the page's thread waits for ever for what this one
+// has locked. Then it is the worker, which nobody cancels.
 uintptr_t
 __wrap___get_tp(void)
 {
 	M *mp = rt_m();
 	G *gp = rt_g();
+	Thread *t;
 
 	if (!mp || gp == mp->g0)
 		return __real___get_tp();
-	return (uintptr_t)os_thread(gp);
+	t = os_thread(gp);
+	return unlikely(t->pt.cancel) && os_pinned() ? __real___get_tp() : (uintptr_t)t;
 }
 
 static_assert(EBUSY < TidStep, "EBUSY has no room in a thread's number");

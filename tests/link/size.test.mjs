@@ -68,7 +68,7 @@ test('a minimal program and its tables stay small, as they are and compressed', 
     bytes.length,
     gzipSync(bytes).length,
   ]);
-  const more = findEmcc().version === '3.1.6' ? 1 : 1.1; // measured with 6.0.5: 1.08 to 1.1
+  const more = findEmcc().version === '3.1.6' ? 1 : 1.13; // measured with 6.0.5: 1.1 to 1.12
   const bounds = [
     [285_000, 125_000],
     [76_500, 33_700],
