@@ -126,7 +126,16 @@ rt_thread_interrupt(void *thread)
 
 // --- waiting ---
 
-long weak __cancel(void); // musl's; in a program that cancels
+long weak __real___cancel(void); // musl's; in a program that cancels
+long __wrap___cancel(void);
+
+// Newer versions of Emscripten call it in their own waits, for the page's thread to do something.
+// There a thread that ends would leave locked what the page's thread needs: it waits on.
+MAYSWITCH long
+__wrap___cancel(void)
+{
+	return __real___cancel && !os_pinned() ? __real___cancel() : 0;
+}
 
 MAYSWITCH int
 os_thread_wait(const uint32_t *word, uint32_t val, int64_t until, uint32_t reason, bool cp)
@@ -149,8 +158,8 @@ os_thread_wait(const uint32_t *word, uint32_t val, int64_t until, uint32_t reaso
 	} else if (load_seq(&t->stop)) {
 		ran = look_after(t);
 	}
-	if (ends && t->pt.cancel && __cancel) {
-		__cancel(); // returns if the caller wants to be told
+	if (ends && t->pt.cancel && __real___cancel) {
+		__real___cancel(); // returns if the caller wants to be told
 		return FutexStopped;
 	}
 	if (end != FutexStopped)

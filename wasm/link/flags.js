@@ -82,6 +82,7 @@ const WRAPPED = [
   // wasm/interrupt.c
   'pthread_cancel',
   'pthread_setcancelstate',
+  '__cancel',
   // wasm/signal.c
   'pthread_kill',
   'raise',
