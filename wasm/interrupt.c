@@ -126,7 +126,20 @@ rt_thread_interrupt(void *thread)
 
 // --- waiting ---
 
-long weak __real___cancel(void); // musl's; in a program that cancels
+static long (*cancel)(void); // NULL until the program cancels
+
+// As musl's __cancel: returns if the caller wants to be told.
+MAYSWITCH static long
+end_or_tell(void)
+{
+	struct pthread *self = __pthread_self();
+
+	if (self->canceldisable == PTHREAD_CANCEL_ENABLE || self->cancelasync)
+		pthread_exit(PTHREAD_CANCELED);
+	self->canceldisable = PTHREAD_CANCEL_DISABLE;
+	return -ECANCELED;
+}
+
 long __wrap___cancel(void);
 
 // Newer versions of Emscripten call it in their own waits, for the page's thread to do something.
@@ -134,7 +147,7 @@ long __wrap___cancel(void);
 MAYSWITCH long
 __wrap___cancel(void)
 {
-	return __real___cancel && !os_pinned() ? __real___cancel() : 0;
+	return cancel && !os_pinned() ? cancel() : 0;
 }
 
 MAYSWITCH int
@@ -158,8 +171,8 @@ os_thread_wait(const uint32_t *word, uint32_t val, int64_t until, uint32_t reaso
 	} else if (load_seq(&t->stop)) {
 		ran = look_after(t);
 	}
-	if (ends && t->pt.cancel && __real___cancel) {
-		__real___cancel(); // returns if the caller wants to be told
+	if (ends && t->pt.cancel && cancel) {
+		cancel();
 		return FutexStopped;
 	}
 	if (end != FutexStopped)
@@ -178,6 +191,7 @@ __wrap_pthread_cancel(pthread_t to)
 
 	if (to->self != to)
 		return ESRCH;
+	cancel = end_or_tell;
 	store_seq((AtomicU32 *)&to->cancel, 1);
 	if (!is_thread(to))
 		return 0; // Emscripten's own: it looks at pthread_testcancel
