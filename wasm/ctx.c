@@ -220,6 +220,20 @@ start_unwind(M *mp, void (*fn)(M *, G *))
 	asyncify_start_unwind(mp->machine.asy);
 }
 
+// An unwind has ended. True: gp has left, and its frames are still in the buffer. False: it only
+// wanted its frames in memory, and goes on.
+ALWAYS_INLINE bool
+has_left(M *mp, G *gp)
+{
+	asyncify_stop_unwind();
+	mp->machine.switching = Still;
+	if (likely(mp->mcallfn))
+		return true;
+	save(mp, gp);
+	mp->machine.hidden--;
+	return false;
+}
+
 // Runs the frames of gp, innermost first, down to floor. False: gp has left again, and the unwound
 // frames are still in the buffer.
 ALWAYS_INLINE bool
@@ -236,12 +250,8 @@ resume(M *mp, G *gp, uint32_t floor)
 			gp->machine.nframes -= info->bytes;
 			continue;
 		}
-		asyncify_stop_unwind();
-		mp->machine.switching = Still;
-		if (likely(mp->mcallfn))
+		if (has_left(mp, gp))
 			return false;
-		save(mp, gp);
-		mp->machine.hidden--;
 	}
 	return true;
 }
@@ -270,14 +280,8 @@ rt_slot_of(uintptr_t slot)
 ALWAYS_INLINE bool
 called(M *mp, G *gp, uint32_t floor)
 {
-	if (mp->machine.switching == Unwinding) {
-		asyncify_stop_unwind();
-		mp->machine.switching = Still;
-		if (likely(mp->mcallfn))
-			return false;
-		save(mp, gp);
-		mp->machine.hidden--;
-	}
+	if (mp->machine.switching == Unwinding && has_left(mp, gp))
+		return false;
 	return resume(mp, gp, floor);
 }
 

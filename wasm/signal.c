@@ -10,7 +10,6 @@
 #include "../runtime/base/print.h"
 #include "../runtime/base/self.h"
 #include "../runtime/base/throw.h"
-#include "../runtime/sched/preempt.h"
 #include "../runtime/sched/sched.h"
 #include "../runtime/sync/futex.h"
 #include "../runtime/worldsema.h"

@@ -212,42 +212,45 @@ nested(Name *n)
 	return true;
 }
 
-// A type that is made of the one behind it.
-static bool
-made(Name *n, size_t from, const char *suffix)
+// What is said behind a type that is made of another one; NULL: it is none.
+static const char *
+suffix(char c)
 {
-	if (!type(n))
-		return false;
-	say(n, suffix);
-	keep(n, from);
-	return true;
+	switch (c) {
+	case 'P':
+		return "*";
+	case 'R':
+		return "&";
+	case 'O':
+		return "&&";
+	case 'K':
+		return " const";
+	case 'V':
+		return " volatile";
+	default:
+		return NULL;
+	}
 }
 
 static bool
 plain(Name *n)
 {
+	const char *behind = suffix(*n->s);
 	size_t from = n->used;
 
 	if (builtin(*n->s)) {
 		say(n, builtin(*n->s++));
 		return true;
 	}
+	if (behind) {
+		n->s++;
+		if (!type(n))
+			return false;
+		say(n, behind);
+		keep(n, from);
+		return true;
+	}
 	switch (*n->s) {
-	case 'P':
-		n->s++;
-		return made(n, from, "*");
-	case 'R':
-		n->s++;
-		return made(n, from, "&");
-	case 'O':
-		n->s++;
-		return made(n, from, "&&");
-	case 'K':
-		n->s++;
-		return made(n, from, " const");
-	case 'V':
-		n->s++;
-		return made(n, from, " volatile");
 	case 'D':
 		n->s++;
 		if (!skip(n, 'n'))
