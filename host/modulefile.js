@@ -4,11 +4,13 @@
 
 /** Reads a module from its first section on. Throws a RangeError at the end of the bytes. */
 export class ModuleReader {
-  at = 8; // behind magic number and version
-
-  /** @param {Uint8Array} bytes */
-  constructor(bytes) {
+  /**
+   * @param {Uint8Array} bytes
+   * @param {number} [at] where to begin; default: behind magic number and version
+   */
+  constructor(bytes, at = 8) {
     this.bytes = bytes;
+    this.at = at;
   }
 
   byte() {

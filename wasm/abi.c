@@ -137,6 +137,13 @@ rt_link_pinned(void)
 	return os_pinned();
 }
 
+EXPORT(rt_link_polls_left)
+int32_t
+rt_link_polls_left(void)
+{
+	return os_polls_left();
+}
+
 // --- boot ---
 
 EXPORT(rt_host_boot)

@@ -406,13 +406,19 @@ in_call(const M *mp)
 	return rt_g() != mp->g0 && !mp->p && !mp->locks && !mp->dying && !os_pinned();
 }
 
-// With one thread, polls are counted. False: it was the turn of this one to look at the clock, and
+// With one thread, polls are counted: by their own code, and by this where that code looks at
+// rt_raised (link/pollroom.js). False: it was the turn of this one to look at the clock, and
 // M.preempt tells what it found.
 ALWAYS_INLINE bool
 look_later(bool inplace)
 {
-	if (likely(--rt_untillook > 0 && (inplace || !rt_over)))
+	int32_t left = os_polls_left() - 1;
+
+	if (left > 0) {
+		os_set_polls_left(left);
 		return true;
+	}
+	os_set_polls_left(PollsPerLook);
 	if (!rt_m())
 		return true;
 	if (may_leave(rt_m()))

@@ -16,3 +16,7 @@ rt_stack_lo:
 	.globaltype rt_pinned, i32      # calls of libc that wait for a callback which must not suspend
 	.globl rt_pinned
 rt_pinned:
+
+	.globaltype rt_polls_left, i32  # with one thread: polls until the next look at the clock
+	.globl rt_polls_left
+rt_polls_left:

@@ -9,6 +9,7 @@ __asm__(".globaltype rt_self_g, i32\n"
         ".globaltype rt_self_m, i32\n"
         ".globaltype rt_stack_lo, i32\n"
         ".globaltype rt_pinned, i32\n"
+        ".globaltype rt_polls_left, i32\n"
         ".globaltype __stack_pointer, i32\n"
         ".globaltype __tls_base, i32\n");
 
@@ -78,6 +79,22 @@ ALWAYS_INLINE void
 os_unpin(void)
 {
 	__asm__ volatile("i32.const 0\n global.set rt_pinned" : : : "memory");
+}
+
+// With one thread polls count down: see link/pollroom.js.
+ALWAYS_INLINE int32_t
+os_polls_left(void)
+{
+	int32_t n;
+
+	__asm__ volatile("global.get rt_polls_left\n local.set %0" : "=r"(n));
+	return n;
+}
+
+ALWAYS_INLINE void
+os_set_polls_left(int32_t n)
+{
+	__asm__ volatile("local.get %0\n global.set rt_polls_left" : : "r"(n) : "memory");
 }
 
 // Where the thread-locals of the running goroutine, or of the thread, are.

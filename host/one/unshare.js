@@ -1,11 +1,15 @@
 // @ts-check
 // Makes a module that imports shared memory into one that imports unshared memory: one byte of the
-// import section differs. All instructions of the module are valid on both.
+// import section differs. All instructions of the module are valid on both. Its polls, which look
+// at a flag, are made to count: see wasm/link/pollroom.js. No code moves.
 
 import { LoadError } from '../errors.js';
 import { ModuleReader } from '../modulefile.js';
 
+const customSection = 0;
 const importSection = 2;
+const codeSection = 10;
+const pollSection = 'worldsema.one';
 const kinds = { func: 0, table: 1, memory: 2, global: 3, tag: 4 };
 /** The flags of a memory's limits: it has a maximum; it is shared. */
 const hasMaximum = 1;
@@ -71,6 +75,57 @@ function skip(reader, kind) {
 }
 
 /**
+ * What the section "worldsema.one" says of the polls, and where the code is.
+ * @param {Uint8Array} bytes of a whole module
+ */
+function findPolls(bytes) {
+  const reader = new ModuleReader(bytes);
+  let code = bytes.subarray(0, 0);
+  let polls;
+  while (reader.at < bytes.length) {
+    const id = reader.byte();
+    const content = reader.name(); // it has the form of a name: a length, and bytes
+    if (id === codeSection) code = content;
+    else if (id === customSection) polls ??= readForms(content);
+  }
+  return { code, polls };
+}
+
+/** @param {Uint8Array} section a custom section */
+function readForms(section) {
+  const reader = new ModuleReader(section, 0);
+  if (new TextDecoder().decode(reader.name()) !== pollSection) return undefined;
+  const count = reader.number();
+  const length = reader.number();
+  const forms = section.subarray(reader.at);
+  if (length === 0 || forms.length !== 2 * length) throw new RangeError('there are two forms');
+  return { count, flag: forms.subarray(0, length), counted: forms.subarray(length) };
+}
+
+/**
+ * Replaces each occurrence of a sequence of bytes. Looks at every byte but those that cannot be in
+ * one (Horspool's search).
+ * @param {Uint8Array} bytes changed
+ * @param {Uint8Array} from
+ * @param {Uint8Array} to as long as from
+ * @returns {number} how many there were
+ */
+function replaceAll(bytes, from, to) {
+  const last = from.length - 1;
+  const steps = new Array(256).fill(from.length);
+  for (let i = 0; i < last; i++) steps[from[i]] = last - i;
+  let count = 0;
+  for (let at = 0; at + last < bytes.length; at += steps[bytes[at + last]]) {
+    let i = last;
+    while (i >= 0 && bytes[at + i] === from[i]) i--;
+    if (i >= 0) continue;
+    bytes.set(to, at);
+    count++;
+  }
+  return count;
+}
+
+/**
  * @param {Uint8Array<ArrayBuffer>} bytes of a module; changed
  * @returns {Limits} of its memory
  */
@@ -78,13 +133,27 @@ export function unshare(bytes) {
   const magic = [0, 97, 115, 109];
   if (magic.some((byte, i) => bytes[i] !== byte))
     throw new LoadError('ERR_NOT_WASM', 'the wasm does not begin as a wasm file does');
-  let memory;
+  const memory = read('its imports', () => findMemory(bytes));
+  const { code, polls } = read('a section', () => findPolls(bytes));
+  bytes[memory.at] &= ~isShared;
+  if (!polls) return memory.limits; // all of its polls call the runtime, which counts
+  const { count, flag, counted } = polls;
+  const found = count > 0 ? replaceAll(code, flag, counted) : 0;
+  if (found !== count)
+    throw new LoadError('ERR_NOT_WASM', `the wasm has ${found} polls, and says ${count}`);
+  return memory.limits;
+}
+
+/**
+ * @template T
+ * @param {string} what is read
+ * @param {() => T} from throws a RangeError where the bytes end
+ */
+function read(what, from) {
   try {
-    memory = findMemory(bytes);
+    return from();
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new LoadError('ERR_NOT_WASM', 'the wasm ends within its imports', { cause });
+    throw new LoadError('ERR_NOT_WASM', `the wasm ends within ${what}`, { cause });
   }
-  bytes[memory.at] &= ~isShared;
-  return memory.limits;
 }

@@ -11,7 +11,6 @@
 enum {
 	TurnNs = 8000000, // the event loop has to wait at most about so long
 	CallNs = 5000000, // others run so long during a host call, again and again
-	LookEvery = 512,  // polls and schedules between two looks at the clock
 };
 
 // A sleep of an M that stays on the stack. The innermost is the one that can end.
@@ -33,11 +32,9 @@ static struct {
 } alone;
 NOROOT(alone)
 
-int32_t rt_untillook;
 bool rt_over;
 uint32_t rt_runs;
 NOROOT(rt_runs)
-NOROOT(rt_untillook)
 
 static bool
 awake(const Sleep *s)
@@ -92,11 +89,11 @@ look(void)
 {
 	int64_t now = os_nanotime();
 
-	rt_untillook = LookEvery;
 	if (now >= alone.nextlook)
 		watch();
 	if (alone.depth == 1 ? now >= alone.turnend : alone.innermost && awake(alone.innermost))
 		rt_over = true;
+	os_set_polls_left(PollsPerLook);
 }
 
 void
@@ -118,7 +115,11 @@ rt_look_soon(void)
 bool
 rt_turn_over(void)
 {
-	if (--rt_untillook <= 0)
+	int32_t left = os_polls_left() - 1;
+
+	if (left > 0)
+		os_set_polls_left(left);
+	else
 		look();
 	return rt_over;
 }
@@ -202,7 +203,6 @@ rt_poll_incall(void *arg)
 	M *mp;
 
 	(void)arg;
-	rt_untillook = LookEvery;
 	if (now < alone.nextlook)
 		return;
 	watch();

@@ -17,4 +17,16 @@ os_alone(void)
 	return false;
 }
 
+ALWAYS_INLINE int32_t
+os_polls_left(void)
+{
+	return 0;
+}
+
+ALWAYS_INLINE void
+os_set_polls_left(int32_t n)
+{
+	(void)n;
+}
+
 #endif

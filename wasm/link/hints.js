@@ -19,6 +19,13 @@ export const HINTS = 'metadata.code.branch_hint';
 
 /** @typedef {import('./reader.js').Instr} Instr */
 
+/** The instruction before the nth that does something (pollroom.js leaves room by nops). */
+function before(/** @type {Instr[]} */ instrs, /** @type {number} */ n) {
+  do n--;
+  while (instrs[n]?.op === Op.nop);
+  return n;
+}
+
 const UNLIKELY = 0;
 const LIKELY = 1;
 
@@ -54,11 +61,11 @@ export function hints(m, { raised, state, seldom }) {
     const list = [];
     for (const [n, i] of instrs.entries()) {
       if (i.op !== Op.if && i.op !== Op.br_if) continue;
-      let last = n - 1;
-      if (instrs[last]?.op === Op.local_tee) last--;
+      let last = before(instrs, n);
+      if (instrs[last]?.op === Op.local_tee) last = before(instrs, last);
       const isNot = instrs[last]?.op === Op.i32_eqz;
       let way;
-      if (isSeldom(instrs, isNot ? last - 1 : last)) way = isNot ? LIKELY : UNLIKELY;
+      if (isSeldom(instrs, isNot ? before(instrs, last) : last)) way = isNot ? LIKELY : UNLIKELY;
       else if (i.op === Op.if && begins(instrs, n + 1)) way = UNLIKELY;
       else continue;
       list.push([...leb(i.at - start), 1, way]);

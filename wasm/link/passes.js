@@ -30,6 +30,7 @@ import { label } from './label.js';
 import { parkingCalls } from './libcwait.js';
 import { locate } from './locations.js';
 import { checkFeatures } from './objects.js';
+import { pollRoom } from './pollroom.js';
 import { readModule } from './reader.js';
 import { rebase } from './rebase.js';
 import { decided } from './report.js';
@@ -81,6 +82,7 @@ import { checkedAgain, validate, verify, verifyStack } from './verify.js';
  * @property {Map<number, number>} checkedAgain  twins; the same of resumed bodies
  * @property {number} firstResumed    twins; slot of the first resumed function
  * @property {Reading} optimised      optimise
+ * @property {Uint8Array} pollForms   poll room; the section that tells the host of the polls
  * @property {Reading} labelled       label
  * @property {Uint8Array} final       table; map
  * @property {string} [map]           map; the source map, if it is wanted
@@ -108,6 +110,7 @@ export const passes = [
   { name: 'pcs', run: numberCalls },
   { name: 'twins', run: twin },
   { name: 'optimise', run: optimiseAll },
+  { name: 'poll room', run: makePollRoom },
   { name: 'label', run: label },
   { name: 'table', run: tabulate },
   { name: 'map', run: mapSources },
@@ -247,6 +250,16 @@ function optimiseAll(work) {
   const { bytes, rows } = optimise(work.twinned, as, work.plan.lowIsFree, work.dir);
   work.optimised = { m: readModule(bytes), rows };
   return `${level}, ${bytes.length} bytes`;
+}
+
+/** @param {Work} work */
+function makePollRoom(work) {
+  const { m, rows } = work.optimised;
+  const { edits, section, count } = pollRoom(m, work.plan.raised);
+  const { bytes, rows: moved } = rewrite(m, { edits, rows });
+  work.optimised = { m: readModule(bytes), rows: moved };
+  work.pollForms = section;
+  return `${count}`;
 }
 
 /** @param {Work} work */

@@ -7,6 +7,7 @@ import { rewrite } from './editor.js';
 import { insist } from './error.js';
 import { isPolled, Runtime } from './kinds.js';
 import { Op } from './opcodes.js';
+import { SECTION as POLL_FORMS } from './pollroom.js';
 import { bareTable, encodeTable, SECTION, SEPARATE } from './table.js';
 import { creationRows, functionRows, pollRows, told } from './told.js';
 
@@ -28,7 +29,7 @@ export function tabulate(work) {
   const bare = { name: SECTION, bytes: encodeTable(bareTable(table), SEPARATE) };
   const final = rewrite(labelled.m, {
     drop: ({ id, name }) => separate && id === 0 && name === 'name',
-    custom: [separate ? bare : whole, id],
+    custom: [separate ? bare : whole, { name: POLL_FORMS, bytes: work.pollForms }, id],
   });
   work.final = final.bytes;
   work.beside = separate ? [whole, id] : [];
