@@ -141,7 +141,14 @@ EXPORT(rt_link_polls_left)
 int32_t
 rt_link_polls_left(void)
 {
-	return os_polls_left();
+	return os_polls_left(false);
+}
+
+EXPORT(rt_link_inplace_left)
+int32_t
+rt_link_inplace_left(void)
+{
+	return os_polls_left(true);
 }
 
 // --- boot ---

@@ -412,13 +412,13 @@ in_call(const M *mp)
 ALWAYS_INLINE bool
 look_later(bool inplace)
 {
-	int32_t left = os_polls_left() - 1;
+	int32_t left = os_polls_left(inplace) - 1;
 
-	if (left > 0) {
-		os_set_polls_left(left);
+	if (likely(left > 0 && (inplace || !rt_over))) {
+		os_set_polls_left(inplace, left);
 		return true;
 	}
-	os_set_polls_left(PollsPerLook);
+	os_set_polls_left(inplace, PollsPerLook);
 	if (!rt_m())
 		return true;
 	if (may_leave(rt_m()))

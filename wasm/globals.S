@@ -17,6 +17,10 @@ rt_stack_lo:
 	.globl rt_pinned
 rt_pinned:
 
-	.globaltype rt_polls_left, i32  # with one thread: polls until the next look at the clock
+	.globaltype rt_polls_left, i32  # with one thread: polls until one calls the runtime
 	.globl rt_polls_left
 rt_polls_left:
+
+	.globaltype rt_inplace_left, i32    # the same for polls in code that cannot be unwound
+	.globl rt_inplace_left
+rt_inplace_left:

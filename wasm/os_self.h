@@ -10,6 +10,7 @@ __asm__(".globaltype rt_self_g, i32\n"
         ".globaltype rt_stack_lo, i32\n"
         ".globaltype rt_pinned, i32\n"
         ".globaltype rt_polls_left, i32\n"
+        ".globaltype rt_inplace_left, i32\n"
         ".globaltype __stack_pointer, i32\n"
         ".globaltype __tls_base, i32\n");
 
@@ -83,18 +84,24 @@ os_unpin(void)
 
 // With one thread polls count down: see link/pollroom.js.
 ALWAYS_INLINE int32_t
-os_polls_left(void)
+os_polls_left(bool inplace)
 {
 	int32_t n;
 
-	__asm__ volatile("global.get rt_polls_left\n local.set %0" : "=r"(n));
+	if (inplace)
+		__asm__ volatile("global.get rt_inplace_left\n local.set %0" : "=r"(n));
+	else
+		__asm__ volatile("global.get rt_polls_left\n local.set %0" : "=r"(n));
 	return n;
 }
 
 ALWAYS_INLINE void
-os_set_polls_left(int32_t n)
+os_set_polls_left(bool inplace, int32_t n)
 {
-	__asm__ volatile("local.get %0\n global.set rt_polls_left" : : "r"(n) : "memory");
+	if (inplace)
+		__asm__ volatile("local.get %0\n global.set rt_inplace_left" : : "r"(n) : "memory");
+	else
+		__asm__ volatile("local.get %0\n global.set rt_polls_left" : : "r"(n) : "memory");
 }
 
 // Where the thread-locals of the running goroutine, or of the thread, are.

@@ -97,9 +97,11 @@ function readForms(section) {
   if (new TextDecoder().decode(reader.name()) !== pollSection) return undefined;
   const count = reader.number();
   const length = reader.number();
-  const forms = section.subarray(reader.at);
-  if (length === 0 || forms.length !== 2 * length) throw new RangeError('there are two forms');
-  return { count, flag: forms.subarray(0, length), counted: forms.subarray(length) };
+  const { at } = reader;
+  if (length === 0 || section.length !== at + 4 * length) throw new RangeError('there are 4 forms');
+  const form = (/** @type {number} */ n) =>
+    section.subarray(at + n * length, at + (n + 1) * length);
+  return { count, forms: [0, 2].map((n) => [form(n), form(n + 1)]) };
 }
 
 /**
@@ -134,14 +136,22 @@ export function unshare(bytes) {
   if (magic.some((byte, i) => bytes[i] !== byte))
     throw new LoadError('ERR_NOT_WASM', 'the wasm does not begin as a wasm file does');
   const memory = read('its imports', () => findMemory(bytes));
-  const { code, polls } = read('a section', () => findPolls(bytes));
+  letPollsCount(bytes);
   bytes[memory.at] &= ~isShared;
-  if (!polls) return memory.limits; // all of its polls call the runtime, which counts
-  const { count, flag, counted } = polls;
-  const found = count > 0 ? replaceAll(code, flag, counted) : 0;
+  return memory.limits;
+}
+
+/**
+ * Without the section all polls call the runtime, which counts.
+ * @param {Uint8Array} bytes of a module; changed
+ */
+export function letPollsCount(bytes) {
+  const { code, polls } = read('a section', () => findPolls(bytes));
+  if (!polls) return;
+  const { count, forms } = polls;
+  const found = forms.reduce((sum, [flag, counted]) => sum + replaceAll(code, flag, counted), 0);
   if (found !== count)
     throw new LoadError('ERR_NOT_WASM', `the wasm has ${found} polls, and says ${count}`);
-  return memory.limits;
 }
 
 /**

@@ -53,9 +53,10 @@ void os_minit(M *mp);
 // again; os_newthread only prepares mp; os_futexsleep must not be called. See sched/alone.h.
 //
 // os_self.h defines it:	bool os_alone(void);
-// There polls count. How many more until one calls the runtime; 1: the next one does.
-//			int32_t os_polls_left(void);
-//			void os_set_polls_left(int32_t n);
+// There polls count, those in code that cannot be unwound apart. How many more until one calls the
+// runtime; 1: the next one does.
+//			int32_t os_polls_left(bool inplace);
+//			void os_set_polls_left(bool inplace, int32_t n);
 
 // There is something for the host's thread: an answer, or a call. Never blocks.
 void os_news(void);

@@ -93,7 +93,7 @@ look(void)
 		watch();
 	if (alone.depth == 1 ? now >= alone.turnend : alone.innermost && awake(alone.innermost))
 		rt_over = true;
-	os_set_polls_left(PollsPerLook);
+	os_set_polls_left(false, rt_over ? 1 : PollsPerLook);
 }
 
 void
@@ -115,10 +115,10 @@ rt_look_soon(void)
 bool
 rt_turn_over(void)
 {
-	int32_t left = os_polls_left() - 1;
+	int32_t left = os_polls_left(false) - 1;
 
 	if (left > 0)
-		os_set_polls_left(left);
+		os_set_polls_left(false, left);
 	else
 		look();
 	return rt_over;

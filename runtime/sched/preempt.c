@@ -10,8 +10,10 @@ rt_raise(M *mp, uint32_t why)
 {
 	if (or_seq(&mp->preempt, why) == 0)
 		add_seq(os_raised(), 1);
-	if (os_alone()) // where polls look at the flag only when they look at the clock
-		os_set_polls_left(1);
+	if (os_alone()) { // where polls look at the flag only when they look at the clock
+		os_set_polls_left(false, 1);
+		os_set_polls_left(true, 1);
+	}
 }
 
 uint32_t

@@ -233,14 +233,13 @@ describe('the end', () => {
 });
 
 describe('making the memory unshared', () => {
-  test('one bit of the module changes', async () => {
+  test('one bit of the imports changes', async () => {
     const { wasm } = await build();
     const bytes = new Uint8Array(readFileSync(wasm));
     const changed = bytes.slice();
     const limits = unshare(changed);
-    const places = [...changed.keys()].filter((i) => changed[i] !== bytes[i]);
-    expect(places).toEqual([findMemory(bytes).at]);
-    expect([bytes[places[0]], changed[places[0]]]).toEqual([3, 1]);
+    const { at } = findMemory(bytes);
+    expect([bytes[at], changed[at]]).toEqual([3, 1]);
     expect(limits).toEqual(findMemory(bytes).limits);
   });
 

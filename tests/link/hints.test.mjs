@@ -46,6 +46,9 @@ const STOP = '(call $rt_safepoint)';
 test.each([
   ['a poll', `(if ${FLAG} (then ${STOP}))`, [0]],
   ['a poll whose word is kept', `(if (local.tee $x ${FLAG}) (then ${STOP}))`, [0]],
+  ['a poll with room', `i32.const 8 i32.load nop nop local.tee $x nop if ${STOP} end`, [0]],
+  ['a counted poll with room', `local.get $x if nop i32.const 8 i32.load nop if end end`, [0, 0]],
+  ['a look with room that stays', `block i32.const 8 i32.load nop i32.eqz br_if 0 end`, [1]],
   ['a look that leaves', `(block (br_if 0 ${ATOMIC}))`, [0]],
   ['a look that stays', `(block (br_if 0 (i32.eqz ${FLAG})) ${STOP})`, [1]],
   [
@@ -86,7 +89,7 @@ test('in a program every look at the flag has one, and every hint is at a branch
     for (const nth of hinted) expect([Op.if, Op.br_if]).toContain(instrs[nth]?.op);
     instrs.forEach((i, n) => {
       if (i.op !== Op.i32_const || i.a !== raised) return;
-      const [load, next, after] = instrs.slice(n + 1);
+      const [load, next, after] = instrs.slice(n + 1).filter(({ op }) => op !== Op.nop);
       if (load.op !== Op.i32_load && load.op !== Op.i32_atomic_load) return;
       const branch = next.op === Op.local_tee ? after : next;
       if (branch.op !== Op.if && branch.op !== Op.br_if) return;

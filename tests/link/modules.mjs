@@ -117,6 +117,11 @@ export const program = ({
     (if (global.get $suspended) (then (call $st) (call $left) (call $goon (i32.const 0)))))
   (func $rt_link_raised (export "rt_link_raised") (result i32) (i32.const 8))
   (func $rt_link_self_m (export "rt_link_self_m") (result i32) (global.get $self))
+  (global $polls_left (export "polls_left") (mut i32) (i32.const 0))
+  (global $inplace_left (export "inplace_left") (mut i32) (i32.const 0))
+  (func $rt_link_inplace_left (export "rt_link_inplace_left") (result i32)
+    (global.get $inplace_left))
+  (func $rt_link_polls_left (export "rt_link_polls_left") (result i32) (global.get $polls_left))
   (func $rt_link_stack_lo (export "rt_link_stack_lo") (result i32) (global.get $low))
   ${runtime}
   (func $rt_mark_runtime_end (export "rt_mark_runtime_end") (nop))

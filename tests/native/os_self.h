@@ -18,14 +18,16 @@ os_alone(void)
 }
 
 ALWAYS_INLINE int32_t
-os_polls_left(void)
+os_polls_left(bool inplace)
 {
+	(void)inplace;
 	return 0;
 }
 
 ALWAYS_INLINE void
-os_set_polls_left(int32_t n)
+os_set_polls_left(bool inplace, int32_t n)
 {
+	(void)inplace;
 	(void)n;
 }
 

@@ -46,6 +46,7 @@ export function hints(m, { raised, state, seldom }) {
     i[n - 1].a + i[n].b === raised;
   /** Does seldom executed code begin at instruction n? */
   const begins = (/** @type {Instr[]} */ i, /** @type {number} */ n) => {
+    if (i[n].op === Op.nop) n++; // pollroom.js
     if (looks(i, n + 1)) return true;
     while (i[n].op === Op.i32_const || i[n].op === Op.local_get) n++;
     return i[n].op === Op.call && seldom.has(i[n].a);

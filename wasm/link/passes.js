@@ -14,7 +14,8 @@
 // Asyncify must run before anything is inlined. Binaryen ignores `noinline` of C; inlining around
 // Asyncify's primitives would make the program restart or corrupt itself, without a word.
 import { writeFileSync } from 'node:fs';
-import { asyncify, CROWDED, optimise } from './binaryen.js';
+import { letPollsCount } from '../../host/one/unshare.js';
+import { asyncify, CROWDED, optimise, rawIndex } from './binaryen.js';
 import { checks } from './check.js';
 import { moveConstructors } from './constructors.js';
 import { creations } from './createdby.js';
@@ -255,7 +256,12 @@ function optimiseAll(work) {
 /** @param {Work} work */
 function makePollRoom(work) {
   const { m, rows } = work.optimised;
-  const { edits, section, count } = pollRoom(m, work.plan.raised);
+  const { raised, suspends } = work.plan;
+  const unwinds = (/** @type {number} */ f) => {
+    const raw = rawIndex(m.names.get(f)); // none: a resumed body
+    return raw < 0 || suspends.suspending.has(raw);
+  };
+  const { edits, section, count } = pollRoom(m, raised, unwinds);
   const { bytes, rows: moved } = rewrite(m, { edits, rows });
   work.optimised = { m: readModule(bytes), rows: moved };
   work.pollForms = section;
@@ -270,6 +276,9 @@ function verifyAll(work) {
   const seen = verify(m, pcs.functions, plan.suspends, nameOf, firstResumed);
   verifyStack(m, checked, exportedFunction(linked, 'rt_stack_overflow'), nameOf);
   validate(work.final);
+  const counting = work.final.slice();
+  letPollsCount(counting);
+  validate(counting);
   return `${seen.frames} frames, ${seen.sites} sites`;
 }
 
