@@ -46,7 +46,8 @@ struct GoSite {
 #ifndef __cplusplus
 #define go(...) go_at(__VA_ARGS__, 0, GO_SITE)
 #endif
-// The same with a stack of at least the given bytes (minimum 1 KiB, maximum 256 MiB).
+// The same with a stack of at least the given bytes (minimum 1 KiB, maximum 256 MiB). The runtime
+// needs 144 of them, and 256 more of a stack below 4 KiB.
 #define go_with_stack(...) go_at(__VA_ARGS__, GO_SITE)
 #define GO_SITE                                                             \
 	(__extension__({                                                    \

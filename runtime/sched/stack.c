@@ -38,6 +38,15 @@ class_of(size_t n)
 	return c;
 }
 
+// The room for frames is a part of a stack that is smaller than a page: a page holds more of these.
+static size_t
+usable_of(uint32_t c)
+{
+	size_t n = (size_t)StackMin << c;
+
+	return n < Page ? n - StackFrames : n;
+}
+
 // By how much a block of so many bytes at lo must move up.
 static size_t
 moved(uintptr_t lo, size_t bytes)
@@ -74,7 +83,7 @@ uintptr_t
 rt_stackalloc(size_t n, uint32_t *got)
 {
 	uint32_t c = class_of(n < StackMin ? StackMin : n);
-	size_t usable = (size_t)StackMin << c, bytes = usable + os_ctx_room() + StackFrames;
+	size_t usable = usable_of(c), bytes = usable + os_ctx_room() + StackFrames;
 	void *p;
 
 	rt_lock(&lock);

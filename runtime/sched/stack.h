@@ -9,10 +9,12 @@
 //
 // The C stack grows down from the machine's room, which is for what belongs to the goroutine
 // (os_ctx_room): of a stack of n bytes the program has all but the guard. Above is the room for
-// suspended frames (wasm/ctx.c), so all that a parked goroutine needs lies in one page. Whenever
-// compiled code lowers the stack pointer, it compares it with stack_lo + StackGuard (the link step
-// adds that). So an overflow is reported before anything is overwritten. The canary catches what
-// this check cannot see.
+// suspended frames (wasm/ctx.c), so all that a parked goroutine needs lies in one page. In a stack
+// smaller than a page this room is a part of the n bytes.
+//
+// Whenever compiled code lowers the stack pointer, it compares it with stack_lo + StackGuard (the
+// link step adds that). So an overflow is reported before anything is overwritten. The canary
+// catches what this check cannot see.
 
 #include "../base/base.h"
 
@@ -28,7 +30,8 @@ enum {
 
 #define STACK_CANARY ((uint32_t)0xfeed5eed)
 
-// A stack of at least n bytes, 16-aligned. *got is its size; the room and StackFrames bytes follow.
+// A stack for a goroutine that asked for n bytes, 16-aligned. *got is how many the program and the
+// guard have; the room and StackFrames bytes follow.
 // Throws when memory is out.
 uintptr_t rt_stackalloc(size_t n, uint32_t *got);
 void rt_stackfree(uintptr_t lo, uint32_t bytes);
