@@ -28,7 +28,10 @@ void
 rt_host_alone(void)
 {
 	rt_onethread = true;
-	store_seq(os_raised(), 1); // every poll calls the runtime
+	// Polls that look at the flag call the runtime; those that count do so when 0 is left.
+	store_seq(os_raised(), 1);
+	os_set_polls_left(false, 1);
+	os_set_polls_left(true, 1);
 }
 
 uintptr_t

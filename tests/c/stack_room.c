@@ -1,4 +1,5 @@
-// A stack is for the program, but for the guard: thread-locals and errno lie elsewhere.
+// A stack is for the program, but for the guard, and the room for frames if it is small:
+// thread-locals and errno lie elsewhere.
 
 #include <errno.h>
 #include <string.h>
@@ -14,11 +15,11 @@ fill(volatile char *room, size_t n)
 		room[i] = (char)0xff;
 }
 
-// All but the guard, and what it takes to begin and to call.
+// All but the guard, the frames' room, and what it takes to begin and to call.
 static void
 uses_all(void *unused)
 {
-	volatile char room[1024 - 16 - 128 - 64];
+	volatile char room[1024 - 16 - 128 - 256 - 64];
 
 	(void)unused;
 	errno = ENOENT;
