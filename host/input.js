@@ -59,6 +59,6 @@ export async function nextBytes(read, room) {
     if (chunk === null) return new Uint8Array();
     if (!(chunk instanceof Uint8Array))
       throw new TypeError('stdin: expected bytes, or null at the end');
-    if (chunk.length > 0) return chunk.slice();
+    if (chunk.length > 0) return new Uint8Array(chunk); // slice() of a Buffer copies nothing
   }
 }

@@ -160,6 +160,13 @@ describe('input and output', () => {
     expect(await output(['reads'])).toBe('0 lines\n');
   });
 
+  test('input that comes in the same Buffer again and again is kept', async () => {
+    const buffer = Buffer.alloc(4);
+    const parts = ['a\nb\n', 'c\nd\n', 'eee\n'];
+    const stdin = async () => (buffer.write(parts.shift() ?? '') ? buffer : null);
+    expect(await output(['reads'], { stdin })).toBe('5 lines\n');
+  });
+
   test('a slow reader holds the program, and loses nothing', async () => {
     const { wasm } = await program();
     let bytes = 0;
