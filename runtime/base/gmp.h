@@ -74,7 +74,7 @@ struct G {
 	uintptr_t stack_hi;   // one past the highest
 	uintptr_t saved;      // suspended frames [saved, saved + nsaved), innermost first
 	uint32_t nsaved;      // 0: never ran, or running
-	uint32_t stack_bytes; // for the program; os_ctx_room() more are the machine's
+	uint32_t stack_bytes; // its size: see sched/stack.h
 	uintptr_t waitson; // channel, Select or condition it waits for; reason tells which; no root
 	void (*fn)(void *);
 	void *arg;

@@ -175,7 +175,7 @@ givestack(G *gp, size_t bytes)
 	if (gp->stack_lo)
 		rt_stackfree(gp->stack_lo, gp->stack_bytes);
 	gp->stack_lo = rt_stackalloc(bytes, &gp->stack_bytes);
-	gp->stack_hi = gp->stack_lo + gp->stack_bytes + os_ctx_room();
+	gp->stack_hi = gp->stack_lo + rt_stack_live(gp->stack_bytes) + os_ctx_room();
 	*(uint32_t *)gp->stack_lo = STACK_CANARY;
 }
 

@@ -14,7 +14,7 @@
 // stack whose top would lie at the beginning of a page is moved up a little. Small stacks share
 // pages anyway.
 
-enum { Classes = 20, SlabBytes = 256 << 10, Page = 4096, UsedBytes = 1024 };
+enum { Classes = 20, SlabBytes = 256 << 10, UsedBytes = 1024 };
 
 typedef struct Free Free;
 struct Free {
@@ -38,22 +38,19 @@ class_of(size_t n)
 	return c;
 }
 
-// The room for frames is a part of a stack that is smaller than a page: a page holds more of these.
 static size_t
-usable_of(uint32_t c)
+block_of(size_t size)
 {
-	size_t n = (size_t)StackMin << c;
-
-	return n < Page ? n - StackFrames : n;
+	return rt_stack_live(size) + os_ctx_room() + StackFrames;
 }
 
 // By how much a block of so many bytes at lo must move up.
 static size_t
 moved(uintptr_t lo, size_t bytes)
 {
-	size_t in = (lo + bytes) % Page;
+	size_t in = (lo + bytes) % StackPage;
 
-	return bytes > Page && in < UsedBytes ? UsedBytes - in : 0;
+	return bytes > StackPage && in < UsedBytes ? UsedBytes - in : 0;
 }
 
 static void *
@@ -83,7 +80,7 @@ uintptr_t
 rt_stackalloc(size_t n, uint32_t *got)
 {
 	uint32_t c = class_of(n < StackMin ? StackMin : n);
-	size_t usable = usable_of(c), bytes = usable + os_ctx_room() + StackFrames;
+	size_t size = (size_t)StackMin << c, bytes = block_of(size);
 	void *p;
 
 	rt_lock(&lock);
@@ -98,10 +95,10 @@ rt_stackalloc(size_t n, uint32_t *got)
 	if (!p) {
 		rt_printf("runtime: out of memory: cannot allocate a goroutine stack of %U bytes "
 		          "(%U in use by stacks)\n",
-		          (uint64_t)usable, (uint64_t)inuse);
+		          (uint64_t)size, (uint64_t)inuse);
 		rt_throw("out of memory");
 	}
-	*got = (uint32_t)usable;
+	*got = (uint32_t)size;
 	return (uintptr_t)p;
 }
 
@@ -114,7 +111,7 @@ rt_stackfree(uintptr_t lo, uint32_t bytes)
 	rt_lock(&lock);
 	f->next = freelist[c];
 	freelist[c] = f;
-	inuse -= bytes + os_ctx_room() + StackFrames;
+	inuse -= block_of(bytes);
 	rt_unlock(&lock);
 }
 

@@ -25,13 +25,22 @@ enum {
 	StackMax = 256 << 20,
 	StackGuard = 16 + 128, // canary, and the red zone of libc's leaf functions
 	StackAlign = 16,
+	StackPage = 4096,
 	StackFrames = 256, // above stack_hi: the frames of most goroutines fit there
 };
 
 #define STACK_CANARY ((uint32_t)0xfeed5eed)
 
-// A stack for a goroutine that asked for n bytes, 16-aligned. *got is how many the program and the
-// guard have; the room and StackFrames bytes follow.
+// How many bytes of a stack of n are below the machine's room. A page holds more small stacks if the
+// frames are within them.
+ALWAYS_INLINE size_t
+rt_stack_live(size_t n)
+{
+	return n < StackPage ? n - StackFrames : n;
+}
+
+// A stack of at least n bytes, 16-aligned; *got is how many. The room and StackFrames bytes follow
+// rt_stack_live(*got) of them.
 // Throws when memory is out.
 uintptr_t rt_stackalloc(size_t n, uint32_t *got);
 void rt_stackfree(uintptr_t lo, uint32_t bytes);
