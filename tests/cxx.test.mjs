@@ -152,6 +152,7 @@ test.each([
   ['main', 'std::runtime_error: disk is full', 'thrower('],
   ['often', 'std::runtime_error: disk is full', 'thrower('],
   ['noexcept', 'std::runtime_error: disk is full', 'quiet('],
+  ['noexcept', 'std::runtime_error: disk is full', 'thrower('],
   ['again', 'std::runtime_error: first', 'thrower('],
   ['int', 'int', 'thrower('],
   ['text', 'char const*: out of paper', 'thrower('],
@@ -169,6 +170,22 @@ test.each([
   expect(stderr).toContain(`\n${frame}`);
   expect(code).toBe(2);
 });
+
+test.each(['cleanups', 'cleanups noexcept'])(
+  'frames that an exception left behind are told when nobody catches it: %s',
+  async (how) => {
+    for (const mode of /** @type {const} */ (['workers', 'one'])) {
+      const { stderr } = await runJoined('uncaught', { args: [how], mode });
+      const [{ frames }] = parseDump(stderr);
+      const names = frames.map(({ func }) => func.replace(/\(.*/, ''));
+      const cleanups = ['inner_cleanup', 'outer_cleanup'];
+      const last = how === 'cleanups' ? [] : ['quiet_outside'];
+      expect(names.slice(0, -2)).toEqual([
+        ...['thrower', 'innermost', 'innermost', ...cleanups, ...last],
+      ]); // then comes main
+    }
+  },
+);
 
 test('lines of an exception cannot be taken for lines of the report', async () => {
   const { stderr } = await runJoined('uncaught', { args: ['lines'] });

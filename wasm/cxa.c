@@ -36,6 +36,7 @@ struct Throw {
 	Exception *of;    // NULL: a panic or go_exit
 	void *adjusted;   // what the catch block gets: the object, or a base of it, or the pointer
 	int32_t handlers; // catch blocks that have it; negative once it is thrown again
+	Cut cut;
 };
 
 struct Exception {
@@ -140,8 +141,11 @@ caught(const TypeInfo **type)
 	Throw *t;
 	Exception *e;
 
-	if (cxa.landed)
-		__cxa_begin_catch(cxa.landed);
+	t = cxa.landed;
+	if (t) {
+		rt_dump_cut(rt_g(), &t->cut);
+		__cxa_begin_catch(t);
+	}
 	t = cxa.caught;
 	e = t ? t->of : NULL;
 	if (!e)
@@ -167,6 +171,7 @@ rt_throw_on(Leaving *l)
 	if (l->stuck)
 		rt_prints("runtime: a C++ exception cannot pass through foreign code: catch it in "
 		          "the callback\n");
+	rt_dump_cut(rt_g(), &t->cut);
 	__cxa_begin_catch(t); // a terminate handler may ask for it
 	os_uncaught(t->of->object, t->of->type);
 }
@@ -175,7 +180,7 @@ rt_throw_on(Leaving *l)
 MAYSWITCH NORETURN ALWAYS_INLINE void
 pass_on(Throw *t)
 {
-	Leaving l = {.on = rt_throw_on, .lands = LandsThrow, .threw = 1, .what = t};
+	Leaving l = {.on = rt_throw_on, .lands = LandsThrow, .threw = 1, .what = t, .cut = &t->cut};
 
 	rt_throw_on(&l);
 	rt_throw("cxa: an exception was left behind");
@@ -185,6 +190,7 @@ MAYSWITCH NORETURN ALWAYS_INLINE void
 set_off(Throw *t)
 {
 	os_caught = caught;
+	t->cut.n = t->cut.landed = 0;
 	cxa.uncaught++;
 	pass_on(t);
 }

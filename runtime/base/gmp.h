@@ -117,12 +117,22 @@ struct G {
 	Panic *lastpanic;
 };
 
+// The frames that an exception has left behind, innermost first: those down to where it landed last.
+enum { CutMost = 30 };
+typedef struct Cut Cut;
+struct Cut {
+	uint32_t n, pcs[CutMost];
+	uint32_t
+		landed; // the pc of the frame where it landed last; also among pcs if there is room
+};
+
 // What leaves frames behind on its way out: a panic or go_exit, a C++ exception, or a longjmp.
 struct Leaving {
 	// Goes on behind a level of go_protect. NULL: a panic or go_exit, which ends there.
 	void (*on)(Leaving *l);
 	uintptr_t threw; // what the code that lands is told: 1, or longjmp's jmp_buf
 	void *what;      // the exception, or longjmp's value
+	Cut *cut;        // of an exception
 	uint8_t lands;   // where: enum Lands
 	bool stuck;      // nothing lands above the frames of foreign code
 };

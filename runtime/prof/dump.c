@@ -440,6 +440,20 @@ rt_dump_trap(const uint32_t *pcs, size_t n)
 	ntrap = n;
 }
 
+static const G *cutof;
+static Cut cut;
+
+void
+rt_dump_cut(const G *gp, const Cut *c)
+{
+	cutof = gp;
+	cut = *c;
+	if (cut.n > 0 && cut.pcs[cut.n - 1] == cut.landed) // it is still there
+		cut.n--;
+	for (uint32_t i = 0; i < cut.n; i++)
+		cut.pcs[i] = rt_symtab_place(cut.pcs[i]);
+}
+
 // The frames of gp: from the trap, or from memory if they were saved, or from the engine.
 static size_t
 dying_frames(G *gp, bool saved, uint32_t *pairs, size_t max)
@@ -466,13 +480,16 @@ dying_frames(G *gp, bool saved, uint32_t *pairs, size_t max)
 static void
 dying_self(G *gp, bool saved, int level)
 {
-	static uint32_t words[DumpGWords + 2 * DumpMaxFrames];
-	static uint32_t pairs[4 * DumpMaxFrames];
+	static uint32_t words[DumpGWords + CutMost + 2 * DumpMaxFrames];
+	static uint32_t pairs[CutMost + 4 * DumpMaxFrames];
 	DumpG *w = (DumpG *)words;
-	size_t n = dying_frames(gp, saved, pairs, 2 * DumpMaxFrames);
+	uint32_t above = gp == cutof ? cut.n : 0;
+	size_t n = dying_frames(gp, saved, pairs + above, 2 * DumpMaxFrames);
 
 	if (n > 2 * DumpMaxFrames)
 		n = 2 * DumpMaxFrames;
+	memcpy(pairs, cut.pcs, above * sizeof pairs[0]);
+	n += above;
 	if (!collect_one(gp, w, nelem(words), pairs, n, 0))
 		return;
 	w->status = Grunning;

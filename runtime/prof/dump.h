@@ -43,6 +43,8 @@ size_t rt_dump_print_into(char *buf, size_t size, const Dump *d, int level);
 // Prints the stacks of a program that dies. It runs on any stack, and allocates nothing.
 void rt_dump_dying(void);
 
+// gp dies of an exception that left these frames behind: rt_dump_dying shows them above its own.
+void rt_dump_cut(const G *gp, const Cut *c);
 // The running goroutine died in the engine: its frames as pcs, for rt_dump_dying.
 void rt_dump_trap(const uint32_t *pcs, size_t n);
 

@@ -22,7 +22,6 @@ extern bool rt_over;
 // At the next look at the clock sysmon's work is done.
 void rt_look_soon(void);
 
-
 // A poll has counted down to 0. On the M's own stack: looks at the clock, and raises M.preempt if
 // the running goroutine has to leave. inplace, not NULL: it is in code that cannot be unwound.
 void rt_poll_alone(void *inplace);

@@ -77,6 +77,50 @@ quiet() noexcept
 	thrower(nullptr);
 }
 
+// Three frames below each of the two that clean up, and a destructor that throws and catches.
+struct Cleans {
+	~Cleans()
+	{
+		try {
+			throw 1;
+		} catch (int) {
+		}
+	}
+};
+
+__attribute__((noinline)) static void
+innermost(int depth)
+{
+	if (depth > 0)
+		innermost(depth - 1);
+	else
+		thrower(nullptr);
+	std::fflush(stderr);
+}
+
+__attribute__((noinline)) static void
+inner_cleanup()
+{
+	Cleans one;
+	innermost(1);
+	std::fflush(stderr);
+}
+
+__attribute__((noinline)) static void
+outer_cleanup()
+{
+	Cleans one;
+	inner_cleanup();
+	std::fflush(stderr);
+}
+
+__attribute__((noinline)) static void
+quiet_outside() noexcept
+{
+	outer_cleanup();
+	std::fflush(stderr);
+}
+
 static void
 handler()
 {
@@ -156,6 +200,10 @@ main(int argc, char **argv)
 		std::signal(SIGABRT, aborted);
 		std::set_terminate(handler);
 	}
+	if (asked("cleanups"))
+		outer_cleanup();
+	if (asked("cleanups noexcept"))
+		quiet_outside();
 	std::printf("before"); // it has no line end
 	if (asked("often"))
 		for (int i = 0; i < 5000; i++)
