@@ -117,7 +117,7 @@ struct G {
 	Panic *lastpanic;
 };
 
-// The frames that an exception has left behind, innermost first: those down to where it landed last.
+// The frames that an exception has left behind, innermost first, down to where it landed last.
 enum { CutMost = 30 };
 typedef struct Cut Cut;
 struct Cut {

@@ -31,8 +31,8 @@ enum {
 
 #define STACK_CANARY ((uint32_t)0xfeed5eed)
 
-// How many bytes of a stack of n are below the machine's room. A page holds more small stacks if the
-// frames are within them.
+// How many bytes of a stack of n are below the machine's room. A page holds more small stacks if
+// the frames are within them.
 ALWAYS_INLINE size_t
 rt_stack_live(size_t n)
 {

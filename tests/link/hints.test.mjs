@@ -3,11 +3,10 @@
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { hostProgram } from '../helpers/hostprograms.mjs';
-import { placeRaised } from '../../wasm/link/lowmem.js';
 import { hints, HINTS } from '../../wasm/link/hints.js';
 import { Op } from '../../wasm/link/opcodes.js';
 import { readLeb, readModule } from '../../wasm/link/reader.js';
-import { moduleOf } from './modules.mjs';
+import { moduleOf, raisedIn } from './modules.mjs';
 
 /**
  * The hints of a section, by function: the number of the instruction and whether it is likely.
@@ -82,7 +81,7 @@ test('in a program every look at the flag has one, and every hint is at a branch
   const m = readModule(file);
   const [section] = WebAssembly.Module.customSections(new WebAssembly.Module(file), HINTS);
   const found = decode(m, new Uint8Array(section));
-  const { raised } = placeRaised(m, false);
+  const raised = raisedIn(m);
   let looks = 0;
   for (const { index, instrs } of m.bodies) {
     const hinted = new Set(found.get(index)?.map(([nth]) => nth));

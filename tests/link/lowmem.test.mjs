@@ -7,7 +7,7 @@ import { rewrite } from '../../wasm/link/editor.js';
 import { lowIsFree, placeRaised } from '../../wasm/link/lowmem.js';
 import { Op } from '../../wasm/link/opcodes.js';
 import { readModule } from '../../wasm/link/reader.js';
-import { moduleOf } from './modules.mjs';
+import { moduleOf, raisedIn } from './modules.mjs';
 
 const dataAt = (/** @type {number[]} */ ...to) =>
   moduleOf({
@@ -51,5 +51,5 @@ test.each([
 
 test('it is free in a program', async () => {
   const { wasm } = await buildProgram('tests/c/preempt.c', { opt: '-O2' });
-  expect(placeRaised(readModule(readFileSync(wasm)), false).raised).toBe(1020);
+  expect(raisedIn(readModule(readFileSync(wasm)))).toBe(1020);
 });

@@ -151,3 +151,10 @@ export function tables(memory, { funcs, sites, firstResumed }) {
     for (let pc = entry; pc < end; pc++) words.set([bytes, firstResumed + n], 2 * pc);
   });
 }
+
+/**
+ * Where rt_raised is in a linked program.
+ * @param {import('../../wasm/link/reader.js').Module} m
+ */
+export const raisedIn = (m) =>
+  m.bodies.find(({ index }) => m.names.get(index) === 'rt_link_raised')?.instrs[0].a ?? 0;

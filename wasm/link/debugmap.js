@@ -66,7 +66,7 @@ export function mapSources(work) {
 /** @returns {Range[]} of all bodies; 0 between them */
 function rangesOf(/** @type {Work} */ { labelled, optimised, locations, decl }) {
   const { m, rows } = labelled;
-  const globals = { data: asyncifyGlobals(m).data, self: globalOf(m, 'rt_link_self_m') };
+  const globals = { data: asyncifyGlobals(m).data, self: globalOf(optimised.m, 'rt_link_self_m') };
   /** @type {Range[]} */
   const all = [];
   let next = 0;

@@ -34,6 +34,7 @@ export function label(work) {
   const { bytes, rows } = rewrite(m, {
     ...{ rows: adopted(m, unlessSaid(m, optimised.rows), plan.inlined), names },
     ahead: plan.small ? [] : [{ name: HINTS, bytes: hint.bytes }],
+    hide: (name) => name.startsWith('rt_link_'), // for the link step
   });
   work.labelled = { m: readModule(bytes), rows };
   return `${hint.count} hints`;

@@ -38,7 +38,7 @@ export const looksAt = (instrs, n, raised) =>
  * @param {Module} m  optimised
  * @param {number} raised  the address of rt_raised
  * @param {(f: number) => boolean} unwinds  can this function be unwound?
- * @returns {{ edits: Map<number, import('./editor.js').Edit[]>, section: Uint8Array, count: number }}
+ * @returns {{ edits: import('./plan.js').Edits, section: Uint8Array, count: number }}
  */
 export function pollRoom(m, raised, unwinds) {
   const flag = [...i32Const(raised), Op.i32_load, 2, 0];
@@ -48,7 +48,7 @@ export function pollRoom(m, raised, unwinds) {
   const filled = (/** @type {number[]} */ form) =>
     form.concat(new Array(bytes - form.length).fill(Op.nop));
   const looks = { unwound: filled(flag), inplace: filled([Op.nop, ...flag]) };
-  /** @type {Map<number, import('./editor.js').Edit[]>} */
+  /** @type {import('./plan.js').Edits} */
   const edits = new Map();
   let count = 0;
   for (const { index, instrs } of m.bodies) {
