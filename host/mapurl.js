@@ -41,15 +41,9 @@ function absolute(map, base) {
 function findSection(bytes) {
   const reader = new ModuleReader(bytes);
   try {
-    while (reader.at < bytes.length) {
-      const start = reader.at;
-      const id = reader.byte();
-      const length = reader.number();
-      const end = reader.at + length;
+    for (const { id, start, end } of reader.sections())
       if (id === 0 && decoder.decode(reader.name()) === sectionName)
         return { start, end, map: decoder.decode(reader.name()) };
-      reader.at = end;
-    }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error; // the engine will refuse what is cut
   }

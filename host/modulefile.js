@@ -13,6 +13,17 @@ export class ModuleReader {
     this.at = at;
   }
 
+  /** The sections from here on: where each begins, and its content. */
+  *sections() {
+    while (this.at < this.bytes.length) {
+      const start = this.at;
+      const id = this.byte();
+      const end = this.number() + this.at;
+      yield { id, start, at: this.at, end };
+      this.at = end;
+    }
+  }
+
   byte() {
     if (this.at >= this.bytes.length) throw new RangeError('more bytes are needed');
     return this.bytes[this.at++];

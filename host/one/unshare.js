@@ -24,13 +24,11 @@ const isShared = 2;
  */
 export function findMemory(bytes) {
   const reader = new ModuleReader(bytes);
-  for (;;) {
-    const id = reader.byte();
-    const length = reader.number();
+  for (const { id } of reader.sections()) {
     if (id === importSection) return findInImports(reader);
     if (id > importSection) throw new LoadError('ERR_NOT_WASM', 'the wasm imports nothing');
-    reader.at += length;
   }
+  throw new RangeError('more bytes are needed');
 }
 
 /** @param {ModuleReader} reader */
@@ -79,14 +77,12 @@ function skip(reader, kind) {
  * @param {Uint8Array} bytes of a whole module
  */
 function findPolls(bytes) {
-  const reader = new ModuleReader(bytes);
   let code = bytes.subarray(0, 0);
   let polls;
-  while (reader.at < bytes.length) {
-    const id = reader.byte();
-    const content = reader.name(); // it has the form of a name: a length, and bytes
-    if (id === codeSection) code = content;
-    else if (id === customSection) polls ??= readForms(content);
+  for (const { id, at, end } of new ModuleReader(bytes).sections()) {
+    if (end > bytes.length) throw new RangeError('more bytes are needed');
+    if (id === codeSection) code = bytes.subarray(at, end);
+    else if (id === customSection) polls ??= readForms(bytes.subarray(at, end));
   }
   return { code, polls };
 }

@@ -122,8 +122,7 @@ enum { CutMost = 30 };
 typedef struct Cut Cut;
 struct Cut {
 	uint32_t n, pcs[CutMost];
-	uint32_t
-		landed; // the pc of the frame where it landed last; also among pcs if there is room
+	uint32_t landed; // the pc of the frame where it landed last; the last of pcs if it fits
 };
 
 // What leaves frames behind on its way out: a panic or go_exit, a C++ exception, or a longjmp.
