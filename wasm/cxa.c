@@ -141,15 +141,13 @@ caught(const TypeInfo **type)
 	Throw *t;
 	Exception *e;
 
-	t = cxa.landed;
-	if (t) {
-		rt_dump_cut(rt_g(), &t->cut);
-		__cxa_begin_catch(t);
-	}
+	if (cxa.landed)
+		__cxa_begin_catch(cxa.landed);
 	t = cxa.caught;
 	e = t ? t->of : NULL;
 	if (!e)
 		return NULL;
+	rt_dump_cut(rt_g(), &t->cut);
 	*type = e->type;
 	return e->object;
 }

@@ -442,6 +442,24 @@ rt_dump_trap(const uint32_t *pcs, size_t n)
 
 static const G *cutof;
 static Cut cut;
+static size_t (*add_cut)(const G *gp, uint32_t *pcs, size_t n); // C programs have none
+
+// Puts them above the n frames of gp, if the exception is where it landed: the innermost frame of
+// the program is that one. Returns how many frames there are then. There must be room.
+static size_t
+with_cut(const G *gp, uint32_t *pcs, size_t n)
+{
+	size_t i = 0;
+	Loc loc;
+
+	while (i < n && !(rt_symtab_loc(pcs[i], &loc) && rt_showframe(&loc, 1)))
+		i++;
+	if (gp != cutof || i == n || !rt_same_function(pcs[i], cut.landed))
+		return n;
+	memmove(pcs + cut.n, pcs, n * sizeof *pcs);
+	memcpy(pcs, cut.pcs, cut.n * sizeof *pcs);
+	return n + cut.n;
+}
 
 void
 rt_dump_cut(const G *gp, const Cut *c)
@@ -452,6 +470,7 @@ rt_dump_cut(const G *gp, const Cut *c)
 		cut.n--;
 	for (uint32_t i = 0; i < cut.n; i++)
 		cut.pcs[i] = rt_symtab_place(cut.pcs[i]);
+	add_cut = with_cut;
 }
 
 // The frames of gp: from the trap, or from memory if they were saved, or from the engine.
@@ -483,13 +502,12 @@ dying_self(G *gp, bool saved, int level)
 	static uint32_t words[DumpGWords + CutMost + 2 * DumpMaxFrames];
 	static uint32_t pairs[CutMost + 4 * DumpMaxFrames];
 	DumpG *w = (DumpG *)words;
-	uint32_t above = gp == cutof ? cut.n : 0;
-	size_t n = dying_frames(gp, saved, pairs + above, 2 * DumpMaxFrames);
+	size_t n = dying_frames(gp, saved, pairs, 2 * DumpMaxFrames);
 
 	if (n > 2 * DumpMaxFrames)
 		n = 2 * DumpMaxFrames;
-	memcpy(pairs, cut.pcs, above * sizeof pairs[0]);
-	n += above;
+	if (add_cut)
+		n = add_cut(gp, pairs, n);
 	if (!collect_one(gp, w, nelem(words), pairs, n, 0))
 		return;
 	w->status = Grunning;

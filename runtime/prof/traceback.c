@@ -50,8 +50,8 @@ function_of(uint32_t pc, Loc *loc)
 	return true;
 }
 
-static bool
-same_function(uint32_t a, uint32_t b)
+bool
+rt_same_function(uint32_t a, uint32_t b)
 {
 	Loc x, y;
 
@@ -74,15 +74,15 @@ rt_complete(const G *gp, uint32_t poll, uint32_t *pcs, size_t n, bool *partial)
 	Loc loc;
 
 	*partial = false;
-	if (at && n > 0 && pcs[0] & PC_FUNCTION && same_function(pcs[0], at)) {
+	if (at && n > 0 && pcs[0] & PC_FUNCTION && rt_same_function(pcs[0], at)) {
 		pcs[0] = at;
 	} else if (at && (n == 0 || pcs[0] != at)) {
-		*partial = n > 0 || !same_function(at, entry); // else it is the whole stack
+		*partial = n > 0 || !rt_same_function(at, entry); // else it is the whole stack
 		memmove(pcs + 1, pcs, n++ * sizeof *pcs);
 		pcs[0] = at;
 	}
 	if (rt_symtab_loc(entry, &loc) && rt_showframe(&loc, 1) &&
-	    (n == 0 || !same_function(pcs[n - 1], entry)))
+	    (n == 0 || !rt_same_function(pcs[n - 1], entry)))
 		pcs[n++] = entry;
 	*partial = *partial || rt_lines_unknown(pcs, n);
 	return n;
@@ -141,7 +141,7 @@ left_out(uintptr_t at, uintptr_t end, const uint32_t *pcs, size_t n)
 	uint32_t pc = at < end ? *(uint32_t *)at : 0;
 	Loc loc;
 
-	if (!pc || n == 0 || !function_of(pcs[n - 1], &loc) || same_function(pcs[n - 1], pc))
+	if (!pc || n == 0 || !function_of(pcs[n - 1], &loc) || rt_same_function(pcs[n - 1], pc))
 		return 0;
 	pc = rt_symtab_place(rt_symtab_entry(pc));
 	return pc & PC_LOC ? PC_FUNCTION | (pc & ~PC_LOC) : 0;

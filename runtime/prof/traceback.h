@@ -25,6 +25,8 @@ size_t rt_with_rest(const G *gp, uint32_t *pcs, size_t n, size_t max, bool progr
 // lines are.
 enum { CompleteRoom = 2 };
 size_t rt_complete(const G *gp, uint32_t poll, uint32_t *pcs, size_t n, bool *partial);
+// Are two pcs in the same function of the module? Others may be inlined there.
+bool rt_same_function(uint32_t a, uint32_t b);
 // Has any of these frames no line?
 bool rt_lines_unknown(const uint32_t *pcs, size_t n);
 

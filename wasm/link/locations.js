@@ -95,6 +95,9 @@ const MAIN = /^(__original_main|__main_void|__main_argc_argv)$/;
 
 const CHUNK = 100_000;
 
+/** The compiler's own: a noexcept function that an exception meets calls it. */
+const MADE = '__clang_call_terminate';
+
 /**
  * @param {import('./reader.js').Module} m
  * @param {Uint8Array} kinds
@@ -118,7 +121,8 @@ export function locate(m, kinds, { file, symbolizer, sourceRoot, all = false }) 
   const seen = new Map(); // by kind, function and chain
   let n = 0;
   for (const body of m.bodies) {
-    const kind = kinds[body.index];
+    const isMade = m.names.get(body.index) === MADE;
+    const kind = isMade ? Runtime : kinds[body.index];
     const kindOf = (/** @type {string} */ of) =>
       kind === User && runtimeFiles.has(of) ? Runtime : kind;
     const own = shortName(m.names.get(body.index) ?? `function ${body.index}`);
