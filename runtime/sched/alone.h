@@ -22,7 +22,6 @@ extern bool rt_over;
 // At the next look at the clock sysmon's work is done.
 void rt_look_soon(void);
 
-
 // A poll has counted down to 0. On the M's own stack: looks at the clock, and raises M.preempt if
 // the running goroutine has to leave. inplace, not NULL: it is in code that cannot be unwound.
 void rt_poll_alone(void *inplace);
@@ -36,7 +35,7 @@ bool rt_turn_over(void);
 // Does the running goroutine leave only because the turn is over?
 bool rt_turn_ends(void);
 
-// Polls and schedules between two looks at the clock.
+// At most so many polls and schedules are between two looks at the clock.
 enum { PollsPerLook = 512 };
 
 // Runs other Ms until *addr is not val, or until that time (of os_nanotime; -1: no limit). On the

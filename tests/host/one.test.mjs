@@ -115,6 +115,10 @@ describe('a program that computes', () => {
     while (!(await rt.stack()).startsWith('goroutine 1 [running]:\n'));
   });
 
+  test('lets others run soon, though its polls are far apart', async () => {
+    expect(await output(['seldom'])).toBe('woken\n');
+  });
+
   test('a profile is aborted with the reason of its signal', async () => {
     const { rt } = await startOne(['spins']);
     const aborted = new AbortController();
