@@ -29,14 +29,15 @@ export class ModuleReader {
     return this.bytes[this.at++];
   }
 
-  /** A number as LEB128. */
+  /** A number of 32 bits as LEB128. */
   number() {
     let value = 0;
-    for (let scale = 1; ; scale *= 128) {
+    for (let scale = 1; scale <= 128 ** 4; scale *= 128) {
       const byte = this.byte();
       value += (byte & 127) * scale;
       if (byte < 128) return value;
     }
+    throw new RangeError('a number is too long');
   }
 
   /** The bytes of a name. */

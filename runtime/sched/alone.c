@@ -11,6 +11,7 @@
 enum {
 	TurnNs = 8000000, // the event loop has to wait at most about so long
 	CallNs = 5000000, // others run so long during a host call, again and again
+	LookNs = 1000000, // about so long from one look at the clock to the next
 };
 
 // A sleep of an M that stays on the stack. The innermost is the one that can end.
@@ -27,6 +28,8 @@ static struct {
 	int32_t depth;    // Ms on the stack
 	int64_t turnend;  // when the turn is over
 	int64_t nextlook; // when sysmon's work is due
+	int64_t looked;   // when a poll or a schedule looked at the clock last
+	int32_t polls;    // from that look to the next
 	bool keeps;       // rt_over is up, and the goroutine that runs keeps its time slice
 	G *later;         // goroutines in place whose M cannot go on yet, by schedlink
 } alone;
@@ -85,6 +88,26 @@ watch(void)
 }
 
 static void
+set_polls(int32_t n)
+{
+	alone.polls = n;
+	os_set_polls_left(true, n);
+	os_set_polls_left(false, rt_over ? 1 : n);
+}
+
+// Polls may be nanoseconds or milliseconds apart. How long the last ones took tells how many there
+// can be until the next look.
+static void
+count_polls(int64_t now)
+{
+	int64_t took = now - alone.looked, n = alone.polls;
+
+	n = took > LookNs ? n * LookNs / took : 2 * n;
+	alone.looked = now;
+	set_polls(n < 1 ? 1 : n > PollsPerLook ? PollsPerLook : (int32_t)n);
+}
+
+static void
 look(void)
 {
 	int64_t now = os_nanotime();
@@ -93,7 +116,7 @@ look(void)
 		watch();
 	if (alone.depth == 1 ? now >= alone.turnend : alone.innermost && awake(alone.innermost))
 		rt_over = true;
-	os_set_polls_left(false, rt_over ? 1 : PollsPerLook);
+	count_polls(now);
 }
 
 void
@@ -203,6 +226,7 @@ rt_poll_incall(void *arg)
 	M *mp;
 
 	(void)arg;
+	count_polls(now);
 	if (now < alone.nextlook)
 		return;
 	watch();
@@ -218,7 +242,9 @@ rt_turn(void)
 	int64_t wait;
 	M *mp;
 
-	alone.turnend = os_nanotime() + TurnNs;
+	alone.looked = os_nanotime();
+	alone.turnend = alone.looked + TurnNs;
+	set_polls(1);
 	do {
 		wait = watch();
 		mp = runnable();

@@ -35,7 +35,7 @@ bool rt_turn_over(void);
 // Does the running goroutine leave only because the turn is over?
 bool rt_turn_ends(void);
 
-// Polls and schedules between two looks at the clock.
+// At most so many polls and schedules are between two looks at the clock.
 enum { PollsPerLook = 512 };
 
 // Runs other Ms until *addr is not val, or until that time (of os_nanotime; -1: no limit). On the

@@ -169,14 +169,39 @@ reads(void)
 }
 
 static int cpus;
+static volatile bool woken;
+
+static void
+wakes(void *unused)
+{
+	(void)unused;
+	go_sleep(1);
+	woken = true;
+}
 
 // clang-format off
+GO_NOPOLL(a_millisecond) void a_millisecond(void)
+{
+	for (int64_t until = go_nanotime() + 1000000; go_nanotime() < until;)
+		sink++;
+}
+
 GO_FOREIGN(one_foreign) void one_foreign(unsigned turns)
 {
 	for (unsigned i = 0; i < turns; i++)
 		sink += i;
 }
 // clang-format on
+
+// Its polls are a millisecond apart.
+static void
+seldom(void)
+{
+	go(wakes, NULL);
+	for (int n = 0; n < 400 && !woken; n++)
+		a_millisecond();
+	says(woken ? "woken" : "not woken");
+}
 
 int
 main(int argc, char **argv)
@@ -191,6 +216,8 @@ main(int argc, char **argv)
 	else if (strcmp(what, "foreign") == 0)
 		for (says("ready");;)
 			one_foreign(1000000);
+	else if (strcmp(what, "seldom") == 0)
+		seldom();
 	else if (strcmp(what, "sleeps") == 0)
 		sleeps();
 	else if (strcmp(what, "callback") == 0)

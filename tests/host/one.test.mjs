@@ -115,6 +115,10 @@ describe('a program that computes', () => {
     while (!(await rt.stack()).startsWith('goroutine 1 [running]:\n'));
   });
 
+  test('lets others run soon, though its polls are far apart', async () => {
+    expect(await output(['seldom'])).toBe('woken\n');
+  });
+
   test('a profile is aborted with the reason of its signal', async () => {
     const { rt } = await startOne(['spins']);
     const aborted = new AbortController();
@@ -240,6 +244,8 @@ describe('the end', () => {
 });
 
 describe('making the memory unshared', () => {
+  const header = [0, 97, 115, 109, 1, 0, 0, 0];
+
   test('one bit of the imports changes', async () => {
     const { wasm } = await build();
     const bytes = new Uint8Array(readFileSync(wasm));
@@ -252,11 +258,12 @@ describe('making the memory unshared', () => {
 
   test.each([
     ['no module', [1, 2, 3, 4], 'the wasm does not begin as a wasm file does'],
-    ['cut', [0, 97, 115, 109, 1, 0, 0, 0, 2, 9, 1], 'the wasm ends within its imports'],
-    ['without imports', [0, 97, 115, 109, 1, 0, 0, 0, 3, 0], 'the wasm imports nothing'],
+    ['cut', [...header, 2, 9, 1], 'the wasm ends within its imports'],
+    ['full of one byte', [...header, 1, ...new Array(999).fill(128), 0], 'ends within its imports'],
+    ['without imports', [...header, 3, 0], 'the wasm imports nothing'],
     [
       'of a new kind',
-      [0, 97, 115, 109, 1, 0, 0, 0, 2, 5, 1, 0, 0, 9, 0],
+      [...header, 2, 5, 1, 0, 0, 9, 0],
       'the wasm has an import of the unknown kind 9',
     ],
   ])('a file that is %s is refused', (_what, bytes, message) => {
