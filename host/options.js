@@ -68,6 +68,7 @@ export const isModule = (value) => tag(value) === 'WebAssembly.Module';
 const isUrl = (value) => tag(value) === 'URL';
 
 /**
+ * Bytes are copied now: the caller may use the buffer again before they are compiled.
  * @param {unknown} wasm
  * @param {'wasm' | 'tables'} option
  */
@@ -75,10 +76,10 @@ function readWasm(wasm, option) {
   if (typeof wasm === 'string' && wasm !== '') return wasm;
   if (isUrl(wasm) || isModule(wasm)) return wasm;
   if (ArrayBuffer.isView(wasm)) {
-    return new Uint8Array(wasm.buffer, wasm.byteOffset, wasm.byteLength);
+    return new Uint8Array(new Uint8Array(wasm.buffer, wasm.byteOffset, wasm.byteLength));
   }
   if (tag(wasm) === 'ArrayBuffer' || tag(wasm) === 'SharedArrayBuffer') {
-    return new Uint8Array(/** @type {ArrayBuffer} */ (wasm));
+    return new Uint8Array(new Uint8Array(/** @type {ArrayBuffer} */ (wasm)));
   }
   throw new OptionError(
     option === 'wasm' ? 'ERR_BAD_WASM' : 'ERR_BAD_TABLES',

@@ -119,7 +119,7 @@ async function compile(platform, wasm, url, option, change) {
   if (isModule(wasm)) return /** @type {WebAssembly.Module} */ (wasm);
   try {
     if (url) return await platform.compile(url, change);
-    const bytes = new Uint8Array(/** @type {Uint8Array} */ (wasm)); // a copy, also of a Buffer
+    const bytes = /** @type {Uint8Array<ArrayBuffer>} */ (wasm); // a copy of what was given
     change?.(bytes);
     return await platform.compileBytes(bytes);
   } catch (cause) {

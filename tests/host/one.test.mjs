@@ -79,6 +79,15 @@ describe('the choice', () => {
     expect(await output(['procs'], { wasm: module, glue })).toBe('1 1\n');
   });
 
+  test.each(['workers', 'one'])('bytes are taken at the call, mode %s', async (mode) => {
+    const { wasm } = await build();
+    const bytes = readFileSync(wasm);
+    const glue = wasm.replace(/wasm$/, 'mjs');
+    const rt = createRuntime({ wasm: bytes, glue, mode: /** @type {any} */ (mode), stdout() {} });
+    bytes.fill(0);
+    expect(await (await rt).done).toBe(0);
+  });
+
   test('a glue that is a function needs a worker', async () => {
     const { wasm } = await build();
     expect((await told(createRuntime({ wasm, mode: 'one', glue: () => {} })))[1]).toBe(
