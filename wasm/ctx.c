@@ -109,10 +109,12 @@ os_ctx_free(G *gp)
 static NOINLINE void
 grow(G *gp, uint32_t n)
 {
-	uint32_t bytes;
+	uint32_t bytes, room;
 	Block *b = (Block *)rt_stackalloc(2 * (size_t)n + sizeof *b, &bytes);
-	char *end = (char *)b + bytes + StackFrames;
+	char *end;
 
+	room = (uint32_t)rt_stack_live(bytes) + StackFrames;
+	end = (char *)b + room;
 	b->smaller = gp->machine.ext;
 	b->bytes = bytes;
 	memcpy(end - gp->machine.nframes, (char *)gp->machine.frames_end - gp->machine.nframes,
@@ -120,7 +122,7 @@ grow(G *gp, uint32_t n)
 	fence_seq();
 	gp->machine.ext = b;
 	gp->machine.frames_end = (uintptr_t)end;
-	gp->machine.frames_room = bytes + StackFrames - (uint32_t)sizeof *b;
+	gp->machine.frames_room = room - (uint32_t)sizeof *b;
 }
 
 enum { FloorBytes = sizeof(uint32_t) };
