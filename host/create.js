@@ -30,9 +30,9 @@ export async function create(platform, options) {
     streams.stderr.write(encoder.encode(`${line}\n`));
   const functions = new Map([...standardFunctions(platform), ...settings.host]);
   return platform.starting(async () => {
-    const file = await readProgram(platform, settings, complain, mode === 'one');
+    if (mode === 'one') return startOne(platform, settings, streams, functions, complain);
+    const file = await readProgram(platform, settings, complain);
     signal?.throwIfAborted();
-    if (mode === 'one') return startOne(platform, settings, file, streams, functions, complain);
     const program = await startWorkers(platform, settings, file, complain);
     try {
       signal?.throwIfAborted();

@@ -32,7 +32,7 @@ const ownWorkers = 1;
  * @param {Platform} platform
  * @param {Settings} settings
  * @param {(line: string) => void} complain takes messages
- * @param {boolean} alone whether its memory must not be shared
+ * @param {boolean} [alone] whether its memory must not be shared
  * @returns {Promise<ProgramFile>}
  */
 export async function readProgram(platform, settings, complain, alone) {

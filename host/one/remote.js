@@ -19,6 +19,7 @@ import {
   usable,
 } from '../options.js';
 import { refusal } from '../platform/fetch.js';
+import { readProgram } from '../program.js';
 import { decodeHeapNow } from '../profile/memstats.js';
 import { readTraceOptions } from '../trace/recorder.js';
 import { fromPlain, toPlain, wireVersion } from './wire.js';
@@ -45,14 +46,45 @@ const closeMs = 1000;
 const inputRoom = 65536;
 
 /**
+ * The worker starts while the program is read and compiled.
  * @param {import('../program.js').Platform} platform
+ * @param {import('../options.js').Settings} settings
+ * @param {{ stdout: Stream, stderr: Stream }} streams
+ * @param {Map<string, import('../calls.js').HostFunction>} functions
+ * @param {(line: string) => void} complain
+ */
+export async function startOne(platform, settings, streams, functions, complain) {
+  const worker = watched(platform.oneWorker(settings.one));
+  try {
+    const file = await readProgram(platform, settings, complain, true);
+    settings.signal?.throwIfAborted();
+    return await startIn(worker, settings, file, streams, functions, complain);
+  } catch (error) {
+    await worker.end();
+    throw error;
+  }
+}
+
+/**
+ * A worker that may die before anybody asks.
+ * @param {OneWorker} worker
+ * @returns {OneWorker}
+ */
+function watched(worker) {
+  /** @type {Promise<import('../team.js').Death>} */
+  const death = new Promise((resolve) => worker.onLost(resolve));
+  return { ...worker, onLost: (listener) => void death.then(listener) };
+}
+
+/**
+ * @param {OneWorker} worker
  * @param {import('../options.js').Settings} settings
  * @param {import('../program.js').ProgramFile} file
  * @param {{ stdout: Stream, stderr: Stream }} streams
  * @param {Map<string, import('../calls.js').HostFunction>} functions
  * @param {(line: string) => void} complain
  */
-export async function startOne(platform, settings, file, streams, functions, complain) {
+async function startIn(worker, settings, file, streams, functions, complain) {
   const { stdin, signal } = settings;
   if (!file.glueUrl && !settings.one) {
     throw new LoadError(
@@ -63,7 +95,7 @@ export async function startOne(platform, settings, file, streams, functions, com
   }
   const input = typeof stdin === 'function' ? await readAll(stdin) : stdin;
   signal?.throwIfAborted();
-  const rt = new RemoteRuntime(platform.oneWorker(settings.one), {
+  const rt = new RemoteRuntime(worker, {
     ...{ settings, streams, functions, complain, symbols: file.symbols, name: file.name },
   });
   // The program complains about a number that cannot be used.
