@@ -258,7 +258,7 @@ function makePollRoom(work) {
   const { m, rows } = work.optimised;
   const { raised, suspends } = work.plan;
   const unwinds = (/** @type {number} */ f) => {
-    const raw = rawIndex(m.names.get(f)); // none: a resumed body
+    const raw = rawIndex(m.names.get(f)); // none: the link step's own
     return raw < 0 || suspends.suspending.has(raw);
   };
   const { edits, section, count } = pollRoom(m, raised, unwinds);
