@@ -189,6 +189,7 @@ set_off(Throw *t)
 {
 	os_caught = caught;
 	t->cut.n = t->cut.landed = 0;
+	t->cut.below = UINT32_MAX;
 	cxa.uncaught++;
 	pass_on(t);
 }
@@ -199,7 +200,9 @@ __cxa_throw(void *object, const TypeInfo *type, void *(*destructor)(void *))
 	Exception *e = __cxa_init_primary_exception(object, type, destructor);
 
 	e->refs = 1;
-	e->first = (Throw){.of = e};
+	e->first.of = e; // the cut stays as it is: set_off empties it
+	e->first.link = NULL;
+	e->first.handlers = 0;
 	set_off(&e->first);
 }
 

@@ -58,24 +58,13 @@ land(M *mp, G *gp, const Leaving *l, uint32_t *frame, uint32_t bytes)
 	return true;
 }
 
-// Keeps the pc of a frame that an exception leaves. If it landed before, in a cleanup, it goes on
-// from the frame where it landed: that one and those above it are known.
-static void
-keep(Cut *cut, uint32_t pc, bool *known)
-{
-	if (!*known && cut->n < CutMost)
-		cut->pcs[cut->n++] = pc;
-	if (*known && rt_pc_samefunc(pc, cut->landed))
-		*known = false;
-}
-
 void
 os_land(M *mp, G *gp)
 {
 	Leaving *l = gp->param;
 	uintptr_t at = gp->saved, end = gp->saved + gp->nsaved;
-	bool known = l->cut && l->cut->landed;
-	uint32_t before = l->cut ? l->cut->n : 0, bytes, pc;
+	Cut *cut = l->cut;
+	uint32_t before = cut ? cut->n : 0, bytes, pc;
 
 	mp->resume = true;
 	for (; at < end; at += bytes) { // innermost first
@@ -83,19 +72,23 @@ os_land(M *mp, G *gp)
 		bytes = rt_pc_framebytes(pc);
 		if (bytes == 0)
 			break;
-		if (l->cut)
-			keep(l->cut, pc, &known);
+		// If the exception landed before, in a cleanup, it goes on from that frame, which is
+		// known.
+		if (cut && end - at <= cut->below && cut->n < CutMost)
+			cut->pcs[cut->n++] = pc;
 		if (!land(mp, gp, l, (uint32_t *)at, bytes))
 			continue;
-		if (l->cut)
-			l->cut->landed = pc;
+		if (cut) {
+			cut->landed = pc;
+			cut->below = (uint32_t)(end - at) - bytes;
+		}
 		gp->machine.nframes -= (uint32_t)(at - gp->saved);
 		gp->saved = at;
 		gp->nsaved = (uint32_t)(end - at);
 		return;
 	}
-	if (l->cut)
-		l->cut->n = before;     // all frames are still there
+	if (cut) // all frames are still there
+		cut->n = before;
 	l->stuck = gp->inplace != NULL; // what could land is below foreign code
 	if (gp->protect && !l->stuck)
 		rt_throw("ctx: no frame to return to after a panic");

@@ -123,6 +123,7 @@ typedef struct Cut Cut;
 struct Cut {
 	uint32_t n, pcs[CutMost];
 	uint32_t landed; // the pc of the frame where it landed last; the last of pcs if it fits
+	uint32_t below;  // bytes of the frames further out than that one; UINT32_MAX: none landed
 };
 
 // What leaves frames behind on its way out: a panic or go_exit, a C++ exception, or a longjmp.
