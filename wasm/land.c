@@ -72,8 +72,7 @@ os_land(M *mp, G *gp)
 		bytes = rt_pc_framebytes(pc);
 		if (bytes == 0)
 			break;
-		// If the exception landed before, in a cleanup, it goes on from that frame, which is
-		// known.
+		// An exception that landed before goes on from that frame, which is known.
 		if (cut && end - at <= cut->below && cut->n < CutMost)
 			cut->pcs[cut->n++] = pc;
 		if (!land(mp, gp, l, (uint32_t *)at, bytes))
