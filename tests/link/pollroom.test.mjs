@@ -113,7 +113,7 @@ describe('a program for one worker', () => {
     expect(() => unshare(changed)).toThrow(message);
   });
 
-  test('one without the section runs: all of its polls call the runtime', async () => {
+  test('one without the section keeps its polls, which all call the runtime', async () => {
     const { bytes, m, raised } = await read();
     const without = rewrite(m, { drop: ({ name }) => name === SECTION }).bytes;
     const changed = new Uint8Array(without);
